@@ -1,0 +1,38 @@
+"""A scalar autograd engine made of glass: every number, every slope, every path can be seen.
+
+>>> from autograd import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> loss = (a * b).tanh()
+>>> loss.backward()
+>>> a.grad == -3 * (1 - loss.data**2)
+True
+"""
+
+from typing import Any
+
+from autograd import ops
+from autograd.check import check_op, gradcheck
+from autograd.errors import AnomalyError, GradcheckError, OpError
+from autograd.explain import Explanation, Path, explain
+from autograd.functional import grad, hessian, hvp, jacobian, value_and_grad
+from autograd.graph import pullback, recompute, topological_order
+from autograd.modes import detect_anomaly, no_grad
+from autograd.op import CONST, OPS, RESERVED, Op, add_op
+from autograd.ops import *  # noqa: F403
+from autograd.value import Value, constant
+
+__all__ = [
+    "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "Value", "add_op", "check_op",
+    "constant", "detect_anomaly", "explain", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
+    "recompute", "topological_order", "value_and_grad",
+]  # fmt: skip
+__all__ += ops.__all__
+
+RESERVED.update(globals())
+
+
+def __getattr__(name: str) -> Any:
+    """An op that was added to the table is a function of the package too: `autograd.cube`."""
+    if name in OPS:
+        return OPS[name]
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")

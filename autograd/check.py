@@ -1,0 +1,224 @@
+"""Checks of derivatives against numbers: `gradcheck` for a function, `check_op` for a row of the table.
+
+The numerical derivative is Richardson's extrapolation of central differences by Ridders' method
+(C. J. F. Ridders, Advances in Engineering Software 4, 1982), which comes with an estimate of its own error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd import modes
+from autograd.errors import GradcheckError
+from autograd.graph import data_of, graph_of, pullback, topological_order
+from autograd.op import CONST, Interval, Op
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from random import Random
+
+TOLERANCE = 1e-6
+"""How far a derivative may lie from the numerical one, relative to the larger of the two and 1."""
+
+
+def gradcheck(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) -> bool:
+    """Check every slope of f's graph at `inputs`, and the gradient as a whole; with `order=2` their derivatives too.
+
+    Returns True. Raises GradcheckError that names the node, the slope, what it is and what it should be. At a kink
+    (relu at 0), where no derivative exists to compare with, a slope is not judged.
+
+    >>> from autograd import tanh
+    >>> gradcheck(lambda x, y: tanh(x * y) + x, (0.5, -2.0))
+    True
+    """
+    if order not in (1, 2):
+        raise ValueError(f"gradcheck(order) must be 1 or 2, got {order!r}")
+    with modes.recording():
+        leaves = [Value(x, f"x{i}") for i, x in enumerate(inputs)]
+        out = f(*leaves)
+        if not isinstance(out, Value):
+            raise GradcheckError(
+                f"gradcheck: f returned {type(out).__name__}, not a Value, so no gradient can flow: "
+                f"compute it from the arguments with the engine's ops (not math, not float() or .data)"
+            )
+        nodes = topological_order(out)
+        faults = [fault for i, node in enumerate(nodes) if node.op for fault in _node_faults(node, i, order)]
+        if not faults and not _has_kink(nodes):
+            faults = list(_whole_faults(f, leaves, out, order))
+    if faults:
+        more = f"\n... and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise GradcheckError("\n".join(faults[:3]) + more)
+    return True
+
+
+def check_op(op: Op, points: int = 40) -> bool:
+    """Check a row: its slopes and theirs against numbers at `points` points of its domain, and its numpy column.
+
+    The points are the same every time. Returns True; raises GradcheckError with the first fault. For a random search that
+    shrinks what it finds, see `autograd.strategies.fuzz`.
+
+    >>> from autograd import sin
+    >>> check_op(sin)
+    True
+    """
+    from random import Random  # as slow to import as the rest of the package
+
+    rng = Random(op.name)
+    for _ in range(points):
+        point = [_draw(rng, interval) for interval in op.domain]
+        if math.isfinite(op.forward(*point)):
+            gradcheck(op, point)
+    _check_numpy(op, [[_draw(rng, interval) for interval in op.domain] for _ in range(points)])
+    return True
+
+
+def derivative(f: Callable[[float], float], x: float, reach: float = math.inf) -> tuple[float, float]:
+    """f'(x) and an estimate of its error, from values of f no further than `reach` from x (Ridders' method).
+
+    >>> slope, error = derivative(math.sin, 1.0)
+    >>> abs(slope - math.cos(1.0)) < 1e-11, error < 1e-9
+    (True, True)
+    """
+    step = min(0.25 * max(1.0, abs(x)), reach / 2)
+    best, best_error = math.nan, math.inf
+    above: list[float] = []
+    for _ in range(18):
+        up, down = x + step, x - step
+        if up == down:
+            break
+        high, low = f(up), f(down)
+        row = [(high - low) / (up - down)]
+        rounding = 4e-16 * (abs(high) + abs(low)) / (up - down)
+        factor = 1.0
+        for previous in above:  # extrapolate away the error terms in step**2, step**4, ...
+            factor *= 4.0
+            row.append((factor * row[-1] - previous) / (factor - 1))
+            error = max(abs(row[-1] - row[-2]), abs(row[-1] - previous), rounding)
+            if error < best_error:
+                best, best_error = row[-1], error
+        above = row[:9] if all(map(math.isfinite, row)) else []
+        step /= 2
+    return best, best_error
+
+
+def _wrong(got: float, f: Callable[[float], float], x: float, reach: float) -> float | None:
+    """The numerical derivative of f, if `got` is none; None if the two agree or the numbers cannot tell."""
+    wanted, error = derivative(f, x, reach)
+    scale = max(1.0, abs(wanted))
+    if not error < 1e-4 * scale:
+        return None
+    return None if abs(got - wanted) <= TOLERANCE * max(scale, abs(got)) + 10 * error else wanted
+
+
+def _node_faults(node: Value, index: int, order: int) -> Iterator[str]:
+    op, inputs = node.op, tuple([x.data for x in node.inputs])
+    if op is None or op is CONST or _at_kink(op, inputs):
+        return
+    slopes = op.slopes_at(inputs, node.data)
+    if len(slopes) != len(inputs):
+        yield f"op {op.name!r}: slopes must be one for each of its {len(inputs)} inputs, got {len(slopes)}"
+        return
+    named = ", ".join(repr(x) for x in inputs)
+    called = f"node v{index}{f' {node.label!r}' if node.label else ''} = {op.name}({named})"
+    for i, x in enumerate(node.inputs):
+        if x.op is CONST:
+            continue
+        reach = _reach(op.domain[i], inputs[i])
+        wanted = _wrong(slopes[i], _along(op.forward, inputs, i), inputs[i], reach)
+        if wanted is not None:
+            yield f"{called}: slope {i} (∂{op.name}/∂input {i}) is {slopes[i]!r}, should be {wanted:.10g}"
+        elif order > 1:
+            yield from _second_faults(op, inputs, i, called)
+
+
+def _second_faults(op: Op, inputs: tuple[float, ...], i: int, called: str) -> Iterator[str]:
+    args = [Value(x) for x in inputs]
+    slope = op.slopes_at(tuple(args), op(*args))[i]
+    if not isinstance(slope, Value):
+        slope = Value(slope)
+    grad_of = dict(zip(*pullback(slope, 1.0)))
+
+    def slope_at(*point: float) -> float:
+        return float(op.slopes_at(point, op.forward(*point))[i])
+
+    for j in range(len(inputs)):
+        got = grad_of.get(args[j], 0.0)
+        wanted = _wrong(got, _along(slope_at, inputs, j), inputs[j], _reach(op.domain[j], inputs[j]))
+        if wanted is not None:
+            yield (
+                f"{called}: the derivative of slope {i} in input {j} is {got!r}, should be {wanted:.10g} "
+                f"(write slopes with the engine's ops alone, not with math or .data)"
+            )
+
+
+def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order: int) -> Iterator[str]:
+    """Faults that no single node shows: a path that left the graph, a Python `if`, a function that is not pure."""
+    point = tuple([x.data for x in leaves])
+
+    def gradient(*xs: float) -> list[Any]:
+        args = [Value(x) for x in xs]
+        grad_of = dict(zip(*pullback(f(*args), 1.0, data_of)))
+        return [grad_of.get(x, 0.0) for x in args]
+
+    grad_of = dict(zip(*pullback(out, 1.0, graph_of)))
+    for i, leaf in enumerate(leaves):
+        got = grad_of.get(leaf, 0.0)
+        wanted = _wrong(float(got), _along(lambda *xs: float(f(*map(Value, xs))), point, i), point[i], math.inf)
+        if wanted is not None:
+            yield (
+                f"the gradient in input {i} is {float(got)!r}, should be {wanted:.10g}, although each node's slopes are right: "
+                f"f leaves the graph (float(), .data, math) or branches on a Value"
+            )
+        elif order > 1 and isinstance(got, Value):
+            second_of = dict(zip(*pullback(got, 1.0)))
+            for j, other in enumerate(leaves):
+                second = second_of.get(other, 0.0)
+                wanted = _wrong(second, _along(lambda *xs, i=i: gradient(*xs)[i], point, j), point[j], math.inf)
+                if wanted is not None:
+                    yield f"the second derivative in inputs {i} and {j} is {second!r}, should be {wanted:.10g}"
+
+
+def _along(f: Callable[..., float], point: Sequence[float], i: int) -> Callable[[float], float]:
+    return lambda x: f(*point[:i], x, *point[i + 1 :])
+
+
+def _reach(interval: Interval, x: float) -> float:
+    low, high = interval
+    return max(min(x - low, high - x), 0.0) if low < x < high else math.inf
+
+
+def _at_kink(op: Op, inputs: Sequence[float]) -> bool:
+    return op.kink is not None and not abs(op.kink(*inputs)) > 1e-9
+
+
+def _has_kink(nodes: list[Value]) -> bool:
+    return any(node.op and node.inputs and _at_kink(node.op, [x.data for x in node.inputs]) for node in nodes)
+
+
+def _draw(rng: Random, interval: Interval) -> float:
+    low, high = max(interval[0], -20.0), min(interval[1], 20.0)
+    margin = 1e-3 * (high - low)
+    return rng.choice((1.0, 0.1)) * rng.uniform(low + margin, high - margin) if low <= 0 <= high else rng.uniform(low, high)
+
+
+def _check_numpy(op: Op, points: list[list[float]]) -> None:
+    if not op.numpy:
+        return
+    try:
+        import numpy as np
+    except ImportError:
+        return
+    specials = (-math.inf, -2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 3.0, math.inf, math.nan)
+    grids: list[list[float]] = [[]]
+    for _ in range(op.arity):
+        grids = [[*point, x] for point in grids for x in specials]
+    points = points + grids
+    columns = {f"a{i}": np.array([p[i] for p in points]) for i in range(op.arity)}
+    with np.errstate(all="ignore"):
+        got = eval(op.numpy.format(*columns), {"np": np, "math": math, **columns})
+    for point, y in zip(points, np.broadcast_to(got, len(points)).tolist()):
+        x = op.forward(*point)
+        if not (x == y or (x != x and y != y) or abs(x - y) <= 1e-12 * abs(x)):
+            raise GradcheckError(f"op {op.name!r}: its numpy column {op.numpy!r} gives {y!r} at {tuple(point)}, forward gives {x!r}")

@@ -1,0 +1,81 @@
+"""Copies and pickles of Values, without recursion: a graph may be deeper than Python's stack.
+
+Both keep identity: nodes that were shared are shared in the copy, across all Values copied together.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from autograd.graph import topological_order
+
+if TYPE_CHECKING:
+    from autograd.op import Op
+    from autograd.value import Value
+
+
+def restore(data: float, grad: float, label: str, op: Op | None, inputs: tuple[Value, ...]) -> Value:
+    """The node with these parts (what a pickle calls)."""
+    from autograd.value import Value
+
+    node = Value(0.0)
+    node.data, node.grad, node.label, node.op, node.inputs = data, grad, label, op, inputs
+    return node
+
+
+def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
+    """A copy of `root` and all it depends on, less what `memo` has already."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        missing = [x for x in node.inputs if id(x) not in memo]
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        if id(node) not in memo:
+            inputs = tuple([memo[id(x)] for x in node.inputs])
+            memo[id(node)] = restore(node.data, node.grad, node.label, node.op, inputs)
+    copied: Value = memo[id(root)]
+    return copied
+
+
+class _Pickling(threading.local):
+    in_order = False
+
+
+_pickling = _Pickling()
+
+
+class _Ancestors:
+    """Pickles as a list of nodes, inputs before what is made of them."""
+
+    def __init__(self, nodes: list[Value]) -> None:
+        self.nodes = nodes
+
+    def __reduce__(self) -> tuple[Callable[[], list[Any]], tuple[()], None, Iterator[Value]]:
+        return list, (), None, self._each()
+
+    def _each(self) -> Iterator[Value]:
+        _pickling.in_order = True
+        try:
+            yield from self.nodes
+        finally:
+            _pickling.in_order = False
+
+
+def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+    """How `root` is pickled: its ancestors first, so that no node waits, deep in the pickler, for its inputs.
+
+    A node among those ancestors needs none of its own: the pickler has met its inputs and refers to them.
+    """
+    parts = (root.data, root.grad, root.label, root.op, root.inputs)
+    if not root.inputs or _pickling.in_order:
+        return restore, parts
+    return _restore_after, (_Ancestors(topological_order(root)[:-1]), *parts)
+
+
+def _restore_after(ancestors: list[Value], *parts: Any) -> Value:
+    return restore(*parts)

@@ -1,0 +1,15 @@
+"""The errors of the engine. Each is a ValueError or a TypeError too, so that plain handlers catch it."""
+
+from __future__ import annotations
+
+
+class OpError(ValueError):
+    """A row of the op table is missing, or does not fit together."""
+
+
+class AnomalyError(ValueError):
+    """`detect_anomaly` met the first nan or inf, or data that changed after it was recorded."""
+
+
+class GradcheckError(ValueError):
+    """A derivative disagrees with the numerical one; the message names the node and the slope."""

@@ -1,0 +1,229 @@
+"""The Value: a number that remembers how it was made."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
+
+from autograd import anomaly, copying, modes, ops
+from autograd.graph import pullback
+from autograd.numbers import as_float
+from autograd.op import CONST, Op
+
+Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
+
+_new = object.__new__
+
+
+def _node(data: float, op: Op | None, inputs: tuple[Value, ...]) -> Value:
+    """A node, made without the checks that `Value(data)` owes a caller."""
+    out = _new(Value)
+    out.data = data
+    out.grad = 0.0
+    out.label = ""
+    out.op = op
+    out.inputs = inputs
+    return out
+
+
+def constant(x: Any, subject: str = "Value") -> Value:
+    """The number `x` as a node of a graph: no gradient flows into it."""
+    return _node(as_float(x, subject), CONST, ())
+
+
+def record(op: Op, inputs: tuple[Any, ...]) -> Value:
+    """Apply an op, and remember it: out.data = forward(inputs), out.op, out.inputs."""
+    nodes = tuple([x if x.__class__ is Value else constant(x, f"{op.name}()") for x in inputs])
+    out = _node(op.forward(*[x.data for x in nodes]), op, nodes)
+    return _in_modes(out) if modes.contexts else out
+
+
+def _in_modes(out: Value) -> Value:
+    if modes.current.anomaly:
+        anomaly.check_forward(out)
+    return constant(out.data) if modes.current.no_grad else out
+
+
+def _other(x: Any, op: Op) -> Any:
+    """The other operand as a node; NotImplemented if its class may know better (numpy's arrays do)."""
+    if x.__class__ is Value:
+        return x
+    if x.__class__ is not float:
+        try:
+            x = as_float(x, f"{op.name} (Value {op.glyph} ...)")
+        except TypeError:
+            if type(x).__module__ == "builtins":
+                raise
+            return NotImplemented
+    return _node(x, CONST, ())
+
+
+def _unary(op: Op) -> Callable[[Value], Value]:
+    def method(self: Value) -> Value:
+        return record(op, (self,))
+
+    return _named(method, op)
+
+
+def _binary(op: Op) -> Callable[[Value, Operand], Value]:
+    # `record` and `_node` written out: half the time of a neural network is spent in this function.
+    forward = op.forward
+
+    def method(self: Value, other: Any) -> Any:
+        if other.__class__ is not Value:
+            other = _other(other, op)
+            if other is NotImplemented:
+                return other
+        out = _new(Value)
+        out.data = forward(self.data, other.data)
+        out.grad = 0.0
+        out.label = ""
+        out.op = op
+        out.inputs = (self, other)
+        return _in_modes(out) if modes.contexts else out
+
+    return _named(method, op)
+
+
+def _reflected(op: Op) -> Callable[[Value, Operand], Value]:
+    def method(self: Value, other: Operand) -> Value:
+        other = _other(other, op)
+        return other if other is NotImplemented else record(op, (other, self))
+
+    return _named(method, op)
+
+
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Operand], bool]:
+    def method(self: Value, other: Operand) -> bool:
+        other = _other(other, ops.greater)
+        return other if other is NotImplemented else compare(self.data, other.data)  # type: ignore
+
+    return method
+
+
+def _named(method: Callable[..., Value], op: Op) -> Callable[..., Value]:
+    method.__name__ = op.name
+    method.__doc__ = op.__doc__
+    return method
+
+
+@final
+class Value:
+    """A number that remembers how it was made, so that gradients can flow back through it.
+
+    - `data`: the number (float); assign to it to move a parameter.
+    - `grad`: ∂root/∂self of the backward passes so far; 0.0 before the first.
+    - `label`: its name in drawings, formulas and errors.
+    - `op`: the row of the table that made it; None for a leaf, `CONST` for a constant.
+    - `inputs`: the Values it was made of, in order, duplicates kept.
+
+    `+ - * / ** -x abs()` record a new Value; `< <= > >=`, `bool` and `float` look at data;
+    `==` and `hash` are identity, so that Values can be keys. Raises TypeError for anything but a real number.
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> y.data, x.grad
+    (10.0, 6.0)
+    """
+
+    __slots__ = ("__weakref__", "data", "grad", "inputs", "label", "op")
+
+    data: float
+    grad: float
+    label: str
+    op: Op | None
+    inputs: tuple[Value, ...]
+
+    # Above numpy's scalars, which then leave `np.float64(2) * value` to us; below its arrays,
+    # which then spread `array * value` over their elements.
+    __array_priority__: ClassVar[float] = -1.0
+
+    def __init__(self, data: SupportsFloat | SupportsIndex, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a Value's label must be a str, got {type(label).__name__} {label!r}")
+        self.data = as_float(data)
+        self.grad = 0.0
+        self.label = label
+        self.op = None
+        self.inputs = ()
+
+    @staticmethod
+    def __op__(op: Op, inputs: tuple[Any, ...]) -> Value:
+        """What an op does when a Value is among its inputs (see `Op.__call__`)."""
+        return record(op, inputs)
+
+    __add__, __radd__ = _binary(ops.add), _reflected(ops.add)
+    __sub__, __rsub__ = _binary(ops.sub), _reflected(ops.sub)
+    __mul__, __rmul__ = _binary(ops.mul), _reflected(ops.mul)
+    __truediv__, __rtruediv__ = _binary(ops.div), _reflected(ops.div)
+    __pow__, __rpow__ = _binary(ops.pow), _reflected(ops.pow)
+    __neg__, __abs__ = _unary(ops.neg), _unary(ops.abs)
+
+    # Under the names by which numpy calls them on the elements of an object array.
+    exp, expm1, log, log1p, sqrt = map(_unary, (ops.exp, ops.expm1, ops.log, ops.log1p, ops.sqrt))
+    sin, cos, tan = map(_unary, (ops.sin, ops.cos, ops.tan))
+    arcsin, arccos, arctan = map(_unary, (ops.asin, ops.acos, ops.atan))
+    sinh, cosh, tanh = map(_unary, (ops.sinh, ops.cosh, ops.tanh))
+    arctan2, hypot = map(_binary, (ops.atan2, ops.hypot))
+    # And those that micrograd and PyTorch have.
+    relu, sigmoid = map(_unary, (ops.relu, ops.sigmoid))
+
+    __lt__ = _comparison(float.__lt__)
+    __le__ = _comparison(float.__le__)
+    __gt__ = _comparison(float.__gt__)
+    __ge__ = _comparison(float.__ge__)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        op = f", op={self.op.name}" if self.op else ""
+        grad = f", grad={self.grad!r}" if self.grad else ""
+        return f"Value({self.data!r}{label}{op}{grad})"
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Put ∂self/∂node · seed into `.grad` of every node that self depends on.
+
+        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone. The gradients
+        are written after the whole pass has succeeded, all at once: an error, even Ctrl-C, leaves none half-written.
+        Raises ValueError on a constant, and AnomalyError inside `detect_anomaly`.
+
+        >>> a = Value(2.0)
+        >>> (a * a).backward(); (3 * a).backward()
+        >>> a.grad
+        7.0
+        """
+        if self.op is CONST:
+            raise ValueError(
+                f"backward() from {self!r}, a constant: nothing was recorded. "
+                f"It was computed inside no_grad(), or from plain numbers; compute it from Values outside of it"
+            )
+        nodes, grads = pullback(self, as_float(seed, "backward(seed)"))
+        if modes.contexts and modes.current.anomaly:
+            anomaly.check_backward(nodes, grads)
+        grads = [grad if node.inputs else node.grad + grad for node, grad in zip(nodes, grads)]
+        # One call into C, with no Python step between two writes at which Ctrl-C could break in.
+        deque(map(_write_grad, nodes, grads), maxlen=0)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copying.deepcopy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copying.reduce(self)
+
+    def _repr_latex_(self) -> str:
+        from autograd import formula
+
+        return formula.display(self)
+
+
+_write_grad = Value.grad.__set__  # type: ignore[attr-defined, misc]
