@@ -1,0 +1,148 @@
+"""Expressions typed by a person, as graphs. Parsed, never evaluated as Python: names, numbers, operators, ops of the table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from autograd import OPS, Value
+
+MAX_CHARACTERS: Final = 2000
+MAX_DEPTH: Final = 60
+MAX_NODES: Final = 500
+
+_OPERATORS: Final[dict[type, str]] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow", ast.USub: "neg", ast.UAdd: "identity",
+}  # fmt: skip
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be drawn; the message ends with the expression and a mark under the place."""
+
+    def __init__(self, problem: str, source: str, column: int) -> None:
+        start = max(0, min(column, len(source)) - 60)
+        shown = "".join(c if c.isprintable() else "\ufffd" for c in source[start : start + 100])
+        super().__init__(f"{problem}, at character {column + 1}\n  {shown}\n  {' ' * (column - start)}^")
+        self.column = column
+
+
+def parse(source: str, numbers: Mapping[str, float]) -> Value:
+    """The graph of `source`, with each name a leaf that holds its number.
+
+    At most 2,000 characters, 60 levels and 500 nodes. Raises ExpressionError, which points at the character.
+
+    >>> parse("tanh(w*x + 1)", {"w": 2.0, "x": -0.5})
+    Value(0.0, op=tanh)
+    """
+    source = _one_line(source)
+    leaves = {name: Value(number, name) for name, number in numbers.items()}
+    return _Builder(source, leaves).build(_parsed(source))
+
+
+def names_in(source: str) -> set[str]:
+    """The names of variables in an expression that `parse` takes (the functions it calls are not among them)."""
+    tree = _parsed(_one_line(source))
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+
+
+def _one_line(source: str) -> str:
+    return re.sub(r"\s", " ", source).strip()
+
+
+def _parsed(source: str) -> ast.expr:
+    if not source:
+        raise ExpressionError("the expression is empty", source, 0)
+    if len(source) > MAX_CHARACTERS:
+        raise ExpressionError(f"the expression has {len(source):,} characters, at most {MAX_CHARACTERS:,} are read", source, MAX_CHARACTERS)
+    try:
+        return ast.parse(source, mode="eval").body
+    except SyntaxError as error:
+        raise ExpressionError(f"not an expression ({error.msg})", source, min((error.offset or 1) - 1, len(source))) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(f"not an expression that can be read ({error or type(error).__name__})", source, 0) from None
+
+
+class _Builder:
+    """Walks a syntax tree of Python and builds the graph, refusing whatever is not on the list."""
+
+    def __init__(self, source: str, leaves: dict[str, Value]) -> None:
+        self.source = source
+        self.leaves = leaves
+        self.nodes = 0
+
+    def build(self, node: ast.expr) -> Value:
+        value = self._build(node, 1)
+        return value if isinstance(value, Value) else Value(value)
+
+    def _build(self, node: ast.expr, depth: int) -> Value | float:
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            raise self._error(f"nested more than {MAX_DEPTH} levels deep", node)
+        if self.nodes > MAX_NODES:
+            raise self._error(f"more than {MAX_NODES} nodes", node)
+        if isinstance(node, ast.Constant):
+            return self._number(node)
+        if isinstance(node, ast.Name):
+            return self._leaf(node)
+        if isinstance(node, ast.BinOp):
+            return self._apply(node, _OPERATORS.get(type(node.op)), [node.left, node.right], depth)
+        if isinstance(node, ast.UnaryOp):
+            operand = node.operand
+            if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
+                return -self._number(operand)
+            return self._apply(node, _OPERATORS.get(type(node.op)), [operand], depth)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+            name = node.func.id
+            if name not in OPS:
+                raise self._error(f"unknown function {name!r}{_suggestion(name, OPS)}; the table has {', '.join(OPS)}", node)
+            return self._apply(node, name, node.args, depth)
+        raise self._error("only names, numbers, + - * / ** and functions of the op table are read here", node)
+
+    def _apply(self, node: ast.expr, name: str | None, args: list[ast.expr], depth: int) -> Value | float:
+        if name is None:
+            hint = " (a power is written **)" if isinstance(getattr(node, "op", None), ast.BitXor) else ""
+            problem = f"this operator is not one of + - * / **{hint}"
+            raise self._error(problem, node, after=args[0] if isinstance(node, ast.BinOp) else None)
+        op: Callable[..., Any] = OPS[name]
+        inputs = [self._build(arg, depth + 1) for arg in args]
+        try:
+            result: Value | float = op(*inputs)
+        except TypeError as error:
+            raise self._error(str(error), node) from None
+        return result
+
+    def _number(self, node: ast.Constant) -> float:
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            raise self._error(f"{type(node.value).__name__} is not a number", node)
+        try:
+            return float(node.value)
+        except OverflowError:
+            raise self._error("a number beyond the range of a float", node) from None
+
+    def _leaf(self, node: ast.Name) -> Value:
+        if node.id in self.leaves:
+            return self.leaves[node.id]
+        known = (
+            f"{node.id!r} is a function and wants ( )"
+            if node.id in OPS
+            else f"{node.id!r} has no value: add {node.id}=... after the expression"
+        )
+        raise self._error(known, node)
+
+    def _error(self, problem: str, node: ast.expr, after: ast.expr | None = None) -> ExpressionError:
+        # The syntax tree counts bytes, a reader characters.
+        offset = node.col_offset if after is None else after.end_col_offset
+        column = len(self.source.encode()[:offset].decode())
+        if after is not None:
+            column += len(self.source[column:]) - len(self.source[column:].lstrip(" )"))
+        return ExpressionError(problem, self.source, column)
+
+
+def _suggestion(name: str, known: Mapping[str, Any]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
