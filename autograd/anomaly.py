@@ -43,19 +43,19 @@ def check_backward(nodes: list[Value], grads: list[float]) -> None:
                     f"recorded{_line(node)}. Call recompute(root) before backward(), or record the graph again"
                 )
     grad_of = dict(zip(nodes, grads))
-    for node, grad in zip(nodes, grads):
+    for node, grad in grad_of.items():
         if not isfinite(grad):
             raise AnomalyError(f"the gradient of {_called(node)} is {grad}: {_culprit(node, grad_of)}. No gradient was written")
 
 
 def _culprit(node: Value, grad_of: dict[Value, float]) -> str:
     for user, grad in grad_of.items():
-        if node in user.inputs and grad != 0:
+        if node in user.inputs:
             slopes = user.op.slopes_at(tuple([x.data for x in user.inputs]), user.data)  # type: ignore[union-attr]
             for input, slope in zip(user.inputs, slopes):
-                if input is node and not isfinite(grad * slope):
+                if input is node and slope != 0 and grad != 0 and not isfinite(grad * slope):
                     return f"{_made_by(user)} of {_inputs(user)} has slope {slope} there, times the gradient {grad}{_line(user)}"
-    return "finite contributions add up beyond the range of a float" if node.inputs or grad_of else "the seed is"
+    return "it is the seed" if node is next(iter(grad_of)) else "finite contributions add up beyond the range of a float"
 
 
 def _called(node: Value) -> str:

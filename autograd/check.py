@@ -81,7 +81,7 @@ def derivative(f: Callable[[float], float], x: float, reach: float = math.inf) -
     >>> abs(slope - math.cos(1.0)) < 1e-11, error < 1e-9
     (True, True)
     """
-    step = min(0.25 * max(1.0, abs(x)), reach / 2)
+    step = min(0.25 * math.sqrt(max(1.0, abs(x))), reach / 2)
     best, best_error = math.nan, math.inf
     above: list[float] = []
     for _ in range(18):

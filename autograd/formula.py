@@ -160,5 +160,5 @@ def short_texts(order: list[Value], limit: int = 24) -> dict[Value, str]:
                 texts[node] = term.text
                 terms[node] = term
         if node.label:
-            terms[node] = Term(node.label if len(node.label) <= limit else node.label[: limit - 1] + "…")
+            terms[node] = Term(node.label if len(node.label) <= limit // 2 else node.label[: limit // 2 - 1] + "…")
     return texts

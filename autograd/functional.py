@@ -30,8 +30,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         for i in wanted:
             if not -len(xs) <= i < len(xs):
                 raise ValueError(f"argnums {i} is out of range: {_name(f)} was called with {len(xs)} arguments")
-        with modes.recording():
-            args, nested = _fresh(xs)
+        with modes.recording() as inner:
+            args, nested = _fresh(xs, inner)
             out = _scalar(f(*args), f, "grad")
             every = _gradient(out, args, nested)
         grads = tuple([every[i] for i in wanted])
@@ -58,8 +58,8 @@ def jacobian(f: Function) -> Function:
     """
 
     def jacobian_at(*xs: Any) -> list[list[Any]]:
-        with modes.recording():
-            args, nested = _fresh(xs)
+        with modes.recording() as inner:
+            args, nested = _fresh(xs, inner)
             outs = f(*args)
             rows = list(outs) if hasattr(outs, "__iter__") else [outs]
             return [_gradient(_scalar(out, f, "an output of jacobian"), args, nested) for out in rows]
@@ -75,8 +75,8 @@ def hessian(f: Function) -> Function:
     """
 
     def hessian_at(*xs: Any) -> list[list[Any]]:
-        with modes.recording():
-            args, nested = _fresh(xs)
+        with modes.recording() as inner:
+            args, nested = _fresh(xs, inner)
             out = _scalar(f(*args), f, "hessian")
             return [_gradient(g, args, nested) for g in _gradient(out, args, True)]
 
@@ -94,8 +94,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     if len(primals) != len(tangents):
         raise ValueError(f"hvp needs a tangent for each primal, got {len(primals)} primals and {len(tangents)} tangents")
-    with modes.recording():
-        args, nested = _fresh(primals)
+    with modes.recording() as inner:
+        args, nested = _fresh(primals, inner)
         out = _scalar(f(*args), f, "hvp")
         along: Any = constant(0.0)
         for g, tangent in zip(_gradient(out, args, True), tangents):
@@ -103,13 +103,16 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         return tuple(_gradient(along, args, nested))
 
 
-def _fresh(xs: Sequence[Any]) -> tuple[list[Value], bool]:
-    """A new node for each argument, and whether a graph is being recorded around this call.
+def _fresh(xs: Sequence[Any], inner: bool) -> tuple[list[Value], bool]:
+    """A new node for each argument, and whether the derivative must be a graph itself.
+
+    It must if it was called with Values, or from a function that is being differentiated (`inner`), whose
+    variables `f` may use although they are not among its arguments.
 
     A Value gets a node of its own through `identity`: the outer graph stays connected, and `f` sees an
     argument that nothing else depends on, even if it uses the outer Value as well.
     """
-    nested = any(isinstance(x, Value) for x in xs)
+    nested = inner or any(isinstance(x, Value) for x in xs)
     return [ops.identity(x) if isinstance(x, Value) else Value(x) for x in xs], nested
 
 

@@ -16,6 +16,7 @@ from typing import ClassVar
 class _ThreadModes(threading.local):
     no_grad = 0
     anomaly = 0
+    recording = 0
 
 
 current = _ThreadModes()
@@ -77,10 +78,15 @@ class detect_anomaly(_Mode):
 
 
 @contextmanager
-def recording() -> Iterator[None]:
-    """Record even inside `no_grad` (what `grad` needs to differentiate at all). Per thread."""
+def recording() -> Iterator[bool]:
+    """Record, even inside `no_grad` (what `grad` needs to differentiate at all). Per thread.
+
+    Gives True inside another `recording`: a derivative within a function that is being differentiated itself.
+    """
     before, current.no_grad = current.no_grad, 0
+    current.recording += 1
     try:
-        yield
+        yield current.recording > 1
     finally:
+        current.recording -= 1
         current.no_grad = before

@@ -190,7 +190,7 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
 
 def _try_out(op: Op) -> None:
     """Evaluate a new row once, so that a row that does not fit together fails where it is written."""
-    if op.arity == 0:
+    if op.arity < 1:
         raise OpError(f"op {op.name!r}: slopes must take the inputs and then out, so at least two parameters")
     if len(op.domain) != op.arity:
         raise OpError(f"op {op.name!r}: domain needs an interval for each of its {op.arity} inputs, got {len(op.domain)}")

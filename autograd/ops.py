@@ -22,7 +22,7 @@ from typing import Any
 
 from autograd.op import OPS, RESERVED, ieee, row
 
-__all__ = [  # the rows below, in their order
+__all__ = [  # the rows below
     "abs",
     "acos",
     "add",
@@ -153,12 +153,12 @@ def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
         if not isinstance(x, float):
             return base, 0.0
     else:
-        base = where(equal(x, 0.0) * equal(y, 0.0), 0.0, y * pow(x, y - 1))
+        base = where(1 - equal(x, 0.0) * equal(y, 0.0), y * pow(x, y - 1), 0.0)
     if isinstance(x, float) and x != 0:
         return base, out * log(x)
     # 0**y is flat in y for y > 0, and the engine says so at y = 0 too.
     flat = equal(x, 0.0) * (1 - greater(0.0, y))
-    return base, where(flat, 0.0, out * log(x))
+    return base, where(1 - flat, out * log(x), 0.0)
 
 
 def _atan2_slopes(y: Any, x: Any, out: Any) -> tuple[Any, Any]:
@@ -173,8 +173,7 @@ def _clip_slopes(x: Any, low: Any, high: Any, out: Any) -> tuple[Any, Any, Any]:
 
 
 def _silu_slopes(x: Any, out: Any) -> tuple[Any]:
-    s = sigmoid(x)
-    return (s * (1 + x * (1 - s)),)
+    return (sigmoid(x) * (1 + x * sigmoid(-x)),)
 
 
 def _gelu_slopes(x: Any, out: Any) -> tuple[Any]:
@@ -203,7 +202,7 @@ neg = row("neg", operator.neg, (-1.0,),
           glyph="−", text="-{0:3}", latex="-{0:3}", precedence=3, doc="-x.")
 
 identity = row("identity", lambda x: x, (1.0,),
-               glyph="=", numpy="{0}", latex="{0}", doc="x itself, as a node of its own.")
+               glyph="=", numpy="{0}", latex="{0:5}", doc="x itself, as a node of its own.")
 
 pow = row("pow", _pow, _pow_slopes,
           glyph="^", text="{0:5} ** {1:4}", latex="{0:5}^{{{1}}}", precedence=4,
@@ -213,7 +212,7 @@ pow = row("pow", _pow, _pow_slopes,
 # Exponentials, logarithms, roots.
 
 exp = row("exp", ieee(math.exp), lambda x, out: (out,),
-          latex="e^{{{0}}}", numpy="np.exp({0})", domain=((-700.0, 700.0),), doc="e to the power x.")
+          latex=r"\exp\left({0}\right)", numpy="np.exp({0})", domain=((-700.0, 700.0),), doc="e to the power x.")
 
 expm1 = row("expm1", ieee(math.expm1), lambda x, out: (exp(x),),
             numpy="np.expm1({0})", domain=((-700.0, 700.0),), doc="exp(x) - 1, exact near 0.")
@@ -289,7 +288,7 @@ leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  doc="x for x > 0, else slope · x (0.01 by default).")
 
 elu = row("elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
-          lambda x, alpha, out: (where(step(x), 1.0, out + alpha), where(step(x), 0.0, expm1(x))),
+          lambda x, alpha, out: (where(step(x), 1.0, alpha * exp(x)), where(step(x), 0.0, expm1(x))),
           numpy="np.where({0} > 0, {0}, {1} * np.expm1({0}))", kink=lambda x, alpha: x, defaults=(1.0,),
           doc="x for x > 0, else alpha · (exp(x) - 1) (alpha = 1 by default).")
 

@@ -171,10 +171,10 @@ def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
         search()
     except Exception as error:
         if not failing:
-            raise
+            raise GradcheckError(f"an op raised {type(error).__name__} inside its domain: {error}") from error
         program, first = failing[-1]
         found = str(first) if isinstance(first, GradcheckError) else f"{type(first).__name__}: {first}"
-        raise GradcheckError(f"{found}\nin the smallest failing expression:\n{program!r}") from error
+        raise GradcheckError(f"{found}\nin the smallest failing expression:\n{program!r}") from None
 
 
 def _floats_in(interval: Interval) -> st.SearchStrategy[float]:
