@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
@@ -170,10 +171,10 @@ class Value:
     # And those that micrograd and PyTorch have.
     relu, sigmoid = map(_unary, (ops.relu, ops.sigmoid))
 
-    __lt__ = _comparison(float.__lt__)
-    __le__ = _comparison(float.__le__)
-    __gt__ = _comparison(float.__gt__)
-    __ge__ = _comparison(float.__ge__)
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
 
     def __float__(self) -> float:
         return float(self.data)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import OPS, Value
 from nn.module import Module
@@ -24,7 +25,7 @@ class Neuron(Module):
     """
 
     def __init__(self, n_inputs: int, activation: str | Activation = "relu", *, rng: random.Random | None = None) -> None:
-        _check_size(n_inputs, "the number of inputs of a Neuron")
+        n_inputs = _size(n_inputs, "the number of inputs of a Neuron")
         uniform = (rng or random).uniform
         self.w = [Value(uniform(-1, 1), f"w{i + 1}") for i in range(n_inputs)]
         self.b = Value(0.0, "b")
@@ -55,7 +56,7 @@ class Layer(Module):
     """
 
     def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation = "relu", *, rng: random.Random | None = None) -> None:
-        _check_size(n_outputs, "the number of neurons of a Layer")
+        n_outputs = _size(n_outputs, "the number of neurons of a Layer")
         self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(n_outputs)]
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
@@ -72,7 +73,7 @@ class Layer(Module):
 class MLP(Module):
     """A multilayer perceptron: layers in a row, `activation` between them and none after the last.
 
-    `MLP(2, [16, 16, 1])` and `MLP([2, 16, 16, 1])` are the same network. A last layer of one neuron returns its
+    `MLP(2, [16, 16, 1])`, `MLP([2, 16, 16, 1])` are the same network. A last layer of one neuron returns its
     Value, a wider one the list. Raises ValueError for sizes or inputs that do not fit.
 
     >>> model = MLP(2, [16, 16, 1], rng=random.Random(0))
@@ -88,13 +89,12 @@ class MLP(Module):
         *,
         rng: random.Random | None = None,
     ) -> None:
-        sizes = [n_inputs, *n_outputs] if isinstance(n_inputs, int) else [*n_inputs, *n_outputs]
-        if len(sizes) < 2:
+        given: list[Any] = [x for part in (n_inputs, n_outputs) for x in (part if isinstance(part, Iterable) else [part])]
+        if len(given) < 2 or not isinstance(n_outputs, Iterable):
             raise ValueError(
-                f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1]), got {sizes}"
+                f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1]), got {given}"
             )
-        for i, size in enumerate(sizes):
-            _check_size(size, f"size {i} of MLP({sizes})")
+        sizes = [_size(size, f"size {i} of MLP({given})") for i, size in enumerate(given)]
         self.sizes = sizes
         self.activation = activation
         last = len(sizes) - 2
@@ -136,6 +136,12 @@ def _name_of(activation: str | Activation) -> str:
     return str(getattr(activation, "name", "") or getattr(activation, "__name__", "custom"))
 
 
-def _check_size(size: int, subject: str) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+def _size(size: Any, subject: str) -> int:
+    """A positive int, numpy's included."""
+    try:
+        number = operator.index(size)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(size, bool):
         raise ValueError(f"{subject} must be a positive int, got {size!r}")
+    return number

@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 
-from autograd import Value, topological_order
+from autograd import Value
 from viz.doctor import report
 from viz.dot import draw_dot
 from viz.expression import names_in, parse
@@ -43,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         root = _graph(options.expression, options.values)
-        format = _format(options.output, options.format)
         _refuse_to_overwrite(options.output, options.force)
-    except ValueError as error:
+        format = _format(options.output, options.format)
+    except (ValueError, OSError) as error:
         print(f"glassgrad: {error}", file=sys.stderr)
         return 2
     root.backward()
@@ -117,6 +118,7 @@ def _graph(expression: str, assignments: list[str]) -> Value:
     numbers: dict[str, float] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
+        name = unicodedata.normalize("NFKC", name)  # as Python's parser does with the names in the expression
         if not equals or not name.isidentifier():
             raise ValueError(f"{text!r} is not of the form name=number, as in w1=-3 (an expression with spaces needs quotes)")
         if name in numbers:
@@ -126,10 +128,11 @@ def _graph(expression: str, assignments: list[str]) -> Value:
         except ValueError:
             raise ValueError(f"the value of {name!r} must be a number, got {value!r}") from None
     root = parse(expression, numbers)
-    unused = sorted(numbers.keys() - names_in(expression))
+    names = names_in(expression)
+    unused = sorted(numbers.keys() - names)
     if unused:
         raise ValueError(f"{', '.join(unused)}: given a number, but not in the expression; correct the name or leave it out")
-    if not any(node.op is None for node in topological_order(root)):
+    if not names:
         raise ValueError('the expression has no variable, so there is no gradient to draw: name a number, as in "x*2" x=3')
     return root
 

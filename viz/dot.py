@@ -8,11 +8,12 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import graphviz
 
-from autograd import Value
+from autograd import Value, topological_order
 from viz import style
 from viz.program import DotFailed, use_dot
 from viz.scene import Edge, Node, Scene, scene
@@ -32,21 +33,36 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         use_dot(format)
         with _plain_failure():
             out = super().pipe(format, *args, quiet=quiet, **options)
+        if not out:
+            raise DotFailed("dot ended well, but drew nothing")
         if format == "svg":
             out = _described(out.decode(), self.description).encode()
         return out if encoding is None else out.decode(encoding)
 
     def render(self, *args: Any, format: str | None = None, quiet: bool = True, **options: Any) -> Any:
         """As `graphviz.Digraph.render`, but quiet about fonts; raises DotNotFound or DotFailed."""
-        use_dot(format or self.format)
+        format = format or self.format
+        use_dot(format)
         with _plain_failure():
-            return super().render(*args, format=format, quiet=quiet, **options)
+            path = super().render(*args, format=format, quiet=quiet, **options)
+        if format == "svg":
+            file = Path(path)
+            file.write_bytes(_described(file.read_bytes().decode(), self.description).encode())
+        return path
+
+    def copy(self) -> Drawing:
+        """As `graphviz.Digraph.copy`, with the description."""
+        twin: Drawing = super().copy()
+        twin.description = self.description
+        return twin
 
 
 @contextmanager
 def _plain_failure() -> Iterator[None]:
     try:
         yield
+    except (graphviz.ExecutableNotFound, PermissionError) as error:
+        raise DotFailed(f"dot cannot be started: {error}") from error
     except subprocess.CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
         raise DotFailed(f"dot failed with exit code {error.returncode}: {said[0] if said else 'it said nothing'}") from error
@@ -67,13 +83,12 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Drawing:
         raise TypeError(f"draw_dot draws a Value, got {type(root).__name__}: pass the root of the graph, e.g. the loss")
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"rankdir must be one of ['LR', 'TB', 'RL', 'BT'], got {rankdir!r}")
-    drawn = scene(root)
-    if len(drawn.nodes) > MAX_NODES:
+    size = len(topological_order(root))
+    if size > MAX_NODES:
         raise ValueError(
-            f"draw_dot draws at most {MAX_NODES:,} nodes, this graph has {len(drawn.nodes):,}: "
-            f"draw a part of it, such as one sample or one neuron"
+            f"draw_dot draws at most {MAX_NODES:,} nodes, this graph has {size:,}: draw a part of it, such as one sample or one neuron"
         )
-    return to_dot(drawn, format, rankdir)
+    return to_dot(scene(root), format, rankdir)
 
 
 def to_dot(drawn: Scene, format: str = "svg", rankdir: str = "LR") -> Drawing:
@@ -114,7 +129,7 @@ def _add_node(graph: Drawing, node: Node, largest: float) -> None:
         id=node.id,
         tooltip=_plain(_tooltip(node)),
         margin="0.08,0.04",
-        fillcolor=style.fill(node.grad, largest),
+        fillcolor=style.BACKGROUND if wrong else style.fill(node.grad, largest),
         **{"class": f"value {node.kind}"},
         **_SHAPES[node.kind],
         **({"color": style.WRONG, "fontcolor": style.WRONG} if wrong else {}),
@@ -195,12 +210,19 @@ def _printable(text: str, limit: int) -> str:
 
 
 def _markup(title: str) -> str:
-    return html.escape(_printable(title, 40))
+    return _unescaped(html.escape(_printable(title, 40)))
 
 
 def _plain(text: str) -> str:
     """A string attribute that Graphviz shows as it stands: no markup, no escapes, no entities."""
-    return str(graphviz.escape(text.replace("&", "&amp;")))
+    plain: str = graphviz.escape(_unescaped(_printable(text, 500)).replace("&", "&amp;"))
+    return plain
+
+
+def _unescaped(text: str) -> str:
+    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and knows no quoting that
+    # holds everywhere. An invisible word joiner after the backslash keeps the two apart.
+    return text.replace("\\", "\\\u2060")
 
 
 def _described(svg: str, description: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from autograd import OPS, Value
 
 MAX_CHARACTERS: Final = 2000
-MAX_DEPTH: Final = 60
+MAX_DEPTH: Final = 200
 MAX_NODES: Final = 500
 
 _OPERATORS: Final[dict[type, str]] = {
@@ -31,7 +32,7 @@ class ExpressionError(ValueError):
 def parse(source: str, numbers: Mapping[str, float]) -> Value:
     """The graph of `source`, with each name a leaf that holds its number.
 
-    At most 2,000 characters, 60 levels and 500 nodes. Raises ExpressionError, which points at the character.
+    At most 2,000 characters, 200 levels and 500 nodes. Raises ExpressionError, which points at the character.
 
     >>> parse("tanh(w*x + 1)", {"w": 2.0, "x": -0.5})
     Value(0.0, op=tanh)
@@ -57,10 +58,15 @@ def _parsed(source: str) -> ast.expr:
         raise ExpressionError("the expression is empty", source, 0)
     if len(source) > MAX_CHARACTERS:
         raise ExpressionError(f"the expression has {len(source):,} characters, at most {MAX_CHARACTERS:,} are read", source, MAX_CHARACTERS)
+    if "#" in source:
+        raise ExpressionError("an expression has no comments", source, source.index("#"))
     try:
-        return ast.parse(source, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinions on style, such as `1if x else 2`
+            return ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"not an expression ({error.msg})", source, min((error.offset or 1) - 1, len(source))) from None
+        column = len(source) if error.offset == 0 else (error.offset or 1) - 1  # 0: the end came too early
+        raise ExpressionError(f"not an expression ({error.msg})", source, min(column, len(source))) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(f"not an expression that can be read ({error or type(error).__name__})", source, 0) from None
 

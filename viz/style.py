@@ -60,7 +60,7 @@ def strength(x: float, largest: float) -> float:
         return 0.0
     if not math.isfinite(x):
         return 1.0
-    return min(1.0, max(0.0, 1 + math.log10(abs(x) / largest) / DECADES))
+    return min(1.0, max(0.0, 1 + (math.log10(abs(x)) - math.log10(largest)) / DECADES))
 
 
 def fill(grad: float | None, largest: float) -> str:

@@ -62,6 +62,8 @@ def test_comparisons_look_at_data_and_equality_at_identity():
     assert min([b, a]) is a
     assert max(a, b) is b
     assert sorted([b, a]) == [a, b]
+    a.data = 3  # an int, as users assign it
+    assert a > b
     assert bool(Value(0.0)) is False
     assert float(b) == 2.0
     with pytest.raises(TypeError, match="takes a real number"):

@@ -1,0 +1,52 @@
+"""The README is true: its picture, its commands, its code."""
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from viz import find_dot
+from viz.__main__ import main
+
+TOP = Path(__file__).parents[1]
+README = (TOP / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.search(r"```sh\n(.*?)```", README, re.S).group(1).strip().split("\n")
+
+
+def test_the_first_code_block_holds_exactly_two_commands_that_set_themselves_up():
+    assert len(COMMANDS) == 2
+    assert all(command.startswith("python3 -m venv .venv && ") for command in COMMANDS)
+    assert README.index("```") == README.index("```sh")
+
+
+def test_the_code_in_the_readme_runs(own_ops):
+    parser = doctest.DocTestParser()
+    test = parser.get_doctest(README, {}, "README.md", "README.md", 0)
+    assert len(test.examples) > 20
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
+    assert result.failed == 0
+
+
+def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
+    arguments = shlex.split(COMMANDS[0].rpartition("-m viz ")[2])
+    out = tmp_path / "neuron.svg"
+    arguments[arguments.index("neuron.svg")] = str(out)
+    assert main(arguments) == 0
+    assert "x1                            2.0000  -1.5000" in capsys.readouterr().out
+    if not find_dot().embedded:
+        pytest.skip("the picture was laid out by the embedded dot, and another one is in use")
+    assert out.read_bytes() == (TOP / "demos/figures/neuron.svg").read_bytes()
+
+
+def test_the_moons_demo_prints_the_published_losses():
+    done = subprocess.run(
+        [sys.executable, "-m", "demos.moons"], cwd=TOP, env={**os.environ, "PYTHONUTF8": "1"}, capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["step", "0", "loss", "0.8958441028683222", "accuracy", "50%"]
+    assert lines[-1].split() == ["step", "99", "loss", "0.010978370135492717", "accuracy", "100%"]

@@ -1,0 +1,57 @@
+"""Dot programs to choose from, and the contrast of colours."""
+
+import os
+import shlex
+
+import pytest
+
+from viz import DotNotFound, find_dot
+
+
+@pytest.fixture(scope="session")
+def contrast():
+    """The contrast ratio of WCAG 2.1 of two colours, as in #1F2328: from 1 to 21."""
+
+    def luminance(colour):
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    def ratio(one, other):
+        dark, light = sorted([luminance(one), luminance(other)])
+        return (light + 0.05) / (dark + 0.05)
+
+    return ratio
+
+
+@pytest.fixture
+def embedded(monkeypatch):
+    """The embedded dot, where nothing else can be found."""
+    monkeypatch.delenv("GLASSGRAD_DOT", raising=False)
+    monkeypatch.setenv("PATH", "")
+    try:
+        return find_dot().path
+    except DotNotFound:
+        pytest.skip("no embedded dot on this platform")
+
+
+@pytest.fixture
+def script(tmp_path_factory):
+    """Makes an executable called dot, of lines of shell, in a folder of its own."""
+    if os.name == "nt":
+        pytest.skip("a shell script is no program on Windows")
+
+    def make(*lines, interpreter="/bin/sh"):
+        path = tmp_path_factory.mktemp("bin") / "dot"
+        path.write_text("\n".join([f"#!{interpreter}", *lines, ""]))
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def noted_dot(script, embedded):
+    """A dot that draws, and leaves a file called used beside itself."""
+    path = script('echo yes > "$(cd "${0%/*}" && pwd)/used"', f'exec {shlex.quote(str(embedded))} "$@"')
+    return path
