@@ -171,7 +171,7 @@ def test_recording_makes_no_garbage_for_the_collector():
 
 
 def test_an_exception_at_any_point_of_a_pass_leaves_all_gradients_or_none():
-    """KeyboardInterrupt is raised before each bytecode of the pass in turn, as a signal would."""
+    """KeyboardInterrupt is raised before each step of the pass in turn, as a signal would."""
 
     def graph():
         a, b = Value(2.0), Value(-3.0)
@@ -193,7 +193,7 @@ def test_an_exception_at_any_point_of_a_pass_leaves_all_gradients_or_none():
         def tracer(frame, event, arg, stop=stop):
             nonlocal count
             frame.f_trace_opcodes = True
-            if event == "opcode":
+            if event in ("opcode", "line"):  # Python 3.12.0 to 3.12.2 trace lines alone
                 if count == stop:
                     raise KeyboardInterrupt
                 count += 1
@@ -214,7 +214,7 @@ def test_an_exception_at_any_point_of_a_pass_leaves_all_gradients_or_none():
         if finished:
             break
     assert finished
-    assert stop > 300
+    assert stop > 100
     assert seen == {False, True}
 
 
