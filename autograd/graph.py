@@ -28,23 +28,25 @@ def topological_order(root: Value) -> list[Value]:
     ['a', 'b', 'mul', 'add']
     """
     order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
-    # Methods are looked up once: these two loops and the one below are where training spends its time.
-    pop, push, push_all, visit, emit = stack.pop, stack.append, stack.extend, seen.add, order.append
-    while stack:
-        node = pop()
-        if node is None:  # a mark: all inputs of the node below it are in `order` by now
-            emit(pop())  # type: ignore[arg-type]
-        elif node not in seen:
-            visit(node)
-            if node.inputs:
-                push(node)
-                push(None)
-                push_all(node.inputs[::-1])
-            else:
-                emit(node)
-    return order
+    seen = {root}
+    path: list[Value] = []  # from the root to `node`; each node on it waits for its inputs
+    # Methods are looked up once: this loop and the one below are where training spends its time.
+    visit, emit, push, pop = seen.add, order.append, path.append, path.pop
+    node = root
+    while True:
+        for x in node.inputs:
+            if x not in seen:
+                visit(x)
+                if x.inputs:  # go down into x, and come back for the rest
+                    push(node)
+                    node = x
+                    break
+                emit(x)
+        else:
+            emit(node)
+            if not path:
+                return order
+            node = pop()
 
 
 data_of: Callable[[Value], float] = attrgetter("data")

@@ -211,7 +211,9 @@ class Value:
         nodes, grads = pullback(self, as_float(seed, "backward(seed)"))
         if modes.contexts and modes.current.anomaly:
             anomaly.check_backward(nodes, grads)
-        grads = [grad if node.inputs else node.grad + grad for node, grad in zip(nodes, grads)]
+        for i, node in enumerate(nodes):
+            if not node.inputs:
+                grads[i] += node.grad
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
 

@@ -11,7 +11,7 @@ from mpmath import mpf
 
 import autograd
 from autograd import CONST, OPS, GradcheckError, OpError, Value, add_op, check_op, formula, grad, ops
-from autograd.op import ieee, named
+from autograd.op import RESERVED, ieee, named
 from autograd.strategies import floats_for, fuzz
 
 from . import oracle
@@ -27,8 +27,9 @@ def same(x, y):
 
 
 def test_the_table_is_what_the_package_exports():
-    assert sorted(ops.__all__) == sorted(OPS)
-    for name in OPS:
+    rows = [name for name in OPS if name in RESERVED]  # less those that doctests have added
+    assert sorted(ops.__all__) == sorted(rows)
+    for name in rows:
         assert getattr(autograd, name) is OPS[name]
         assert name in autograd.__all__
 
