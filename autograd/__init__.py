@@ -8,9 +8,10 @@
 True
 """
 
+from importlib import import_module
 from typing import Any
 
-from autograd import ops
+from autograd import formula, ops
 from autograd.check import check_op, gradcheck
 from autograd.errors import AnomalyError, GradcheckError, OpError
 from autograd.explain import Explanation, Path, explain
@@ -19,14 +20,19 @@ from autograd.graph import pullback, recompute, topological_order
 from autograd.modes import detect_anomaly, no_grad
 from autograd.op import CONST, OPS, RESERVED, Op, add_op
 from autograd.ops import *  # noqa: F403
+from autograd.ops import abs as abs
+from autograd.ops import pow as pow
 from autograd.value import Value, constant
 
 __all__ = [
     "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "Value", "add_op", "check_op",
-    "constant", "detect_anomaly", "explain", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
+    "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad",
 ]  # fmt: skip
+# A star import leaves the builtins abs and pow alone, as numpy's does.
 __all__ += ops.__all__
+__all__.remove("abs")
+__all__.remove("pow")
 
 RESERVED.update(globals())
 
@@ -35,4 +41,6 @@ def __getattr__(name: str) -> Any:
     """An op that was added to the table is a function of the package too: `autograd.cube`."""
     if name in OPS:
         return OPS[name]
+    if name == "strategies":  # not imported before it is asked for: it needs hypothesis
+        return import_module("autograd.strategies")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")

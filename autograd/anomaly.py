@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _lines: WeakKeyDictionary[Value, tuple[str, int]] = WeakKeyDictionary()
 """For nodes recorded under `detect_anomaly`: the source line that made them."""
 
-_HOME = os.path.dirname(__file__)
+_HOME = os.path.dirname(__file__) + os.sep
 
 
 def check_forward(out: Value) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.graph import pullback, topological_order
+from autograd.op import CONST
 from autograd.value import Value
 
 
@@ -40,6 +41,8 @@ class Explanation:
     grad: float
 
     def __str__(self) -> str:
+        if not self.count:
+            return f"∂{_name(self.root)}/∂{_name(self.wrt)} = 0: no path leads from {_name(self.wrt)} to {_name(self.root)}"
         lines = [f"∂{_name(self.root)}/∂{_name(self.wrt)} = {self.grad:.6g}, the sum over {_paths(self.count)}:"]
         lines += [f"  {path}" for path in self.paths]
         rest = self.count - len(self.paths)
@@ -64,6 +67,8 @@ def explain(root: Value, wrt: Value, limit: int = 20) -> Explanation:
     count: dict[Value, int] = {}
     for node in order:
         count[node] = 1 if node is wrt else sum(count[x] for x in node.inputs)
+    if wrt.op is CONST:  # no gradient flows into a constant
+        return Explanation(root, wrt, (), 0, 0.0)
     grad = dict(zip(*pullback(root, 1.0))).get(wrt, 0.0)
     paths: list[Path] = []
     for path in _paths_back(root, wrt, count):
@@ -97,4 +102,6 @@ def _name(node: Value) -> str:
 
 
 def _paths(count: int) -> str:
+    if count >= 10**15:
+        return f"about 10^{int(count.bit_length() * math.log10(2))} paths"
     return f"{count:,} path" + ("" if count == 1 else "s")

@@ -82,26 +82,44 @@ def _formula(root: Value, wrt: Value | None, limit: int, style: _Style, most: fl
     if wrt is not None:
         grad = dict(zip(*pullback(root, 1.0, graph_of))).get(wrt, 0.0)
         root = grad if isinstance(grad, Value) else constant(grad)
+    order = topological_order(root)
+    names = _names(order)
     terms: dict[Value, Term] = {}
     definitions: list[str] = []
-    for i, node in enumerate(topological_order(root)):
-        term = _term(node, terms, style)
+    for node in order:
+        term = _term(node, terms, style, names)
         if len(term.text) > limit and node is not root:
-            name = style.name(node.label or f"v{i}")
+            name = style.name(names[node])
             definitions.append(f"{name.text} = {term.text}")
             term = name
+            if len(definitions) > most:
+                return r"\cdots"
         terms[node] = term
     whole = terms[root].text
-    if len(definitions) > most:
-        return r"\cdots"
     return whole + style.where + ", ".join(reversed(definitions)) if definitions else whole
 
 
-def _term(node: Value, terms: dict[Value, Term], style: _Style) -> Term:
+def _names(order: list[Value]) -> dict[Value, str]:
+    """A name for each node that no other has: its label, numbered if it is not the first, or v7 by its place."""
+    taken = {node.label for node in order}
+    names: dict[Value, str] = {}
+    seen: set[str] = set()
+    for i, node in enumerate(order):
+        base = node.label or f"v{i}"
+        fresh = base not in (seen if node.label else taken)
+        tries = (f"{base}_{k}" for k in range(2, len(order) + 3))
+        names[node] = base if fresh else next(name for name in tries if name not in seen and name not in taken)
+        seen.add(names[node])
+    return names
+
+
+def _term(node: Value, terms: dict[Value, Term], style: _Style, names: dict[Value, str] | None = None) -> Term:
     if node.inputs and node.op:
         inputs = [terms[x] for x in node.inputs]
         return Term(style.template(node.op).format(*inputs), node.op.precedence, style.open, style.close)
-    return style.name(node.label) if node.label and node.op is not CONST else style.number(node.data)
+    if node.label and node.op is not CONST:
+        return style.name(names[node] if names else node.label)
+    return style.number(node.data)
 
 
 def _python_number(x: float) -> Term:
@@ -124,7 +142,7 @@ _GREEK = {
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
     *("nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
 }
-_ESCAPES = {c: rf"\{c}" for c in "{}$&#_%"} | {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"}
+_ESCAPES = {c: rf"\{c}" for c in "{}$&#_%"} | {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}", " ": r"\ "}
 
 
 def _latex_name(label: str) -> Term:

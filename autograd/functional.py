@@ -6,7 +6,8 @@ world of Values, so they can be nested to any order: `grad(grad(f))`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from autograd import modes, ops
@@ -25,8 +26,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (10.0, (5.0, 2.0))
     """
 
+    several = isinstance(argnums, Iterable)
+
     def value_and_gradient(*xs: Any) -> Any:
-        wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+        wanted = list(argnums) if several else [operator.index(argnums)]  # type: ignore[arg-type]
         for i in wanted:
             if not -len(xs) <= i < len(xs):
                 raise ValueError(f"argnums {i} is out of range: {_name(f)} was called with {len(xs)} arguments")
@@ -35,7 +38,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             out = _scalar(f(*args), f, "grad")
             every = _gradient(out, args, nested)
         grads = tuple([every[i] for i in wanted])
-        return out if nested else out.data, grads[0] if isinstance(argnums, int) else grads
+        return _as_mode(out if nested else out.data), _as_mode(grads if several else grads[0])
 
     return value_and_gradient
 
@@ -62,7 +65,8 @@ def jacobian(f: Function) -> Function:
             args, nested = _fresh(xs, inner)
             outs = f(*args)
             rows = list(outs) if hasattr(outs, "__iter__") else [outs]
-            return [_gradient(_scalar(out, f, "an output of jacobian"), args, nested) for out in rows]
+            matrix = [_gradient(_scalar(out, f, "an output of jacobian"), args, nested) for out in rows]
+        return [_as_mode(row) for row in matrix]
 
     return jacobian_at
 
@@ -78,7 +82,8 @@ def hessian(f: Function) -> Function:
         with modes.recording() as inner:
             args, nested = _fresh(xs, inner)
             out = _scalar(f(*args), f, "hessian")
-            return [_gradient(g, args, nested) for g in _gradient(out, args, True)]
+            matrix = [_gradient(g, args, nested) for g in _gradient(out, args, True)]
+        return [_as_mode(row) for row in matrix]
 
     return hessian_at
 
@@ -92,6 +97,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> hvp(lambda x, y: x * x * y, (2.0, 5.0), (1.0, 0.0))
     (10.0, 4.0)
     """
+    if not (isinstance(primals, Iterable) and isinstance(tangents, Iterable)):
+        raise TypeError(f"hvp takes sequences of primals and tangents, as in hvp(f, (x,), (v,)), got {primals!r} and {tangents!r}")
     if len(primals) != len(tangents):
         raise ValueError(f"hvp needs a tangent for each primal, got {len(primals)} primals and {len(tangents)} tangents")
     with modes.recording() as inner:
@@ -100,7 +107,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         along: Any = constant(0.0)
         for g, tangent in zip(_gradient(out, args, True), tangents):
             along = along + g * tangent
-        return tuple(_gradient(along, args, nested))
+        product = _gradient(along, args, nested)
+    return tuple(_as_mode(product))
 
 
 def _fresh(xs: Sequence[Any], inner: bool) -> tuple[list[Value], bool]:
@@ -121,6 +129,13 @@ def _gradient(out: Value, args: list[Value], nested: bool) -> list[Any]:
     grad_of = dict(zip(*pullback(out, 1.0, graph_of if nested else data_of)))
     grads = [grad_of.get(x, 0.0) for x in args]
     return [g if isinstance(g, Value) else constant(g) for g in grads] if nested else grads
+
+
+def _as_mode(result: Any) -> Any:
+    """The result as the thread's mode wants it: under `no_grad`, Values are constants."""
+    if isinstance(result, Value):
+        return constant(result.data) if modes.current.no_grad else result
+    return type(result)(map(_as_mode, result)) if isinstance(result, (list, tuple)) else result
 
 
 def _scalar(out: Any, f: Function, taker: str) -> Value:

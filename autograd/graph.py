@@ -6,13 +6,13 @@ Both walk with a stack of their own, never by recursion: a chain of a million op
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.op import CONST
 
 if TYPE_CHECKING:
+    from autograd.op import Op
     from autograd.value import Value
 
 
@@ -65,45 +65,42 @@ def pullback(root: Value, seed: Any, read: Callable[[Value], Any] = data_of) -> 
     Returns the nodes, root first, and their gradients; it writes nothing. `read` decides the world: `data_of`
     gives floats, `graph_of` gives Values that can be differentiated again.
 
-    Nothing flows from a gradient of exactly 0, nor over a slope of exactly 0, so an infinite slope behind a
-    branch that was not taken stays harmless. No gradient flows into constants.
+    A node that no gradient reached is skipped: over a slope of 0 of a switch (`where`, `relu`, ...) nothing flows, so
+    an infinite slope behind a branch that was not taken stays harmless. No gradient flows into constants.
     """
     nodes = topological_order(root)
     nodes.reverse()
     numbers, const = read is data_of, CONST
     waiting = {root: seed}  # gradients of nodes whose turn has not come yet
     grads: list[Any] = []
-    take, done = waiting.pop, grads.append
+    take, get, done = waiting.pop, waiting.get, grads.append
     for node in nodes:
-        grad = take(node, 0.0)
+        grad = take(node, None)
+        if grad is None:
+            done(0.0)
+            continue
         done(grad)
         inputs = node.inputs
-        if not inputs or grad == 0.0:
+        if not inputs:
             continue
-        slopes = node.op.slopes  # type: ignore[union-attr]
+        op: Op = node.op  # type: ignore[assignment]
+        slopes, switch = op.slopes, op.switch
         if slopes.__class__ is not tuple:
             slopes = slopes(*map(read, inputs), read(node))  # type: ignore[operator]
         for input, slope in zip(inputs, slopes):
-            if slope == 0.0:
+            if input.op is const or (switch and float(slope) == 0.0):
                 continue
             flow = grad * slope if numbers else _times(grad, slope)
-            if input in waiting:
-                waiting[input] += flow
-            elif input.op is not const:
-                waiting[input] = flow
+            so_far = get(input)
+            waiting[input] = flow if so_far is None else so_far + flow
     return nodes, grads
 
 
 def _times(grad: Any, slope: Any) -> Any:
-    # grad * slope over Values, without recording a product by 1; and 0 * inf is 0, as it is over numbers.
+    # grad * slope over Values, without recording a product by 1.
     if slope.__class__ is float and slope == 1.0:
         return grad
-    if grad.__class__ is float and grad == 1.0:
-        return slope
-    g, s = float(grad), float(slope)
-    if (g == 0.0 and not isfinite(s)) or (s == 0.0 and not isfinite(g)):
-        return 0.0
-    return grad * slope
+    return slope if grad.__class__ is float and grad == 1.0 else grad * slope
 
 
 def recompute(root: Value) -> Value:

@@ -40,6 +40,7 @@ class Op:
     - `domain`: for each input the open interval in which the slopes hold; `kink(*inputs)` is zero
       where they do not although the inputs lie in the domain.
     - `defaults`: values of trailing inputs that a caller may leave out.
+    - `switch`: its slopes choose what passes: over a slope of 0 nothing flows, not even inf times 0.
 
     >>> from autograd import tanh
     >>> tanh(0.0), tanh.glyph, tanh.arity
@@ -58,6 +59,7 @@ class Op:
     domain: tuple[Interval, ...]
     kink: Callable[..., float] | None
     defaults: tuple[float, ...]
+    switch: bool
     __doc__: str
 
     def __call__(self, *inputs: Any) -> Any:
@@ -104,7 +106,7 @@ class Op:
 OPS: Final[dict[str, Op]] = {}
 """The table: every op by its name, in the order of `autograd/ops.py`, then the user's own."""
 
-CONST: Final = Op("const", float, (), 0, "", "", "", 0, "", (), None, (), "A number that was lifted into a graph.")
+CONST: Final = Op("const", float, (), 0, "", "", "", 0, "", (), None, (), False, "A number that was lifted into a graph.")
 """The op of constants: no inputs, and no gradient flows into one. Not a row of the table."""
 
 RESERVED: Final[set[str]] = {"const"}
@@ -134,6 +136,7 @@ def row(
     domain: tuple[Interval, ...] = (),
     kink: Callable[..., float] | None = None,
     defaults: tuple[float, ...] = (),
+    switch: bool = False,
     doc: str = "",
 ) -> Op:
     """Add a row to the table; what is left out is derived from the name and the slopes."""
@@ -149,10 +152,11 @@ def row(
         text=text or f"{name}({commas})",
         latex=latex or rf"\operatorname{{{{{escaped}}}}}\left({commas}\right)",
         precedence=precedence,
-        numpy=numpy or text,
+        numpy=numpy or (text if precedence < 5 else ""),
         domain=domain or (EVERYWHERE,) * arity,
         kink=kink,
         defaults=defaults,
+        switch=switch,
         __doc__=doc or f"The op {name}.",
     )
     return made
@@ -162,7 +166,7 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
     """Add an op of your own to the table: one row, and everything works for it.
 
     `columns` are those of `Op`, by keyword: glyph, text, latex, precedence, numpy, domain, kink,
-    defaults, doc. A row of yours may be replaced by calling this again (as notebooks do).
+    defaults, switch, doc. A row of yours may be replaced by calling this again (as notebooks do).
     Raises OpError if the name is taken by the engine, or if a trial evaluation shows that the row does not fit together.
 
     >>> from autograd import Value, add_op
@@ -177,14 +181,16 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
     if callable(slopes) and not hasattr(slopes, "__code__"):
         raise OpError(f"op {name!r}: slopes must be a Python function of the inputs and out, or a tuple of constants; got {slopes!r}")
     before = OPS.get(name)
-    made = row(name, forward, slopes, **columns)
     try:
+        made = row(name, lambda *inputs: float(forward(*inputs)), slopes, **columns)
         _try_out(made)
-    except Exception:
-        del OPS[name]
+    except Exception as error:
+        OPS.pop(name, None)
         if before is not None:
             OPS[name] = before
-        raise
+        if isinstance(error, OpError):
+            raise
+        raise OpError(f"op {name!r}: its row does not fit together ({type(error).__name__}: {error})") from error
     return made
 
 
@@ -192,23 +198,32 @@ def _try_out(op: Op) -> None:
     """Evaluate a new row once, so that a row that does not fit together fails where it is written."""
     if op.arity < 1:
         raise OpError(f"op {op.name!r}: slopes must take the inputs and then out, so at least two parameters")
-    if len(op.domain) != op.arity:
-        raise OpError(f"op {op.name!r}: domain needs an interval for each of its {op.arity} inputs, got {len(op.domain)}")
+    if len(op.domain) != op.arity or not all(isinstance(x, tuple) and len(x) == 2 and x[0] < x[1] for x in op.domain):
+        raise OpError(f"op {op.name!r}: domain needs an interval (low, high) for each of its {op.arity} inputs, got {op.domain!r}")
     point = tuple(inside(interval) for interval in op.domain)
     try:
         out = op.forward(*point)
         slopes = op.slopes_at(point, out)
+        if op.kink is not None:
+            op.kink(*point)
     except Exception as error:
         raise OpError(
             f"op {op.name!r} failed at {point}, a point of its domain, with {type(error).__name__}: {error}. "
             f"forward takes the inputs, slopes the inputs and then out; narrow domain= if the point is outside"
         ) from error
-    if not isinstance(out, (int, float)):
-        raise OpError(f"op {op.name!r}: forward must return a float, got {type(out).__name__}")
     if not isinstance(slopes, tuple) or len(slopes) != op.arity:
         got = f"a tuple of {len(slopes)}" if isinstance(slopes, tuple) else type(slopes).__name__
         comma = " (a tuple of one needs its comma: `(slope,)`)" if op.arity == 1 else ""
         raise OpError(f"op {op.name!r}: slopes must return a tuple of {op.arity}, one slope for each input, got {got}{comma}")
+    for slope in slopes:
+        as_float(slope, f"op {op.name!r}: a slope")
+    for column in ("text", "latex", "numpy"):
+        try:
+            getattr(op, column).format(*"abcdefgh"[: op.arity])
+        except (IndexError, KeyError, ValueError) as error:
+            raise OpError(
+                f"op {op.name!r}: {column} is no template of {op.arity} inputs ({error}); a brace of LaTeX is written twice, {{{{"
+            ) from None
 
 
 def inside(interval: Interval) -> float:
@@ -221,6 +236,16 @@ def inside(interval: Interval) -> float:
     if math.isinf(low):
         return 0.5 if math.isinf(high) else high - 1.0
     return low + 1.0 if math.isinf(high) else low + 0.625 * (high - low)
+
+
+def window(interval: Interval) -> Interval:
+    """The part of an interval, at most 40 wide and nearest to 0, in which checks draw their points.
+
+    >>> window((-float("inf"), float("inf"))), window((100.0, float("inf"))), window((0.0, 1.0))
+    ((-20.0, 20.0), (100.0, 140.0), (0.0, 1.0))
+    """
+    low, high = interval
+    return max(low, min(-20.0, high - 40.0)), min(high, max(20.0, low + 40.0))
 
 
 def ieee(function: Callable[..., float], overflow: Callable[..., float] = lambda *_: math.inf) -> Callable[..., float]:

@@ -8,6 +8,7 @@ because Python's own operators raise where IEEE 754 has an answer.
 
 Choices at kinks, all of them here: relu'(0) = 0, abs'(0) = 0, leaky_relu'(0) = the small slope,
 elu'(0) = alpha (1 by default), maximum and minimum share a tie half and half, clip at a bound passes 1.
+hypot and atan2 have no slope at (0, 0), and say nan.
 
 Formulas: Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), chapters 4 and 7;
 GELU: Hendrycks and Gimpel (2016); SiLU: Elfwing et al. (2018); ELU: Clevert et al. (2016).
@@ -146,15 +147,19 @@ def _sign(x: float) -> float:
 # Slopes that need a sentence.
 
 
+def _is_number(x: Any) -> bool:
+    return not hasattr(type(x), "__op__")
+
+
 def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
-    # A constant exponent arrives as a float: its rule is y * x**(y - 1), and x**0 is flat.
-    if isinstance(y, float):
+    # A constant exponent arrives as a number: its rule is y * x**(y - 1), and x**0 is flat.
+    if _is_number(y):
         base = 0.0 if y == 0 else 2.0 * x if y == 2 else y * pow(x, y - 1)
-        if not isinstance(x, float):
+        if not _is_number(x):
             return base, 0.0
     else:
         base = where(1 - equal(x, 0.0) * equal(y, 0.0), y * pow(x, y - 1), 0.0)
-    if isinstance(x, float) and x != 0:
+    if _is_number(x) and x != 0:
         return base, out * log(x)
     # 0**y is flat in y for y > 0, and the engine says so at y = 0 too.
     flat = equal(x, 0.0) * (1 - greater(0.0, y))
@@ -280,7 +285,7 @@ softplus = row("softplus", _softplus, lambda x, out: (sigmoid(x),),
                numpy="np.logaddexp(0, {0})", doc="log(1 + exp(x)), never overflowing.")
 
 relu = row("relu", lambda x: x if x > 0 or x != x else 0.0, lambda x, out: (step(x),),
-           numpy="np.maximum({0}, 0.0)", kink=lambda x: x, doc="max(x, 0); slope 0 at 0.")
+           numpy="np.maximum({0}, 0.0)", kink=lambda x: x, switch=True, doc="max(x, 0); slope 0 at 0.")
 
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda x, slope, out: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
@@ -305,33 +310,33 @@ abs = row("abs", math.fabs, lambda x, out: (sign(x),),
           glyph="|x|", latex=r"\left|{0}\right|", numpy="np.abs({0})", kink=lambda x: x, doc="|x|; slope 0 at 0.")
 
 sign = row("sign", _sign, (0.0,),
-           numpy="np.sign({0})", kink=lambda x: x, doc="-1, 0 or 1; slope 0 everywhere.")
+           numpy="np.sign({0})", kink=lambda x: x, switch=True, doc="-1, 0 or 1; slope 0 everywhere.")
 
 step = row("step", lambda x: 1.0 if x > 0 else 0.0 if x == x else nan, (0.0,),
-           numpy="np.heaviside({0}, 0.0)", kink=lambda x: x, doc="1 for x > 0, else 0; slope 0 everywhere.")
+           numpy="np.heaviside({0}, 0.0)", kink=lambda x: x, switch=True, doc="1 for x > 0, else 0; slope 0 everywhere.")
 
 greater = row("greater", _greater, (0.0, 0.0),
               glyph=">", latex=r"\left[{0} > {1}\right]", kink=operator.sub,
-              numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} > {1})", doc="1 where x > y, else 0; slope 0 everywhere.")
+              numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} > {1})", switch=True, doc="1 where x > y, else 0; slope 0 everywhere.")
 
 equal = row("equal", _equal, (0.0, 0.0),
             glyph="==", latex=r"\left[{0} = {1}\right]", kink=operator.sub,
-            numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} == {1})", doc="1 where x = y, else 0; slope 0 everywhere.")
+            numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} == {1})", switch=True, doc="1 where x = y, else 0; slope 0 everywhere.")
 
 maximum = row("maximum", _maximum, lambda x, y, out: (greater(x, y) + 0.5 * equal(x, y), greater(y, x) + 0.5 * equal(x, y)),
               glyph="max", latex=r"\max\left({0}, {1}\right)", numpy="np.maximum({0}, {1})", kink=operator.sub,
-              doc="The larger of x and y; a tie gives each half the gradient.")
+              switch=True, doc="The larger of x and y; a tie gives each half the gradient.")
 
 minimum = row("minimum", _minimum, lambda x, y, out: (greater(y, x) + 0.5 * equal(x, y), greater(x, y) + 0.5 * equal(x, y)),
               glyph="min", latex=r"\min\left({0}, {1}\right)", numpy="np.minimum({0}, {1})", kink=operator.sub,
-              doc="The smaller of x and y; a tie gives each half the gradient.")
+              switch=True, doc="The smaller of x and y; a tie gives each half the gradient.")
 
 clip = row("clip", lambda x, low, high: _minimum(_maximum(x, low), high), _clip_slopes,
            numpy="np.minimum(np.maximum({0}, {1}), {2})", kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
-           doc="x, but at least low and at most high; at a bound the gradient still goes to x.")
+           switch=True, doc="x, but at least low and at most high; at a bound the gradient still goes to x.")
 
 where = row("where", lambda c, x, y: x if c else y, lambda c, x, y, out: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
-            numpy="np.where({0}, {1}, {2})", kink=lambda c, x, y: c, doc="x where c is not 0, else y.")
+            numpy="np.where({0}, {1}, {2})", switch=True, doc="x where c is not 0, else y.")
 
 # fmt: on
 

@@ -47,9 +47,7 @@ def _in_modes(out: Value) -> Value:
 
 
 def _other(x: Any, op: Op) -> Any:
-    """The other operand as a node; NotImplemented if its class may know better (numpy's arrays do)."""
-    if x.__class__ is Value:
-        return x
+    """The other operand, no Value yet, as a node; NotImplemented if its class may know better (numpy's arrays do)."""
     if x.__class__ is not float:
         try:
             x = as_float(x, f"{op.name} (Value {op.glyph} ...)")
@@ -97,7 +95,8 @@ def _reflected(op: Op) -> Callable[[Value, Operand], Value]:
 
 def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Operand], bool]:
     def method(self: Value, other: Operand) -> bool:
-        other = _other(other, ops.greater)
+        if other.__class__ is not Value:
+            other = _other(other, ops.greater)
         return other if other is NotImplemented else compare(self.data, other.data)  # type: ignore
 
     return method
@@ -194,7 +193,8 @@ class Value:
     def backward(self, seed: float = 1.0) -> None:
         """Put ∂self/∂node · seed into `.grad` of every node that self depends on.
 
-        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone. The gradients
+        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone. Slopes are those of the data
+        as it is now: if leaf data changed after recording, call `recompute(self)` first. The gradients
         are written after the whole pass has succeeded, all at once: an error, even Ctrl-C, leaves none half-written.
         Raises ValueError on a constant, and AnomalyError inside `detect_anomaly`.
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from autograd import OPS, Value
+from autograd import OPS, Value, constant
 from nn.module import Module
 
 Activation: TypeAlias = Callable[[Value], Value]
@@ -60,6 +60,7 @@ class Layer(Module):
         self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(n_outputs)]
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
+        x = [x_i if isinstance(x_i, Value) else constant(x_i) for x_i in x]  # one node for all neurons
         return [neuron(x) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:

@@ -22,6 +22,11 @@ MAX_NODES = 2000
 """Beyond this, Graphviz takes from seconds to hours."""
 
 
+MAX_SPAN = 1000
+"""Total length of the edges, in ranks, beyond which `dot` is told to stop polishing: with leaves shared over many steps
+(a recurrent network) its time grows out of all bounds."""
+
+
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A `graphviz.Digraph` whose SVG also carries a title and a description for screen readers."""
 
@@ -104,11 +109,21 @@ def to_dot(drawn: Scene, format: str = "svg", rankdir: str = "LR") -> Drawing:
         edge_attr={"fontname": style.FONT, "fontsize": "10", "color": style.LINE, "arrowsize": "0.6", "penwidth": "1.2"},
     )  # fmt: skip
     graph.description = _description(drawn)
+    if _span(drawn) > MAX_SPAN:
+        graph.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.1")
     for node in drawn.nodes:
         _add_node(graph, node, drawn.largest_grad)
     for edge in drawn.edges:
         _add_edge(graph, edge, drawn.largest_slope)
     return graph
+
+
+def _span(drawn: Scene) -> int:
+    """The total of the ranks that edges reach over, beyond the one that each needs."""
+    rank = {node.id: 0 for node in drawn.nodes}
+    for edge in drawn.edges:  # in topological order of their targets
+        rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
+    return sum(rank[edge.target] - rank[edge.source] - 1 for edge in drawn.edges)
 
 
 _SHAPES = {
@@ -156,7 +171,8 @@ def _add_node(graph: Drawing, node: Node, largest: float) -> None:
 
 
 def _add_edge(graph: Drawing, edge: Edge, largest: float) -> None:
-    colour = style.line_colour(edge.slope)
+    colour = style.line_colour(edge.slope) if edge.flows else style.LINE
+    weight = style.strength(edge.slope, largest) if edge.flows else 0.0
     graph.edge(
         edge.source,
         f"{edge.target}_op",
@@ -165,8 +181,8 @@ def _add_edge(graph: Drawing, edge: Edge, largest: float) -> None:
         labeltooltip=_plain(f"slope {edge.slope!r}"),
         color=colour,
         fontcolor=style.QUIET if colour == style.LINE else colour,
-        penwidth=f"{0.8 + 2.0 * style.strength(edge.slope, largest):.2f}",
-        style="dashed" if edge.slope < 0 else "solid",
+        penwidth=f"{0.8 + 2.0 * weight:.2f}",
+        style="dashed" if edge.flows and edge.slope < 0 else "solid",
         **{"class": "slope"},
     )
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from autograd import OPS, Value
+from autograd import OPS, Value, constant
 
 MAX_CHARACTERS: Final = 2000
 MAX_DEPTH: Final = 200
@@ -80,17 +80,16 @@ class _Builder:
         self.nodes = 0
 
     def build(self, node: ast.expr) -> Value:
-        value = self._build(node, 1)
-        return value if isinstance(value, Value) else Value(value)
+        return self._build(node, 1)
 
-    def _build(self, node: ast.expr, depth: int) -> Value | float:
+    def _build(self, node: ast.expr, depth: int) -> Value:
         self.nodes += 1
         if depth > MAX_DEPTH:
             raise self._error(f"nested more than {MAX_DEPTH} levels deep", node)
         if self.nodes > MAX_NODES:
             raise self._error(f"more than {MAX_NODES} nodes", node)
         if isinstance(node, ast.Constant):
-            return self._number(node)
+            return constant(self._number(node))
         if isinstance(node, ast.Name):
             return self._leaf(node)
         if isinstance(node, ast.BinOp):
@@ -98,7 +97,7 @@ class _Builder:
         if isinstance(node, ast.UnaryOp):
             operand = node.operand
             if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
-                return -self._number(operand)
+                return constant(-self._number(operand))
             return self._apply(node, _OPERATORS.get(type(node.op)), [operand], depth)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             name = node.func.id
@@ -107,7 +106,7 @@ class _Builder:
             return self._apply(node, name, node.args, depth)
         raise self._error("only names, numbers, + - * / ** and functions of the op table are read here", node)
 
-    def _apply(self, node: ast.expr, name: str | None, args: list[ast.expr], depth: int) -> Value | float:
+    def _apply(self, node: ast.expr, name: str | None, args: list[ast.expr], depth: int) -> Value:
         if name is None:
             hint = " (a power is written **)" if isinstance(getattr(node, "op", None), ast.BitXor) else ""
             problem = f"this operator is not one of + - * / **{hint}"
@@ -115,7 +114,7 @@ class _Builder:
         op: Callable[..., Any] = OPS[name]
         inputs = [self._build(arg, depth + 1) for arg in args]
         try:
-            result: Value | float = op(*inputs)
+            result: Value = op(*inputs)
         except TypeError as error:
             raise self._error(str(error), node) from None
         return result

@@ -27,11 +27,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """From an input to the op of `target`, with ∂target/∂source there."""
+    """From an input to the op of `target`, with ∂target/∂source there; `flows` is False out of constants."""
 
     source: str
     target: str
     slope: float
+    flows: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Scene:
     @property
     def largest_slope(self) -> float:
         """The largest finite |slope|, to which line widths are scaled."""
-        return max((abs(e.slope) for e in self.edges if math.isfinite(e.slope)), default=0.0)
+        return max((abs(e.slope) for e in self.edges if e.flows and math.isfinite(e.slope)), default=0.0)
 
 
 def scene(root: Value) -> Scene:
@@ -65,12 +66,12 @@ def scene(root: Value) -> Scene:
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> drawn = scene(w * x)
     >>> [(n.title, n.kind) for n in drawn.nodes], drawn.edges[0]
-    ([('w', 'parameter'), ('x', 'input'), ('w * x', 'output')], Edge(source='v0', target='v2', slope=2.0))
+    ([('w', 'parameter'), ('x', 'input'), ('w * x', 'output')], Edge(source='v0', target='v2', slope=2.0, flows=True))
     """
     order = topological_order(root)
     id_of = {node: f"v{i}" for i, node in enumerate(order)}
     titles = short_texts(order)
-    swept = any(node.grad for node in order)  # nan counts as swept too
+    swept = bool(root.grad)  # a pass from here, or from above, leaves the root a gradient; nan counts too
     nodes = tuple(
         Node(
             id=id_of[node],
@@ -87,7 +88,7 @@ def scene(root: Value) -> Scene:
     for node in order:
         if node.inputs and node.op:
             slopes = node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)
-            edges += [Edge(id_of[x], id_of[node], float(slope)) for x, slope in zip(node.inputs, slopes)]
+            edges += [Edge(id_of[x], id_of[node], float(slope), x.op is not CONST) for x, slope in zip(node.inputs, slopes)]
     return Scene(nodes, tuple(edges))
 
 

@@ -9,7 +9,23 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from autograd import OPS, GradcheckError, Value, add_op, check_op, detect_anomaly, gradcheck, no_grad, relu, tanh, where
+from autograd import (
+    OPS,
+    GradcheckError,
+    Value,
+    abs,
+    add_op,
+    check_op,
+    detect_anomaly,
+    exp,
+    gradcheck,
+    greater,
+    no_grad,
+    relu,
+    sin,
+    tanh,
+    where,
+)
 from autograd.check import derivative
 from autograd.strategies import Constant, Program, expressions, floats_for, fuzz, programs, values
 
@@ -74,6 +90,36 @@ def test_kinks_are_not_judged_and_their_surroundings_are():
     assert gradcheck(lambda x: relu(x) + abs(x), (0.0,))
     assert gradcheck(lambda x: relu(x) + abs(x), (1e-3,))
     assert gradcheck(lambda x, y: where(x, x * y, y), (2.0, 3.0))
+
+
+def test_no_false_alarm_next_to_a_kink_nor_in_fast_or_cancelling_functions():
+    for x in (1e-12, 1e-6, -1e-6, 1e-4, 1e-2):
+        assert gradcheck(lambda x: relu(x) + abs(x), (x,))
+    for x in range(40):
+        point = (0.1 * x - 2.03,)
+        assert gradcheck(lambda x: sin(1000 * x), point)
+        assert gradcheck(lambda x: exp(-1e4 * x * x), point)
+        assert gradcheck(lambda x: (x + 1e10) - 1e10, point)
+        assert gradcheck(lambda x: tanh(1000 * x), point)
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (lambda x: where(greater(x, 5.0), x, x * x.data), (2.0,)),
+        (lambda x, y: relu(x) + y * y.data, (0.0, 2.0)),
+        (lambda x: x * x.data * 1e-7, (2.0,)),
+        (lambda x: x * x.data, (1e-3,)),
+    ],
+)
+def test_no_fault_hides_behind_a_branch_a_kink_elsewhere_or_a_small_number(f, point):
+    with pytest.raises(GradcheckError, match="although each node's slopes are right"):
+        gradcheck(f, point)
+
+
+def test_inputs_come_as_a_sequence():
+    with pytest.raises(TypeError, match=r"takes the inputs as a sequence, as in gradcheck\(f, \(0.5,\)\), got 2.0"):
+        gradcheck(tanh, 2.0)
 
 
 def test_constants_are_not_judged_and_values_beyond_reach_cannot_be():

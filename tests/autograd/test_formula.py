@@ -109,6 +109,14 @@ def test_a_labelled_node_is_named_by_its_label_when_cut():
     assert formula.text(h + h * 2, limit=10) == "h + h * 2.0 where h = x * x * x * x"
 
 
+def test_two_nodes_never_share_a_name():
+    w = Value(1.0, "w")
+    assert formula.text(w * Value(2.0, "w") + w) == "w * w_2 + w"
+    x, v2 = Value(1.0, "x"), Value(2.0, "v2")
+    y = x + v2
+    assert formula.text(y * y, limit=4) == "v2_2 * v2_2 where v2_2 = x + v2"
+
+
 def test_deep_graphs_have_formulas():
     y = Value(1.0, "x")
     for _ in range(50_000):

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 
@@ -95,6 +96,9 @@ def test_hvp_wants_a_tangent_for_each_primal():
 def test_they_record_even_inside_no_grad():
     with no_grad():
         assert grad(tanh)(0.0) == 1.0
+        slope = grad(lambda t: t**3)(Value(2.0))
+        rows = hessian(lambda t: t**3)(Value(2.0))
+        assert (slope.data, slope.inputs, rows[0][0].inputs) == (12.0, (), ())
         assert Value(1.0).tanh().inputs == ()
 
 
@@ -107,3 +111,6 @@ def test_what_is_no_scalar_is_refused():
         grad(pair)(1.0)
     with pytest.raises(TypeError, match="Value takes a real number"):
         grad(f)("a", 1.0)
+    with pytest.raises(TypeError, match="hvp takes sequences of primals and tangents"):
+        hvp(f, 2.0, 1.0)
+    assert grad(f, np.int64(1))(2.0, 0.0) == 5.0

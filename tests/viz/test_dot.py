@@ -496,3 +496,13 @@ def test_a_graph_of_too_many_nodes_is_refused():
     assert f"v{MAX_NODES - 1} [" in draw_dot(out).source
     with pytest.raises(ValueError, match="draw_dot draws at most 2,000 nodes, this graph has 2,001: draw a part of it"):
         draw_dot(-out)
+
+
+def test_leaves_shared_over_many_steps_do_not_hang_the_layout():
+    w, h = Value(0.5, "w"), Value(1.0, "h")
+    for _ in range(40):
+        h = (w * h + 1).tanh()
+    drawing = draw_dot(h)
+    assert "splines=line" in drawing.source
+    assert b"</svg>" in drawing.pipe()
+    assert "splines" not in draw_dot(w * 2).source

@@ -323,3 +323,19 @@ def test_a_file_is_written_whole_or_not_at_all(monkeypatch):
             write(Path("graph.svg"), b"new")
     assert Path("graph.svg").read_bytes() == b"old"
     assert files() == ["graph.svg"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_links_and_devices_are_not_replaced(tmp_path, capsys):
+    link = tmp_path / "link.svg"
+    link.symlink_to(tmp_path / "target.svg")
+    assert main(["x*2", "x=1", "-o", str(link), "--force"]) == 2
+    assert "is a link: name the file it stands for" in capsys.readouterr().err
+    assert main(["x*2", "x=1", "-o", os.devnull, "--format", "svg", "--force"]) == 2
+    assert "is a device, not a file" in capsys.readouterr().err
+    assert not (tmp_path / "target.svg").exists()
+
+
+def test_numbers_in_the_expression_stay_nodes_of_their_own(capsys):
+    assert main(["2*3*x", "x=1"]) == 0
+    assert "2 * 3 * x" in capsys.readouterr().out

@@ -35,14 +35,26 @@ def test_every_gradient_is_the_sum_over_its_edges_of_slope_times_the_gradient_th
 
 def test_slopes_are_those_at_the_numbers_of_the_forward_pass():
     a, b = Value(2.0), Value(-3.0)
-    assert scene(a * b).edges == (Edge("v0", "v2", -3.0), Edge("v1", "v2", 2.0))
+    assert scene(a * b).edges == (Edge("v0", "v2", -3.0, True), Edge("v1", "v2", 2.0, True))
 
 
 def test_a_value_used_twice_is_one_node_with_two_edges():
     a = Value(3.0, "a")
     drawn = scene(a * a)
     assert [n.title for n in drawn.nodes] == ["a", "a * a"]
-    assert drawn.edges == (Edge("v0", "v1", 3.0), Edge("v0", "v1", 3.0))
+    assert drawn.edges == (Edge("v0", "v1", 3.0, True), Edge("v0", "v1", 3.0, True))
+
+
+def test_no_gradient_flows_out_of_constants_nor_do_they_set_the_scale():
+    drawn = scene(Value(100.0) * 2)
+    assert [(e.slope, e.flows) for e in drawn.edges] == [(2.0, True), (100.0, False)]
+    assert drawn.largest_slope == 2.0
+
+
+def test_gradients_of_another_pass_are_not_shown_as_those_of_this_root():
+    x = Value(3.0)
+    (x * 2).backward()
+    assert [n.grad for n in scene(x * x).nodes] == [None, None]
 
 
 def test_ids_depend_on_the_graph_alone():
