@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--chain", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.chain:
-        for _ in range(10**5 // options.chain):  # warm up where one chain is too short to
+        for _ in range((10**5 - 1) // options.chain):  # warm up where one chain is too short to
             chain(options.chain)
         print(json.dumps(chain(options.chain)))
         return
