@@ -246,21 +246,3 @@ def window(interval: Interval) -> Interval:
     """
     low, high = interval
     return max(low, min(-20.0, high - 40.0)), min(high, max(20.0, low + 40.0))
-
-
-def ieee(function: Callable[..., float], overflow: Callable[..., float] = lambda *_: math.inf) -> Callable[..., float]:
-    """A function of `math` that follows IEEE 754 where `math` raises: nan outside the domain, inf on overflow.
-
-    >>> ieee(math.sin)(math.inf), ieee(math.exp)(710.0)
-    (nan, inf)
-    """
-
-    def total(*inputs: float) -> float:
-        try:
-            return function(*inputs)
-        except ValueError:
-            return math.nan
-        except OverflowError:
-            return overflow(*inputs)
-
-    return total

@@ -21,128 +21,15 @@ import operator
 from math import copysign, inf, nan, pi
 from typing import Any
 
-from autograd.op import OPS, RESERVED, ieee, row
+from autograd import ieee
+from autograd.op import OPS, RESERVED, row
 
 __all__ = [  # the rows below
-    "abs",
-    "acos",
-    "add",
-    "asin",
-    "atan",
-    "atan2",
-    "clip",
-    "cos",
-    "cosh",
-    "div",
-    "elu",
-    "equal",
-    "erf",
-    "exp",
-    "expm1",
-    "gelu",
-    "greater",
-    "hypot",
-    "identity",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "maximum",
-    "minimum",
-    "mul",
-    "neg",
-    "pow",
-    "relu",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "step",
-    "sub",
-    "tan",
-    "tanh",
-    "where",
+    "add", "sub", "mul", "div", "neg", "identity", "pow", "exp", "expm1", "log", "log1p", "sqrt",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "erf", "hypot",
+    "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu",
+    "abs", "sign", "step", "greater", "equal", "maximum", "minimum", "clip", "where",
 ]  # fmt: skip
-
-# Values on floats, where neither Python nor math follows IEEE 754 by itself.
-
-
-def _div(x: float, y: float) -> float:
-    try:
-        return x / y
-    except ZeroDivisionError:
-        return nan if x == 0 or x != x else copysign(inf, x) * copysign(1.0, y)
-
-
-def _pow(x: float, y: float) -> float:
-    try:
-        return math.pow(x, y)
-    except (ValueError, OverflowError):
-        if x < 0 and y != math.floor(y):
-            return nan
-        return copysign(inf, x) if y % 2 == 1 else inf
-
-
-def _log(x: float) -> float:
-    return math.log(x) if x > 0 else -inf if x == 0 else nan
-
-
-def _log1p(x: float) -> float:
-    return math.log1p(x) if x > -1 else -inf if x == -1 else nan
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -709 else exp.forward(x)
-
-
-def _softplus(x: float) -> float:
-    return (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))) if x == x else nan
-
-
-_ROOT_HALF = math.sqrt(0.5)
-_ROOT_HALF_REST = -4.833646656726457e-17
-"""sqrt(1/2) less its nearest double: the two together hold 32 digits."""
-
-
-def _gelu(x: float) -> float:
-    # x * P(N(0,1) < x). erfc keeps the left tail, where 1 + erf cancels; there the rounding of
-    # the argument z counts 2|z| times over, so it is found (Dekker's product) and taken out.
-    if not -40 < x < 40:
-        return x * (x > 0) if x == x else nan
-    z = -x * _ROOT_HALF
-    error = _product_error(-x, _ROOT_HALF, z) - x * _ROOT_HALF_REST
-    return 0.5 * x * (math.erfc(z) - error * 2 / math.sqrt(pi) * math.exp(-z * z))
-
-
-def _product_error(x: float, y: float, product: float) -> float:
-    # x*y - product, exactly (T. J. Dekker, Numerische Mathematik 18, 1971).
-    x_high = x * 134217729.0 - (x * 134217729.0 - x)
-    y_high = y * 134217729.0 - (y * 134217729.0 - y)
-    x_low, y_low = x - x_high, y - y_high
-    return x_low * y_low - (((product - x_high * y_high) - x_low * y_high) - x_high * y_low)
-
-
-def _greater(x: float, y: float) -> float:
-    return 1.0 if x > y else 0.0 if x <= y else nan
-
-
-def _equal(x: float, y: float) -> float:
-    return 1.0 if x == y else 0.0 if x < y or x > y else nan
-
-
-def _maximum(x: float, y: float) -> float:
-    return x if x >= y or x != x else y
-
-
-def _minimum(x: float, y: float) -> float:
-    return x if x <= y or x != x else y
-
-
-def _sign(x: float) -> float:
-    return 1.0 if x > 0 else -1.0 if x < 0 else x
-
 
 # Slopes that need a sentence.
 
@@ -182,7 +69,7 @@ def _silu_slopes(x: Any, out: Any) -> tuple[Any]:
 
 
 def _gelu_slopes(x: Any, out: Any) -> tuple[Any]:
-    below = 0.5 * (1 + erf(x * _ROOT_HALF))
+    below = 0.5 * (1 + erf(x * ieee.ROOT_HALF))
     density = exp(-0.5 * x * x) * (1 / math.sqrt(2 * pi))
     return (below + x * density,)
 
@@ -199,7 +86,7 @@ sub = row("sub", operator.sub, (1.0, -1.0),
 mul = row("mul", operator.mul, lambda x, y, out: (y, x),
           glyph="×", text="{0:2} * {1:3}", latex=r"{0:2} \cdot {1:3}", precedence=2, doc="x · y.")
 
-div = row("div", _div, lambda x, y, out: (div(1.0, y), -div(out, y)),
+div = row("div", ieee.div, lambda x, y, out: (div(1.0, y), -div(out, y)),
           glyph="÷", text="{0:2} / {1:3}", latex=r"\frac{{{0}}}{{{1}}}", precedence=2,
           domain=((-inf, inf), (0.0, inf)), doc="x / y, with 1/0 = inf and 0/0 = nan.")
 
@@ -209,48 +96,48 @@ neg = row("neg", operator.neg, (-1.0,),
 identity = row("identity", lambda x: x, (1.0,),
                glyph="=", numpy="{0}", latex="{0:5}", doc="x itself, as a node of its own.")
 
-pow = row("pow", _pow, _pow_slopes,
+pow = row("pow", ieee.pow, _pow_slopes,
           glyph="^", text="{0:5} ** {1:4}", latex="{0:5}^{{{1}}}", precedence=4,
           domain=((0.0, inf), (-inf, inf)),
           doc="x ** y. The slope in y is out·log(x): nan for x < 0, and 0 for x = 0, y >= 0.")
 
 # Exponentials, logarithms, roots.
 
-exp = row("exp", ieee(math.exp), lambda x, out: (out,),
+exp = row("exp", ieee.total(math.exp), lambda x, out: (out,),
           latex=r"\exp\left({0}\right)", numpy="np.exp({0})", domain=((-700.0, 700.0),), doc="e to the power x.")
 
-expm1 = row("expm1", ieee(math.expm1), lambda x, out: (exp(x),),
+expm1 = row("expm1", ieee.total(math.expm1), lambda x, out: (exp(x),),
             numpy="np.expm1({0})", domain=((-700.0, 700.0),), doc="exp(x) - 1, exact near 0.")
 
-log = row("log", _log, lambda x, out: (div(1.0, x),),
+log = row("log", ieee.log, lambda x, out: (div(1.0, x),),
           latex=r"\ln\left({0}\right)", numpy="np.log({0})", domain=((0.0, inf),),
           doc="The natural logarithm; log(0) = -inf, log(x < 0) = nan.")
 
-log1p = row("log1p", _log1p, lambda x, out: (div(1.0, 1 + x),),
+log1p = row("log1p", ieee.log1p, lambda x, out: (div(1.0, 1 + x),),
             latex=r"\ln\left(1 + {0:2}\right)", numpy="np.log1p({0})", domain=((-1.0, inf),),
             doc="log(1 + x), exact near 0.")
 
-sqrt = row("sqrt", ieee(math.sqrt), lambda x, out: (div(0.5, out),),
+sqrt = row("sqrt", ieee.total(math.sqrt), lambda x, out: (div(0.5, out),),
            glyph="√", latex=r"\sqrt{{{0}}}", numpy="np.sqrt({0})", domain=((0.0, inf),),
            doc="The square root; sqrt(x < 0) = nan.")
 
 # Trigonometric and hyperbolic functions.
 
-sin = row("sin", ieee(math.sin), lambda x, out: (cos(x),),
+sin = row("sin", ieee.total(math.sin), lambda x, out: (cos(x),),
           latex=r"\sin\left({0}\right)", numpy="np.sin({0})", doc="The sine of x radians.")
 
-cos = row("cos", ieee(math.cos), lambda x, out: (-sin(x),),
+cos = row("cos", ieee.total(math.cos), lambda x, out: (-sin(x),),
           latex=r"\cos\left({0}\right)", numpy="np.cos({0})", doc="The cosine of x radians.")
 
-tan = row("tan", ieee(math.tan), lambda x, out: (1 + out * out,),
+tan = row("tan", ieee.total(math.tan), lambda x, out: (1 + out * out,),
           latex=r"\tan\left({0}\right)", numpy="np.tan({0})", domain=((-pi / 2, pi / 2),),
           doc="The tangent of x radians.")
 
-asin = row("asin", ieee(math.asin), lambda x, out: (div(1.0, sqrt((1 - x) * (1 + x))),),
+asin = row("asin", ieee.total(math.asin), lambda x, out: (div(1.0, sqrt((1 - x) * (1 + x))),),
            latex=r"\arcsin\left({0}\right)", numpy="np.arcsin({0})", domain=((-1.0, 1.0),),
            doc="The angle in [-π/2, π/2] whose sine is x.")
 
-acos = row("acos", ieee(math.acos), lambda x, out: (-div(1.0, sqrt((1 - x) * (1 + x))),),
+acos = row("acos", ieee.total(math.acos), lambda x, out: (-div(1.0, sqrt((1 - x) * (1 + x))),),
            latex=r"\arccos\left({0}\right)", numpy="np.arccos({0})", domain=((-1.0, 1.0),),
            doc="The angle in [0, π] whose cosine is x.")
 
@@ -261,10 +148,10 @@ atan2 = row("atan2", math.atan2, _atan2_slopes,
             numpy="np.arctan2({0}, {1})", domain=((-inf, inf), (0.0, inf)),
             doc="atan2(y, x): the angle of the point (x, y), in [-π, π].")
 
-sinh = row("sinh", ieee(math.sinh, lambda x: copysign(inf, x)), lambda x, out: (cosh(x),),
+sinh = row("sinh", ieee.total(math.sinh, lambda x: copysign(inf, x)), lambda x, out: (cosh(x),),
            latex=r"\sinh\left({0}\right)", numpy="np.sinh({0})", domain=((-700.0, 700.0),), doc="(exp(x) - exp(-x)) / 2.")
 
-cosh = row("cosh", ieee(math.cosh), lambda x, out: (sinh(x),),
+cosh = row("cosh", ieee.total(math.cosh), lambda x, out: (sinh(x),),
            latex=r"\cosh\left({0}\right)", numpy="np.cosh({0})", domain=((-700.0, 700.0),), doc="(exp(x) + exp(-x)) / 2.")
 
 tanh = row("tanh", math.tanh, lambda x, out: (1 - out * out,),
@@ -278,10 +165,10 @@ hypot = row("hypot", math.hypot, lambda x, y, out: (div(x, out), div(y, out)),
 
 # Activations.
 
-sigmoid = row("sigmoid", _sigmoid, lambda x, out: (out * (1 - out),),
+sigmoid = row("sigmoid", ieee.sigmoid, lambda x, out: (out * (1 - out),),
               glyph="σ", latex=r"\sigma\left({0}\right)", numpy="1 / (1 + np.exp(-{0}))", doc="1 / (1 + exp(-x)), never overflowing.")
 
-softplus = row("softplus", _softplus, lambda x, out: (sigmoid(x),),
+softplus = row("softplus", ieee.softplus, lambda x, out: (sigmoid(x),),
                numpy="np.logaddexp(0, {0})", doc="log(1 + exp(x)), never overflowing.")
 
 relu = row("relu", lambda x: x if x > 0 or x != x else 0.0, lambda x, out: (step(x),),
@@ -297,11 +184,11 @@ elu = row("elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
           numpy="np.where({0} > 0, {0}, {1} * np.expm1({0}))", kink=lambda x, alpha: x, defaults=(1.0,),
           doc="x for x > 0, else alpha · (exp(x) - 1) (alpha = 1 by default).")
 
-gelu = row("gelu", _gelu, _gelu_slopes,
+gelu = row("gelu", ieee.gelu, _gelu_slopes,
            numpy="0.5 * {0} * np.vectorize(math.erfc, otypes=[float])({0} * -math.sqrt(0.5))",
            doc="x · P(N(0, 1) < x), exact (not the tanh approximation).")
 
-silu = row("silu", lambda x: x * _sigmoid(x), _silu_slopes,
+silu = row("silu", lambda x: x * ieee.sigmoid(x), _silu_slopes,
            numpy="{0} / (1 + np.exp(-{0}))", doc="x · sigmoid(x), also called swish.")
 
 # Piecewise functions. The comparisons are ops because a Python `if` would freeze one branch into the graph.
@@ -309,29 +196,29 @@ silu = row("silu", lambda x: x * _sigmoid(x), _silu_slopes,
 abs = row("abs", math.fabs, lambda x, out: (sign(x),),
           glyph="|x|", latex=r"\left|{0}\right|", numpy="np.abs({0})", kink=lambda x: x, doc="|x|; slope 0 at 0.")
 
-sign = row("sign", _sign, (0.0,),
+sign = row("sign", ieee.sign, (0.0,),
            numpy="np.sign({0})", kink=lambda x: x, switch=True, doc="-1, 0 or 1; slope 0 everywhere.")
 
 step = row("step", lambda x: 1.0 if x > 0 else 0.0 if x == x else nan, (0.0,),
            numpy="np.heaviside({0}, 0.0)", kink=lambda x: x, switch=True, doc="1 for x > 0, else 0; slope 0 everywhere.")
 
-greater = row("greater", _greater, (0.0, 0.0),
+greater = row("greater", ieee.greater, (0.0, 0.0),
               glyph=">", latex=r"\left[{0} > {1}\right]", kink=operator.sub,
               numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} > {1})", switch=True, doc="1 where x > y, else 0; slope 0 everywhere.")
 
-equal = row("equal", _equal, (0.0, 0.0),
+equal = row("equal", ieee.equal, (0.0, 0.0),
             glyph="==", latex=r"\left[{0} = {1}\right]", kink=operator.sub,
             numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} == {1})", switch=True, doc="1 where x = y, else 0; slope 0 everywhere.")
 
-maximum = row("maximum", _maximum, lambda x, y, out: (greater(x, y) + 0.5 * equal(x, y), greater(y, x) + 0.5 * equal(x, y)),
+maximum = row("maximum", ieee.maximum, lambda x, y, out: (greater(x, y) + 0.5 * equal(x, y), greater(y, x) + 0.5 * equal(x, y)),
               glyph="max", latex=r"\max\left({0}, {1}\right)", numpy="np.maximum({0}, {1})", kink=operator.sub,
               switch=True, doc="The larger of x and y; a tie gives each half the gradient.")
 
-minimum = row("minimum", _minimum, lambda x, y, out: (greater(y, x) + 0.5 * equal(x, y), greater(x, y) + 0.5 * equal(x, y)),
+minimum = row("minimum", ieee.minimum, lambda x, y, out: (greater(y, x) + 0.5 * equal(x, y), greater(x, y) + 0.5 * equal(x, y)),
               glyph="min", latex=r"\min\left({0}, {1}\right)", numpy="np.minimum({0}, {1})", kink=operator.sub,
               switch=True, doc="The smaller of x and y; a tie gives each half the gradient.")
 
-clip = row("clip", lambda x, low, high: _minimum(_maximum(x, low), high), _clip_slopes,
+clip = row("clip", lambda x, low, high: ieee.minimum(ieee.maximum(x, low), high), _clip_slopes,
            numpy="np.minimum(np.maximum({0}, {1}), {2})", kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
            switch=True, doc="x, but at least low and at most high; at a bound the gradient still goes to x.")
 
