@@ -2,20 +2,8 @@
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-
-
-@pytest.fixture
-def own_ops():
-    """Leaves the op table as it was, whatever rows a test adds."""
-    from autograd import OPS
-
-    before = dict(OPS)
-    yield
-    OPS.clear()
-    OPS.update(before)

@@ -24,7 +24,7 @@ def test_the_first_code_block_holds_exactly_two_commands_that_set_themselves_up(
     assert README.index("```") == README.index("```sh")
 
 
-def test_the_code_in_the_readme_runs(own_ops):
+def test_the_code_in_the_readme_runs():
     parser = doctest.DocTestParser()
     test = parser.get_doctest(README, {}, "README.md", "README.md", 0)
     assert len(test.examples) > 20

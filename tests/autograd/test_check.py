@@ -35,7 +35,7 @@ def test_a_right_gradient_passes():
     assert gradcheck(lambda x: x * 3, [2.0], order=1) is True
 
 
-def test_the_report_names_the_node_and_the_wrong_slope(own_ops):
+def test_the_report_names_the_node_and_the_wrong_slope():
     wrong = add_op("half_tanh", math.tanh, lambda x, out: (0.5 * (1 - out * out),))
 
     def f(x):
@@ -50,20 +50,20 @@ def test_the_report_names_the_node_and_the_wrong_slope(own_ops):
     assert "should be 0.78" in message
 
 
-def test_many_faults_are_counted(own_ops):
+def test_many_faults_are_counted():
     wrong = add_op("wrong", math.sin, lambda x, out: (2.0 + 0 * x,))
     with pytest.raises(GradcheckError, match=r"\.\.\. and 2 more$"):
         gradcheck(lambda x: wrong(wrong(wrong(wrong(wrong(x))))), (0.5,))
 
 
-def test_a_slope_that_is_no_graph_is_caught_at_second_order_alone(own_ops):
+def test_a_slope_that_is_no_graph_is_caught_at_second_order_alone():
     frozen = add_op("frozen", lambda x: x**3, lambda x, out: (3 * float(x) ** 2,))
     assert gradcheck(frozen, (1.5,), order=1)
     with pytest.raises(GradcheckError, match=r"derivative of slope 0 in input 0 is 0\.0, should be 9 \(write slopes with the engine's ops"):
         gradcheck(frozen, (1.5,))
 
 
-def test_a_row_with_too_few_slopes_later_on_is_caught(own_ops):
+def test_a_row_with_too_few_slopes_later_on_is_caught():
     moody = add_op("moody", lambda x, y: x + y, lambda x, y, out: (1.0, 1.0) if x == 0.5 else (1.0,))
     with pytest.raises(GradcheckError, match="slopes must be one for each of its 2 inputs, got 1"):
         gradcheck(moody, (3.0, 4.0))
@@ -161,7 +161,7 @@ def test_a_derivative_next_to_the_end_of_a_domain():
     assert derivative(math.sin, 1e300, reach=1e-300) == pytest.approx((math.nan, math.inf), nan_ok=True)
 
 
-def test_check_op_passes_over_points_without_a_value_and_rows_without_numpy(own_ops):
+def test_check_op_passes_over_points_without_a_value_and_rows_without_numpy():
     assert check_op(add_op("steep", OPS["exp"].forward, lambda x, out: (out,), domain=((-800.0, 800.0),)))
     assert check_op(add_op("gap", lambda x: x if x > 1 else math.nan, (1.0,), domain=((0.0, 8.0),)))
 
@@ -234,7 +234,7 @@ def test_failures_shrink_to_a_minimal_program():
         find(expressions([OPS["add"]]), lambda p: any(op.name == "mul" for op, _ in p.steps), settings=few)
 
 
-def test_hypothesis_prints_a_program_as_code(own_ops):
+def test_hypothesis_prints_a_program_as_code():
     @given(expressions([OPS["add"]]))
     def fails(program):
         raise AssertionError
@@ -245,7 +245,7 @@ def test_hypothesis_prints_a_program_as_code(own_ops):
     assert "(lambda x0" in notes
 
 
-def test_fuzz_reports_an_op_that_raises_inside_its_domain(own_ops):
+def test_fuzz_reports_an_op_that_raises_inside_its_domain():
     fragile = add_op("fragile", lambda x: 1 / x if x else 1 / 0, lambda x, out: (-out * out,), domain=((-5.0, 5.0),))
     with pytest.raises(GradcheckError, match="an op raised ZeroDivisionError inside its domain: division by zero"):
         fuzz(fragile, among=[OPS["sub"]])

@@ -226,7 +226,7 @@ def test_a_function_of_a_value_is_an_activation(function):
     assert model([0.5]).data == pytest.approx(MLP([1, 2, 1], activation="tanh", rng=random.Random(0))([0.5]).data, rel=1e-12)
 
 
-def test_an_op_of_ones_own_is_an_activation(own_ops):
+def test_an_op_of_ones_own_is_an_activation():
     add_op("square", lambda x: x * x, lambda x, out: (2 * x,))
     assert neuron_of([2.0], 1.0, "square")([3.0]).data == 49.0
 

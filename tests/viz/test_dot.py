@@ -458,7 +458,7 @@ def test_a_label_in_the_description_is_text():
 
 
 @pytest.mark.parametrize("glyph", ["<b>", "&amp;", "\\N", '"', "a\\", "\n", "\x01", "\ud800", "g" * 50])
-def test_any_glyph_of_an_op_of_ones_own_is_drawn_or_refused(own_ops, glyph):
+def test_any_glyph_of_an_op_of_ones_own_is_drawn_or_refused(glyph):
     try:
         op = add_op("mine", lambda x: x, (1.0,), glyph=glyph)
     except OpError:

@@ -56,7 +56,7 @@ def test_every_op_of_the_table_is_a_function(name):
         assert root.data == op(*[inputs[x] for x in names])
 
 
-def test_an_op_of_ones_own_is_a_function(own_ops):
+def test_an_op_of_ones_own_is_a_function():
     add_op("cube", lambda x: x * x * x, lambda x, out: (3 * x * x,))
     assert parse("cube(x) + 1", {"x": 2.0}).data == 9.0
 
