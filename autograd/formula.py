@@ -101,15 +101,17 @@ def _formula(root: Value, wrt: Value | None, limit: int, style: _Style, most: fl
 
 def _names(order: list[Value]) -> dict[Value, str]:
     """A name for each node that no other has: its label, numbered if it is not the first, or v7 by its place."""
-    taken = {node.label for node in order}
+    used = {node.label for node in order}
+    met: set[str] = set()
+    count: dict[str, int] = {}
     names: dict[Value, str] = {}
-    seen: set[str] = set()
     for i, node in enumerate(order):
-        base = node.label or f"v{i}"
-        fresh = base not in (seen if node.label else taken)
-        tries = (f"{base}_{k}" for k in range(2, len(order) + 3))
-        names[node] = base if fresh else next(name for name in tries if name not in seen and name not in taken)
-        seen.add(names[node])
+        base = name = node.label or f"v{i}"
+        while name in met or (not node.label and name in used):
+            count[base] = count.get(base, 1) + 1
+            name = f"{base}_{count[base]}"
+        met.add(name)
+        names[node] = name
     return names
 
 
