@@ -183,9 +183,8 @@ def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order:
         return [grad_of.get(x, 0.0) for x in args]
 
     grad_of = dict(zip(*pullback(out, 1.0, graph_of)))
-    for i, leaf in enumerate(leaves):
-        if leaf in hidden:
-            continue
+    visible = [(i, leaf) for i, leaf in enumerate(leaves) if leaf not in hidden]
+    for i, leaf in visible:
         got = grad_of.get(leaf, 0.0)
         wanted = _wrong(float(got), _along(lambda *xs: float(f(*map(Value, xs))), point, i), point[i], size=size)
         if wanted is not None:
@@ -195,7 +194,7 @@ def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order:
             )
         elif order > 1 and isinstance(got, Value):
             second_of = dict(zip(*pullback(got, 1.0)))
-            for j, other in enumerate(leaves):
+            for j, other in visible:
                 second = second_of.get(other, 0.0)
                 wanted = _wrong(second, _along(lambda *xs, i=i: gradient(*xs)[i], point, j), point[j], size=size)
                 if wanted is not None:

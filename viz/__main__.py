@@ -151,12 +151,12 @@ def _format(output: Path | None, chosen: str | None) -> str:
 def _refuse_to_overwrite(output: Path | None, force: bool) -> None:
     if output is None:
         return
-    if (output.exists() and not output.is_file()) and not output.is_dir():
-        raise ValueError(f"{output} is a device, not a file: name a file")
-    if output.is_symlink():
-        raise ValueError(f"{output} is a link: name the file it stands for, {output.resolve()}")
     if output.is_dir():
         raise ValueError(f"{output} is a folder: name a file in it, such as {output / 'graph.svg'}")
+    if output.is_symlink():
+        raise ValueError(f"{output} is a link: name the file it stands for, {output.resolve()}")
+    if output.exists() and not output.is_file():
+        raise ValueError(f"{output} is a device, not a file: name a file")
     if output.exists() and not force:
         raise ValueError(f"{output} exists: choose another name, or overwrite it with --force")
     if not output.parent.is_dir():

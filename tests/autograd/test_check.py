@@ -117,6 +117,11 @@ def test_no_fault_hides_behind_a_branch_a_kink_elsewhere_or_a_small_number(f, po
         gradcheck(f, point)
 
 
+def test_second_derivatives_are_not_measured_across_a_kink_in_the_other_input():
+    assert gradcheck(lambda x, y: x * relu(y - 2.0), (3.0, 2.0 + 1e-4))
+    assert gradcheck(lambda x, y: x * x * abs(y), (3.0, -1e-5))
+
+
 def test_inputs_come_as_a_sequence():
     with pytest.raises(TypeError, match=r"takes the inputs as a sequence, as in gradcheck\(f, \(0.5,\)\), got 2.0"):
         gradcheck(tanh, 2.0)
