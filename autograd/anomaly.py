@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from autograd.errors import AnomalyError
+from autograd.graph import topological_order
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -27,9 +28,26 @@ def check_forward(out: Value) -> None:
     _lines[out] = frame.f_code.co_filename, frame.f_lineno
     if not isfinite(out.data):
         raise AnomalyError(
-            f"{_made_by(out)} gave {out.data} from {_inputs(out)}{_line(out)}. "
+            f"{origin(out)}. "
             f"Keep the inputs inside the op's domain (clip, or add a small constant), or leave detect_anomaly to go on with {out.data}"
         )
+
+
+def origin(out: Value) -> str:
+    """Where the number of a node came from, in words: `exp gave inf from z = 710.0`."""
+    if not out.inputs:
+        return f"{_called(out)} is {out.data}"
+    return f"{_made_by(out)} gave {out.data} from {_inputs(out)}{_line(out)}"
+
+
+def first_bad(root: Value) -> Value | None:
+    """The first node, in topological order, whose data is nan or inf; None if all are finite.
+
+    >>> from autograd import Value, exp
+    >>> print(origin(first_bad(exp(Value(710.0, "z")) * 2.0)))
+    exp gave inf from z = 710.0
+    """
+    return next((node for node in topological_order(root) if not isfinite(node.data)), None)
 
 
 def check_backward(nodes: list[Value], grads: list[float]) -> None:

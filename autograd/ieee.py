@@ -60,6 +60,12 @@ def softplus(x: float) -> float:
     return (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))) if x == x else nan
 
 
+def logaddexp(x: float, y: float) -> float:
+    if x == y:
+        return x + math.log(2)  # also where both are the same infinity, whose difference is nan
+    return (x if x > y else y) + math.log1p(math.exp(-math.fabs(x - y)))
+
+
 ROOT_HALF = math.sqrt(0.5)
 _ROOT_HALF_REST = -4.833646656726457e-17
 """sqrt(1/2) less its nearest double: the two together hold 32 digits."""

@@ -27,7 +27,7 @@ from autograd.op import OPS, RESERVED, row
 __all__ = [  # the rows below
     "add", "sub", "mul", "div", "neg", "identity", "pow", "exp", "expm1", "log", "log1p", "sqrt",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "erf", "hypot",
-    "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu",
+    "sigmoid", "softplus", "logaddexp", "relu", "leaky_relu", "elu", "gelu", "silu",
     "abs", "sign", "step", "greater", "equal", "maximum", "minimum", "clip", "where",
 ]  # fmt: skip
 
@@ -170,6 +170,10 @@ sigmoid = row("sigmoid", ieee.sigmoid, lambda x, out: (out * (1 - out),),
 
 softplus = row("softplus", ieee.softplus, lambda x, out: (sigmoid(x),),
                numpy="np.logaddexp(0, {0})", doc="log(1 + exp(x)), never overflowing.")
+
+logaddexp = row("logaddexp", ieee.logaddexp, lambda x, y, out: (sigmoid(x - y), sigmoid(y - x)),
+                latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)", numpy="np.logaddexp({0}, {1})",
+                doc="log(exp(x) + exp(y)), never overflowing: a maximum without a corner.")
 
 relu = row("relu", lambda x: x if x > 0 or x != x else 0.0, lambda x, out: (step(x),),
            numpy="np.maximum({0}, 0.0)", kink=lambda x: x, switch=True, doc="max(x, 0); slope 0 at 0.")

@@ -55,7 +55,7 @@ def loss_and_accuracy(model: MLP, X: list[list[float]], y: list[int], alpha: flo
 def train(steps: int = 100, progress: bool = False) -> list[tuple[float, float]]:
     """(loss, accuracy) at each step of gradient descent, the learning rate falling from 1 to 0.1."""
     rng = random.Random(1337)
-    model = MLP(2, [16, 16, 1], rng=rng)
+    model = MLP(2, [16, 16, 1], init="uniform", rng=rng)
     X, y = moons()
     history = []
     for step in trange(steps, disable=not progress, file=sys.stderr):

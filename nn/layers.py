@@ -1,148 +1,189 @@
-"""Neurons, layers and the multilayer perceptron, on scalars: every product and every sum is a node."""
+"""Neurons and layers, on scalars: every product and every sum is a node."""
 
 from __future__ import annotations
 
-import operator
-import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from autograd import OPS, Value, constant
+from nn import matrix
+from nn.arguments import RNG, generator, size
+from nn.init import Initializer, initializer
 from nn.module import Module
 
-Activation: TypeAlias = Callable[[Value], Value]
+ActivationFunction: TypeAlias = Callable[[Value], Value]
+Init: TypeAlias = "str | Initializer"
 
 
 class Neuron(Module):
-    """One neuron: activation(w · x + b), with w drawn from uniform(-1, 1) and b = 0.
+    """One neuron: activation(w · x + b), with w drawn by `init` and b = 0.
 
-    `activation` is the name of an op or a function of one Value ("identity" adds no node); `rng` is a
-    `random.Random`, by default Python's own. Raises ValueError for a wrong size or name.
+    `activation` is the name of an op or a function of one Value ("identity" adds no node); `init` an initializer of
+    `nn.init` or its name, by default one that suits the activation; `rng` a `random.Random` or a seed, by default
+    Python's own. Raises ValueError for a wrong size or name.
 
-    >>> neuron = Neuron(2, "tanh", rng=random.Random(0))
+    >>> neuron = Neuron(2, "tanh", rng=0)
     >>> len(neuron.parameters()), neuron([0.0, 0.0]).data
     (3, 0.0)
     """
 
-    def __init__(self, n_inputs: int, activation: str | Activation = "relu", *, rng: random.Random | None = None) -> None:
-        n_inputs = _size(n_inputs, "the number of inputs of a Neuron")
-        uniform = (rng or random).uniform
-        self.w = [Value(uniform(-1, 1), f"w{i + 1}") for i in range(n_inputs)]
-        self.b = Value(0.0, "b")
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: str | ActivationFunction = "relu",
+        *,
+        bias: bool = True,
+        init: Init = "auto",
+        rng: RNG = None,
+        n_neurons: int = 1,
+    ) -> None:
+        n_inputs = size(n_inputs, "the number of inputs of a Neuron")
+        draw, rng = initializer(init, activation), generator(rng)
+        self.w = [Value(draw(n_inputs, n_neurons, rng)) for _ in range(n_inputs)]
+        self.b = Value(0.0) if bias else None
         self.activation = activation
-        self._activate = activation_named(activation)
+        self.activate = activation_named(activation)
 
-    def __call__(self, x: Sequence[Value | float]) -> Value:
-        if len(x) != len(self.w):
-            raise ValueError(f"{self!r} takes {len(self.w)} inputs, got {len(x)}")
+    def weigh(self, x: Sequence[Any]) -> Any:
+        """The weighted sum z = w · x + b."""
+        w = self.w
+        if len(x) != len(w):
+            raise ValueError(f"{self!r} takes {len(w)} inputs, got {len(x)}")
         z = self.b
-        for w, x_i in zip(self.w, x):
-            z = z + w * x_i
-        return self._activate(z) if self._activate else z
+        for w_i, x_i in zip(w, x):
+            z = w_i * x_i if z is None else z + w_i * x_i
+        return z
 
-    def parameters(self) -> list[Value]:
-        return [*self.w, self.b]
+    def forward(self, x: Sequence[Any]) -> Value:
+        z = self.weigh(x)
+        return self.activate(z) if self.activate else z
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {_name_of(self.activation)})"
+        return f"Neuron({len(self.w)}, {name_of(self.activation)})"
 
 
 class Layer(Module):
     """Neurons side by side, all fed the same inputs; returns the list of their outputs.
 
-    >>> layer = Layer(3, 4, rng=random.Random(0))
-    >>> len(layer([1.0, 2.0, 3.0])), len(layer.parameters())
-    (4, 16)
-    """
+    Its arguments are those of `Neuron`. `watch`, if set, is called with the weighted sums and the outputs of every sample.
 
-    def __init__(self, n_inputs: int, n_outputs: int, activation: str | Activation = "relu", *, rng: random.Random | None = None) -> None:
-        n_outputs = _size(n_outputs, "the number of neurons of a Layer")
-        self.neurons = [Neuron(n_inputs, activation, rng=rng) for _ in range(n_outputs)]
-
-    def __call__(self, x: Sequence[Value | float]) -> list[Value]:
-        x = [x_i if isinstance(x_i, Value) else constant(x_i) for x_i in x]  # one node for all neurons
-        return [neuron(x) for neuron in self.neurons]
-
-    def parameters(self) -> list[Value]:
-        return [p for neuron in self.neurons for p in neuron.parameters()]
-
-    def __repr__(self) -> str:
-        first = self.neurons[0]
-        return f"Layer({len(first.w)} → {len(self.neurons)}, {_name_of(first.activation)})"
-
-
-class MLP(Module):
-    """A multilayer perceptron: layers in a row, `activation` between them and none after the last.
-
-    `MLP(2, [16, 16, 1])`, `MLP([2, 16, 16, 1])` are the same network. A last layer of one neuron returns its
-    Value, a wider one the list. Raises ValueError for sizes or inputs that do not fit.
-
-    >>> model = MLP(2, [16, 16, 1], rng=random.Random(0))
-    >>> len(model.parameters()), model
-    (337, MLP([2, 16, 16, 1], relu, 337 parameters))
+    >>> layer = Layer(3, 4, rng=0)
+    >>> len(layer([1.0, 2.0, 3.0])), layer
+    (4, Layer(3 → 4, relu, 16 parameters))
     """
 
     def __init__(
         self,
-        n_inputs: int | Sequence[int],
-        n_outputs: Sequence[int] = (),
-        activation: str | Activation = "relu",
+        n_inputs: int,
+        n_outputs: int,
+        activation: str | ActivationFunction = "relu",
         *,
-        rng: random.Random | None = None,
+        bias: bool = True,
+        init: Init = "auto",
+        rng: RNG = None,
     ) -> None:
-        given: list[Any] = [x for part in (n_inputs, n_outputs) for x in (part if isinstance(part, Iterable) else [part])]
-        if len(given) < 2 or not isinstance(n_outputs, Iterable):
-            raise ValueError(
-                f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1]), got {given}"
-            )
-        sizes = [_size(size, f"size {i} of MLP({given})") for i, size in enumerate(given)]
-        self.sizes = sizes
-        self.activation = activation
-        last = len(sizes) - 2
-        self.layers = [Layer(sizes[i], sizes[i + 1], activation if i < last else "identity", rng=rng) for i in range(len(sizes) - 1)]
+        n_outputs, rng = size(n_outputs, "the number of neurons of a Layer"), generator(rng)
+        self.neurons = [Neuron(n_inputs, activation, bias=bias, init=init, rng=rng, n_neurons=n_outputs) for _ in range(n_outputs)]
+        self.watch: Callable[[list[Value], list[Value]], None] | None = None
 
-    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
-        if len(x) != self.sizes[0]:
-            raise ValueError(f"layer 0 of {self!r} takes {self.sizes[0]} inputs, got {len(x)}")
-        for layer in self.layers:
-            x = layer(x)
-        out: list[Value] = x  # type: ignore[assignment]
-        return out[0] if len(out) == 1 else out
+    @property
+    def n_inputs(self) -> int:
+        return len(self.neurons[0].w)
 
-    def parameters(self) -> list[Value]:
-        return [p for layer in self.layers for p in layer.parameters()]
+    @property
+    def n_outputs(self) -> int:
+        return len(self.neurons)
+
+    @property
+    def activation(self) -> str | ActivationFunction:
+        return self.neurons[0].activation
+
+    @property
+    def activate(self) -> ActivationFunction | None:
+        return self.neurons[0].activate
+
+    def forward(self, x: Sequence[Any]) -> list[Value]:
+        x = [x_i if x_i.__class__ is Value else constant(x_i) for x_i in x]  # one node for all neurons
+        a = z = [neuron.weigh(x) for neuron in self.neurons]
+        activate = self.activate
+        if activate:
+            a = [activate(z_j) for z_j in z]
+        if self.watch:
+            self.watch(z, a)
+        return a
+
+    @property
+    def W(self) -> Any:
+        """The weights as a numpy array of shape (n_outputs, n_inputs): a read-only copy; assign to W to set them."""
+        return matrix.frozen([[w.data for w in neuron.w] for neuron in self.neurons])
+
+    @W.setter
+    def W(self, rows: Any) -> None:
+        matrix.fill([neuron.w for neuron in self.neurons], rows, f"W of {self!r}")
+
+    @property
+    def b(self) -> Any:
+        """The biases as a numpy array of shape (n_outputs,), 0 where there are none: a read-only copy; assign to b to set them."""
+        return matrix.frozen([neuron.b.data if neuron.b is not None else 0.0 for neuron in self.neurons])
+
+    @b.setter
+    def b(self, numbers: Any) -> None:
+        if self.neurons[0].b is None:
+            raise ValueError(f"b of {self!r} cannot be set: the layer was made with bias=False")
+        matrix.fill([neuron.b for neuron in self.neurons], numbers, f"b of {self!r}")
 
     def __repr__(self) -> str:
-        return f"MLP({self.sizes}, {_name_of(self.activation)}, {len(self.parameters())} parameters)"
+        return f"Layer({self.n_inputs} → {self.n_outputs}, {name_of(self.activation)}, {len(self.parameters())} parameters)"
 
 
-def activation_named(activation: str | Activation) -> Activation | None:
+class Activation(Module):
+    """An activation on its own, applied to each input: for use after `BatchNorm`. `watch` is as in `Layer`.
+
+    >>> Activation("relu")([-1.0, 2.0])
+    [0.0, 2.0]
+    """
+
+    def __init__(self, activation: str | ActivationFunction) -> None:
+        self.activation = activation
+        self.activate = activation_named(activation)
+        self.watch: Callable[[list[Value], list[Value]], None] | None = None
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        a = [self.activate(x_i) for x_i in x] if self.activate else list(x)
+        if self.watch:
+            self.watch(list(x), a)
+        return a
+
+    def __repr__(self) -> str:
+        return f"Activation({name_of(self.activation)})"
+
+
+def activation_named(activation: str | ActivationFunction) -> ActivationFunction | None:
     """The function of that name in the op table, or the function itself; None for "identity", which needs no node.
 
     >>> activation_named("tanh"), activation_named("identity")
     (<op tanh>, None)
     """
-    if not isinstance(activation, str):
+    if not isinstance(activation, str) and callable(activation):
         return activation
-    op = OPS.get(activation)
+    op = OPS.get(activation) if isinstance(activation, str) else None
     if op is None or op.arity - len(op.defaults) != 1:
+        if activation == "softmax":
+            raise ValueError(
+                "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy', and nn.softmax(model(x))"
+            )
         fitting: Iterable[str] = (name for name, op in OPS.items() if op.arity - len(op.defaults) == 1)
         raise ValueError(f"activation must be an op of one input or a function, got {activation!r}; the table has {', '.join(fitting)}")
     return None if activation == "identity" else op
 
 
-def _name_of(activation: str | Activation) -> str:
+def name_of(activation: str | ActivationFunction) -> str:
+    """How an activation is called in reprs, and in files if it is an op.
+
+    >>> from autograd import tanh
+    >>> name_of("relu"), name_of(tanh)
+    ('relu', 'tanh')
+    """
     if isinstance(activation, str):
         return activation
     return str(getattr(activation, "name", "") or getattr(activation, "__name__", "custom"))
-
-
-def _size(size: Any, subject: str) -> int:
-    """A positive int, numpy's included."""
-    try:
-        number = operator.index(size)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(size, bool):
-        raise ValueError(f"{subject} must be a positive int, got {size!r}")
-    return number

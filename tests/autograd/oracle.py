@@ -41,6 +41,7 @@ EXACT: dict[str, Any] = {
     "hypot": mp.hypot,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "softplus": lambda x: mp.log1p(mp.exp(x)) if x < 60 else x + mp.log1p(mp.exp(-x)),
+    "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),

@@ -1,0 +1,96 @@
+"""The record of a training, as plain frozen data: what happened in each epoch, and what the data were."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from nn.data import Dataset, standardiser
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch. The dicts have an entry for each part of the network, by its name in the model.
+
+    - `loss`: mean over the samples as they were trained on, without penalties; `accuracy` likewise, None for a regression.
+    - `lr`: the learning rate.
+    - `grad_norms`: √Σ (∂L/∂p)² over the parameters of a part, mean over the steps.
+    - `update_ratios`: √Σ (change of p)² / √Σ p² of a part, mean over the steps: about 1e-3 is usual.
+    - `deltas`: root mean square of ∂L/∂z over a layer's weighted sums z.
+    - `dead`: share of a layer's units over which no gradient flowed for any sample (ReLU that never fired).
+    - `saturated`: share of a layer's outputs on a slope below 0.01 (tanh and sigmoid far from 0).
+    - `val_loss`, `val_accuracy`: on the validation data, None if there are none.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float | None
+    lr: float
+    grad_norms: dict[str, float]
+    update_ratios: dict[str, float]
+    deltas: dict[str, float]
+    dead: dict[str, float]
+    saturated: dict[str, float]
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What of the training data matters to a diagnosis: the mean and deviation of each feature, and the count of each class."""
+
+    n_samples: int
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    class_counts: dict[int, int]
+
+    @classmethod
+    def of(cls, data: Dataset) -> Facts:
+        """The facts of a checked dataset; no class counts if the targets are not ints."""
+        moments = standardiser(data.X)
+        counts = Counter(data.y) if all(isinstance(y, int) for y in data.y) else {}
+        return cls(len(data.y), moments.mean, moments.scale, dict(sorted(counts.items())))
+
+
+@dataclass
+class History:
+    """The epochs of a training, oldest first, and what surrounded them; it can be indexed and iterated like the list of them.
+
+    `stopped` tells how it ended: "" (went through), "early", "interrupted" or "diverged". `stale_gradients` is True
+    if a step's gradients still held those of the step before: a forgotten zero_grad.
+    """
+
+    epochs: list[Epoch] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    facts: Facts | None = None
+    stopped: str = ""
+    stale_gradients: bool = False
+
+    def column(self, name: str) -> list[Any]:
+        """One quantity over the epochs.
+
+        >>> History().column("loss")
+        []
+        """
+        return [getattr(epoch, name) for epoch in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __iter__(self) -> Iterator[Epoch]:
+        return iter(self.epochs)
+
+    def __getitem__(self, index: int) -> Epoch:
+        return self.epochs[index]
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History(no epochs)"
+        last = self.epochs[-1]
+        parts = [f"{len(self.epochs)} epochs", f"loss {self.epochs[0].loss:.4g} → {last.loss:.4g}"]
+        parts += [
+            f"{name} {x:.1%}" for name, x in (("accuracy", last.accuracy), ("validation accuracy", last.val_accuracy)) if x is not None
+        ]
+        return f"History({', '.join(parts)}{', ' + self.stopped if self.stopped else ''})"

@@ -1,0 +1,273 @@
+"""Losses: how wrong a network is, as one number, built of the engine's ops; and the penalties that keep weights small.
+
+`outputs` is what a model returns, for one sample or for a batch, `targets` numbers of the same shape (for `cross_entropy` the
+index of the right class). `reduction` is "mean" (over all numbers), "sum", or "none" for the losses one by one, as in PyTorch.
+Formulas: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from autograd import Value, abs, clip, exp, log, logaddexp, maximum, relu, softplus
+from autograd.numbers import as_float
+from nn.arguments import listed
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+LossFunction: TypeAlias = Callable[[Any, Any], Value]
+
+
+def mse(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+    """Mean squared error, (output - target)².
+
+    >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
+    2.5
+    """
+    return _elementwise("mse", lambda a, y: (a - y) ** 2, outputs, targets, reduction)
+
+
+def mae(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+    """Mean absolute error, |output - target|; slope 0 where they are equal.
+
+    >>> mae([Value(1.0), Value(3.0)], [0.0, 1.0]).data
+    1.5
+    """
+    return _elementwise("mae", lambda a, y: abs(a - y), outputs, targets, reduction)
+
+
+def huber(outputs: Any, targets: Any, reduction: Reduction = "mean", delta: float = 1.0) -> Any:
+    """Squared near the target and linear far away: e² / 2 for |e| ≤ delta, else delta · (|e| - delta / 2), with e = output - target.
+
+    Source: Huber, "Robust estimation of a location parameter" (1964). Raises ValueError unless delta > 0.
+
+    >>> huber([Value(0.5), Value(3.0)], [0.0, 0.0], "none")[1].data
+    2.5
+    """
+    delta = as_float(delta, "huber(delta)")
+    if not delta > 0:
+        raise ValueError(f"huber(delta) must be positive, got {delta!r}")
+
+    def one(a: Any, y: Any) -> Any:
+        size = abs(a - y)
+        near = clip(size, 0.0, delta)  # e²/2 there, and past delta a constant: the rest is linear
+        return near * near * 0.5 + delta * (size - near)
+
+    return _elementwise("huber", one, outputs, targets, reduction)
+
+
+def hinge(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+    """max(0, 1 - target · output), for targets -1 and +1: no loss for the right sign by a margin of 1.
+
+    Raises ValueError for other targets. Source: Cortes and Vapnik, "Support-vector networks" (1995).
+
+    >>> hinge([Value(0.5), Value(-3.0)], [1, -1], "none")[0].data
+    0.5
+    """
+    return _elementwise("hinge", lambda a, y: relu(1 + -_sign(y) * a), outputs, targets, reduction)
+
+
+def bce(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+    """Binary cross-entropy of probabilities, -(y · log p + (1 - y) · log(1 - p)), each log at least -100 as in PyTorch.
+
+    Raises ValueError for an output or a target outside of [0, 1]. For the outputs of a layer without sigmoid take
+    `bce_with_logits`, which is exact where the probability rounds to 0 or 1.
+
+    >>> round(bce(Value(0.5), 1).data, 6)
+    0.693147
+    """
+
+    def one(p: Any, y: Any) -> Any:
+        if float(p) < 0 or float(p) > 1:
+            raise ValueError(f"bce takes probabilities from 0 to 1, got {float(p)!r}: for logits take bce_with_logits")
+        _probability(y, "bce")
+        return _mixed(y, lambda: -maximum(log(p), -100.0), lambda: -maximum(log(1 - p), -100.0))
+
+    return _elementwise("bce", one, outputs, targets, reduction)
+
+
+def bce_with_logits(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+    """Binary cross-entropy of sigmoid(output), y · softplus(-z) + (1 - y) · softplus(z), for any finite logit z.
+
+    Its slope in z is sigmoid(z) - y. Raises ValueError for a target outside of [0, 1].
+
+    >>> z = Value(1000.0)
+    >>> loss = bce_with_logits(z, 0); loss.backward(); loss.data, z.grad
+    (1000.0, 1.0)
+    """
+
+    def one(z: Any, y: Any) -> Any:
+        _probability(y, "bce_with_logits")
+        return _mixed(y, lambda: softplus(-z), lambda: softplus(z))
+
+    return _elementwise("bce_with_logits", one, outputs, targets, reduction)
+
+
+def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", weight: Sequence[float] | None = None) -> Any:
+    """Cross-entropy of softmax(logits), logsumexp(z) - z_y, for the index y of the right class; slope softmax(z) - onehot(y).
+
+    `outputs` are the logits of one sample, shape (classes,), with one index, or of a batch, (n, classes), with n. `weight` gives
+    each class one, for unbalanced labels; the mean is then the weighted mean. Raises ValueError for an index that is no class.
+
+    >>> logits = [Value(2.0), Value(0.0), Value(0.0)]
+    >>> cross_entropy(logits, 0).backward(); round(logits[0].grad, 6), round(logits[1].grad, 6)
+    (-0.213014, 0.106507)
+    """
+    rows = outputs if isinstance(outputs, list) else listed(outputs) if not isinstance(outputs, Value) else [outputs]
+    batch = bool(rows) and hasattr(rows[0], "__len__")
+    if not batch and hasattr(targets, "__len__"):
+        raise ValueError(
+            "cross_entropy takes at least two logits a sample, got one for each target: "
+            "give the last layer a neuron for each class, or take bce_with_logits"
+        )
+    indices = listed(targets) if batch else [targets]
+    rows = rows if batch else [rows]
+    if len(rows) != len(indices):
+        raise ValueError(f"cross_entropy got outputs for {len(rows)} samples and {len(indices)} targets")
+    picked = [_class(y, len(row)) for row, y in zip(rows, indices)]
+    losses = [logsumexp(row) - row[y] for row, y in zip(rows, picked)]
+    if weight is None:
+        return _reduced(losses if batch else losses[0], losses, reduction)
+    shares = [as_float(weight[y], "cross_entropy(weight)") for y in picked]
+    weighted = [loss * share for loss, share in zip(losses, shares)]
+    total = sum(shares) / len(shares) if reduction == "mean" else 1.0
+    reduced = _reduced(weighted if batch else weighted[0], weighted, reduction)
+    return reduced / total if reduction == "mean" else reduced
+
+
+def logsumexp(z: Sequence[Any]) -> Any:
+    """log Σ exp(z_i), never overflowing: `logaddexp` from one number to the next.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    z = listed(z)
+    if not z:
+        raise ValueError("logsumexp needs at least one number, got none")
+    out = z[0]
+    for z_i in z[1:]:
+        out = logaddexp(out, z_i)
+    return out
+
+
+def log_softmax(z: Sequence[Any]) -> list[Any]:
+    """log softmax(z)_i = z_i - logsumexp(z), exact where the softmax itself would round to 0.
+
+    >>> log_softmax([0.0, -1000.0])
+    [0.0, -1000.0]
+    """
+    total = logsumexp(z)
+    return [z_i - total for z_i in listed(z)]
+
+
+def softmax(z: Sequence[Any]) -> list[Any]:
+    """Probabilities from logits: exp(z_i) / Σ exp(z_j).
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    return [exp(log_p) for log_p in log_softmax(z)]
+
+
+def l1(parameters: Iterable[Value]) -> Any:
+    """Σ |p|, a penalty that pulls weights to 0 and keeps them there.
+
+    >>> l1([Value(-3.0), Value(4.0)]).data
+    7.0
+    """
+    return sum(abs(p) for p in parameters)
+
+
+def l2(parameters: Iterable[Value]) -> Any:
+    """Σ p², a penalty that keeps weights small: ridge regression, weight decay.
+
+    >>> l2([Value(-3.0), Value(4.0)]).data
+    25.0
+    """
+    return sum(p * p for p in parameters)
+
+
+LOSSES: Final[dict[str, LossFunction]] = {
+    "mse": mse,
+    "mae": mae,
+    "huber": huber,
+    "hinge": hinge,
+    "bce": bce,
+    "bce_with_logits": bce_with_logits,
+    "cross_entropy": cross_entropy,
+}
+"""The losses by name."""
+
+
+def loss_named(loss: str | LossFunction) -> LossFunction:
+    """The loss of that name, or the function itself; ValueError for a name that is none."""
+    if not isinstance(loss, str) and callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"loss must be a function (outputs, targets) -> Value or one of {', '.join(LOSSES)}, got {loss!r}")
+    return LOSSES[loss]
+
+
+def _elementwise(name: str, one: Callable[[Any, Any], Any], outputs: Any, targets: Any, reduction: Reduction) -> Any:
+    flat: list[Any] = []
+
+    def paired(a: Any, y: Any, where: str) -> Any:
+        a, y = (listed(x) if _has_axis(x) else x for x in (a, y))
+        if isinstance(a, list) != isinstance(y, list) or (isinstance(a, list) and len(a) != len(y)):
+            raise ValueError(f"{name} needs a target for each output{where}, got {_count(a)} and {_count(y, 'target')}")
+        if isinstance(a, list):
+            return [paired(a_i, y_i, where or f" of sample {i}") for i, (a_i, y_i) in enumerate(zip(a, y))]
+        flat.append(one(a, y if isinstance(y, Value) else as_float(y, f"{name}: a target")))
+        return flat[-1]
+
+    return _reduced(paired(outputs, targets, ""), flat, reduction)
+
+
+def _reduced(nested: Any, losses: list[Any], reduction: Reduction) -> Any:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction must be one of mean, sum, none, got {reduction!r}")
+    if not losses:
+        raise ValueError("a loss needs at least one sample, got none")
+    if reduction == "none":
+        return nested
+    total = losses[0] if len(losses) == 1 else sum(losses[1:], losses[0])
+    return total / len(losses) if reduction == "mean" and len(losses) > 1 else total
+
+
+def _has_axis(x: Any) -> bool:
+    return hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0
+
+
+def _count(x: Any, noun: str = "output") -> str:
+    return f"{len(x)} {noun}{'s' * (len(x) != 1)}" if isinstance(x, list) else f"one {noun}"
+
+
+def _mixed(y: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any:
+    """y · if_one + (1 - y) · if_zero; for a plain 0 or 1 just the term that counts, so that the graph is small."""
+    if y.__class__ is float and y in (0.0, 1.0):
+        return if_one() if y else if_zero()
+    return y * if_one() + (1 - y) * if_zero()
+
+
+def _sign(y: Any) -> Any:
+    if float(y) not in (-1.0, 1.0):
+        raise ValueError(f"hinge takes targets -1 and +1, got {float(y):g}: write 2 * y - 1 for 0 and 1, or take bce_with_logits")
+    return y
+
+
+def _probability(y: Any, name: str) -> None:
+    if not 0 <= float(y) <= 1:
+        raise ValueError(f"{name} takes targets from 0 to 1, got {float(y)!r}: for class indices take cross_entropy")
+
+
+def _class(y: Any, n_classes: int) -> int:
+    number = as_float(y, "cross_entropy: a target")
+    if n_classes < 2:
+        raise ValueError(
+            "cross_entropy takes at least two logits a sample, got 1: give the last layer a neuron for each class, or take bce_with_logits"
+        )
+    if number not in range(n_classes):
+        raise ValueError(
+            f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs"
+        )
+    return int(number)

@@ -1,0 +1,160 @@
+"""The matrix view of a scalar network, and the equations of backpropagation in matrices, to hold beside it. Needs numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograd import Value, grad
+from autograd.graph import pullback
+from autograd.numbers import as_float
+from autograd.op import Op
+from nn.arguments import assign, listed
+
+if TYPE_CHECKING:
+    from nn.layers import Layer
+    from nn.networks import Sequential
+
+
+def frozen(numbers: Any) -> Any:
+    """A numpy array that refuses to be written to: writing to a copy would change nothing, silently."""
+    import numpy as np
+
+    array = np.array(numbers, dtype=float)
+    array.flags.writeable = False
+    return array
+
+
+def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
+    """Set parameters, one or two axes of them, to numbers of the same shape: all, or, with a ValueError or TypeError, none."""
+    import numpy as np
+
+    values = np.array(places, dtype=object)
+    given = np.array(listed(numbers), dtype=object)
+    if given.shape != values.shape:
+        raise ValueError(f"{subject} has shape {values.shape}, got numbers of shape {given.shape}")
+    assign(values.flat, [as_float(x, subject) for x in given.flat])
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardTable:
+    """One layer at work on one sample: z = W @ x + b, a = f(z); arrays W (m, n), x (n,), b, z, a (m,)."""
+
+    name: str
+    W: Any
+    x: Any
+    b: Any
+    z: Any
+    a: Any
+
+    def __str__(self) -> str:
+        return _show(self)
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardTable:
+    """One layer going back: delta = ∂L/∂z, dW = delta xᵀ, db = delta; and what the scalar engine put into `.grad`.
+
+    `dW` and `db` come from the matrix equations, `scalar_dW` and `scalar_db` from the one pullback over scalars.
+    """
+
+    name: str
+    delta: Any
+    dW: Any
+    db: Any
+    scalar_dW: Any
+    scalar_db: Any
+
+    def __str__(self) -> str:
+        return _show(self)
+
+
+def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
+    """W, x, b, z, a of every layer for one sample, in matrices: z = W @ x + b, a = f(z).
+
+    Raises TypeError for a network of anything but Layers.
+
+    >>> from nn import MLP
+    >>> model = MLP([2, 3, 1], rng=0)
+    >>> print(model.forward_table([1.0, 0.0])[0])  # doctest: +ELLIPSIS
+    layers.0
+      W (3, 2) = [[...
+    """
+    import numpy as np
+
+    model._check(x)
+    tables = []
+    a = np.array(listed(x), dtype=float)
+    for name, layer in _layers(model):
+        W, b, before = layer.W, layer.b, a
+        z = W @ before + b
+        f = layer.activate
+        a = z if f is None else np.array([float(f(z_j)) for z_j in z.tolist()])
+        tables.append(ForwardTable(name, W, before, b, z, a))
+    return tables
+
+
+def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], Value]) -> list[BackwardTable]:
+    """The matrix equations of backpropagation for one sample, beside the scalar gradients; `loss` takes model(x).
+
+    delta_last = ∂L/∂a * f'(z), delta_l = (W_{l+1}ᵀ @ delta_{l+1}) * f'(z_l), dW_l = outer(delta_l, x_l), db_l = delta_l;
+    f' is the slope in the op table. The shorter delta_last = a - y holds only for a sigmoid with cross-entropy, or
+    softmax with cross-entropy. Leaves `.grad` as it is. Source: Nielsen, "Neural Networks and Deep Learning" (2015), ch. 2.
+
+    >>> from nn import MLP, losses
+    >>> model = MLP(2, [3, 1], "tanh", rng=0)
+    >>> last = model.backward_table([1.0, -1.0], lambda out: losses.mse(out, 0.5))[-1]
+    >>> bool(abs(last.dW - last.scalar_dW).max() < 1e-12)
+    True
+    """
+    import numpy as np
+
+    layers, tables = _layers(model), forward_table(model, x)
+    out = model(x)
+    root = loss(out)
+    grad_of = dict(zip(*pullback(root, 1.0)))
+    delta = np.array([grad_of.get(a, 0.0) for a in (out if isinstance(out, list) else [out])])
+    backward = []
+    for (name, layer), table in zip(reversed(layers), reversed(tables)):
+        delta = delta * [slope_of(layer.activate)(z, a) for z, a in zip(table.z.tolist(), table.a.tolist())]
+        scalar_dW = frozen([[grad_of.get(w, 0.0) for w in neuron.w] for neuron in layer.neurons])
+        scalar_db = frozen([grad_of.get(neuron.b, 0.0) if neuron.b is not None else 0.0 for neuron in layer.neurons])
+        db = delta if layer.neurons[0].b is not None else 0 * delta
+        backward.append(BackwardTable(name, delta, np.outer(delta, table.x), db, scalar_dW, scalar_db))
+        delta = layer.W.T @ delta
+    return backward[::-1]
+
+
+def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[float, float], float]:
+    """The function (z, a) ↦ f'(z) where a = f(z): for an op from its row, for a function from the pullback.
+
+    >>> from autograd import tanh
+    >>> slope_of(tanh)(0.0, 0.0), slope_of(lambda z: z * z)(3.0, 9.0), slope_of(None)(2.0, 2.0)
+    (1.0, 6.0, 1.0)
+    """
+    if activate is None:
+        return lambda z, a: 1.0
+    if isinstance(activate, Op):
+        return lambda z, a: float(activate.slopes_at(activate.complete((z,)), a)[0])
+    derivative = grad(activate)
+    return lambda z, a: float(derivative(z))
+
+
+def _layers(model: Sequential) -> list[tuple[str, Layer]]:
+    for i, layer in enumerate(model.layers):
+        if not hasattr(layer, "neurons"):
+            raise TypeError(f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is {layer!r}")
+    return [(f"layers.{i}", layer) for i, layer in enumerate(model.layers)]  # type: ignore[misc]
+
+
+def _show(table: Any) -> str:
+    """The name of the layer, then every array with its shape, rounded for reading."""
+    import numpy as np
+
+    lines = [table.name]
+    for key, array in vars(table).items():
+        if key != "name":
+            head = f"  {key} {array.shape} = "
+            lines.append(head + np.array2string(array, precision=4, suppress_small=True, prefix=head))
+    return "\n".join(lines)

@@ -1,0 +1,127 @@
+"""Modules in a row: Sequential, and the multilayer perceptron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nn import matrix
+from nn.arguments import RNG, generator, size
+from nn.layers import ActivationFunction, Init, Layer, Neuron, name_of
+from nn.module import Module
+
+
+class Sequential(Module):
+    """Modules in a row, each fed the outputs of the one before; `layers` is the list of them.
+
+    Called with one sample it returns the list of outputs, or the Value if there is only one; with rows, a list of such.
+    Raises ValueError where sizes do not fit.
+
+    >>> from nn import Activation, BatchNorm
+    >>> Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Layer(3, 1, rng=0))
+    Sequential(19 parameters:
+      (layers.0): Layer(2 → 3, identity, 9 parameters)
+      (layers.1): BatchNorm(3, 6 parameters)
+      (layers.2): Activation(tanh)
+      (layers.3): Layer(3 → 1, relu, 4 parameters)
+    )
+    """
+
+    def __init__(self, *layers: Module) -> None:
+        width, source = None, ""
+        for i, layer in enumerate(layers):
+            if not isinstance(layer, Module) or isinstance(layer, Neuron):
+                raise TypeError(
+                    f"layer {i} of {type(self).__name__} must be a Module that gives a list, such as Layer(2, 1), got {layer!r}"
+                )
+            wanted = getattr(layer, "n_inputs", width)
+            if width is not None and wanted != width:
+                raise ValueError(f"layer {i} of {type(self).__name__}, {layer!r}, takes {wanted} inputs, but {source} gives {width}")
+            width, source = getattr(layer, "n_outputs", width), f"layer {i}, {layer!r},"
+        if not layers:
+            raise ValueError(f"{type(self).__name__} needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1))")
+        self.layers = list(layers)
+
+    @property
+    def n_inputs(self) -> int | None:
+        """The number of inputs, where the layers tell."""
+        return next((layer.n_inputs for layer in self.layers if hasattr(layer, "n_inputs")), None)
+
+    @property
+    def n_outputs(self) -> int | None:
+        """The number of outputs, where the layers tell."""
+        return next((layer.n_outputs for layer in reversed(self.layers) if hasattr(layer, "n_outputs")), None)
+
+    def forward(self, x: Sequence[Any]) -> Any:
+        self._check(x)
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def forward_batch(self, X: Sequence[Sequence[Any]]) -> list[Any]:
+        for x in X:
+            self._check(x)
+        rows: Any = X
+        for layer in self.layers:
+            rows = layer.forward_batch(rows)
+        return rows  # type: ignore[no-any-return]
+
+    def _check(self, x: Sequence[Any]) -> None:
+        wanted = self.n_inputs
+        if wanted is not None and len(x) != wanted:
+            raise ValueError(f"layer 0 of {self!r} takes {wanted} inputs, got {len(x)}")
+
+    def __call__(self, x: Any) -> Any:
+        out = super().__call__(x)
+        if isinstance(out[0], list):
+            return [row[0] if len(row) == 1 else row for row in out]
+        return out[0] if len(out) == 1 else out
+
+    forward_table = matrix.forward_table
+    backward_table = matrix.backward_table
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: layers in a row, `activation` between them and `output` after the last.
+
+    `MLP(2, [16, 16, 1])` and `MLP([2, 16, 16, 1])` are the same network. `activation` may be a list, one for each hidden
+    layer. `init="uniform"` is micrograd's uniform(-1, 1); by default it suits the activation. Raises ValueError for
+    sizes or inputs that do not fit.
+
+    >>> model = MLP(2, [16, 16, 1], rng=0)
+    >>> len(model.parameters()), model
+    (337, MLP([2, 16, 16, 1], relu, 337 parameters))
+    """
+
+    def __init__(
+        self,
+        n_inputs: int | Sequence[int],
+        n_outputs: Sequence[int] = (),
+        activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "relu",
+        *,
+        output: str | ActivationFunction = "identity",
+        bias: bool = True,
+        init: Init = "auto",
+        rng: RNG = None,
+    ) -> None:
+        given: list[Any] = [x for part in (n_inputs, n_outputs) for x in (part if isinstance(part, Iterable) else [part])]
+        if len(given) < 2 or isinstance(n_outputs, str) or not isinstance(n_outputs, Iterable):
+            raise ValueError(
+                f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or "
+                f"MLP([2, 16, 1], activation='tanh'), got {given}"
+            )
+        self.sizes = sizes = [size(number, f"size {i} of MLP({given})") for i, number in enumerate(given)]
+        hidden = len(sizes) - 2
+        activations = [activation] * hidden if isinstance(activation, str) or callable(activation) else list(activation)
+        if len(activations) != hidden:
+            raise ValueError(
+                f"MLP({sizes}) has {hidden} hidden layers and needs as many activations, got {len(activations)}: {activations}"
+            )
+        rng = generator(rng)  # one for all layers: a seed would give each the same draws
+        super().__init__(*(Layer(sizes[i], sizes[i + 1], f, bias=bias, init=init, rng=rng) for i, f in enumerate([*activations, output])))
+
+    def __repr__(self) -> str:
+        *hidden, last = [name_of(layer.activation) for layer in self.layers if isinstance(layer, Layer)]
+        same = hidden[:1] if len(set(hidden)) == 1 else hidden
+        names = [*same, last] if last != "identity" or not hidden else same
+        return f"MLP({self.sizes}, {' → '.join(names)}, {len(self.parameters())} parameters)"

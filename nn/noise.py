@@ -1,0 +1,103 @@
+"""Layers that behave differently in training: Dropout and BatchNorm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import Value, div, sqrt
+from autograd.numbers import as_float
+from nn.arguments import RNG, generator, size
+from nn.module import Module
+
+
+class Dropout(Module):
+    """In training, each input becomes 0 with probability p, and the others x / (1 - p), so that means stay; in use, nothing happens.
+
+    Every sample gets its own draws from `rng`. Raises ValueError for a p outside of [0, 1].
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15 (2014).
+
+    >>> layer = Dropout(0.5, rng=0)
+    >>> [y.data for y in layer([Value(1.0), Value(1.0), Value(1.0), Value(1.0)])], layer.eval()([1.0])
+    ([2.0, 2.0, 0.0, 0.0], [1.0])
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: RNG = None) -> None:
+        self.p = as_float(p, "Dropout(p)")
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"Dropout(p) takes the share of inputs to drop, from 0 to 1, got {p!r}")
+        self.rng = generator(rng)
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        if not self.training or self.p == 0:
+            return list(x)
+        draw = self.rng.random
+        return [x_i * (0.0 if draw() < self.p else 1 / (1 - self.p)) for x_i in x]
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p:g})"
+
+
+class BatchNorm(Module):
+    """Each feature j brought to mean 0 and variance 1 over the batch: y = weight_j · (x - mean_j) / √(var_j + eps) + bias_j.
+
+    In training, mean and variance (that of the batch, divided by n) are graph nodes, through which gradients flow; each batch moves
+    `running_mean` and `running_var` (divided by n - 1) by `momentum` towards its own, and in use those are taken. As
+    PyTorch's BatchNorm1d, on rows of n_features. Raises ValueError in training for fewer than two samples.
+    Source: Ioffe and Szegedy, "Batch normalization", ICML 2015, who call weight γ and bias β.
+
+    >>> layer = BatchNorm(1, eps=0.0)
+    >>> [[y.data for y in row] for row in layer([[1.0], [3.0]])], layer.running_mean
+    ([[-1.0], [1.0]], [0.2])
+    """
+
+    buffers = ("running_mean", "running_var")
+
+    def __init__(self, n_features: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        n_features = size(n_features, "the number of features of a BatchNorm")
+        self.eps, self.momentum = as_float(eps, "BatchNorm(eps)"), as_float(momentum, "BatchNorm(momentum)")
+        if not (self.eps >= 0 and 0 <= self.momentum <= 1):
+            raise ValueError(f"BatchNorm takes eps of at least 0 and momentum from 0 to 1, got eps={eps!r}, momentum={momentum!r}")
+        self.weight = [Value(1.0) for _ in range(n_features)]
+        self.bias = [Value(0.0) for _ in range(n_features)]
+        self.running_mean = [0.0] * n_features
+        self.running_var = [1.0] * n_features
+
+    @property
+    def n_inputs(self) -> int:
+        return len(self.weight)
+
+    n_outputs = n_inputs
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        if self.training:
+            raise ValueError(f"{self!r} in training takes the mean over a batch: call the model with rows, or model.eval() first")
+        return self.forward_batch([x])[0]  # type: ignore[no-any-return]
+
+    def forward_batch(self, X: Sequence[Sequence[Any]]) -> list[Any]:
+        n = len(X)
+        for x in X:
+            if len(x) != self.n_inputs:
+                raise ValueError(f"{self!r} takes {self.n_inputs} features, got {len(x)}")
+        if self.training and n < 2:
+            raise ValueError(f"{self!r} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
+        columns, moments = [], []
+        for j, column in enumerate(zip(*X)):
+            mean, var = _moments(column) if self.training else (self.running_mean[j], self.running_var[j])
+            scale = div(self.weight[j], sqrt(var + self.eps))
+            columns.append([(x - mean) * scale + self.bias[j] for x in column])
+            moments.append((float(mean), float(var)))
+        if self.training:
+            keep, move = 1 - self.momentum, self.momentum
+            self.running_mean = [keep * old + move * mean for old, (mean, _) in zip(self.running_mean, moments)]
+            self.running_var = [keep * old + move * var * n / (n - 1) for old, (_, var) in zip(self.running_var, moments)]
+        return [list(row) for row in zip(*columns)]
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.n_inputs}, {len(self.parameters())} parameters)"
+
+
+def _moments(column: Sequence[Any]) -> tuple[Any, Any]:
+    """The mean of a column, and its variance, divided by n."""
+    mean = sum(column) / len(column)
+    return mean, sum((x - mean) ** 2 for x in column) / len(column)
