@@ -43,7 +43,9 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Value:
 def _in_modes(out: Value) -> Value:
     if modes.current.anomaly:
         anomaly.check_forward(out)
-    return constant(out.data) if modes.current.no_grad else out
+    if modes.current.no_grad:
+        out.op, out.inputs = CONST, ()
+    return out
 
 
 def _other(x: Any, op: Op) -> Any:

@@ -52,7 +52,7 @@ def against_micrograd(rounds: int) -> dict[str, float]:
     import micrograd.engine
     import micrograd.nn
 
-    ours = record_and_backward(autograd.Value, nn.MLP)
+    ours = record_and_backward(autograd.Value, lambda n, sizes: nn.MLP(n, sizes, init="uniform"))
     theirs = record_and_backward(micrograd.engine.Value, micrograd.nn.MLP)
     ours(), theirs()
     for p, q in zip(ours.model.parameters(), theirs.model.parameters()):  # type: ignore[attr-defined]

@@ -4,19 +4,27 @@ Modules are here; what else there is, in the modules: `losses`, `init`, `optim`,
 """
 
 from nn import data, init, losses, optim, schedules
+from nn.arrays import from_arrays, load_npz, save_npz, to_arrays
+from nn.callbacks import EarlyStopping
+from nn.checkpoint import Checkpoint, load, save
 from nn.data import Dataset
+from nn.diagnose import Finding, diagnose
+from nn.forms import CheckpointError
 from nn.history import Epoch, History
 from nn.layers import Activation, Layer, Neuron
 from nn.losses import log_softmax, logsumexp, softmax
-from nn.metrics import accuracy, confusion_matrix, decide, evaluate, predict
+from nn.metrics import Evaluation, accuracy, confusion_matrix, decide, evaluate, predict
 from nn.module import Module
 from nn.monitor import Monitor
 from nn.networks import MLP, Sequential
 from nn.noise import BatchNorm, Dropout
-from nn.train import EarlyStopping, Step, TrainingError, fit, steps
+from nn.perceptron import Perceptron
+from nn.settings import Settings
+from nn.train import Step, TrainingError, fit, linear_baseline, steps
 
 __all__ = [
-    "MLP", "Activation", "BatchNorm", "Dataset", "Dropout", "EarlyStopping", "Epoch", "History", "Layer", "Module", "Monitor",
-    "Neuron", "Sequential", "Step", "TrainingError", "accuracy", "confusion_matrix", "data", "decide", "evaluate", "fit", "init",
-    "log_softmax", "logsumexp", "losses", "optim", "predict", "schedules", "softmax", "steps",
+    "MLP", "Activation", "BatchNorm", "Checkpoint", "CheckpointError", "Dataset", "Dropout", "EarlyStopping", "Epoch", "Evaluation",
+    "Finding", "History", "Layer", "Module", "Monitor", "Neuron", "Perceptron", "Sequential", "Settings", "Step", "TrainingError",
+    "accuracy", "confusion_matrix", "data", "decide", "diagnose", "evaluate", "fit", "from_arrays", "init", "linear_baseline", "load",
+    "load_npz", "log_softmax", "logsumexp", "losses", "optim", "predict", "save", "save_npz", "schedules", "softmax", "steps", "to_arrays",
 ]  # fmt: skip

@@ -45,6 +45,42 @@ def size(number: Any, subject: str) -> int:
     return count
 
 
+def has_axis(x: Any) -> bool:
+    """Whether `x` is a row of things, and not one, as arrays without dimensions and words are.
+
+    >>> has_axis([1.0]), has_axis(1.0)
+    (True, False)
+    """
+    return hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0 and not isinstance(x, str)
+
+
+def expect(n: int, x: Any, taker: Any, noun: str = "inputs", where: str = "") -> None:
+    """Raise ValueError or TypeError, naming the taker, unless `x` has n elements."""
+    if not has_axis(x):
+        raise TypeError(f"{where}{brief(taker)} takes a list of {n} {noun}, got {x!r}")
+    if len(x) != n:
+        raise ValueError(f"{where}{brief(taker)} takes {n} {noun}, got {len(x)}")
+
+
+def brief(x: Any) -> str:
+    """The repr in one line: of a module, without those in it."""
+    head, *rest = repr(x).split("\n")
+    return head.rstrip(":") + ")" if rest else head
+
+
+def samples(x: Any) -> tuple[Any, bool]:
+    """What a module was called with, in a list where it is a row, and whether it is a batch: a row of rows.
+
+    >>> samples((1.0, 2.0)), samples([[1.0, 2.0]]), samples(3.0)
+    (([1.0, 2.0], False), ([[1.0, 2.0]], True), (3.0, False))
+    """
+    if x.__class__ is not list:
+        if not has_axis(x) and not hasattr(x, "__next__"):
+            return x, False
+        x = listed(x)
+    return x, bool(x) and has_axis(x[0])
+
+
 def listed(x: Any) -> Sequence[Any]:
     """The elements of a sequence, an array or a table of data, in a list, as Python's own numbers where they are an array's.
 

@@ -15,7 +15,7 @@ class Epoch:
     """One epoch. The dicts have an entry for each part of the network, by its name in the model.
 
     - `loss`: mean over the samples as they were trained on, without penalties; `accuracy` likewise, None for a regression.
-    - `lr`: the learning rate.
+    - `lr`: the learning rate, if it was told.
     - `grad_norms`: √Σ (∂L/∂p)² over the parameters of a part, mean over the steps.
     - `update_ratios`: √Σ (change of p)² / √Σ p² of a part, mean over the steps: about 1e-3 is usual.
     - `deltas`: root mean square of ∂L/∂z over a layer's weighted sums z.
@@ -27,7 +27,7 @@ class Epoch:
     epoch: int
     loss: float
     accuracy: float | None
-    lr: float
+    lr: float | None
     grad_norms: dict[str, float]
     update_ratios: dict[str, float]
     deltas: dict[str, float]

@@ -105,6 +105,8 @@ def initializer(init: Any, activation: Any) -> Initializer:
     >>> initializer("auto", "relu") is initializer("auto", "tanh")
     False
     """
+    if init in INITIALIZERS.values():  # `he_uniform` where `he_uniform()` is meant
+        return init()  # type: ignore[no-any-return]
     if callable(init):
         return init  # type: ignore[no-any-return]
     if init == "auto":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from autograd import OPS, Value, constant
+from autograd import OPS, Op, Value, constant
 from nn import matrix
-from nn.arguments import RNG, generator, size
+from nn.arguments import RNG, expect, generator, size
 from nn.init import Initializer, initializer
-from nn.module import Module
+from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
 Init: TypeAlias = "str | Initializer"
@@ -46,20 +46,27 @@ class Neuron(Module):
 
     def weigh(self, x: Sequence[Any]) -> Any:
         """The weighted sum z = w · x + b."""
-        w = self.w
-        if len(x) != len(w):
-            raise ValueError(f"{self!r} takes {len(w)} inputs, got {len(x)}")
         z = self.b
-        for w_i, x_i in zip(w, x):
+        for w_i, x_i in zip(self.w, x):
             z = w_i * x_i if z is None else z + w_i * x_i
+        z.label = join(self.path, "z")  # type: ignore[union-attr]
         return z
 
+    def fire(self, z: Any) -> Any:
+        """The output a = f(z)."""
+        if self.activate is None:
+            return z
+        a = self.activate(z)
+        if isinstance(a, Value) and not a.label:
+            a.label = join(self.path, "a")
+        return a
+
     def forward(self, x: Sequence[Any]) -> Value:
-        z = self.weigh(x)
-        return self.activate(z) if self.activate else z
+        expect(len(self.w), x, self)
+        return self.fire(self.weigh(x))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {name_of(self.activation)})"
+        return f"{type(self).__name__}({len(self.w)}, {name_of(self.activation)})"
 
 
 class Layer(Module):
@@ -103,11 +110,10 @@ class Layer(Module):
         return self.neurons[0].activate
 
     def forward(self, x: Sequence[Any]) -> list[Value]:
+        expect(self.n_inputs, x, self)
         x = [x_i if x_i.__class__ is Value else constant(x_i) for x_i in x]  # one node for all neurons
-        a = z = [neuron.weigh(x) for neuron in self.neurons]
-        activate = self.activate
-        if activate:
-            a = [activate(z_j) for z_j in z]
+        z = [neuron.weigh(x) for neuron in self.neurons]
+        a = [neuron.fire(z_j) for neuron, z_j in zip(self.neurons, z)]
         if self.watch:
             self.watch(z, a)
         return a
@@ -133,7 +139,7 @@ class Layer(Module):
         matrix.fill([neuron.b for neuron in self.neurons], numbers, f"b of {self!r}")
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_inputs} → {self.n_outputs}, {name_of(self.activation)}, {len(self.parameters())} parameters)"
+        return f"{type(self).__name__}({self.n_inputs} → {self.n_outputs}, {name_of(self.activation)}, {len(self.parameters())} parameters)"
 
 
 class Activation(Module):
@@ -155,7 +161,7 @@ class Activation(Module):
         return a
 
     def __repr__(self) -> str:
-        return f"Activation({name_of(self.activation)})"
+        return f"{type(self).__name__}({name_of(self.activation)})"
 
 
 def activation_named(activation: str | ActivationFunction) -> ActivationFunction | None:
@@ -164,17 +170,17 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
     >>> activation_named("tanh"), activation_named("identity")
     (<op tanh>, None)
     """
-    if not isinstance(activation, str) and callable(activation):
-        return activation
-    op = OPS.get(activation) if isinstance(activation, str) else None
-    if op is None or op.arity - len(op.defaults) != 1:
+    op = OPS.get(activation) if isinstance(activation, str) else activation
+    if callable(op) and not isinstance(op, Op):
+        return op
+    if not isinstance(op, Op) or op.arity - len(op.defaults) != 1:
         if activation == "softmax":
             raise ValueError(
                 "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy', and nn.softmax(model(x))"
             )
         fitting: Iterable[str] = (name for name, op in OPS.items() if op.arity - len(op.defaults) == 1)
         raise ValueError(f"activation must be an op of one input or a function, got {activation!r}; the table has {', '.join(fitting)}")
-    return None if activation == "identity" else op
+    return None if op is OPS["identity"] else op
 
 
 def name_of(activation: str | ActivationFunction) -> str:

@@ -7,12 +7,13 @@ Formulas: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 6.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd import Value, abs, clip, exp, log, logaddexp, maximum, relu, softplus
+from autograd import Value, abs, clip, exp, log, log1p, logaddexp, maximum, pow, relu, softplus
 from autograd.numbers import as_float
-from nn.arguments import listed
+from nn.arguments import has_axis, listed
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 LossFunction: TypeAlias = Callable[[Any, Any], Value]
@@ -24,7 +25,7 @@ def mse(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
     """
-    return _elementwise("mse", lambda a, y: (a - y) ** 2, outputs, targets, reduction)
+    return _elementwise("mse", lambda a, y: pow(a - y, 2.0), outputs, targets, reduction)
 
 
 def mae(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
@@ -39,19 +40,19 @@ def mae(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
 def huber(outputs: Any, targets: Any, reduction: Reduction = "mean", delta: float = 1.0) -> Any:
     """Squared near the target and linear far away: e² / 2 for |e| ≤ delta, else delta · (|e| - delta / 2), with e = output - target.
 
-    Source: Huber, "Robust estimation of a location parameter" (1964). Raises ValueError unless delta > 0.
+    Source: Huber, "Robust estimation of a location parameter" (1964). Raises ValueError unless 0 < delta < inf.
 
     >>> huber([Value(0.5), Value(3.0)], [0.0, 0.0], "none")[1].data
     2.5
     """
     delta = as_float(delta, "huber(delta)")
-    if not delta > 0:
-        raise ValueError(f"huber(delta) must be positive, got {delta!r}")
+    if not 0 < delta < math.inf:
+        raise ValueError(f"huber(delta) must be positive and finite, got {delta!r}")
 
     def one(a: Any, y: Any) -> Any:
         size = abs(a - y)
         near = clip(size, 0.0, delta)  # e²/2 there, and past delta a constant: the rest is linear
-        return near * near * 0.5 + delta * (size - near)
+        return 0.5 * near * near + delta * (size - near)
 
     return _elementwise("huber", one, outputs, targets, reduction)
 
@@ -81,7 +82,7 @@ def bce(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
         if float(p) < 0 or float(p) > 1:
             raise ValueError(f"bce takes probabilities from 0 to 1, got {float(p)!r}: for logits take bce_with_logits")
         _probability(y, "bce")
-        return _mixed(y, lambda: -maximum(log(p), -100.0), lambda: -maximum(log(1 - p), -100.0))
+        return _mixed(y, lambda: -maximum(log(p), -100.0), lambda: -maximum(log1p(-p), -100.0))
 
     return _elementwise("bce", one, outputs, targets, reduction)
 
@@ -113,18 +114,19 @@ def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", wei
     >>> cross_entropy(logits, 0).backward(); round(logits[0].grad, 6), round(logits[1].grad, 6)
     (-0.213014, 0.106507)
     """
-    rows = outputs if isinstance(outputs, list) else listed(outputs) if not isinstance(outputs, Value) else [outputs]
-    batch = bool(rows) and hasattr(rows[0], "__len__")
-    if not batch and hasattr(targets, "__len__"):
-        raise ValueError(
-            "cross_entropy takes at least two logits a sample, got one for each target: "
-            "give the last layer a neuron for each class, or take bce_with_logits"
-        )
-    indices = listed(targets) if batch else [targets]
+    rows = listed(outputs) if has_axis(outputs) else [outputs]
+    batch = bool(rows) and has_axis(rows[0])
+    if has_axis(targets) and not batch:
+        if len(rows) == len(targets):
+            raise ValueError(f"cross_entropy got one logit for each of {_count(rows, 'sample')}{_TWO_LOGITS}")
+        raise ValueError(f"cross_entropy got the {len(rows)} logits of one sample and a list of targets: give the index alone")
+    indices = listed(targets) if has_axis(targets) else [targets]
     rows = rows if batch else [rows]
     if len(rows) != len(indices):
-        raise ValueError(f"cross_entropy got outputs for {len(rows)} samples and {len(indices)} targets")
+        raise ValueError(f"cross_entropy needs a target for each sample, got {_count(rows, 'sample')} and {_count(indices, 'target')}")
     picked = [_class(y, len(row)) for row, y in zip(rows, indices)]
+    if weight is not None and len(weight) != len(rows[0]):
+        raise ValueError(f"cross_entropy(weight) needs a number for each of {len(rows[0])} classes, got {len(weight)}")
     losses = [logsumexp(row) - row[y] for row, y in zip(rows, picked)]
     if weight is None:
         return _reduced(losses if batch else losses[0], losses, reduction)
@@ -156,8 +158,9 @@ def log_softmax(z: Sequence[Any]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
+    z = listed(z)
     total = logsumexp(z)
-    return [z_i - total for z_i in listed(z)]
+    return [z_i - total for z_i in z]
 
 
 def softmax(z: Sequence[Any]) -> list[Any]:
@@ -187,6 +190,8 @@ def l2(parameters: Iterable[Value]) -> Any:
     return sum(p * p for p in parameters)
 
 
+_TWO_LOGITS: Final = ". It takes at least two: give the last layer a neuron for each class, or take bce_with_logits"
+
 LOSSES: Final[dict[str, LossFunction]] = {
     "mse": mse,
     "mae": mae,
@@ -203,7 +208,7 @@ def loss_named(loss: str | LossFunction) -> LossFunction:
     """The loss of that name, or the function itself; ValueError for a name that is none."""
     if not isinstance(loss, str) and callable(loss):
         return loss
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"loss must be a function (outputs, targets) -> Value or one of {', '.join(LOSSES)}, got {loss!r}")
     return LOSSES[loss]
 
@@ -212,7 +217,7 @@ def _elementwise(name: str, one: Callable[[Any, Any], Any], outputs: Any, target
     flat: list[Any] = []
 
     def paired(a: Any, y: Any, where: str) -> Any:
-        a, y = (listed(x) if _has_axis(x) else x for x in (a, y))
+        a, y = (listed(x) if has_axis(x) else x for x in (a, y))
         if isinstance(a, list) != isinstance(y, list) or (isinstance(a, list) and len(a) != len(y)):
             raise ValueError(f"{name} needs a target for each output{where}, got {_count(a)} and {_count(y, 'target')}")
         if isinstance(a, list):
@@ -232,10 +237,6 @@ def _reduced(nested: Any, losses: list[Any], reduction: Reduction) -> Any:
         return nested
     total = losses[0] if len(losses) == 1 else sum(losses[1:], losses[0])
     return total / len(losses) if reduction == "mean" and len(losses) > 1 else total
-
-
-def _has_axis(x: Any) -> bool:
-    return hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0
 
 
 def _count(x: Any, noun: str = "output") -> str:
@@ -263,9 +264,7 @@ def _probability(y: Any, name: str) -> None:
 def _class(y: Any, n_classes: int) -> int:
     number = as_float(y, "cross_entropy: a target")
     if n_classes < 2:
-        raise ValueError(
-            "cross_entropy takes at least two logits a sample, got 1: give the last layer a neuron for each class, or take bce_with_logits"
-        )
+        raise ValueError(f"cross_entropy got {n_classes} logits for a sample{_TWO_LOGITS}")
     if number not in range(n_classes):
         raise ValueError(
             f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs"

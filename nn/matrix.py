@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value, grad
+from autograd import Value, grad, modes
 from autograd.graph import pullback
 from autograd.numbers import as_float
 from autograd.op import Op
-from nn.arguments import assign, listed
+from nn.arguments import assign, has_axis, listed
 
 if TYPE_CHECKING:
     from nn.layers import Layer
@@ -31,7 +31,7 @@ def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
     import numpy as np
 
     values = np.array(places, dtype=object)
-    given = np.array(listed(numbers), dtype=object)
+    given = np.array(listed(numbers) if has_axis(numbers) else numbers, dtype=object)
     if given.shape != values.shape:
         raise ValueError(f"{subject} has shape {values.shape}, got numbers of shape {given.shape}")
     assign(values.flat, [as_float(x, subject) for x in given.flat])
@@ -90,7 +90,7 @@ def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
         W, b, before = layer.W, layer.b, a
         z = W @ before + b
         f = layer.activate
-        a = z if f is None else np.array([float(f(z_j)) for z_j in z.tolist()])
+        a = z if f is None else np.array([float(f(Value(z_j))) for z_j in z.tolist()])
         tables.append(ForwardTable(name, W, before, b, z, a))
     return tables
 
@@ -111,8 +111,11 @@ def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], 
     import numpy as np
 
     layers, tables = _layers(model), forward_table(model, x)
-    out = model(x)
-    root = loss(out)
+    with modes.recording():
+        out = model(x)
+        root = loss(out)
+    if not isinstance(root, Value):
+        raise TypeError(f"backward_table takes a loss that returns a Value, made of model(x), got {root!r}")
     grad_of = dict(zip(*pullback(root, 1.0)))
     delta = np.array([grad_of.get(a, 0.0) for a in (out if isinstance(out, list) else [out])])
     backward = []

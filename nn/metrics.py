@@ -36,6 +36,7 @@ def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None
     to_class = DECISIONS.get(loss_named(loss))
     if to_class is None:
         return None
+    outputs = listed(outputs)
     if to_class is _argmax:
         return [to_class(out) for out in outputs]
     return [[to_class(x) for x in out] if isinstance(out, list) else to_class(out) for out in outputs]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from autograd import Value
 from autograd.numbers import as_float
-from nn.arguments import assign, listed
+from nn.arguments import assign, brief, samples
 
 Self = TypeVar("Self", bound="Module")
 
@@ -31,13 +31,17 @@ class Module:
     """
 
     training: bool = True
+    path: str = ""
+    """Where it is in the model that it is part of: "layers.0.neurons.2"; "" on its own."""
     buffers: ClassVar[tuple[str, ...]] = ()
     """Attributes that are state but not trained: floats, or lists of them."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         for path, x in _walk(name, value, set()):
-            if isinstance(x, Value) and path.endswith(x.label):
+            if isinstance(x, Module):
+                object.__setattr__(x, "path", path)
+            elif not x.label or f".{path}".endswith(f".{x.label}"):
                 x.label = path
 
     def forward(self, x: Any) -> Any:
@@ -50,9 +54,8 @@ class Module:
 
     def __call__(self, x: Any) -> Any:
         """The outputs for one sample, or, for rows of numbers, the list of the outputs for each."""
-        if x.__class__ is not list:
-            x = listed(x)
-        return self.forward_batch(x) if x and hasattr(x[0], "__len__") else self.forward(x)
+        x, batch = samples(x)
+        return self.forward_batch(x) if batch else self.forward(x)
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module, named "", and every module in it, each once, with its path."""
@@ -100,12 +103,18 @@ class Module:
         >>> Neuron(1, init="zeros").state_dict()
         {'w.0': 0.0, 'b': 0.0}
         """
-        state = {name: p.data for name, p in self.named_parameters()}
-        state.update((name, owner[key]) for name, owner, key in self._buffer_places())
+        numbers = [(name, p.data) for name, p in self.named_parameters()]
+        numbers += [(name, owner[key]) for name, owner, key in self._buffer_places()]
+        state = dict(numbers)
+        if len(state) < len(numbers):
+            twice = [name for i, (name, _) in enumerate(numbers) if name in dict(numbers[:i])]
+            raise ValueError(f"two numbers of {brief(self)} have the same name, {_some(twice)}: give the keys of dicts other names")
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take the numbers of a `state_dict`: all of them, or, with a ValueError or TypeError, none."""
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict takes what state_dict() returned, numbers by name, got {type(state).__name__}")
         wanted = self.state_dict()
         problems = [
             f"{what} {_some(names)}"
@@ -114,7 +123,7 @@ class Module:
         ]
         if problems:
             raise ValueError(
-                f"the state does not fit {self._title()}: it {' and '.join(problems)}. Make the model with the sizes it was saved with"
+                f"the state does not fit {brief(self)}: it {' and '.join(problems)}. Make the model with the sizes it was saved with"
             )
         numbers = {name: as_float(state[name], f"{name} of {type(self).__name__}") for name in wanted}
         named = dict(self.named_parameters())
@@ -128,9 +137,9 @@ class Module:
             for name in module.buffers:
                 value = getattr(module, name)
                 if isinstance(value, list):
-                    yield from ((_join(_join(path, name), str(i)), value, i) for i in range(len(value)))
+                    yield from ((join(join(path, name), str(i)), value, i) for i in range(len(value)))
                 else:
-                    yield _join(path, name), vars(module), name
+                    yield join(path, name), vars(module), name
 
     def _title(self) -> str:
         """One line: the class, and how many parameters it has."""
@@ -159,7 +168,7 @@ def _walk(path: str, x: Any, seen: set[int]) -> Iterator[tuple[str, Module | Val
     if isinstance(x, Module):
         yield path, x
     for key, part in parts:
-        yield from _walk(_join(path, str(key)), part, seen)
+        yield from _walk(join(path, str(key)), part, seen)
 
 
 def _parts(x: Any) -> Any:
@@ -177,10 +186,10 @@ def _children(path: str, x: Any) -> Iterator[tuple[str, Module]]:
         yield path, x
     else:
         for key, part in _parts(x) or ():
-            yield from _children(_join(path, str(key)), part)
+            yield from _children(join(path, str(key)), part)
 
 
-def _join(path: str, name: str) -> str:
+def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -49,16 +49,16 @@ class Monitor:
         self._units = {name: _Units(module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))}
         self._steps: list[_Step] = []
         self._data: list[list[float]] = []  # of each part before the last step, while its update is not measured
-        self._first_grads: dict[Value, float] | None = None
+        self._first: dict[Value, tuple[float, float]] | None = None  # data and gradients at the first step, until the second
 
     def __enter__(self) -> Monitor:
         for units in self._units.values():
-            units.module.watch = units.see
+            units.others, units.module.watch = units.module.watch, units.see
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for units in self._units.values():
-            units.module.watch = None
+            units.module.watch = units.others
 
     def observe(self, loss: Value, n_samples: int = 1, data_loss: float | None = None, accuracy: float | None = None) -> dict[str, float]:
         """Take note of a step; returns the gradient norm of each part.
@@ -74,7 +74,7 @@ class Monitor:
         self._steps.append(_Step(n_samples, loss.data if data_loss is None else data_loss, accuracy, norms, {}))
         return norms
 
-    def end_epoch(self, lr: float = math.nan, val_loss: float | None = None, val_accuracy: float | None = None) -> Epoch:
+    def end_epoch(self, lr: float | None = None, val_loss: float | None = None, val_accuracy: float | None = None) -> Epoch:
         """Close the epoch: returns the record of its steps, which `history` now ends with. Raises ValueError if there were none."""
         steps = self._steps
         if not steps:
@@ -112,15 +112,21 @@ class Monitor:
         self._data = []
 
     def _look_for_stale_gradients(self, loss: Value) -> None:
-        """At the second step: are its gradients those of this loss plus those of the step before?"""
-        if self._first_grads is None:
-            self._first_grads = {p: p.grad for part in self.blocks.values() for p in part}
-        elif self._first_grads:
-            fresh = dict(zip(*pullback(loss, 1.0)))
-            added = [(p.grad, fresh.get(p, 0.0), old) for p, old in self._first_grads.items()]
-            stale = all(math.isclose(grad, new + old, rel_tol=1e-9, abs_tol=1e-12) for grad, new, old in added)
-            self.history.stale_gradients = stale and any(old for _, _, old in added)
-            self._first_grads = {}
+        """At the second step: are its gradients those of this loss plus those of the step before?
+
+        As long as no weight has moved it is still the first step, whose gradients may well be accumulated.
+        """
+        if self._first == {}:
+            return
+        now = {p: (p.data, p.grad) for part in self.blocks.values() for p in part}
+        if self._first is None or all(p.data == data for p, (data, _) in self._first.items()):
+            self._first = now
+            return
+        fresh = dict(zip(*pullback(loss, 1.0)))
+        added = [(p.grad, fresh.get(p, 0.0), old) for p, (_, old) in self._first.items()]
+        stale = all(abs(grad - (new + old)) <= 1e-9 * (abs(new) + abs(old)) for grad, new, old in added)
+        self.history.stale_gradients = stale and any(old for _, _, old in added)
+        self._first = {}
 
 
 @dataclass(frozen=True)
@@ -139,42 +145,48 @@ class _Units:
         self.module = module
         self.slope = slope_of(module.activate) if module.activate else None
         self.switch = bool(getattr(module.activate, "switch", False))
+        self.others: Callable[[list[Value], list[Value]], None] | None = None  # who watched before
         self.reset()
 
     def reset(self) -> None:
         self.n = 0  # samples
         self._batch: list[tuple[list[Value], list[Value]]] = []
-        self._squares = 0.0  # Σ (∂L/∂z)²
+        self._norm = 0.0  # √Σ (∂L/∂z)²
+        self._count = 0  # of all z
         self._flat = 0
         self._alive: list[bool] = []
 
     def see(self, z: list[Value], a: list[Value]) -> None:
         """The hook of the layer: weighted sums and outputs of one sample."""
-        if z[0].inputs:  # recorded, so in training
+        if self.others:
+            self.others(z, a)
+        if {*map(type, z)} == {Value} and z[0].inputs:  # recorded, so in training
             self._batch.append((z, a))
 
     def take(self) -> None:
         """Read the batch, whose gradients are there now."""
         for z, a in self._batch:
             self.n += 1
-            self._alive = self._alive or [False] * len(z)
-            self._squares += sum([z_j.grad * z_j.grad for z_j in z])
+            self._count += len(z)
+            self._alive += [False] * (len(z) - len(self._alive))
+            self._norm = math.hypot(self._norm, *[z_j.grad for z_j in z])
             if self.slope:
                 slopes = list(map(self.slope, [z_j.data for z_j in z], [a_j.data for a_j in a]))
                 if self.switch:
-                    self._alive = [alive or slope != 0 for alive, slope in zip(self._alive, slopes)]
+                    for j, slope in enumerate(slopes):
+                        self._alive[j] = self._alive[j] or slope != 0
                 else:
                     self._flat += sum([-FLAT < slope < FLAT for slope in slopes])
         self._batch = []
 
     def delta(self) -> float:
-        return math.sqrt(self._squares / (self.n * len(self._alive)))
+        return self._norm / math.sqrt(self._count)
 
     def dead(self) -> float:
         return self._alive.count(False) / len(self._alive) if self.switch else 0.0
 
     def saturated(self) -> float:
-        return self._flat / (self.n * len(self._alive))
+        return self._flat / self._count
 
 
 def blocks(model: Module) -> dict[str, list[Value]]:

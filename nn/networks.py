@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nn import matrix
-from nn.arguments import RNG, generator, size
-from nn.layers import ActivationFunction, Init, Layer, Neuron, name_of
+from nn.arguments import RNG, brief, expect, generator, has_axis, samples, size
+from nn.layers import Activation, ActivationFunction, Init, Layer, Neuron, name_of
 from nn.module import Module
+from nn.noise import Dropout
 
 
 class Sequential(Module):
     """Modules in a row, each fed the outputs of the one before; `layers` is the list of them.
 
     Called with one sample it returns the list of outputs, or the Value if there is only one; with rows, a list of such.
-    Raises ValueError where sizes do not fit.
+    Raises ValueError where sizes do not fit; a module of yours may tell its own, by attributes n_inputs and n_outputs.
 
     >>> from nn import Activation, BatchNorm
     >>> Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Layer(3, 1, rng=0))
@@ -34,10 +35,12 @@ class Sequential(Module):
                 raise TypeError(
                     f"layer {i} of {type(self).__name__} must be a Module that gives a list, such as Layer(2, 1), got {layer!r}"
                 )
-            wanted = getattr(layer, "n_inputs", width)
-            if width is not None and wanted != width:
-                raise ValueError(f"layer {i} of {type(self).__name__}, {layer!r}, takes {wanted} inputs, but {source} gives {width}")
-            width, source = getattr(layer, "n_outputs", width), f"layer {i}, {layer!r},"
+            if isinstance(layer, KEEPERS):
+                continue
+            wanted, name = getattr(layer, "n_inputs", None), brief(layer)
+            if None not in (width, wanted) and wanted != width:
+                raise ValueError(f"layer {i} of {type(self).__name__}, {name}, takes {wanted} inputs, but {source} gives {width}")
+            width, source = getattr(layer, "n_outputs", None), f"layer {i}, {name},"
         if not layers:
             raise ValueError(f"{type(self).__name__} needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1))")
         self.layers = list(layers)
@@ -45,12 +48,12 @@ class Sequential(Module):
     @property
     def n_inputs(self) -> int | None:
         """The number of inputs, where the layers tell."""
-        return next((layer.n_inputs for layer in self.layers if hasattr(layer, "n_inputs")), None)
+        return getattr(_first_of(self.layers), "n_inputs", None)
 
     @property
     def n_outputs(self) -> int | None:
         """The number of outputs, where the layers tell."""
-        return next((layer.n_outputs for layer in reversed(self.layers) if hasattr(layer, "n_outputs")), None)
+        return getattr(_first_of(reversed(self.layers)), "n_outputs", None)
 
     def forward(self, x: Sequence[Any]) -> Any:
         self._check(x)
@@ -68,17 +71,29 @@ class Sequential(Module):
 
     def _check(self, x: Sequence[Any]) -> None:
         wanted = self.n_inputs
-        if wanted is not None and len(x) != wanted:
-            raise ValueError(f"layer 0 of {self!r} takes {wanted} inputs, got {len(x)}")
+        if wanted is not None:
+            expect(wanted, x, self, where="layer 0 of ")
 
     def __call__(self, x: Any) -> Any:
-        out = super().__call__(x)
-        if isinstance(out[0], list):
-            return [row[0] if len(row) == 1 else row for row in out]
-        return out[0] if len(out) == 1 else out
+        x, batch = samples(x)
+        return [_lone(row) for row in self.forward_batch(x)] if batch else _lone(self.forward(x))
 
     forward_table = matrix.forward_table
     backward_table = matrix.backward_table
+
+
+KEEPERS = (Activation, Dropout)
+"""Modules that give as many numbers as they take."""
+
+
+def _first_of(layers: Iterable[Module]) -> Module | None:
+    """The first of the layers that has a width of its own."""
+    return next((layer for layer in layers if not isinstance(layer, KEEPERS)), None)
+
+
+def _lone(row: Any) -> Any:
+    """The only number of a row, or the row."""
+    return row[0] if has_axis(row) and len(row) == 1 else row
 
 
 class MLP(Sequential):
@@ -112,7 +127,7 @@ class MLP(Sequential):
             )
         self.sizes = sizes = [size(number, f"size {i} of MLP({given})") for i, number in enumerate(given)]
         hidden = len(sizes) - 2
-        activations = [activation] * hidden if isinstance(activation, str) or callable(activation) else list(activation)
+        activations = list(activation) if isinstance(activation, Iterable) and not isinstance(activation, str) else [activation] * hidden
         if len(activations) != hidden:
             raise ValueError(
                 f"MLP({sizes}) has {hidden} hidden layers and needs as many activations, got {len(activations)}: {activations}"
@@ -124,4 +139,4 @@ class MLP(Sequential):
         *hidden, last = [name_of(layer.activation) for layer in self.layers if isinstance(layer, Layer)]
         same = hidden[:1] if len(set(hidden)) == 1 else hidden
         names = [*same, last] if last != "identity" or not hidden else same
-        return f"MLP({self.sizes}, {' → '.join(names)}, {len(self.parameters())} parameters)"
+        return f"{type(self).__name__}({self.sizes}, {' → '.join(names)}, {len(self.parameters())} parameters)"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, div, sqrt
 from autograd.numbers import as_float
-from nn.arguments import RNG, generator, size
+from nn.arguments import RNG, expect, generator, size
 from nn.module import Module
 
 
@@ -26,16 +27,17 @@ class Dropout(Module):
         self.p = as_float(p, "Dropout(p)")
         if not 0 <= self.p <= 1:
             raise ValueError(f"Dropout(p) takes the share of inputs to drop, from 0 to 1, got {p!r}")
-        self.rng = generator(rng)
+        given = generator(rng)
+        self.rng = given if isinstance(given, random.Random) else None  # Python's own is no thing to copy or to pickle
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         if not self.training or self.p == 0:
             return list(x)
-        draw = self.rng.random
+        draw = generator(self.rng).random
         return [x_i * (0.0 if draw() < self.p else 1 / (1 - self.p)) for x_i in x]
 
     def __repr__(self) -> str:
-        return f"Dropout({self.p:g})"
+        return f"{type(self).__name__}({self.p:g})"
 
 
 class BatchNorm(Module):
@@ -71,21 +73,25 @@ class BatchNorm(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         if self.training:
-            raise ValueError(f"{self!r} in training takes the mean over a batch: call the model with rows, or model.eval() first")
+            raise ValueError(
+                f"{self!r} in training takes the mean over a batch, not one sample: call the model with "
+                f"rows, define forward_batch(X) in a module of your own around it, or call model.eval() first"
+            )
         return self.forward_batch([x])[0]  # type: ignore[no-any-return]
 
     def forward_batch(self, X: Sequence[Sequence[Any]]) -> list[Any]:
         n = len(X)
         for x in X:
-            if len(x) != self.n_inputs:
-                raise ValueError(f"{self!r} takes {self.n_inputs} features, got {len(x)}")
+            expect(self.n_inputs, x, self, "features")
         if self.training and n < 2:
             raise ValueError(f"{self!r} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
         columns, moments = [], []
         for j, column in enumerate(zip(*X)):
-            mean, var = _moments(column) if self.training else (self.running_mean[j], self.running_var[j])
+            mean = _mean(column) if self.training else self.running_mean[j]
+            centred = [x - mean for x in column]
+            var = _mean([c * c for c in centred]) if self.training else self.running_var[j]
             scale = div(self.weight[j], sqrt(var + self.eps))
-            columns.append([(x - mean) * scale + self.bias[j] for x in column])
+            columns.append([c * scale + self.bias[j] for c in centred])
             moments.append((float(mean), float(var)))
         if self.training:
             keep, move = 1 - self.momentum, self.momentum
@@ -94,10 +100,8 @@ class BatchNorm(Module):
         return [list(row) for row in zip(*columns)]
 
     def __repr__(self) -> str:
-        return f"BatchNorm({self.n_inputs}, {len(self.parameters())} parameters)"
+        return f"{type(self).__name__}({self.n_inputs}, {len(self.parameters())} parameters)"
 
 
-def _moments(column: Sequence[Any]) -> tuple[Any, Any]:
-    """The mean of a column, and its variance, divided by n."""
-    mean = sum(column) / len(column)
-    return mean, sum((x - mean) ** 2 for x in column) / len(column)
+def _mean(column: Sequence[Any]) -> Any:
+    return sum(column[1:], column[0]) / len(column)

@@ -7,13 +7,17 @@ do, and moves each by p ← p - lr · rule(g).
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from autograd import Value
 from autograd.numbers import as_float
-from nn.arguments import assign
+from nn.arguments import assign, has_axis
 from nn.rules import Rule, State, chain, decay, momentum, scale_by_adam, scale_by_rms
+
+POSITIVE: Final = (sys.float_info.min, math.inf)
+"""The range of an eps: 0 would be divided by where no gradient has come yet, as in a dead ReLU."""
 
 
 class Optimizer:
@@ -24,10 +28,12 @@ class Optimizer:
     """
 
     settings: ClassVar[dict[str, tuple[float, float]]] = {}
-    """The hyperparameters besides lr, with the least and the limit (not reached) of each."""
+    """The hyperparameters that are not just 0 or more, with the least and the limit (not reached) of each."""
+    switches: ClassVar[tuple[str, ...]] = ()
+    """The hyperparameters that are True or False."""
 
     def __init__(self, parameters: Iterable[Value], lr: float, **settings: Any) -> None:
-        self.parameters = list(parameters)
+        self.parameters = list(parameters) if isinstance(parameters, Iterable) else []
         if not self.parameters or not all(isinstance(p, Value) for p in self.parameters):
             raise TypeError(
                 f"{type(self).__name__} takes the Values to move, as in {type(self).__name__}(model.parameters()), got {parameters!r}"
@@ -45,11 +51,15 @@ class Optimizer:
 
     def _checked(self, **given: Any) -> dict[str, Any]:
         for name, x in given.items():
-            low, limit = self.settings.get(name, (0.0, math.inf))
-            if isinstance(x, bool):
+            subject = f"{type(self).__name__}({name})"
+            if name in self.switches:
+                if not isinstance(x, bool):
+                    raise TypeError(f"{subject} must be True or False, got {x!r}")
                 continue
-            if not low <= as_float(x, f"{type(self).__name__}({name})") < limit:
-                raise ValueError(f"{type(self).__name__}({name}) must be at least {low:g} and below {limit:g}, got {x!r}")
+            low, limit = self.settings.get(name, (0.0, math.inf))
+            given[name] = number = as_float(x, subject)
+            if not low <= number < limit:
+                raise ValueError(f"{subject} must be at least {low:g} and below {limit:g}, got {x!r}")
         return given
 
     @property
@@ -89,22 +99,21 @@ class Optimizer:
         hyper, t, rows = state["hyper"], state["t"], state["state"]
         if not isinstance(hyper, Mapping) or hyper.keys() != self.hyper.keys():
             raise ValueError(f"the state of {type(self).__name__} must have the hyperparameters {', '.join(self.hyper)}, got {hyper!r}")
-        for name, x in hyper.items():
-            if isinstance(x, bool) != isinstance(self.hyper[name], bool):
-                raise TypeError(f"the state of {type(self).__name__}: {name} cannot be {x!r}")
-        if isinstance(t, bool) or not isinstance(t, int) or t < 0:
-            raise ValueError(f"the state of {type(self).__name__}: t, the number of steps, must be an int of at least 0, got {t!r}")
-        slots = self.rule.slots
+        if isinstance(t, bool) or not isinstance(t, int) or not 0 <= t < 2**53:
+            raise ValueError(f"the state of {type(self).__name__}: t, the number of steps, must be an int from 0 to 2**53, got {t!r:.80}")
+        checked = self._checked(**hyper)
+        rule = self.make_rule(**{name: x for name, x in checked.items() if name != "lr"})
+        slots = rule.slots
         if (
             not isinstance(rows, list)
             or len(rows) != len(self.state)
             or not all(isinstance(row, (list, tuple)) and len(row) == slots for row in rows)
         ):
             raise ValueError(f"the state of {type(self).__name__} must hold {slots} numbers for each of {len(self.state)} parameters")
-        checked = self._checked(**hyper)
         states: list[State] = [tuple([as_float(x, f"the state of {type(self).__name__}") for x in row]) for row in rows]
-        rule = self.make_rule(**{name: x for name, x in checked.items() if name != "lr"})
-        self.hyper, self.rule, self.t, self.state = dict(checked), rule, t, states
+        if any(isinstance(rule.update(0.0, 0.0, row, t + 1)[0], complex) for row in states):
+            raise ValueError(f"the state of {type(self).__name__} holds a negative mean of squares, which has no root")
+        self.hyper, self.rule, self.t, self.state = checked, rule, t, states
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={x:g}" if not isinstance(x, bool) else f"{name}={x}" for name, x in self.hyper.items())
@@ -120,15 +129,16 @@ class SGD(Optimizer):
     """
 
     settings = {"momentum": (0.0, 1.0)}
+    switches = ("nesterov",)
 
     def __init__(
         self, parameters: Iterable[Value], lr: float = 0.01, *, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
     ) -> None:
-        if nesterov and not momentum:
-            raise ValueError("SGD(nesterov=True) looks ahead along the momentum: give it one, such as momentum=0.9")
         super().__init__(parameters, lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
 
     def make_rule(self, **s: Any) -> Rule:
+        if s["nesterov"] and not s["momentum"]:
+            raise ValueError("SGD(nesterov=True) looks ahead along the momentum: give it one, such as momentum=0.9")
         return _chain_of((s["weight_decay"], decay(s["weight_decay"])), (s["momentum"], momentum(s["momentum"], s["nesterov"])))
 
 
@@ -140,7 +150,7 @@ class RMSProp(Optimizer):
     0.9
     """
 
-    settings = {"alpha": (0.0, 1.0), "momentum": (0.0, 1.0)}
+    settings = {"alpha": (0.0, 1.0), "momentum": (0.0, 1.0), "eps": POSITIVE}
 
     def __init__(
         self,
@@ -170,7 +180,7 @@ class Adam(Optimizer):
     0.9
     """
 
-    settings = {"beta1": (0.0, 1.0), "beta2": (0.0, 1.0)}
+    settings = {"beta1": (0.0, 1.0), "beta2": (0.0, 1.0), "eps": POSITIVE}
 
     def __init__(
         self,
@@ -181,6 +191,8 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        if not has_axis(betas) or len(betas) != 2:
+            raise ValueError(f"{type(self).__name__}(betas) takes two numbers, such as (0.9, 0.999), got {betas!r}")
         beta1, beta2 = betas
         super().__init__(parameters, lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay)
 

@@ -71,6 +71,8 @@ def warmup(total: int, then: Schedule | None = None, start: float = 0.1) -> Sche
     >>> [round(warmup(2, step(1))(t), 6) for t in range(5)]
     [0.1, 0.55, 1.0, 0.1, 0.01]
     """
+    if then is not None and not callable(then):
+        raise TypeError(f"warmup(then) takes a schedule, such as cosine(50), got {then!r}")
     rise, after = linear(total, start, 1.0), then or constant()
     return lambda t: rise(t) if t < total else after(t - total)
 
@@ -96,6 +98,6 @@ def schedule_named(schedule: Any, epochs: int) -> Schedule:
         return constant()
     if not isinstance(schedule, str) and callable(schedule):
         return schedule  # type: ignore[no-any-return]
-    if schedule not in SCHEDULES:
+    if not isinstance(schedule, str) or schedule not in SCHEDULES:
         raise ValueError(f"schedule must be a function from the epoch to a factor or one of {', '.join(SCHEDULES)}, got {schedule!r}")
     return SCHEDULES[schedule](epochs)

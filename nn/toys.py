@@ -116,20 +116,24 @@ def blobs(n: int = 100, classes: int = 3, features: int = 2, spread: float = 1.0
     return _shuffled(samples, tuple(f"x{j + 1}" for j in range(features)), classes, rng)
 
 
-def digits(n: int = 200, noise: float = 0.2, *, rng: RNG = None) -> Dataset:
-    """The digits 0 to 9 as 8 × 8 pixels, row by row: 0 is paper, 1 is ink, every digit is drawn up to a pixel off its place.
+def digits(n: int = 200, noise: float = 0.2, shift: int = 0, *, rng: RNG = None) -> Dataset:
+    """The digits 0 to 9 as 8 × 8 pixels, row by row: 0 is paper, 1 is ink; each is drawn up to `shift` pixels off its place.
 
-    The noise is not clipped, so that pixels can be below 0 or above 1. Raises ValueError for n below 10 or negative noise.
+    A shift of 1 makes them much harder: a network that knows nothing of neighbours must learn nine places of each digit.
+    The noise is not clipped, so that pixels can be below 0 or above 1. Raises ValueError for n below 10, negative noise, or
+    a shift other than 0 and 1.
 
     >>> digits(rng=0)
     Dataset(200 samples, 64 features, 10 classes)
     """
     n, noise, rng = _count(n, 10, "digits"), _spread(noise, "noise of digits"), generator(rng)
+    if shift not in (0, 1):
+        raise ValueError(f"shift of digits must be 0 or 1, all that the page has room for, got {shift!r}")
     glyphs = list(zip(*(line.split() for line in GLYPHS.split("\n") if line)))
     samples = []
     for label, count in enumerate(_shares(n, 10)):
         for _ in range(count):
-            down, right = rng.randrange(3), rng.randrange(3)
+            down, right = (1 + rng.randint(-shift, shift) for _ in range(2))
             page = ["." * 8] * down + ["." * right + line + "." * (3 - right) for line in glyphs[label]] + ["." * 8] * (2 - down)
             samples.append((_noisy([line[j] == "#" for line in page for j in range(8)], noise, rng), label))
     return _shuffled(samples, tuple(f"pixel_{i}_{j}" for i in range(8) for j in range(8)), 10, rng)

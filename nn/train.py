@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
 
 from autograd import Value, pullback
 from autograd.anomaly import check_backward, first_bad, origin
 from autograd.errors import AnomalyError
 from nn import losses
-from nn.arguments import RNG, generator, size
-from nn.data import Dataset, as_dataset, batches, split
+from nn.arguments import generator
+from nn.callbacks import Callback
+from nn.data import as_dataset, batches
 from nn.history import History
-from nn.losses import LossFunction, loss_named
-from nn.metrics import accuracy, decide, evaluate, numbers
+from nn.metrics import Evaluation, accuracy, decide, evaluate, numbers
 from nn.module import Module
 from nn.monitor import Monitor
-from nn.noise import BatchNorm
-from nn.optim import OPTIMIZERS, Optimizer, clip_grad_norm, clip_grad_value
-from nn.schedules import Schedule, schedule_named
-
-Callback: TypeAlias = "Callable[[Module, History], bool | None]"
+from nn.networks import MLP
+from nn.optim import clip_grad_norm, clip_grad_value
+from nn.settings import Run
 
 
 class TrainingError(ValueError):
@@ -33,45 +32,8 @@ class TrainingError(ValueError):
         super().__init__(message)
         self.history = history
 
-
-@dataclass(frozen=True)
-class Settings:
-    """What `fit` and `steps` can be told; everything has a default.
-
-    - `loss`: a name in `losses.LOSSES`, or a function (outputs, targets) -> Value.
-    - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters; `lr`: its learning rate, by default its own.
-    - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
-    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside for it.
-    - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
-    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised.
-    - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and `clip_grad_value`.
-    - `rng`: a `random.Random` or a seed, for shuffling and splitting.
-
-    >>> Settings(lr=0.1).epochs
-    60
-    """
-
-    loss: str | LossFunction = "cross_entropy"
-    optimizer: str | Optimizer = "adam"
-    lr: float | None = None
-    epochs: int = 60
-    batch_size: int = 32
-    validation: Any = None
-    schedule: str | Schedule | None = None
-    l1: float = 0.0
-    l2: float = 0.0
-    clip_norm: float | None = None
-    clip_value: float | None = None
-    rng: RNG = None
-
-    def describe(self) -> dict[str, Any]:
-        """The settings as plain text and numbers, for the history."""
-        plain: dict[str, Any] = {}
-        for field in fields(self):
-            x = getattr(self, field.name)
-            if field.name not in ("validation", "rng") and x != field.default:
-                plain[field.name] = x if isinstance(x, (str, int, float)) else getattr(x, "__name__", type(x).__name__)
-        return plain
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.history)  # so that it gets out of the process of a pool
 
 
 @dataclass(frozen=True)
@@ -100,25 +62,27 @@ def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progres
     >>> fit(model, data.xor(), epochs=60, lr=0.1, rng=0, progress=False)[-1].accuracy
     1.0
     """
-    run, history = _Run.prepared(model, data, settings), History()
+    callbacks = _checked(callbacks)
+    run, history = Run.prepared(model, data, settings), History()
     try:
-        with _bar(progress, run.settings.epochs * run.n_batches) as show:
-            for step in _loop(model, run, history):
+        with _bar(progress, run.settings.epochs * run.n_batches) as show, closing(_loop(model, run, history)) as loop:
+            for step in loop:
                 show(step)
                 if step.ends_epoch and sum(bool(callback(model, history)) for callback in callbacks):
                     history.stopped = "early"
                     break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
+    finally:
+        model.eval()
     for callback in callbacks:
         finish = getattr(callback, "finish", None)
         if finish:
             finish(model)
-    model.eval()
     return history
 
 
-def steps(model: Module, data: Any, **settings: Any) -> Iterator[Step]:
+def steps(model: Module, data: Any, **settings: Any) -> Generator[Step, None, None]:
     """The training of `fit`, one step at a time, for those who want to write the loop around it; the settings are those of `Settings`.
 
     >>> from nn import MLP, data
@@ -126,93 +90,28 @@ def steps(model: Module, data: Any, **settings: Any) -> Iterator[Step]:
     >>> [round(step.loss, 2) for step in steps(model, samples, loss="bce_with_logits", lr=0.1, epochs=1, batch_size=20, rng=0)]
     [0.67, 0.59]
     """
-    return _loop(model, _Run.prepared(model, data, settings), History())
+    return _loop(model, Run.prepared(model, data, settings), History())
 
 
-class EarlyStopping:
-    """A callback that stops when the validation loss has not improved for `patience` epochs, and restores the best weights.
+def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
+    """What a linear classifier, softmax(W x + b), reaches on the test data: what a network has to beat. The settings are those of `fit`.
 
-    Without validation data it goes by the training loss. The best weights are restored at the end in any case.
-    Source: Prechelt, "Early stopping - but when?" (1998).
+    Raises ValueError for targets that are no indices of classes.
 
-    >>> from nn import MLP, data
-    >>> stopper = EarlyStopping(patience=2)
-    >>> history = fit(MLP([2, 2], rng=0), data.moons(20, rng=0), lr=1.0, validation=0.5, rng=0, callbacks=[stopper], progress=False)
-    >>> history.stopped, stopper.best_loss == min(history.column("val_loss"))
-    ('early', True)
+    >>> from nn import data
+    >>> linear_baseline(data.circles(60, rng=0), data.circles(60, rng=1), lr=0.1, rng=0).accuracy < 0.75
+    True
     """
-
-    def __init__(self, patience: int = 10, min_delta: float = 0.0) -> None:
-        self.patience = size(patience, "EarlyStopping(patience)")
-        self.min_delta = min_delta
-        self.best_loss, self.best_epoch = math.inf, -1
-        self._best: dict[str, float] = {}
-
-    def __call__(self, model: Module, history: History) -> bool:
-        last = history[-1]
-        loss = last.loss if last.val_loss is None else last.val_loss
-        if last.epoch == 0 or loss < self.best_loss - self.min_delta:
-            self.best_loss, self.best_epoch, self._best = loss, last.epoch, model.state_dict()
-        return last.epoch - self.best_epoch >= self.patience
-
-    def finish(self, model: Module) -> None:
-        """Restore the best weights."""
-        if self._best:
-            model.load_state_dict(self._best)
+    train = as_dataset(train)
+    if not all(isinstance(y, int) and y >= 0 for y in train.y) or len(set(train.y)) < 2:
+        raise ValueError("linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets")
+    rng = generator(settings.pop("rng", None))
+    model = MLP([len(train.X[0]), max(train.y) + 1], rng=rng)
+    fit(model, train, rng=rng, progress=False, **settings)
+    return evaluate(model, test)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """The settings made ready: names looked up, data checked and split."""
-
-    settings: Settings
-    train: Dataset
-    validation: Dataset | None
-    loss: LossFunction
-    optimizer: Optimizer
-    schedule: Schedule
-    rng: Any
-
-    @classmethod
-    def prepared(cls, model: Module, data: Any, settings: dict[str, Any]) -> _Run:
-        names = [field.name for field in fields(Settings)]
-        unknown = [name for name in settings if name not in names]
-        if unknown:
-            raise TypeError(f"fit has no setting {unknown[0]!r}; it has {', '.join(names)}, and callbacks and progress")
-        s = Settings(**settings)
-        epochs, batch_size = size(s.epochs, "fit(epochs)"), size(s.batch_size, "fit(batch_size)")
-        rng = generator(s.rng)
-        train, validation = as_dataset(data), None
-        if isinstance(s.validation, float):
-            train, validation = split(train, s.validation, rng)
-        elif s.validation is not None:
-            validation = as_dataset(s.validation)
-        if len(train.y) % batch_size == 1 and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
-            raise ValueError(
-                f"the last of {len(train.y)} samples would be a batch of its own, over which BatchNorm has no variance: "
-                f"take another batch_size than {batch_size}"
-            )
-        return cls(s, train, validation, loss_named(s.loss), _optimizer(s, model), schedule_named(s.schedule, epochs), rng)
-
-    @property
-    def n_batches(self) -> int:
-        return -(-len(self.train.y) // self.settings.batch_size)
-
-
-def _optimizer(s: Settings, model: Module) -> Optimizer:
-    if isinstance(s.optimizer, Optimizer):
-        if s.lr is not None:
-            raise ValueError(f"fit(lr={s.lr!r}) and an optimizer of your own, {s.optimizer!r}: set the learning rate there")
-        if not set(s.optimizer.parameters) <= set(model.parameters()):
-            raise ValueError(f"{s.optimizer!r} was made for the parameters of another model: make it with this one's model.parameters()")
-        return s.optimizer
-    if s.optimizer not in OPTIMIZERS:
-        raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {s.optimizer!r}")
-    kind = OPTIMIZERS[s.optimizer]
-    return kind(model.parameters()) if s.lr is None else kind(model.parameters(), s.lr)
-
-
-def _loop(model: Module, run: _Run, history: History) -> Iterator[Step]:
+def _loop(model: Module, run: Run, history: History) -> Generator[Step, None, None]:
     s, optimizer, base = run.settings, run.optimizer, run.optimizer.lr
     history.settings = s.describe()
     number = 0
@@ -232,24 +131,27 @@ def _loop(model: Module, run: _Run, history: History) -> Iterator[Step]:
             optimizer.lr = base
 
 
-def _one_step(model: Module, run: _Run, monitor: Monitor, X: list[Any], y: list[Any]) -> tuple[float, dict[str, float]]:
+def _one_step(model: Module, run: Run, monitor: Monitor, X: list[Any], y: list[Any]) -> tuple[float, dict[str, float]]:
     """Forward, backward, and a step of the optimizer; the loss, without penalties, and the gradient norms."""
     s = run.settings
     model.train()
+    buffers = [(vars(module), name, copy(getattr(module, name))) for module in run.buffered for name in module.buffers]
     outputs = model(X)
     loss = total = run.loss(outputs, y)
+    if not isinstance(loss, Value):
+        raise TypeError(f"the loss must be a Value made of the outputs, got {loss!r} from {getattr(run.loss, '__name__', run.loss)}")
     if s.l1:
         total = total + s.l1 * losses.l1(model.parameters())
     if s.l2:
         total = total + s.l2 * losses.l2(model.parameters())
     if not math.isfinite(total.data):
-        raise _diverged(run, monitor, f"the loss is {total.data}", origin(first_bad(total) or total))
-    run.optimizer.zero_grad()
+        raise _diverged(run, monitor, buffers, f"the loss is {total.data}", origin(first_bad(total) or total))
+    model.zero_grad()  # the optimizer may move some of its parameters only
     total.backward()
     decided = decide(numbers(outputs), run.loss)
     norms = monitor.observe(total, len(y), loss.data, None if decided is None else accuracy(decided, y))
     if not all(map(math.isfinite, norms.values())):
-        raise _diverged(run, monitor, "a gradient is nan or inf", _bad_gradient(total))
+        raise _diverged(run, monitor, buffers, "a gradient is nan or inf", _bad_gradient(total))
     if s.clip_norm is not None:
         clip_grad_norm(run.optimizer.parameters, s.clip_norm)
     if s.clip_value is not None:
@@ -266,7 +168,9 @@ def _bad_gradient(root: Value) -> str:
     return "their squares add up beyond the range of a float"
 
 
-def _diverged(run: _Run, monitor: Monitor, what: str, cause: str) -> TrainingError:
+def _diverged(run: Run, monitor: Monitor, buffers: list[tuple[dict[str, Any], str, Any]], what: str, cause: str) -> TrainingError:
+    for attributes, name, before in buffers:
+        attributes[name] = before
     history = monitor.history
     history.stopped = "diverged"
     return TrainingError(
@@ -274,6 +178,13 @@ def _diverged(run: _Run, monitor: Monitor, what: str, cause: str) -> TrainingErr
         f"Try a smaller learning rate than {run.optimizer.lr:g}, clip_norm=1.0, standardised inputs, or init='auto'",
         history,
     )
+
+
+def _checked(callbacks: Any) -> list[Callback]:
+    checked = list(callbacks) if isinstance(callbacks, Iterable) else []
+    if isinstance(callbacks, Iterable) and all(map(callable, checked)):
+        return checked
+    raise TypeError(f"callbacks must be a list of functions of the model and its history, such as [EarlyStopping()], got {callbacks!r}")
 
 
 @contextmanager

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import unicodedata
 from pathlib import Path
 
 from autograd import Value
+from autograd.files import write
 from viz.doctor import report
 from viz.dot import draw_dot
 from viz.expression import names_in, parse
@@ -77,25 +76,6 @@ def table(root: Value) -> str:
         rows.append((node.title or node.id, "" if node.kind == "constant" else node.glyph, number(node.data), grad))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     return "\n".join(f"{name:{widths[0]}}  {op:{widths[1]}}  {data:>{widths[2]}}  {grad:>{widths[3]}}" for name, op, data, grad in rows)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Put `content` into the file whole or not at all: written beside it first, then moved into place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _parser() -> argparse.ArgumentParser:

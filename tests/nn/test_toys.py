@@ -107,10 +107,11 @@ def test_blobs_are_apart_and_as_wide_as_asked(seed):
         assert math.sqrt(statistics.fmean(math.dist(x, centre) ** 2 for x in cloud) / 3) == pytest.approx(0.5, rel=0.35)
 
 
-def test_digits_without_noise_are_the_glyphs_at_nine_places():
+@pytest.mark.parametrize(("shift", "places"), [(0, 1), (1, 9)])
+def test_digits_without_noise_are_the_glyphs_at_their_place_or_around_it(shift, places):
     glyphs = list(zip(*(line.split() for line in GLYPHS.strip().split("\n"))))
     seen = {label: set() for label in range(10)}
-    for x, label in zip(*data.digits(1000, noise=0, rng=0)):
+    for x, label in zip(*data.digits(1000, noise=0, shift=shift, rng=0)):
         seen[label].add(tuple(x))
         page = ["".join(".#"[int(pixel)] for pixel in x[8 * i : 8 * i + 8]) for i in range(8)]
         ink = [line for line in page if "#" in line]
@@ -118,8 +119,14 @@ def test_digits_without_noise_are_the_glyphs_at_nine_places():
         drawn = [line.strip() for line in glyphs[label]]
         indent = min(line.index("#") for line in drawn)
         assert [line[left:].rstrip(".") for line in ink] == [line[indent:].rstrip(".") for line in drawn]
-    assert {len(pages) for pages in seen.values()} == {9}
-    assert len(set().union(*seen.values())) == 90
+    assert {len(pages) for pages in seen.values()} == {places}
+    assert len(set().union(*seen.values())) == 10 * places
+
+
+@pytest.mark.parametrize("shift", [-1, 2, 0.5, "1"])
+def test_a_shift_that_leaves_the_page_is_refused(shift):
+    with refusal(ValueError, "shift of digits must be 0 or 1", repr(shift)):
+        data.digits(20, shift=shift)
 
 
 def test_the_noise_of_digits_is_normal():

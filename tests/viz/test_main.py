@@ -11,7 +11,7 @@ import pytest
 
 import viz.__main__
 from autograd import Value
-from viz.__main__ import EXAMPLES, main, table, write
+from viz.__main__ import EXAMPLES, main, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -309,20 +309,6 @@ def test_a_pdf_of_the_embedded_dot_is_not_written(capsys, embedded):
     assert code == 1
     assert err.startswith("glassgrad: neuron.pdf was not written: pdf cannot be drawn by ")
     assert files() == []
-
-
-def test_a_file_is_written_whole_or_not_at_all(monkeypatch):
-    Path("graph.svg").write_bytes(b"old")
-
-    def full(*_):
-        raise OSError("no space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(viz.__main__.os, "replace", full)
-        with pytest.raises(OSError, match="no space left"):
-            write(Path("graph.svg"), b"new")
-    assert Path("graph.svg").read_bytes() == b"old"
-    assert files() == ["graph.svg"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")

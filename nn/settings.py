@@ -1,0 +1,116 @@
+"""What `fit` can be told, and how it is made ready: names looked up, data checked and split."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from autograd.numbers import as_float
+from nn.arguments import RNG, generator, size
+from nn.data import Dataset, as_dataset, split
+from nn.losses import LossFunction, loss_named
+from nn.module import Module
+from nn.noise import BatchNorm
+from nn.optim import OPTIMIZERS, Optimizer
+from nn.schedules import Schedule, schedule_named
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `fit` and `steps` can be told; everything has a default.
+
+    - `loss`: a name in `losses.LOSSES`, or a function (outputs, targets) -> Value.
+    - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters; `lr`: its learning rate, by default its own.
+    - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
+    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside for it.
+    - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
+    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised.
+    - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and `clip_grad_value`.
+    - `rng`: a `random.Random` or a seed, for shuffling and splitting.
+
+    >>> Settings(lr=0.1).epochs
+    60
+    """
+
+    loss: str | LossFunction = "cross_entropy"
+    optimizer: str | Optimizer = "adam"
+    lr: float | None = None
+    epochs: int = 60
+    batch_size: int = 32
+    validation: Any = None
+    schedule: str | Schedule | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    rng: RNG = None
+
+    def describe(self) -> dict[str, Any]:
+        """The settings as plain text and numbers, for the history."""
+        plain: dict[str, Any] = {}
+        for field in fields(self):
+            x = getattr(self, field.name)
+            if field.name not in ("validation", "rng") and x != field.default:
+                plain[field.name] = x if isinstance(x, (str, int, float)) else getattr(x, "__name__", type(x).__name__)
+        return plain
+
+
+@dataclass(frozen=True)
+class Run:
+    """The settings made ready: names looked up, data checked and split."""
+
+    settings: Settings
+    train: Dataset
+    validation: Dataset | None
+    loss: LossFunction
+    optimizer: Optimizer
+    schedule: Schedule
+    rng: Any
+    buffered: list[Module]
+
+    @classmethod
+    def prepared(cls, model: Module, data: Any, settings: dict[str, Any]) -> Run:
+        names = [field.name for field in fields(Settings)]
+        unknown = [name for name in settings if name not in names]
+        if unknown:
+            raise TypeError(f"fit has no setting {unknown[0]!r}; it has {', '.join(names)}, and callbacks and progress")
+        s = Settings(**settings)
+        s = replace(s, epochs=size(s.epochs, "fit(epochs)"), batch_size=size(s.batch_size, "fit(batch_size)"))
+        for name in ("l1", "l2"):
+            if not 0 <= as_float(getattr(s, name), f"fit({name})") < math.inf:
+                raise ValueError(f"fit({name}) must be at least 0 and finite, got {getattr(s, name)!r}")
+        for name in ("clip_norm", "clip_value"):
+            if getattr(s, name) is not None and not as_float(getattr(s, name), f"fit({name})") > 0:
+                raise ValueError(f"fit({name}) must be positive, got {getattr(s, name)!r}")
+        rng = generator(s.rng)
+        train, validation = as_dataset(data), None
+        if isinstance(s.validation, float):
+            train, validation = split(train, s.validation, rng)
+        elif s.validation is not None:
+            validation = as_dataset(s.validation)
+        alone = s.batch_size == 1 or len(train.y) % s.batch_size == 1
+        if alone and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
+            raise ValueError(
+                f"the last of {len(train.y)} samples would be a batch of its own, over which BatchNorm has no variance: "
+                f"take another batch_size than {s.batch_size}"
+            )
+        loss, optimizer, schedule = loss_named(s.loss), _optimizer(s, model), schedule_named(s.schedule, s.epochs)
+        return cls(s, train, validation, loss, optimizer, schedule, rng, [m for _, m in model.named_modules() if m.buffers])
+
+    @property
+    def n_batches(self) -> int:
+        return -(-len(self.train.y) // self.settings.batch_size)
+
+
+def _optimizer(s: Settings, model: Module) -> Optimizer:
+    if isinstance(s.optimizer, Optimizer):
+        if s.lr is not None:
+            raise ValueError(f"fit(lr={s.lr!r}) and an optimizer of your own, {s.optimizer!r}: set the learning rate there")
+        if not set(s.optimizer.parameters) <= set(model.parameters()):
+            raise ValueError(f"{s.optimizer!r} was made for the parameters of another model: make it with this one's model.parameters()")
+        return s.optimizer
+    if not isinstance(s.optimizer, str) or s.optimizer not in OPTIMIZERS:
+        raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {s.optimizer!r}")
+    kind = OPTIMIZERS[s.optimizer]
+    return kind(model.parameters()) if s.lr is None else kind(model.parameters(), s.lr)
