@@ -60,11 +60,15 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
 
 
 def save_npz(path: str | Path, model: Module) -> None:
-    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there."""
+    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there. Raises CheckpointError for nan and inf."""
     import numpy as np
 
+    arrays = to_arrays(model)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"{name} holds nan or inf: a model with such weights is broken, and is not saved")
     buffer = io.BytesIO()
-    np.savez(buffer, **to_arrays(model))
+    np.savez(buffer, **arrays)
     write(Path(path), buffer.getvalue())
 
 

@@ -138,13 +138,13 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
     return theirs.state_dict()
 
 
-def _outline(x: Any) -> Any:
-    """A description without its numbers: types, activations, shapes."""
+def _outline(x: Any, learned: bool = False) -> Any:
+    """A description without the numbers that are learned: types, activations, shapes, and settings such as p and eps."""
     if isinstance(x, dict):
-        return {key: _outline(part) for key, part in x.items()}
+        return {key: _outline(part, key == "b") for key, part in x.items()}
     if isinstance(x, list):
-        return [_outline(part) for part in x]
-    return 0 if isinstance(x, float) else x
+        return [_outline(part, True) for part in x]
+    return 0 if learned and isinstance(x, float) else x
 
 
 def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
@@ -222,14 +222,15 @@ def _epoch_from(x: Any, where: str) -> Epoch:
 
 def _facts_from(x: Any) -> Facts:
     n, means, scales, counts = fields(x, "history.facts", "n_samples", "means", "scales", "class_counts")
-    pairs = counts if isinstance(counts, list) else [counts]
-    for whole in (n, *[y for pair in pairs for y in (pair if isinstance(pair, list) and len(pair) == 2 else [pair])]):
+    if not isinstance(counts, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in counts):
+        raise fail("history.facts.class_counts", counts, "a list of pairs, of a class and its count")
+    for whole in (n, *[y for pair in counts for y in pair]):
         if isinstance(whole, bool) or not isinstance(whole, int):
             raise fail("history.facts", whole, "whole numbers for n_samples and class_counts")
-    if len(dict(pairs)) < len(pairs):
-        raise fail("history.facts.class_counts", pairs, "each class once")
+    if len(dict(counts)) < len(counts):
+        raise fail("history.facts.class_counts", counts, "each class once")
     for name, row in (("means", means), ("scales", scales)):
         if not isinstance(row, list):
             raise fail(f"history.facts.{name}", row, "a list of numbers")
     read = [tuple([number(y, "history.facts") for y in row]) for row in (means, scales)]
-    return Facts(n, read[0], read[1], dict(pairs))
+    return Facts(n, read[0], read[1], dict(counts))

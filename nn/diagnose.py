@@ -184,7 +184,7 @@ def _overfitting(model: Module, history: History) -> str:
 
 def _underfitting(model: Module, history: History) -> str:
     losses, last = history.column("loss"), history[-1]
-    late = losses[-(len(losses) // 3) :]
+    late = losses[-max(5, len(losses) // 3) :]  # over fewer epochs than that, slow progress looks like none
     if len(losses) < 6 or min(late) < 0.95 * late[0]:
         return ""
     if last.accuracy is None:

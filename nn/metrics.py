@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from autograd import no_grad
@@ -33,7 +34,10 @@ def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None
     >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits"), decide([0.3], "mse")
     ([1, 0], [1, 0], None)
     """
-    to_class = DECISIONS.get(loss_named(loss))
+    function: Any = loss_named(loss)
+    while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
+        function = function.func
+    to_class = DECISIONS.get(function)
     if to_class is None:
         return None
     outputs = listed(outputs)

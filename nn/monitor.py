@@ -24,7 +24,8 @@ class Monitor:
     """Watches a model in a training loop; `fit` has one of its own.
 
     Inside the `with` it sees every weighted sum that a Layer makes. Call `observe(loss)` after `loss.backward()` and before
-    `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw.
+    `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw. What is run besides, such as for an accuracy, belongs in
+    `no_grad`, where it is not looked at.
 
     >>> from nn import MLP, data, losses, optim
     >>> X, y = samples = data.moons(20, rng=0)
@@ -46,7 +47,8 @@ class Monitor:
         self.history = History() if history is None else history
         self.history.facts = None if data is None else Facts.of(as_dataset(data))
         self.blocks = blocks(model)
-        self._units = {name: _Units(module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))}
+        watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
+        self._units = {name or type(module).__name__: _Units(module) for name, module in watched}
         self._steps: list[_Step] = []
         self._data: list[list[float]] = []  # of each part before the last step, while its update is not measured
         self._first: dict[Value, tuple[float, float]] | None = None  # data and gradients at the first step, until the second

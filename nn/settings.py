@@ -89,6 +89,8 @@ class Run:
             train, validation = split(train, s.validation, rng)
         elif s.validation is not None:
             validation = as_dataset(s.validation)
+            if len(validation.X[0]) != len(train.X[0]):
+                raise ValueError(f"fit(validation) has rows of {len(validation.X[0])} numbers, the training data of {len(train.X[0])}")
         alone = s.batch_size == 1 or len(train.y) % s.batch_size == 1
         if alone and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
             raise ValueError(

@@ -118,7 +118,8 @@ def _loop(model: Module, run: Run, history: History) -> Generator[Step, None, No
     with Monitor(model, run.train, history) as monitor:
         try:
             for epoch in range(s.epochs):
-                optimizer.lr = base * run.schedule(epoch)
+                if s.schedule is not None:  # else it is the caller's, who may change it between epochs
+                    optimizer.lr = base * run.schedule(epoch)
                 for X, y in batches(run.train.X, run.train.y, s.batch_size, run.rng):
                     loss, norms = _one_step(model, run, monitor, X, y)
                     number += 1
@@ -128,7 +129,8 @@ def _loop(model: Module, run: Run, history: History) -> Generator[Step, None, No
                         monitor.end_epoch(optimizer.lr, *of_validation)
                     yield Step(number, epoch, loss, optimizer.lr, norms, ends, history)
         finally:
-            optimizer.lr = base
+            if s.schedule is not None:
+                optimizer.lr = base
 
 
 def _one_step(model: Module, run: Run, monitor: Monitor, X: list[Any], y: list[Any]) -> tuple[float, dict[str, float]]:

@@ -220,7 +220,10 @@ def test_a_constant_feature_stays_finite():
         (lambda: BatchNorm(0), "the number of features of a BatchNorm must be a positive int, got 0"),
         (lambda: BatchNorm(2, eps=-1e-5), "eps of at least 0 and momentum from 0 to 1, got eps=-1e-05, momentum=0.1"),
         (lambda: BatchNorm(2, momentum=1.1), "eps of at least 0 and momentum from 0 to 1, got eps=1e-05, momentum=1.1"),
-        (lambda: BatchNorm(2)([1.0, 2.0]), "BatchNorm(2, 4 parameters) in training takes the mean over a batch, not one sample: call the model with rows"),
+        (
+            lambda: BatchNorm(2)([1.0, 2.0]),
+            "BatchNorm(2, 4 parameters) in training takes the mean over a batch, not one sample",
+        ),
         (lambda: BatchNorm(2)([[1.0, 2.0]]), "BatchNorm(2, 4 parameters) in training needs at least two samples, got 1"),
         (lambda: BatchNorm(2)([[1.0, 2.0], [1.0]]), "BatchNorm(2, 4 parameters) takes 2 features, got 1"),
         (lambda: BatchNorm(2).eval()([1.0, 2.0, 3.0]), "BatchNorm(2, 4 parameters) takes 2 features, got 3"),

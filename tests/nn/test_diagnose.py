@@ -1,0 +1,189 @@
+"""The teacher's eye: every fault of `trainings.FAULTS` is found and proved, and healthy trainings are left in peace."""
+
+import copy
+import math
+import re
+from dataclasses import replace
+
+import pytest
+
+from nn import MLP, Finding, History, Monitor, TrainingError, data, diagnose, fit, init, losses, optim
+
+from .refusals import refusal
+from .trainings import FAULTS, HEALTHY, killed
+
+EVIDENCE = {
+    "vanishing gradients": r"delta in the first hidden layer is \d\.\de-\d\d of that in the last",
+    "exploding gradients": r"delta in the first hidden layer is \d\.\de\+\d\d times that in the last",
+    "dead ReLU": r"(75|83|92|100)% of the units of layers\.0 gave 0 for every sample of the last epoch",
+    "saturated units": r"in the first epoch [5-9]\d% of the outputs of layers\.[01] lay where the slope is below 0\.01",
+    "learning rate too small": r"each step moves the weights by \de-0\d of their size, and the loss fell from [\d.]+ to [\d.]+ only",
+    "learning rate too large": r"the loss went from [\d.e+]+ to [\d.e+]+, with steps up to [\d.e+]+ of the weights",
+    "oscillation": r"the loss goes up and down around [\d.e-]+, by [\d.e-]+ an epoch, between [\d.e-]+ and [\d.e+-]+",
+    "overfitting": r"the validation loss was 0\.\d+ in epoch \d+ and is [\d.]+, the training loss [\d.e-]+",
+    "underfitting": r"the loss has settled at 0\.\d+, with \d\d% of the training data right; guessing gives 50%",
+    "data not standardised": r"feature 0 has mean 1\.0\de\+03 and deviation [\d.]+",
+    "labels unbalanced": r"class 0 has 80 samples, class 1 8: always saying 0 would be 91% accurate",
+    "symmetric initialisation": r"the 8 neurons of layers\.0 have equal weights",
+    "forgotten zero_grad": r"the gradients of the second step were its own plus those of the first",
+}
+SEEDS = {fault: range(2) if fault == "overfitting" else range(3) for fault in FAULTS}
+
+
+@pytest.mark.parametrize(("fault", "seed"), [(fault, seed) for fault in FAULTS for seed in SEEDS[fault]])
+def test_a_fault_is_found_with_evidence_and_a_remedy(fault, seed):
+    model, history = FAULTS[fault](seed)
+    found = {finding.name: finding for finding in diagnose(model, history)}
+    assert fault in found
+    finding = found[fault]
+    assert re.fullmatch(EVIDENCE[fault], finding.evidence)
+    assert str(finding) == f"{fault}: {finding.evidence}. {finding.remedy}."
+    assert diagnose(model, copy.deepcopy(history)) == list(found.values())  # equal histories, equal findings
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_training_gets_no_finding(name):
+    assert diagnose(*HEALTHY[name](0)) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_units_killed_by_a_learning_rate_are_found(seed):
+    model, history = killed(seed)
+    assert {"dead ReLU", "learning rate too large"} & {finding.name for finding in diagnose(model, history)}
+
+
+def test_a_history_without_an_epoch_is_refused():
+    with refusal(ValueError, "diagnose needs a history with at least one epoch", "train first"):
+        diagnose(MLP([2, 2]), History())
+    with refusal(ValueError, "at least one epoch"):
+        diagnose(MLP([2, 2]), History(stopped="interrupted"))
+
+
+@pytest.mark.parametrize("model", [MLP([2, 3, 2], rng=0), MLP([2, 6, 2], init="zeros")], ids=["random", "zeros"])
+def test_the_history_of_a_training_that_diverged_can_be_diagnosed_even_without_an_epoch(model):
+    X, y = data.moons(20, rng=0)
+    with pytest.raises(TrainingError) as error:
+        fit(model, (X, y), loss=lambda outputs, y: losses.cross_entropy(outputs, y) * 1e308 * 1e10, progress=False)
+    history = error.value.history
+    assert len(history) == 0
+    names = [finding.name for finding in diagnose(model, history)]
+    assert "learning rate too large" in names and ("symmetric initialisation" in names) == (model.sizes == [2, 6, 2])
+
+
+def test_what_explains_a_fault_stands_for_it():
+    model, history = FAULTS["symmetric initialisation"](1)
+    fitted = replace(history[-1], loss=0.69, accuracy=0.5)
+    stuck = History([fitted] * 9, facts=history.facts)
+    assert [finding.name for finding in diagnose(model, stuck)] == ["symmetric initialisation"]
+    assert [finding.name for finding in diagnose(MLP([2, 8, 2], rng=0), stuck)] == ["underfitting"]
+
+
+def test_slow_progress_is_not_taken_for_underfitting():
+    falling = [0.96 * 0.965**i for i in range(8)]
+    assert "underfitting" not in names(epochs=losing(*falling), accuracy=None)
+
+
+# Each threshold from both sides, on histories made for it.
+
+
+def healthy():
+    model = MLP([2, 4, 4, 4, 2], rng=0)
+    history = fit(model, data.moons(40, rng=0), lr=0.02, epochs=4, rng=0, progress=False)
+    return model, history
+
+
+MODEL, BASE = healthy()
+
+
+def names(*, epochs=None, facts=None, **everywhere):
+    """The findings for the base history with these values in its epochs."""
+    epochs = [replace(epoch, **everywhere) for epoch in (epochs or BASE)]
+    return [finding.name for finding in diagnose(MODEL, replace(BASE, epochs=epochs, facts=facts or BASE.facts))]
+
+
+def losing(*losses_):
+    return [replace(BASE[0], epoch=i, loss=x) for i, x in enumerate(losses_)]
+
+
+def counted(*counts):
+    return replace(BASE.facts, class_counts=dict(enumerate(counts)))
+
+
+def deltas(ratio):
+    return {"layers.0": ratio, "layers.1": 1.0, "layers.2": 1.0, "layers.3": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("fault", "just", "not_quite"),
+    [
+        ("vanishing gradients", {"deltas": deltas(0.0019)}, {"deltas": deltas(0.0021)}),
+        ("exploding gradients", {"deltas": deltas(151.0)}, {"deltas": deltas(149.0)}),
+        ("dead ReLU", {"dead": {"layers.0": 0.0, "layers.1": 0.75}}, {"dead": {"layers.0": 0.7, "layers.1": 0.7}}),
+        ("saturated units", {"saturated": {"layers.0": 0.5}}, {"saturated": {"layers.0": 0.49}}),
+        ("data not standardised", {"facts": replace(BASE.facts, means=(0.0, 5.1))}, {"facts": replace(BASE.facts, means=(0.0, 4.9))}),
+        ("data not standardised", {"facts": replace(BASE.facts, scales=(1.0, 10.1))}, {"facts": replace(BASE.facts, scales=(1.0, 9.9))}),
+        ("labels unbalanced", {"facts": counted(10, 50)}, {"facts": counted(10, 49)}),
+        ("learning rate too large", {"epochs": losing(1.0, 1.2, 1.51)}, {"epochs": losing(1.0, 1.2, 1.49)}),
+        ("oscillation", {"epochs": losing(1, *[0.5, 0.4] * 4)}, {"epochs": losing(1, *[0.45, 0.4] * 4)}),
+        (
+            "learning rate too small",
+            {"epochs": losing(1.0, 0.95, 0.9), "update_ratios": {"layers.0": 1e-4}},
+            {"epochs": losing(1.0, 0.9, 0.75), "update_ratios": {"layers.0": 1e-4}},
+        ),
+        (
+            "learning rate too small",
+            {"epochs": losing(1.0, 0.95, 0.9), "update_ratios": {"layers.0": 1.9e-4}},
+            {"epochs": losing(1.0, 0.95, 0.9), "update_ratios": {"layers.0": 2.1e-4}},
+        ),
+        (
+            "underfitting",
+            {"epochs": losing(0.7, 0.6, 0.6, 0.6, 0.6, 0.6), "accuracy": 0.74},
+            {"epochs": losing(0.7, 0.6, 0.6, 0.6, 0.6, 0.6), "accuracy": 0.76},
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_is_found_on_one_side_of_its_threshold(fault, just, not_quite):
+    assert names() == []
+    assert fault in names(**just) and fault not in names(**not_quite)
+
+
+def test_overfitting_is_a_validation_loss_that_rises_while_the_training_loss_is_low():
+    def validated(*val, loss=0.1):
+        return names(epochs=[replace(epoch, val_loss=x) for epoch, x in zip(losing(1.0, *[loss] * (len(val) - 1)), val)])
+
+    assert "overfitting" in validated(1.0, 0.5, 0.9) and "overfitting" not in validated(1.0, 0.5, 0.6)
+    assert "overfitting" not in validated(1.0, 0.5, 0.9, loss=0.8)  # both are bad
+    assert "overfitting" not in validated(1.0, 0.5)
+    stopped = replace(BASE, epochs=[replace(e, val_loss=x) for e, x in zip(losing(1.0, 0.1, 0.1), (1.0, 0.5, 0.9))], stopped="early")
+    assert "overfitting" not in [finding.name for finding in diagnose(MODEL, stopped)]
+
+
+def test_whole_numbers_as_targets_of_a_regression_are_no_classes():
+    X = [[i / 20 - 1] for i in range(41)]
+    y = [round(10 * x * x) for (x,) in X]  # 0 three times as often as any other, and 10 twice
+    y[20:33] = [0] * 13
+    model = MLP([1, 6, 1], activation="tanh", rng=0)
+    history = fit(model, (X, y), loss="mse", lr=0.01, epochs=4, rng=0, progress=False)
+    assert max(history.facts.class_counts.values()) >= 5 * min(history.facts.class_counts.values())
+    assert "labels unbalanced" not in [finding.name for finding in diagnose(model, history)]
+
+
+def test_a_history_without_data_or_rates_can_be_diagnosed():
+    model, (X, y) = MLP([2, 4, 2], rng=0), data.moons(20, rng=0)
+    opt = optim.SGD(model.parameters(), 0.1)
+    with Monitor(model) as monitor:
+        for _ in range(8):
+            opt.zero_grad()
+            loss = losses.cross_entropy(model(X), y)
+            loss.backward()
+            monitor.observe(loss)
+            opt.step()
+            monitor.end_epoch()
+    assert diagnose(model, monitor.history) == []
+    constant = MLP([2, 3, 3, 2], init=init.uniform(0.2, 0.2))
+    assert diagnose(constant, monitor.history)[0] == Finding(
+        "symmetric initialisation",
+        "the 3 neurons of layers.0 have equal weights",
+        "They get equal gradients and stay equal: start from random weights, init='auto'",
+    )
+    assert math.isfinite(monitor.history[-1].loss)
