@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from autograd import AnomalyError, Value, detect_anomaly, exp, log, modes, no_grad, recompute, sin
+from autograd.anomaly import first_bad, origin
 
 
 def test_no_grad_computes_without_recording():
@@ -114,3 +115,10 @@ def test_a_healthy_pass_in_the_mode_is_like_any_other():
     with detect_anomaly():
         (x * x).backward()
     assert x.grad == 4.0
+
+
+def test_the_first_bad_node_is_named_whether_it_was_made_or_given():
+    x, y = Value(math.inf, "x"), Value(710.0, "y")
+    assert origin(first_bad(x * 2)) == "'x' is inf"
+    assert origin(first_bad(exp(y) - 1)) == "exp gave inf from y = 710.0"
+    assert first_bad(y * 2) is None

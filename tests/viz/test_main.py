@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import viz.__main__
 from autograd import Value
 from viz.__main__ import EXAMPLES, main, table
 
