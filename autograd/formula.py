@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from autograd.graph import graph_of, pullback, topological_order
 from autograd.op import CONST, Op
@@ -164,8 +165,8 @@ _SHORT = _Style(Term, _short_number, lambda op: op.text, "(", ")", " where ")
 _LATEX = _Style(_latex_name, _latex_number, lambda op: op.latex, r"\left(", r"\right)", r" \quad\text{where } ")
 
 
-def short_texts(order: list[Value], limit: int = 24) -> dict[Value, str]:
-    """The `text` of each node, given in topological order, where it fits; labelled nodes stand by their labels.
+def short_texts(order: list[Value], limit: int = 24, label_of: Callable[[Value], str] = attrgetter("label")) -> dict[Value, str]:
+    """The `text` of each node, given in topological order, where it fits; labelled nodes stand by their labels, or what `label_of` gives.
 
     >>> x = Value(2.0, "x"); y = x * x; z = y + 1
     >>> list(short_texts(topological_order(z)).values())
@@ -174,11 +175,12 @@ def short_texts(order: list[Value], limit: int = 24) -> dict[Value, str]:
     texts: dict[Value, str] = {}
     terms: dict[Value, Term] = {}
     for node in order:
+        label = label_of(node)
         if all(x in terms for x in node.inputs):
-            term = _term(node, terms, _SHORT)
+            term = Term(label) if label and not node.inputs else _term(node, terms, _SHORT)
             if len(term.text) <= limit:
                 texts[node] = term.text
                 terms[node] = term
-        if node.label:
-            terms[node] = Term(node.label if len(node.label) <= limit // 2 else node.label[: limit // 2 - 1] + "…")
+        if label:
+            terms[node] = Term(label if len(label) <= limit // 2 else label[: limit // 2 - 1] + "…")
     return texts

@@ -66,11 +66,12 @@ def _embedded() -> Path | None:
     return Path(found) if found else None
 
 
-def use_dot(format: str) -> None:
-    """Point the graphviz package at the `dot` to use; raises DotNotFound if none can draw this format."""
+def use_dot(format: str) -> Dot:
+    """The `dot` to use, to which the graphviz package is pointed as well; raises DotNotFound if none can draw this format."""
     dot = find_dot()
     if format == "pdf" and dot.embedded:
         raise DotNotFound(
             f"pdf cannot be drawn by {dot.path.name}, the embedded dot: install Graphviz from graphviz.org, or choose svg or png"
         )
     dot_command.DOT_BINARY = dot.path
+    return dot

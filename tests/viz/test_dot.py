@@ -13,9 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import viz.drawing
 from autograd import OpError, Value, add_op, constant, log
-from viz import draw_dot, scene, style, to_dot
-from viz.dot import MAX_NODES
+from nn import MLP
+from nn.losses import mse
+from viz import DotFailed, draw_dot, scene, style, to_dot
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -105,18 +107,18 @@ def test_cards_are_filled_by_their_gradient():
     out = a * b + c.relu() * 0
     out.backward()
     fills = dict(re.findall(r"<B>(.)</B>.* fillcolor=\"(.*?)\"", draw_dot(out).source))
-    assert fills == {"a": style.fill(-3.0, 3.0), "b": style.fill(2.0, 3.0), "c": style.NEUTRAL}
+    assert fills == {"a": style.LIGHT.fill(-3.0, 3.0), "b": style.LIGHT.fill(2.0, 3.0), "c": style.LIGHT.neutral}
 
 
 def test_edges_are_coloured_by_sign_and_wider_for_larger_slopes():
     out = Value(-3.0, "a") * Value(2.0, "b") + Value(math.inf, "c") * Value(0.0, "d")
     edges = {label: (color, float(width)) for label, color, width in EDGE.findall(draw_dot(out).source)}
     assert {label: color for label, (color, _) in edges.items()} == {
-        "×-3": style.NEGATIVE,
-        "×2": style.POSITIVE,
-        "×1": style.POSITIVE,
-        "×0": style.LINE,
-        "×inf": style.WRONG,
+        "×-3": style.LIGHT.negative,
+        "×2": style.LIGHT.positive,
+        "×1": style.LIGHT.positive,
+        "×0": style.LIGHT.line,
+        "×inf": style.LIGHT.wrong,
     }
     widths = {label: width for label, (_, width) in edges.items()}
     assert widths["×0"] < widths["×1"] < widths["×2"] < widths["×-3"] == widths["×inf"]
@@ -134,7 +136,7 @@ def test_tooltips_hold_all_digits():
     tooltips = [a.get(TOOLTIP) for a in parsed(draw_dot(out)).iter(f"{SVG}a")]
     third = out.inputs[0]
     assert f"third: data {third.data!r}, grad {third.grad!r}" in tooltips
-    assert f"slope {third.grad!r}" in tooltips
+    assert f"slope {third.grad!r}, flow {third.grad!r}" in tooltips
 
 
 @pytest.mark.parametrize("root", [Value(2.0), Value(2.0, "x"), constant(2.0)], ids=["leaf", "input", "constant"])
@@ -173,7 +175,7 @@ def test_nan_and_inf_are_drawn(x):
 def test_nan_and_inf_stand_out_in_colour(x):
     svg = parsed(draw_dot(Value(x, "x") * Value(2.0, "w")))
     colours = {texts(g)[0]: {text.get("fill") for text in g.iter(f"{SVG}text")} for g in groups(svg, "value")}
-    assert colours == {"x": {style.WRONG.lower()}, "w": {style.TEXT.lower()}, "x * w": {style.WRONG.lower()}}
+    assert colours == {"x": {style.LIGHT.wrong.lower()}, "w": {style.LIGHT.text.lower()}, "x * w": {style.LIGHT.wrong.lower()}}
 
 
 def test_a_gradient_of_nan_is_drawn():
@@ -489,15 +491,6 @@ def test_an_unknown_format_is_refused():
         draw_dot(Value(1.0), "gift")
 
 
-def test_a_graph_of_too_many_nodes_is_refused():
-    out = Value(1.0, "x")
-    for _ in range(MAX_NODES - 1):
-        out = -out
-    assert f"v{MAX_NODES - 1} [" in draw_dot(out).source
-    with pytest.raises(ValueError, match="draw_dot draws at most 2,000 nodes, this graph has 2,001: draw a part of it"):
-        draw_dot(-out)
-
-
 def test_leaves_shared_over_many_steps_do_not_hang_the_layout():
     w, h = Value(0.5, "w"), Value(1.0, "h")
     for _ in range(40):
@@ -506,3 +499,106 @@ def test_leaves_shared_over_many_steps_do_not_hang_the_layout():
     assert "splines=line" in drawing.source
     assert b"</svg>" in drawing.pipe()
     assert "splines" not in draw_dot(w * 2).source
+
+
+# Options.
+
+
+def network():
+    loss = mse(MLP([2, 2, 1], rng=1)([1.0, -2.0]), 0.5)
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def test_modules_are_clusters_within_clusters_and_labels_are_short_inside():
+    svg = parsed(draw_dot(network()))
+    titles = {texts(g)[0] for g in groups(svg, "module")}
+    assert titles == {"layers.0", "layers.1", "neurons.0", "neurons.1"}
+    assert {"w.0", "w.1", "b", "z", "a", "loss"} <= {texts(g)[0] for g in groups(svg, "value")}
+
+
+def test_names_are_given_to_nodes_without_a_label():
+    p, q = Value(2.0), Value(3.0, "own")
+    inner = p * q
+    xs = [Value(1.0)]
+    root = inner + xs[0]
+    names = {"p": p, "q": q, "inner": inner, "xs": xs, "root": root}
+    cards = [texts(g)[0] for g in groups(parsed(draw_dot(root, names=names)), "value")]
+    assert cards == ["p", "own", "inner", "xs[0]", "root"]
+    assert (p.label, inner.label) == ("", "")
+
+
+def test_highlighted_paths_stand_out_and_only_they():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    svg = parsed(draw_dot(a * b + b, highlight=a))
+    assert len(groups(svg, "path")) == 2
+    with pytest.raises(ValueError, match="highlight must be a node of the graph"):
+        draw_dot(a * b, highlight=Value(1.0))
+
+
+def test_flows_are_gradient_times_slope():
+    a = Value(2.0, "a")
+    out = a * 3 * 5
+    out.backward()
+    labels = sorted(t for g in groups(parsed(draw_dot(out, flows=True)), "slope") for t in texts(g))
+    assert labels == sorted(["×3 ← 15.0000", "×2", "×5 ← 5.0000", "×6"])
+
+
+def test_a_legend_explains_the_kinds_that_are_there():
+    words = text_of(parsed(draw_dot(Value(1.0, "w") * 2, legend=True)))
+    assert "bold border: parameter" in words
+    assert "dashed border: constant" in words
+    assert "square: input" not in words
+
+
+def test_units_that_hand_on_nothing_are_marked():
+    out = Value(-1.0, "x").relu() + Value(9.0, "y").tanh() + Value(0.5, "z").tanh()
+    marks = [texts(g)[-1] for g in groups(parsed(draw_dot(out)), "value") if texts(g)[-1] in ("off", "saturated")]
+    assert marks == ["off", "saturated"]
+
+
+def test_the_first_nan_is_marked_and_only_the_first():
+    bad = log(Value(-1.0, "x"))
+    words = texts(parsed(draw_dot(bad * 2 + 1)))
+    assert words.count("first nan") == 1
+
+
+def test_numbers_are_written_as_asked():
+    assert "2e+00" in texts(parsed(draw_dot(Value(2.0, "a"), number="{:.0e}".format)))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_themes_change_colours_alone(theme):
+    out = neuron()
+    drawing = draw_dot(out, theme=theme, legend=True)
+    svg = parsed(drawing)
+    assert texts(svg) == texts(parsed(draw_dot(out, legend=True)))
+    look = style.DARK if theme == "dark" else style.LIGHT
+    assert look.background.lower() in drawing.pipe().decode().lower()
+    assert (b"prefers-color-scheme:dark" in drawing.pipe()) is (theme == "auto")
+
+
+def test_every_colour_of_an_auto_drawing_has_its_dark_twin():
+    svg = draw_dot(network(), theme="auto", legend=True, highlight=None).pipe().decode()
+    drawn = {colour.lower() for colour in re.findall(r'(?:fill|stroke)="(#[0-9a-fA-F]{6})"', svg.split("</style>")[1])}
+    assert drawn <= {colour.lower() for colour in style.LIGHT.colours()}
+
+
+def test_an_unknown_theme_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"theme must be one of \['light', 'dark', 'auto'\], got 'blue'"):
+        draw_dot(Value(1.0), theme="blue")
+
+
+def test_two_drawings_on_one_page_keep_their_own_titles():
+    def ids(out):
+        return set(re.findall(r'<(?:title|desc) id="(.*?)"', draw_dot(out).pipe().decode()))
+
+    assert len(ids(Value(1.0, "a")) | ids(Value(1.0, "b"))) == 4
+
+
+def test_a_dot_that_hangs_is_given_up(monkeypatch, script):
+    monkeypatch.setenv("GLASSGRAD_DOT", str(script("exec sleep 60")))
+    monkeypatch.setattr(viz.drawing, "TIMEOUT", 0.2)
+    with pytest.raises(DotFailed, match="dot took longer than 0.2 seconds: draw a part of the graph, or fold it with depth=1"):
+        draw_dot(Value(1.0)).pipe()

@@ -91,41 +91,54 @@ def test_strength_of_what_is_not_a_number_is_full():
     assert [style.strength(x, 1.0) for x in (math.inf, -math.inf, math.nan)] == [1, 1, 1]
 
 
+THEMES = pytest.mark.parametrize("theme", [style.LIGHT, style.DARK], ids=["light", "dark"])
+
+
+@THEMES
 @pytest.mark.parametrize("nothing", [None, 0.0, -0.0, math.nan])
-def test_no_gradient_is_filled_neutral(nothing):
-    assert style.fill(nothing, 1.0) == style.NEUTRAL
+def test_no_gradient_is_filled_neutral(theme, nothing):
+    assert theme.fill(nothing, 1.0) == theme.neutral
 
 
-@given(FINITE.filter(bool))
-def test_positive_is_bluer_and_negative_is_redder(grad):
-    red, _, blue = [int(style.fill(grad, abs(grad))[i : i + 2], 16) for i in (1, 3, 5)]
+@THEMES
+@given(grad=FINITE.filter(bool))
+def test_positive_is_bluer_and_negative_is_redder(theme, grad):
+    red, _, blue = [int(theme.fill(grad, abs(grad))[i : i + 2], 16) for i in (1, 3, 5)]
     assert (blue > red) is (grad > 0)
 
 
-def test_a_larger_gradient_is_filled_deeper(contrast):
+@THEMES
+def test_a_larger_gradient_is_filled_deeper(theme, contrast):
     for sign in (1, -1):
-        contrasts = [contrast(style.fill(sign * size, 1.0), "#FFFFFF") for size in (0.001, 0.01, 0.1, 1.0)]
+        contrasts = [contrast(theme.fill(sign * size, 1.0), theme.background) for size in (0.001, 0.01, 0.1, 1.0)]
         assert contrasts == sorted(set(contrasts))
 
 
-@given(st.none() | ANY, FINITE.map(abs))
-def test_text_has_contrast_on_every_fill(contrast, grad, largest):
-    assert contrast(style.TEXT, style.fill(grad, largest)) >= 4.5
+@THEMES
+def test_text_has_contrast_wherever_it_stands(theme, contrast):
+    for fill in (*theme.positive_fills, *theme.negative_fills, theme.neutral, theme.background):
+        assert contrast(theme.text, fill) >= 4.5
+    for colour in (theme.quiet, theme.operator, theme.positive, theme.negative, theme.wrong, theme.highlight):
+        assert contrast(colour, theme.background) >= 4.5
+    assert contrast(theme.operator_text, theme.operator) >= 4.5
+    assert contrast(theme.quiet, theme.neutral) >= 4.5
 
 
-@pytest.mark.parametrize("colour", ["TEXT", "QUIET", "OPERATOR", "POSITIVE", "NEGATIVE", "WRONG"])
-def test_text_has_contrast_on_the_background(contrast, colour):
-    assert contrast(getattr(style, colour), style.BACKGROUND) >= 4.5
+@THEMES
+def test_lines_have_contrast_on_the_background(theme, contrast):
+    for colour in (theme.line, theme.positive, theme.negative, theme.wrong, theme.highlight):
+        assert contrast(colour, theme.background) >= 3
 
 
-@pytest.mark.parametrize("colour", ["LINE", "POSITIVE", "NEGATIVE", "WRONG"])
-def test_lines_have_contrast_on_the_background(contrast, colour):
-    assert contrast(getattr(style, colour), style.BACKGROUND) >= 3
-
-
+@THEMES
 @pytest.mark.parametrize(
     ("slope", "colour"),
-    [(2.0, "POSITIVE"), (-2.0, "NEGATIVE"), (0.0, "LINE"), (math.inf, "WRONG"), (-math.inf, "WRONG"), (math.nan, "WRONG")],
+    [(2.0, "positive"), (-2.0, "negative"), (0.0, "line"), (math.inf, "wrong"), (-math.inf, "wrong"), (math.nan, "wrong")],
 )
-def test_lines_are_coloured_by_sign(slope, colour):
-    assert style.line_colour(slope) == getattr(style, colour)
+def test_lines_are_coloured_by_sign(theme, slope, colour):
+    assert theme.line_colour(slope) == getattr(theme, colour)
+
+
+@THEMES
+def test_no_two_roles_share_a_colour_so_that_one_theme_can_turn_into_the_other(theme):
+    assert len(set(theme.colours())) == len(theme.colours()) == len(style.LIGHT.colours())

@@ -1,0 +1,37 @@
+"""Labels are hostile until escaped: whatever they hold is shown as text, in every place where Graphviz reads text."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import graphviz
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str, limit: int) -> str:
+    """`text` as one line that any XML may hold; what is too long ends in an ellipsis.
+
+    >>> printable("a\\x00b", 10), printable("abcdef", 4)
+    ('a\ufffdb', 'abc…')
+    """
+    text = _UNPRINTABLE.sub("\ufffd", text[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def markup(text: str, limit: int = 40) -> str:
+    """Text inside of an HTML-like label."""
+    return _unescaped(html.escape(printable(text, limit)))
+
+
+def plain(text: str) -> str:
+    """A string attribute that Graphviz shows as it stands: no markup, no escapes, no entities."""
+    escaped: str = graphviz.escape(_unescaped(printable(text, 500)).replace("&", "&amp;"))
+    return escaped
+
+
+def _unescaped(text: str) -> str:
+    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and knows no quoting that
+    # holds everywhere. An invisible word joiner after the backslash keeps the two apart.
+    return text.replace("\\", "\\\u2060")
