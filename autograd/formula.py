@@ -165,6 +165,17 @@ _SHORT = _Style(Term, _short_number, lambda op: op.text, "(", ")", " where ")
 _LATEX = _Style(_latex_name, _latex_number, lambda op: op.latex, r"\left(", r"\right)", r" \quad\text{where } ")
 
 
+def evaluation(node: Value) -> str:
+    """What was computed at a node, with numbers for its inputs: `-3 * 2`.
+
+    >>> evaluation(Value(-3.0) * Value(2.0))
+    '-3 * 2'
+    """
+    if not (node.inputs and node.op):
+        return _short_number(node.data).text
+    return _SHORT.template(node.op).format(*[_short_number(x.data) for x in node.inputs])
+
+
 def short_texts(order: list[Value], limit: int = 24, label_of: Callable[[Value], str] = attrgetter("label")) -> dict[Value, str]:
     """The `text` of each node, given in topological order, where it fits; labelled nodes stand by their labels, or what `label_of` gives.
 

@@ -97,8 +97,8 @@ def to_dot(
         graph.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.1")
     painter = _Painter(drawn, look, number, flows)
     painter.add_nodes(graph, "")
-    for edge in drawn.edges:
-        painter.add_edge(graph, edge)
+    for i, edge in enumerate(drawn.edges):
+        painter.add_edge(graph, edge, f"e{i}")
     if legend:
         graph.node("legend", legend_card(drawn, look, number), shape="box", color=look.line, fontsize="9", fontcolor=look.quiet)
     return graph
@@ -177,7 +177,7 @@ class _Painter:
         )
         graph.edge(disc, node.id, id=f"{node.id}_out")
 
-    def add_edge(self, graph: Any, edge: Edge) -> None:
+    def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
         bundle = edge.count > 1
         colour = self.look.line if bundle or not edge.flows else self.look.line_colour(edge.slope)
         width = 0.8 + 2.0 * (style.strength(edge.slope, self.largest_slope) if edge.flows and not bundle else 0.0)
@@ -189,6 +189,7 @@ class _Painter:
         graph.edge(
             edge.source,
             self.heads.get(edge.target, edge.target),
+            id=id,
             label=f" {plain(text)} ",
             tooltip=tip,
             labeltooltip=tip,

@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from autograd import Value
 
-
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+", re.ASCII)
 """A label of one's own that does not look like this is a name, whatever it holds."""
 

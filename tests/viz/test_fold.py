@@ -95,7 +95,7 @@ def test_depth_is_the_number_of_levels_that_are_shown(depth, titles):
 def test_a_card_tells_what_is_in_it_and_the_norm_of_its_gradient():
     model, loss = batch_loss()
     (card,) = [card for card in folded(loss, 1).nodes if card.title == "layers.1"]
-    assert card.summary[:3] == ("129 values", "neurons ×3", "15 parameters")
+    assert card.summary[:3] == ("177 values", "neurons ×3", "15 parameters")
     assert card.grad == pytest.approx(math.hypot(*[p.grad for p in model.layers[1].parameters()]))
 
 
