@@ -1,0 +1,239 @@
+"""Both passes, step by step: the numbers of the pullback, in words, on a page that needs nothing else."""
+
+import html.parser
+import json
+import math
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import CONST, Value, constant, topological_order, where
+from autograd.graph import pullback
+from autograd.strategies import programs
+from nn import MLP, data, fit, losses
+from viz import TrainingPlayer, animate, frames, player, quiz
+from viz.steps import passes
+from viz.style import number
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def neuron():
+    w, x, b, a = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b"), Value(3.0, "a")
+    out = (w * x + b).tanh() * a + a
+    out.label = "out"
+    return out
+
+
+# The steps.
+
+
+@given(programs())
+def test_the_last_texts_are_the_numbers_of_both_passes(program):
+    root = program(*map(Value, program.point))
+    _, steps = passes(root)
+    data, grad = {}, {}
+    for step in steps:
+        data.update(step.data)
+        grad.update(step.grad)
+    grad_of = dict(zip(*pullback(root, 1.0)))
+    for i, node in enumerate(topological_order(root)):
+        if node.inputs:
+            assert data[f"v{i}"] == number(node.data)
+        if node.op is not CONST:
+            assert grad.get(f"v{i}", "0") == number(grad_of[node]) or grad_of[node] == 0
+
+
+def test_each_step_says_what_is_multiplied_and_what_adds_up():
+    said = [step.text for step in passes(neuron())[1]]
+    assert said[:3] == ["The inputs are given.", "Forward: w * x = -3 * 2 = -6", "Forward: w * x + b = -6 + 6.5 = 0.5"]
+    assert "Backward starts: the gradient of out in itself is 1." in said
+    assert "a gets 1 × 0.4621 = 0.4621, and 1 + 0.4621 → 1.462" in said
+    assert sum(text.startswith("w gets") for text in said) == 1
+
+
+def test_where_nothing_flows_the_step_says_why():
+    x = Value(-1.0, "x")
+    assert "x gets nothing from relu(x): the slope is 0" in [step.text for step in passes(x.relu() + x)[1]]
+
+
+def test_forward_comes_first_and_backward_never_uses_an_unfinished_gradient():
+    root = neuron()
+    drawn, steps = passes(root)
+    phases = [step.phase for step in steps]
+    assert phases == sorted(phases, key=["start", "forward", "backward"].index)
+    targets = {f"e{i}": edge.target for i, edge in enumerate(drawn.edges)}
+    used = []
+    for step in steps:
+        if step.edge:
+            used.append(targets[step.edge])
+            assert step.node not in used
+
+
+def test_stepping_changes_no_gradient():
+    root = neuron()
+    passes(root)
+    assert all(node.grad == 0 for node in topological_order(root))
+
+
+def test_a_constant_has_no_passes():
+    with pytest.raises(ValueError, match="is a constant: nothing was recorded to step through"):
+        passes(constant(1.0))
+
+
+# The page.
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.links, self.scripts, self.text = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href", "action", "data")]
+        self.scripts += [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, text):
+        self.text.append(text)
+
+
+def page(path):
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def content(path):
+    return json.loads(re.search(r'id="steps">(.*?)</script>', path.read_text(encoding="utf-8"), re.S).group(1))
+
+
+@pytest.mark.parametrize("make", [player, quiz])
+def test_a_page_stands_alone(make, tmp_path):
+    path = make(neuron(), tmp_path / "page.html")
+    found = page(path)
+    assert found.links == []
+    assert found.scripts == []
+    assert found.tags.count("svg") == 1
+    assert "@" not in "".join(found.text).replace("@media", "")
+
+
+def test_a_page_is_the_same_bytes_each_time(tmp_path):
+    assert player(neuron(), tmp_path / "a.html").read_bytes() == player(neuron(), tmp_path / "b.html").read_bytes()
+
+
+def test_a_quiz_asks_for_every_gradient_but_the_last(tmp_path):
+    root = neuron()
+    asked = content(quiz(root, tmp_path / "quiz.html"))["quiz"]
+    order = topological_order(root)
+    grad_of = dict(zip(*pullback(root, 1.0)))
+    assert asked == [[f"v{i}", grad_of[order[i]]] for i in reversed(range(len(order) - 1))]
+
+
+def test_nan_and_inf_leave_the_page_readable(tmp_path):
+    root = where(1.0, Value(math.inf, "x") * Value(0.0, "y"), 0.0)
+    steps = content(quiz(root, tmp_path / "page.html"))
+    assert "nan" in steps["steps"][1]["text"]
+
+
+HOSTILE = st.text(max_size=40) | st.sampled_from(
+    [  # markup, markers of the template, and characters that no page may hold
+        "</script><script>alert(1)</script>",
+        "]]>",
+        "<!--",
+        "@SVG@",
+        '"><img src=x onerror=alert(1)>',
+        "\ud800",
+        "\u2028",
+        "\u202e",
+        "a" * 20_000,
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(HOSTILE, HOSTILE)
+def test_no_label_and_no_title_gets_out_of_its_text(tmp_path_factory, label, title):
+    root = Value(2.0, label) * Value(3.0, "b")
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    found = page(player(root, path, title=title))
+    plain = page(player(Value(2.0, "x") * Value(3.0, "b"), path))
+    assert found.links == []
+    assert found.scripts == []
+    assert {tag for tag in found.tags if tag not in plain.tags} <= set()
+    content(player(root, path, title=title))
+
+
+def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="a player steps through the graph of a Value, got float"):
+        player(3.0, tmp_path / "page.html")
+    x = Value(1.0)
+    for _ in range(1001):
+        x = x * x
+    with pytest.raises(ValueError, match="at most 2,000 edges, this one has 2,002: take one sample"):
+        player(x, tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+# Pictures.
+
+
+def shown(svg):
+    return ["".join(text.itertext()).strip() for text in svg.iter(f"{SVG}text")]
+
+
+def test_there_is_a_frame_for_each_step_with_its_sentence_and_what_is_known_by_then(tmp_path):
+    root = neuron()
+    steps = passes(root)[1]
+    paths = frames(root, tmp_path / "strip")
+    assert [path.name for path in paths] == [f"{i:03}.svg" for i in range(len(steps))]
+    for path, step in zip(paths, steps):
+        svg = ElementTree.parse(path).getroot()
+        assert shown(svg)[-1] == step.text
+    first, last = (shown(ElementTree.parse(path).getroot()) for path in (paths[0], paths[-1]))
+    assert first.count("?") == 5 + 9  # data of five ops, gradients of nine nodes
+    assert last.count("?") == 0
+
+
+def test_an_animation_holds_every_frame_and_repeats_no_id(tmp_path):
+    root = neuron()
+    svg = ElementTree.parse(animate(root, tmp_path / "moving.svg", seconds=0.5)).getroot()
+    frames_in = [group for group in svg if group.get("class", "").startswith("f f")]
+    assert len(frames_in) == len(passes(root)[1])
+    ids = [element.get("id") for element in svg.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    with pytest.raises(ValueError, match=r"animate\(seconds\) is how long each step shows and must be positive, got 0"):
+        animate(root, tmp_path / "moving.svg", seconds=0)
+
+
+# Training.
+
+
+def test_a_training_player_shows_the_numbers_of_every_epoch(tmp_path):
+    model = MLP(2, [2, 1], "tanh", rng=0)
+    watched = TrainingPlayer(lambda: losses.bce_with_logits(model([1.0, 0.0]), 1))
+    weights = []
+    fit(
+        model, data.moons(20, rng=0), loss="bce_with_logits", lr=0.1, epochs=3, rng=0, progress=False,
+        callbacks=[watched, lambda model, history: weights.append(model.layers[0].neurons[0].w[0].data)],
+    )  # fmt: skip
+    order = [node.label for node in topological_order(watched.make_root())]
+    place = f"v{order.index('layers.0.neurons.0.w.0')}"
+    assert [dict(step.data)[place] for step in watched.steps] == [number(w) for w in weights]
+    steps = content(watched.write(tmp_path / "training.html"))["steps"]
+    assert [step["text"][:13] for step in steps] == ["After epoch 1", "After epoch 2", "After epoch 3"]
+
+
+def test_a_training_player_draws_one_graph_only():
+    graphs = iter([Value(1.0) * 2, Value(1.0) + 2])
+    watched = TrainingPlayer(lambda: next(graphs))
+    watched.record("first")
+    with pytest.raises(ValueError, match="TrainingPlayer draws one graph"):
+        watched.record("second")
+
+
+def test_a_training_player_without_a_record_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="TrainingPlayer has recorded nothing"):
+        TrainingPlayer(neuron).write(tmp_path / "training.html")
