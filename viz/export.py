@@ -23,8 +23,8 @@ def to_json(drawn: Scene) -> str:
     >>> from_json(to_json(scene(Value(2.0, "a") * 3))) == scene(Value(2.0, "a") * 3)
     True
     """
-    plain = {"nodes": list(map(_plain, drawn.nodes)), "edges": list(map(_plain, drawn.edges))}
-    plain |= {"clusters": list(map(_plain, drawn.clusters)), "note": drawn.note}  # type: ignore[dict-item]
+    plain: dict[str, Any] = {name: list(map(_plain, getattr(drawn, name))) for name in _PARTS}
+    plain["note"] = drawn.note
     return json.dumps(plain, allow_nan=False, indent=1)
 
 
@@ -32,10 +32,8 @@ def from_json(text: str) -> Scene:
     """The scene in a text of `to_json`; ValueError for any other text."""
     try:
         plain = json.loads(text)
-        parts = {
-            name: tuple([_made(kind, x) for x in plain[name]]) for name, kind in (("nodes", Node), ("edges", Edge), ("clusters", Cluster))
-        }
-        return Scene(**parts, note=str(plain["note"]))  # type: ignore[arg-type]
+        parts: dict[str, Any] = {name: tuple([_made(kind, x) for x in plain[name]]) for name, kind in _PARTS.items()}
+        return Scene(**parts, note=str(plain["note"]))
     except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
         raise ValueError(f"this is no scene as to_json writes it ({type(error).__name__}: {str(error)[:100]})") from None
 
@@ -93,6 +91,7 @@ def _plain(part: Node | Edge | Cluster) -> dict[str, Any]:
     return {name: str(x) if isinstance(x, float) and not math.isfinite(x) else x for name, x in asdict(part).items()}
 
 
+_PARTS: dict[str, Any] = {"nodes": Node, "edges": Edge, "clusters": Cluster}
 _NUMBERS = {"data", "grad", "slope", "flow"}
 
 
@@ -100,7 +99,7 @@ def _made(kind: type[T], plain: dict[str, Any]) -> T:
     known = {field.name for field in fields(kind)}
     if plain.keys() != known:
         raise ValueError(f"a {kind.__name__} has {', '.join(sorted(known))}")
-    values = {name: float(x) if name in _NUMBERS and x is not None else x for name, x in plain.items()}
+    values: dict[str, Any] = {name: float(x) if name in _NUMBERS and x is not None else x for name, x in plain.items()}
     if "summary" in values:
         values["summary"] = tuple(values["summary"])
     return kind(**values)
