@@ -30,13 +30,15 @@ class EarlyStopping:
     def __init__(self, patience: int = 10, min_delta: float = 0.0) -> None:
         self.patience = size(patience, "EarlyStopping(patience)")
         self.min_delta = as_float(min_delta, "EarlyStopping(min_delta)")
+        if not 0 <= self.min_delta < math.inf:
+            raise ValueError(f"EarlyStopping(min_delta) must be at least 0 and finite, got {min_delta!r}")
         self.best_loss, self.best_epoch = math.inf, -1
         self._best: dict[str, float] = {}
 
     def __call__(self, model: Module, history: History) -> bool:
         last = history[-1]
         loss = last.loss if last.val_loss is None else last.val_loss
-        if last.epoch == 0 or loss < self.best_loss - self.min_delta:
+        if last.epoch == 0 or loss < self.best_loss - self.min_delta or math.isnan(self.best_loss):
             self.best_loss, self.best_epoch, self._best = loss, last.epoch, model.state_dict()
         return last.epoch - self.best_epoch >= self.patience
 

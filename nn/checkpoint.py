@@ -44,6 +44,10 @@ def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, hi
     >>> load(file).model([0.5, -1.0]).data == model([0.5, -1.0]).data
     True
     """
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"save takes the path first and then the Module, as in save('model.json', model), got {type(model).__name__} as model"
+        )
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -59,7 +63,7 @@ def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, hi
 
 
 def load(path: str | Path, into: Module | None = None) -> Checkpoint:
-    """Read a model file: into a new model, or, if it has the same architecture, into one that exists.
+    """Read a model file: into a new model, in evaluation mode, or, if it has the same architecture, into one that exists.
 
     All is checked before anything is changed. Raises CheckpointError for whatever `save` would not have written: not JSON, nan,
     duplicate keys, wrong types and shapes, unknown keys and versions; OSError if the file cannot be read.
@@ -71,7 +75,7 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
     if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
         raise fail("version", version, f"{VERSION}, the one version that this glassgrad reads")
     if into is None:
-        model, state = build(entry), None
+        model, state = build(entry).eval(), None
     else:
         model, state = into, _state_for(into, entry)
     remembered = None if history is None else _history_from(history)

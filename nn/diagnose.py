@@ -41,6 +41,8 @@ def diagnose(model: Module, history: History) -> list[Finding]:
     >>> print(diagnose(model, history)[0])  # doctest: +ELLIPSIS
     symmetric initialisation: the 8 neurons of layers.0 have equal weights. ...
     """
+    if not isinstance(model, Module) or not isinstance(history, History):
+        raise TypeError(f"diagnose takes a Module and the History of its training, got {type(model).__name__} and {type(history).__name__}")
     if not history.epochs and history.stopped != "diverged":
         raise ValueError("diagnose needs a history with at least one epoch: train first")
     found: dict[str, Finding] = {}
@@ -100,8 +102,8 @@ def _diverged(model: Module, history: History) -> str:
 
 def _class_counts(history: History) -> dict[int, int]:
     """How often each class is there; {} for a regression, whose targets may be whole numbers too."""
-    regression = history.settings.get("loss") in ("mse", "mae", "huber")
-    return history.facts.class_counts if history.facts and not regression else {}
+    classified = bool(history.epochs) and history[-1].accuracy is not None
+    return history.facts.class_counts if history.facts and classified else {}
 
 
 def _class_shares(history: History) -> list[float]:
@@ -183,21 +185,50 @@ def _overfitting(model: Module, history: History) -> str:
 
 
 def _underfitting(model: Module, history: History) -> str:
-    losses, last = history.column("loss"), history[-1]
-    late = losses[-max(5, len(losses) // 3) :]  # over fewer epochs than that, slow progress looks like none
-    if len(losses) < 6 or min(late) < 0.95 * late[0]:
-        return ""
+    poor = _poor(history)
+    losses = history.column("loss")
+    return f"the loss has settled at {losses[-1]:.3g}, {poor}" if len(losses) >= 6 and poor and not _falling(losses) else ""
+
+
+def _unfinished(model: Module, history: History) -> str:
+    poor = _poor(history) if history[-1].accuracy is not None else ""  # of a regression that falls nobody knows how far it can
+    losses = history.column("loss")
+    return f"the loss is still falling at {losses[-1]:.3g}, {poor}" if len(losses) >= 6 and poor and _falling(losses) else ""
+
+
+def _poor(history: History) -> str:
+    """What shows that little was learned; "" if enough was."""
+    first, last = history[0], history[-1]
     if last.accuracy is None:
-        if last.loss > 0.5 * losses[0]:
-            return f"the loss has settled at {last.loss:.3g}, from {losses[0]:.3g}"
-        return ""
+        return f"from {first.loss:.3g}" if last.loss > 0.5 * first.loss else ""
     guessing = max(_class_shares(history), default=0.5)
     if last.accuracy >= guessing + 0.5 * (1 - guessing):
         return ""
-    return f"the loss has settled at {last.loss:.3g}, with {last.accuracy:.0%} of the training data right; guessing gives {guessing:.0%}"
+    return f"with {last.accuracy:.0%} of the training data right; guessing gives {guessing:.0%}"
+
+
+def _falling(losses: list[float]) -> bool:
+    """Whether the loss was still going down in the last third: by 5%, or in nearly every epoch."""
+    late = losses[-max(5, len(losses) // 3) :]  # over fewer epochs than that, slow progress looks like none
+    steps = [b < a for a, b in zip(late, late[1:])]
+    return min(late) < 0.95 * late[0] or (sum(steps) >= 0.85 * len(steps) and late[-1] < 0.995 * late[0])
 
 
 Check = Callable[[Module, History], str]
+
+CAUSES: Final = (
+    "forgotten zero_grad",
+    "symmetric initialisation",
+    "data not standardised",
+    "vanishing gradients",
+    "exploding gradients",
+    "saturated units",
+    "learning rate too large",
+    "dead ReLU",
+    "oscillation",
+    "learning rate too small",
+)
+"""What would explain that little was learned."""
 
 CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     "forgotten zero_grad": (
@@ -217,7 +248,8 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "labels unbalanced": (
         _unbalanced,
-        "Look at the confusion matrix rather than the accuracy, and weigh the classes: losses.cross_entropy(..., weight=...)",
+        "Look at the confusion matrix rather than the accuracy, and weigh the classes: "
+        "loss=functools.partial(losses.cross_entropy, weight=[1, 5])",
         (),
     ),
     "vanishing gradients": (
@@ -260,21 +292,15 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
         "More data helps most; else stop early (EarlyStopping), regularise (l2=0.01, Dropout), or take a smaller network",
         (),
     ),
+    "training not finished": (
+        _unfinished,
+        "Train for more epochs, or with a larger learning rate",
+        CAUSES,
+    ),
     "underfitting": (
         _underfitting,
-        "The network cannot express it: take more units, another layer, or an activation that is not linear",
-        (
-            "forgotten zero_grad",
-            "symmetric initialisation",
-            "data not standardised",
-            "vanishing gradients",
-            "exploding gradients",
-            "saturated units",
-            "learning rate too large",
-            "dead ReLU",
-            "oscillation",
-            "learning rate too small",
-        ),
+        "If a larger learning rate does not help, the network is too small: take more units, another layer, or an activation not linear",
+        CAUSES,
     ),
 }
 """For each fault: its check, the remedy, and the faults that would explain it. Gravest first."""

@@ -49,7 +49,7 @@ class Neuron(Module):
         z = self.b
         for w_i, x_i in zip(self.w, x):
             z = w_i * x_i if z is None else z + w_i * x_i
-        z.label = join(self.path, "z")  # type: ignore[union-attr]
+        z.label = join(self._path, "z")  # type: ignore[union-attr]
         return z
 
     def fire(self, z: Any) -> Any:
@@ -58,7 +58,7 @@ class Neuron(Module):
             return z
         a = self.activate(z)
         if isinstance(a, Value) and not a.label:
-            a.label = join(self.path, "a")
+            a.label = join(self._path, "a")
         return a
 
     def forward(self, x: Sequence[Any]) -> Value:

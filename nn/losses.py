@@ -190,7 +190,9 @@ def l2(parameters: Iterable[Value]) -> Any:
     return sum(p * p for p in parameters)
 
 
-_TWO_LOGITS: Final = ". It takes at least two: give the last layer a neuron for each class, or take bce_with_logits"
+_TWO_LOGITS: Final = (
+    ". It takes at least two: give the last layer a neuron for each class, or take bce_with_logits, or for a regression mse"
+)
 
 LOSSES: Final[dict[str, LossFunction]] = {
     "mse": mse,
@@ -219,7 +221,12 @@ def _elementwise(name: str, one: Callable[[Any, Any], Any], outputs: Any, target
     def paired(a: Any, y: Any, where: str) -> Any:
         a, y = (listed(x) if has_axis(x) else x for x in (a, y))
         if isinstance(a, list) != isinstance(y, list) or (isinstance(a, list) and len(a) != len(y)):
-            raise ValueError(f"{name} needs a target for each output{where}, got {_count(a)} and {_count(y, 'target')}")
+            cure = ""
+            if isinstance(y, list) and len(y) == 1 and not isinstance(a, list):
+                cure = " in a list: flatten the targets, as in y.ravel()"
+            elif isinstance(a, list) and len(a) == 1 and not isinstance(y, list):
+                cure = ", the output in a list: return out[0] from the model"
+            raise ValueError(f"{name} needs a target for each output{where}, got {_count(a)} and {_count(y, 'target')}{cure}")
         if isinstance(a, list):
             return [paired(a_i, y_i, where or f" of sample {i}") for i, (a_i, y_i) in enumerate(zip(a, y))]
         flat.append(one(a, y if isinstance(y, Value) else as_float(y, f"{name}: a target")))
@@ -262,11 +269,14 @@ def _probability(y: Any, name: str) -> None:
 
 
 def _class(y: Any, n_classes: int) -> int:
+    if has_axis(y):
+        raise ValueError(f"cross_entropy takes the index of a class for each sample, got {y!r}: write y.argmax(axis=1) for one-hot rows")
     number = as_float(y, "cross_entropy: a target")
     if n_classes < 2:
         raise ValueError(f"cross_entropy got {n_classes} logits for a sample{_TWO_LOGITS}")
     if number not in range(n_classes):
         raise ValueError(
-            f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs"
+            f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs "
+            f"(for a regression take mse)"
         )
     return int(number)

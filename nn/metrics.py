@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from autograd import no_grad
+from autograd import Value, no_grad
 from nn import losses
 from nn.arguments import listed
-from nn.data import as_dataset
+from nn.data import Dataset, as_dataset
 from nn.losses import LossFunction, loss_named
 from nn.module import Module
 
@@ -55,7 +55,7 @@ def numbers(outputs: Any) -> Any:
 
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
-    """The model as in use, and nothing recorded; afterwards every module is in the mode in which it was."""
+    """The model in evaluation mode, and nothing recorded; afterwards every module is in the mode in which it was."""
     before = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
@@ -67,23 +67,34 @@ def evaluating(model: Module) -> Iterator[None]:
 
 
 def predict(model: Module, X: Any) -> list[Any]:
-    """The outputs of the model, as in use, for each row of X: floats, or lists of them.
+    """The outputs of the model in evaluation mode for each row of X, or of a Dataset: floats, or lists of them.
+
+    For a classifier these are logits or probabilities; `decide` turns them into classes.
 
     >>> from nn import MLP
     >>> predict(MLP([1, 2], init="zeros"), [[5.0]])
     [[0.0, 0.0]]
     """
     with evaluating(model):
-        return numbers(model(X))  # type: ignore[no-any-return]
+        return numbers(model(X.X if isinstance(X, Dataset) else X))  # type: ignore[no-any-return]
 
 
 def accuracy(predicted: Any, targets: Any) -> float:
-    """The share of predictions that equal their targets; ValueError if there are not as many of both, or none.
+    """The share of predicted classes that equal their targets.
+
+    Raises ValueError if there are not as many of both, or none, and TypeError for outputs, which `decide` must turn into classes.
 
     >>> accuracy([0, 1, 1], [0, 1, 0])
     0.6666666666666666
     """
     predicted, targets = _pair(predicted, targets)
+    for p in predicted:
+        several = isinstance(p, list) and not isinstance(targets[0], list)
+        if several or isinstance(p, Value) or (isinstance(p, float) and not p.is_integer()):
+            raise TypeError(
+                f"accuracy takes classes, got the output {p!r}: write accuracy(decide(predict(model, X), 'cross_entropy'), y), "
+                f"with the loss it was trained with"
+            )
     return [p == y for p, y in zip(predicted, targets)].count(True) / len(targets)
 
 
@@ -113,7 +124,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(model: Module, data: Any, loss: str | LossFunction = "cross_entropy") -> Evaluation:
-    """Loss and accuracy of a model, as in use, on a Dataset or a pair (X, y).
+    """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
 
     >>> from nn import MLP
     >>> evaluate(MLP([1, 2], init="zeros"), ([[1.0], [2.0]], [0, 1]))

@@ -15,10 +15,10 @@ Self = TypeVar("Self", bound="Module")
 class Module:
     """The base of neurons, layers and networks, as PyTorch's: it finds its parameters in its attributes.
 
-    Every leaf Value among the attributes is a parameter, in modules, lists, tuples and dicts too; `autograd.constant`
-    makes a Value that is none. Assigning an attribute labels the parameters in it with their names, so that drawings
-    and errors show `layers.0.neurons.2.w.1`; a label of your own stays. A module of yours defines `forward(x)` for one
-    sample; calling the module with rows of numbers maps it over them.
+    Every leaf Value among the attributes is a parameter, in modules, lists, tuples, dicts and arrays of Values too; what
+    must not be trained is made with `autograd.constant`. Assigning an attribute labels the parameters in it with their names,
+    so that drawings and errors show `layers.0.neurons.2.w.1`; a label of your own stays. A module of yours defines `forward(x)`
+    for one sample; calling the module with rows of numbers maps it over them.
 
     >>> class Scaled(Module):
     ...     def __init__(self):
@@ -31,8 +31,7 @@ class Module:
     """
 
     training: bool = True
-    path: str = ""
-    """Where it is in the model that it is part of: "layers.0.neurons.2"; "" on its own."""
+    _path: str = ""  # where it is in the model that it is part of: "layers.0.neurons.2"
     buffers: ClassVar[tuple[str, ...]] = ()
     """Attributes that are state but not trained: floats, or lists of them."""
 
@@ -40,7 +39,7 @@ class Module:
         object.__setattr__(self, name, value)
         for path, x in _walk(name, value, set()):
             if isinstance(x, Module):
-                object.__setattr__(x, "path", path)
+                object.__setattr__(x, "_path", path)
             elif not x.label or f".{path}".endswith(f".{x.label}"):
                 x.label = path
 
@@ -177,7 +176,9 @@ def _parts(x: Any) -> Any:
         return vars(x).items()
     if isinstance(x, dict):
         return x.items()
-    return enumerate(x) if isinstance(x, (list, tuple)) else None
+    if isinstance(x, (list, tuple)):
+        return enumerate(x)
+    return enumerate(x.tolist()) if str(getattr(x, "dtype", "")) == "object" and x.ndim else None
 
 
 def _children(path: str, x: Any) -> Iterator[tuple[str, Module]]:

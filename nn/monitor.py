@@ -24,8 +24,8 @@ class Monitor:
     """Watches a model in a training loop; `fit` has one of its own.
 
     Inside the `with` it sees every weighted sum that a Layer makes. Call `observe(loss)` after `loss.backward()` and before
-    `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw. What is run besides, such as for an accuracy, belongs in
-    `no_grad`, where it is not looked at.
+    `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw. If you run the
+    model for anything else, such as an accuracy, do it inside `no_grad`: the Monitor looks only at what is recorded.
 
     >>> from nn import MLP, data, losses, optim
     >>> X, y = samples = data.moons(20, rng=0)
@@ -45,7 +45,8 @@ class Monitor:
 
     def __init__(self, model: Module, data: Any = None, history: History | None = None) -> None:
         self.history = History() if history is None else history
-        self.history.facts = None if data is None else Facts.of(as_dataset(data))
+        if data is not None:
+            self.history.facts = Facts.of(as_dataset(data))
         self.blocks = blocks(model)
         watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
         self._units = {name or type(module).__name__: _Units(module) for name, module in watched}
@@ -66,7 +67,10 @@ class Monitor:
         """Take note of a step; returns the gradient norm of each part.
 
         `n_samples` weighs the step in the means of the epoch; `data_loss` is the loss without penalties, where there are any.
+        Raises ValueError before `loss.backward()`.
         """
+        if loss.grad == 0:
+            raise ValueError("observe(loss) reads the gradients of a step: call loss.backward() first, and opt.step() after it")
         self._measure_update()
         self._look_for_stale_gradients(loss)
         self._data = [[p.data for p in part] for part in self.blocks.values()]

@@ -19,12 +19,12 @@ class Sequential(Module):
     Raises ValueError where sizes do not fit; a module of yours may tell its own, by attributes n_inputs and n_outputs.
 
     >>> from nn import Activation, BatchNorm
-    >>> Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Layer(3, 1, rng=0))
+    >>> Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Layer(3, 1, "identity", rng=0))
     Sequential(19 parameters:
       (layers.0): Layer(2 → 3, identity, 9 parameters)
       (layers.1): BatchNorm(3, 6 parameters)
       (layers.2): Activation(tanh)
-      (layers.3): Layer(3 → 1, relu, 4 parameters)
+      (layers.3): Layer(3 → 1, identity, 4 parameters)
     )
     """
 
@@ -42,7 +42,7 @@ class Sequential(Module):
                 raise ValueError(f"layer {i} of {type(self).__name__}, {name}, takes {wanted} inputs, but {source} gives {width}")
             width, source = getattr(layer, "n_outputs", None), f"layer {i}, {name},"
         if not layers:
-            raise ValueError(f"{type(self).__name__} needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1))")
+            raise ValueError(f"{type(self).__name__} needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1, 'identity'))")
         self.layers = list(layers)
 
     @property
@@ -119,8 +119,10 @@ class MLP(Sequential):
         init: Init = "auto",
         rng: RNG = None,
     ) -> None:
+        if isinstance(n_outputs, str) or callable(n_outputs):  # MLP([2, 16, 1], "tanh")
+            activation, n_outputs = n_outputs, ()
         given: list[Any] = [x for part in (n_inputs, n_outputs) for x in (part if isinstance(part, Iterable) else [part])]
-        if len(given) < 2 or isinstance(n_outputs, str) or not isinstance(n_outputs, Iterable):
+        if len(given) < 2 or not isinstance(n_outputs, Iterable):
             raise ValueError(
                 f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or "
                 f"MLP([2, 16, 1], activation='tanh'), got {given}"

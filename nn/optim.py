@@ -27,8 +27,8 @@ class Optimizer:
     Raises ValueError for hyperparameters out of range, TypeError if `parameters` are not Values.
     """
 
-    settings: ClassVar[dict[str, tuple[float, float]]] = {}
-    """The hyperparameters that are not just 0 or more, with the least and the limit (not reached) of each."""
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {}
+    """The least value of a hyperparameter, and the limit that it must stay below; 0 and inf for those not listed."""
     switches: ClassVar[tuple[str, ...]] = ()
     """The hyperparameters that are True or False."""
 
@@ -56,7 +56,7 @@ class Optimizer:
                 if not isinstance(x, bool):
                     raise TypeError(f"{subject} must be True or False, got {x!r}")
                 continue
-            low, limit = self.settings.get(name, (0.0, math.inf))
+            low, limit = self.ranges.get(name, (0.0, math.inf))
             given[name] = number = as_float(x, subject)
             if not low <= number < limit:
                 raise ValueError(f"{subject} must be at least {low:g} and below {limit:g}, got {x!r}")
@@ -128,7 +128,7 @@ class SGD(Optimizer):
     0.0
     """
 
-    settings = {"momentum": (0.0, 1.0)}
+    ranges = {"momentum": (0.0, 1.0)}
     switches = ("nesterov",)
 
     def __init__(
@@ -150,7 +150,7 @@ class RMSProp(Optimizer):
     0.9
     """
 
-    settings = {"alpha": (0.0, 1.0), "momentum": (0.0, 1.0), "eps": POSITIVE}
+    ranges = {"alpha": (0.0, 1.0), "momentum": (0.0, 1.0), "eps": POSITIVE}
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class Adam(Optimizer):
     0.9
     """
 
-    settings = {"beta1": (0.0, 1.0), "beta2": (0.0, 1.0), "eps": POSITIVE}
+    ranges = {"beta1": (0.0, 1.0), "beta2": (0.0, 1.0), "eps": POSITIVE}
 
     def __init__(
         self,

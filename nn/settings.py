@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Final
 
+from autograd import Value
 from autograd.numbers import as_float
 from nn.arguments import RNG, generator, size
 from nn.data import Dataset, as_dataset, split
 from nn.losses import LossFunction, loss_named
+from nn.metrics import DECISIONS
 from nn.module import Module
 from nn.noise import BatchNorm
 from nn.optim import OPTIMIZERS, Optimizer
 from nn.schedules import Schedule, schedule_named
+
+RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
+"""The learning rates that `fit` takes by default: for small networks, and larger than PyTorch's."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,12 @@ class Settings:
     """What `fit` and `steps` can be told; everything has a default.
 
     - `loss`: a name in `losses.LOSSES`, or a function (outputs, targets) -> Value.
-    - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters; `lr`: its learning rate, by default its own.
+    - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters.
+    - `lr`: the learning rate of an optimizer that is named; by default that of `RATES`.
     - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
     - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside for it.
     - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
-    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised.
+    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised (l2=0.01 is a weight_decay of 0.02).
     - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and `clip_grad_value`.
     - `rng`: a `random.Random` or a seed, for shuffling and splitting.
 
@@ -52,7 +58,8 @@ class Settings:
         for field in fields(self):
             x = getattr(self, field.name)
             if field.name not in ("validation", "rng") and x != field.default:
-                plain[field.name] = x if isinstance(x, (str, int, float)) else getattr(x, "__name__", type(x).__name__)
+                text = x if isinstance(x, (str, int, float)) else getattr(x, "__name__", type(x).__name__)
+                plain[field.name] = float(x) if hasattr(x, "__float__") and not isinstance(x, int) else text
         return plain
 
 
@@ -67,14 +74,18 @@ class Run:
     optimizer: Optimizer
     schedule: Schedule
     rng: Any
+    parameters: list[Value]
     buffered: list[Module]
 
     @classmethod
-    def prepared(cls, model: Module, data: Any, settings: dict[str, Any]) -> Run:
+    def prepared(cls, model: Module, data: Any, settings: dict[str, Any], caller: str = "fit") -> Run:
         names = [field.name for field in fields(Settings)]
         unknown = [name for name in settings if name not in names]
         if unknown:
-            raise TypeError(f"fit has no setting {unknown[0]!r}; it has {', '.join(names)}, and callbacks and progress")
+            more = ", and callbacks and progress" if caller == "fit" else ""
+            raise TypeError(f"{caller} has no setting {unknown[0]!r}; it has {', '.join(names)}{more}")
+        if not isinstance(model, Module) or not model.parameters():
+            raise TypeError(f"{caller} trains a Module with parameters, got {model!r}: its weights must be Values among its attributes")
         s = Settings(**settings)
         s = replace(s, epochs=size(s.epochs, "fit(epochs)"), batch_size=size(s.batch_size, "fit(batch_size)"))
         for name in ("l1", "l2"):
@@ -83,12 +94,14 @@ class Run:
         for name in ("clip_norm", "clip_value"):
             if getattr(s, name) is not None and not as_float(getattr(s, name), f"fit({name})") > 0:
                 raise ValueError(f"fit({name}) must be positive, got {getattr(s, name)!r}")
-        rng = generator(s.rng)
-        train, validation = as_dataset(data), None
+        rng, loss = generator(s.rng), loss_named(s.loss)
+        train, validation = labelled(as_dataset(data), loss), None
         if isinstance(s.validation, float):
             train, validation = split(train, s.validation, rng)
         elif s.validation is not None:
-            validation = as_dataset(s.validation)
+            if not isinstance(s.validation, (Dataset, tuple, list)):
+                raise TypeError(f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got {s.validation!r}")
+            validation = labelled(as_dataset(s.validation), loss)
             if len(validation.X[0]) != len(train.X[0]):
                 raise ValueError(f"fit(validation) has rows of {len(validation.X[0])} numbers, the training data of {len(train.X[0])}")
         alone = s.batch_size == 1 or len(train.y) % s.batch_size == 1
@@ -97,8 +110,9 @@ class Run:
                 f"the last of {len(train.y)} samples would be a batch of its own, over which BatchNorm has no variance: "
                 f"take another batch_size than {s.batch_size}"
             )
-        loss, optimizer, schedule = loss_named(s.loss), _optimizer(s, model), schedule_named(s.schedule, s.epochs)
-        return cls(s, train, validation, loss, optimizer, schedule, rng, [m for _, m in model.named_modules() if m.buffers])
+        optimizer, schedule = _optimizer(s, model), schedule_named(s.schedule, s.epochs)
+        buffered = [module for _, module in model.named_modules() if module.buffers]
+        return cls(s, train, validation, loss, optimizer, schedule, rng, model.parameters(), buffered)
 
     @property
     def n_batches(self) -> int:
@@ -115,4 +129,11 @@ def _optimizer(s: Settings, model: Module) -> Optimizer:
     if not isinstance(s.optimizer, str) or s.optimizer not in OPTIMIZERS:
         raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {s.optimizer!r}")
     kind = OPTIMIZERS[s.optimizer]
-    return kind(model.parameters()) if s.lr is None else kind(model.parameters(), s.lr)
+    return kind(model.parameters(), RATES[s.optimizer] if s.lr is None else s.lr)
+
+
+def labelled(data: Dataset, loss: LossFunction) -> Dataset:
+    """Data for a classifier, whose labels are ints even where an array had them as floats."""
+    if loss not in DECISIONS or not all(isinstance(y, float) and y.is_integer() for y in data.y):
+        return data
+    return replace(data, y=[int(y) for y in data.y])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from copy import copy
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from autograd import Value, pullback
 from autograd.anomaly import check_backward, first_bad, origin
@@ -22,7 +23,9 @@ from nn.module import Module
 from nn.monitor import Monitor
 from nn.networks import MLP
 from nn.optim import clip_grad_norm, clip_grad_value
-from nn.settings import Run
+from nn.settings import Run, Settings, labelled
+
+T = TypeVar("T", bound=Callable[..., Any])
 
 
 class TrainingError(ValueError):
@@ -49,10 +52,20 @@ class Step:
     history: History
 
 
-def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progress: bool = True, **settings: Any) -> History:
-    """Train a model on a Dataset or a pair (X, y), and return the history; the settings are those of `Settings`.
+def _with_settings(function: T) -> T:
+    """Show the fields of Settings among the keywords of a function, to `help` and to editors."""
+    signature = inspect.signature(function)
+    shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    shown += [inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type) for f in fields(Settings)]
+    function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    return function
 
-    The model is trained in place, and left as in use (`model.eval()`). After each epoch each of `callbacks` is called with the
+
+@_with_settings
+def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progress: bool = True, **settings: Any) -> History:
+    """Train a model on a Dataset or a pair (X, y), and return the history; what the settings mean is told in `Settings`.
+
+    The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch each of `callbacks` is called with the
     model and the history, and training stops if one returns True; a callback's `finish(model)`, if it has one, is called
     at the end. Ctrl-C ends the training, not the program: the history so far is returned. `progress` shows a bar.
     The same seeds give the same bits. Raises TrainingError, naming the first bad node, if the loss or a gradient turns nan or inf.
@@ -75,39 +88,43 @@ def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progres
         history.stopped = "interrupted"
     finally:
         model.eval()
-    for callback in callbacks:
-        finish = getattr(callback, "finish", None)
-        if finish:
-            finish(model)
+        for callback in callbacks:
+            finish = getattr(callback, "finish", None)
+            if finish:
+                finish(model)
     return history
 
 
+@_with_settings
 def steps(model: Module, data: Any, **settings: Any) -> Generator[Step, None, None]:
-    """The training of `fit`, one step at a time, for those who want to write the loop around it; the settings are those of `Settings`.
+    """The training of `fit`, one step at a time, for those who want to write the loop around it; for the settings see `Settings`.
+
+    The model is in training mode, and stays in it at the end: call `model.eval()` to use it.
 
     >>> from nn import MLP, data
     >>> model, samples = MLP(2, [4, 1], rng=0), data.moons(40, rng=0)
     >>> [round(step.loss, 2) for step in steps(model, samples, loss="bce_with_logits", lr=0.1, epochs=1, batch_size=20, rng=0)]
     [0.67, 0.59]
     """
-    return _loop(model, Run.prepared(model, data, settings), History())
+    return _loop(model, Run.prepared(model, data, settings, "steps"), History())
 
 
 def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
-    """What a linear classifier, softmax(W x + b), reaches on the test data: what a network has to beat. The settings are those of `fit`.
+    """What a linear classifier, softmax(W x + b), reaches on the test data: what a network has to beat.
 
-    Raises ValueError for targets that are no indices of classes.
+    The settings are those of `fit`, by default lr=0.1 and epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError
+    for targets that are no indices of classes.
 
     >>> from nn import data
     >>> linear_baseline(data.circles(60, rng=0), data.circles(60, rng=1), lr=0.1, rng=0).accuracy < 0.75
     True
     """
-    train = as_dataset(train)
+    train = labelled(as_dataset(train), losses.cross_entropy)
     if not all(isinstance(y, int) and y >= 0 for y in train.y) or len(set(train.y)) < 2:
         raise ValueError("linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets")
     rng = generator(settings.pop("rng", None))
     model = MLP([len(train.X[0]), max(train.y) + 1], rng=rng)
-    fit(model, train, rng=rng, progress=False, **settings)
+    fit(model, train, **{"rng": rng, "progress": False, "lr": 0.1, "epochs": 100, "schedule": "cosine", **settings})
     return evaluate(model, test)
 
 
@@ -136,19 +153,21 @@ def _loop(model: Module, run: Run, history: History) -> Generator[Step, None, No
 def _one_step(model: Module, run: Run, monitor: Monitor, X: list[Any], y: list[Any]) -> tuple[float, dict[str, float]]:
     """Forward, backward, and a step of the optimizer; the loss, without penalties, and the gradient norms."""
     s = run.settings
-    model.train()
+    if not model.training:
+        model.train()
     buffers = [(vars(module), name, copy(getattr(module, name))) for module in run.buffered for name in module.buffers]
     outputs = model(X)
     loss = total = run.loss(outputs, y)
     if not isinstance(loss, Value):
         raise TypeError(f"the loss must be a Value made of the outputs, got {loss!r} from {getattr(run.loss, '__name__', run.loss)}")
     if s.l1:
-        total = total + s.l1 * losses.l1(model.parameters())
+        total = total + s.l1 * losses.l1(run.parameters)
     if s.l2:
-        total = total + s.l2 * losses.l2(model.parameters())
+        total = total + s.l2 * losses.l2(run.parameters)
     if not math.isfinite(total.data):
         raise _diverged(run, monitor, buffers, f"the loss is {total.data}", origin(first_bad(total) or total))
-    model.zero_grad()  # the optimizer may move some of its parameters only
+    for p in run.parameters:  # not only those that the optimizer moves
+        p.grad = 0.0
     total.backward()
     decided = decide(numbers(outputs), run.loss)
     norms = monitor.observe(total, len(y), loss.data, None if decided is None else accuracy(decided, y))

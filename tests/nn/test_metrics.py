@@ -189,3 +189,11 @@ def test_a_linear_classifier_solves_what_is_linear_and_no_circles():
     assert linear_baseline(blobs, blobs, lr=0.2, epochs=20, rng=0).accuracy > 0.95
     circles = data.circles(60, rng=0)
     assert linear_baseline(circles, circles, lr=0.2, epochs=20, rng=0).accuracy < 0.75
+
+
+def test_outputs_are_no_classes_for_accuracy():
+    model, (X, y) = MLP([2, 2], rng=0), data.xor()
+    for outputs in (model(X), predict(model, X), [0.3, 0.7, 0.1, 0.2]):
+        with refusal(TypeError, "accuracy takes classes, got the output", "decide(predict(model, X), 'cross_entropy')"):
+            accuracy(outputs, y)
+    assert accuracy(decide(predict(model, data.xor()), "cross_entropy"), y) == evaluate(model, (X, y)).accuracy

@@ -15,6 +15,11 @@ from .refusals import refusal
 MOONS = data.moons(24, rng=0)
 
 
+def backward(loss):
+    loss.backward()
+    return loss
+
+
 def tiny():
     return MLP([2, 3, 2], activation="tanh", rng=0)
 
@@ -46,8 +51,9 @@ def test_samples_weigh_the_losses_of_an_epoch_and_penalties_stay_out():
     monitor = Monitor(model)
     for n, x in ((1, 2.0), (3, 6.0)):
         loss = w * x
-        loss.backward()
-        monitor.observe(loss + 100.0, n, data_loss=loss.data, accuracy=x / 6)
+        whole = loss + 100.0
+        whole.backward()
+        monitor.observe(whole, n, data_loss=loss.data, accuracy=x / 6)
     epoch = monitor.end_epoch()
     assert (epoch.loss, epoch.accuracy, epoch.lr) == ((2.0 + 3 * 6.0) / 4, (1 / 3 + 3) / 4, None)
 
@@ -56,8 +62,14 @@ def test_an_accuracy_told_for_some_steps_alone_is_none():
     model = Neuron(1)
     monitor = Monitor(model)
     for right in (0.5, None):
-        monitor.observe(model([1.0]), accuracy=right)
+        monitor.observe(backward(model([1.0])), accuracy=right)
     assert monitor.end_epoch().accuracy is None
+
+
+def test_a_step_before_its_backward_pass_is_refused():
+    model = tiny()
+    with refusal(ValueError, "observe(loss) reads the gradients of a step: call loss.backward() first"):
+        Monitor(model).observe(losses.mse(model([0.5, 1.0]), [0.0, 0.0]))
 
 
 def test_an_epoch_without_a_step_is_refused():
@@ -171,11 +183,11 @@ def test_updates_are_relative_to_the_weights_and_a_start_at_0_counts_as_1():
     a, b = model.layers
     a.W, a.b = [[3.0]], [4.0]
     monitor = Monitor(model)
-    monitor.observe(model([1.0]))
+    monitor.observe(backward(model([1.0])))
     a.W, b.W = [[3.5]], [[0.25]]
     epoch = monitor.end_epoch()
     assert epoch.update_ratios == {"layers.0": 0.1, "layers.1": 1.0}
-    monitor.observe(model([1.0]))
+    monitor.observe(backward(model([1.0])))
     assert monitor.end_epoch().update_ratios == {"layers.0": 0.0, "layers.1": 0.0}
 
 

@@ -243,7 +243,7 @@ def test_what_is_no_layer_is_refused(layer):
 
 
 def test_a_sequence_of_nothing_is_refused():
-    with refusal(ValueError, "Sequential needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1))"):
+    with refusal(ValueError, "Sequential needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1, 'identity'))"):
         Sequential()
 
 
@@ -279,7 +279,7 @@ def test_a_bool_is_no_number_of_inputs():
         MLP(True, [1])
 
 
-@pytest.mark.parametrize("arguments", [(2,), ([2],), ([],), (2, []), (2, 16), ([2, 3], "tanh")], ids=repr)
+@pytest.mark.parametrize("arguments", [(2,), ([2],), ([],), (2, []), (2, 16), ([2], "tanh")], ids=repr)
 def test_a_network_without_a_layer_is_refused(arguments):
     with refusal(
         ValueError, "MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1], activation='tanh')"

@@ -1,6 +1,7 @@
 """`fit`: what it minimises, what it records, how it stops; beside loops written out by hand and numbers computed without it."""
 
 import functools
+import inspect
 import math
 import os
 import pickle
@@ -257,8 +258,39 @@ def test_an_optimizer_may_be_named_or_given(name):
     assert model.state_dict() == other.state_dict() and opt.t == 9
 
 
-def test_without_lr_an_optimizer_takes_its_own():
-    assert quietly(tiny(), optimizer="sgd").column("lr") == [0.01] * 3 and quietly(tiny()).column("lr") == [0.001] * 3
+def test_without_lr_a_named_optimizer_takes_that_of_fit():
+    assert quietly(tiny(), optimizer="sgd").column("lr") == [0.1] * 3 and quietly(tiny()).column("lr") == [0.02] * 3
+
+
+def test_help_shows_every_setting():
+    for function in (fit, steps):
+        shown = inspect.signature(function).parameters
+        assert {"loss", "optimizer", "lr", "epochs", "batch_size", "validation", "rng"} <= shown.keys()
+        assert shown["epochs"].default == 60
+    with refusal(TypeError, "steps has no setting 'progress'"):
+        steps(tiny(), data.xor(), progress=True)
+
+
+def test_labels_that_came_as_floats_are_classes_for_a_classifier_and_numbers_for_a_regression():
+    X, y = data.moons(12, rng=0)
+    floats = [float(label) for label in y]
+    histories = [fit(MLP([2, 2], rng=0), (X, labels), epochs=2, rng=0, progress=False) for labels in (floats, y)]
+    assert histories[0] == histories[1]
+    assert fit(MLP([2, 1], rng=0), (X, floats), loss="mse", epochs=1, progress=False).facts.class_counts == {}
+
+
+def test_the_best_weights_come_back_even_if_the_training_diverges():
+    model, seen = MLP([2, 2], rng=0), []
+
+    def blow_up(model, history):
+        seen.append(model.state_dict())
+        if len(seen) == 2:
+            for p in model.parameters():
+                p.data = math.inf
+
+    with pytest.raises(TrainingError):
+        fit(model, data.moons(8, rng=0), epochs=5, rng=0, callbacks=[EarlyStopping(9), blow_up], progress=False)
+    assert model.state_dict() == seen[1]
 
 
 def test_an_optimizer_of_some_parameters_moves_those_and_the_gradients_of_the_others_do_not_pile_up():
@@ -751,7 +783,7 @@ REFUSED = [
     ({"batch_size": True}, ValueError, ["fit(batch_size)", "True"]),
     ({"validation": 0.0}, ValueError, ["between 0 and 1", "0.0"]),
     ({"validation": 1.5}, ValueError, ["between 0 and 1", "1.5"]),
-    ({"validation": "some"}, TypeError, ["a pair (X, y)", "'some'"]),
+    ({"validation": "some"}, TypeError, ["fit(validation) is data, or the fraction", "'some'"]),
     ({"schedule": "cosinus"}, ValueError, ["schedule must be", "cosine", "'cosinus'"]),
     ({"l1": -1.0}, ValueError, ["fit(l1)", "-1.0"]),
     ({"l2": math.inf}, ValueError, ["fit(l2)", "inf"]),
@@ -816,7 +848,7 @@ def test_the_baseline_is_a_linear_classifier_trained_by_fit():
     train, test = data.blobs(60, rng=0), data.blobs(30, rng=1)
     rng = random.Random(4)
     model = MLP([2, 3], rng=rng)
-    fit(model, train, rng=rng, lr=0.1, epochs=4, progress=False)
+    fit(model, train, rng=rng, lr=0.1, epochs=4, schedule="cosine", progress=False)
     assert linear_baseline(train, test, rng=4, lr=0.1, epochs=4) == evaluate(model, test)
 
 
