@@ -6,13 +6,14 @@ from viz.export import from_json, to_json, to_tree
 from viz.fold import folded
 from viz.frames import animate, frames
 from viz.network import Picture, draw_network
+from viz.order import compare_orders, naive
 from viz.player import TrainingPlayer, player, quiz
 from viz.program import Dot, DotFailed, DotNotFound, find_dot
 from viz.scene import Cluster, Edge, Node, Scene, scene
 from viz.steps import Step, passes
 
 __all__ = [
-    "Cluster", "Dot", "DotFailed", "DotNotFound", "Drawing", "Edge", "Node", "Picture", "Scene", "Step", "TrainingPlayer", "animate",
-    "draw_dot", "draw_network", "find_dot", "folded", "frames", "from_json", "passes", "player", "quiz", "scene", "to_dot", "to_json",
-    "to_tree",
+    "Cluster", "Dot", "DotFailed", "DotNotFound", "Drawing", "Edge", "Node", "Picture", "Scene", "Step",
+    "TrainingPlayer", "animate", "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames",
+    "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_tree",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ Format = Callable[[float], str]
 _FACE = f'<FONT FACE="{style.MONOSPACE}">'
 
 
-def card(node: Node, theme: Theme, number: Format) -> str:
+def card(node: Node, number: Format) -> str:
     """The title, a rule, data and grad in columns, and a mark; a constant is its number alone."""
     if node.kind == "constant":
         return f"<{_FACE}{node.data:.6g}</FONT>>"
@@ -25,7 +25,7 @@ def card(node: Node, theme: Theme, number: Format) -> str:
         rows = [_row("data", number(node.data)), _row("grad", "—" if node.grad is None else number(node.grad))]
     title = markup(node.title)
     head = [f'<TR><TD COLSPAN="2"><B>{title}</B></TD></TR>', "<HR/>"] if title else []
-    mark = [f'<TR><TD COLSPAN="2"><FONT COLOR="{theme.wrong}"><I>{markup(node.mark)}</I></FONT></TD></TR>'] if node.mark else []
+    mark = [f'<HR/><TR><TD COLSPAN="2"><I>{markup(node.mark)}</I></TD></TR>'] if node.mark else []
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(head + rows + mark)}</TABLE>>'
 
 

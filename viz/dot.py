@@ -144,7 +144,7 @@ class _Painter:
         wrong = not folded and not all(math.isfinite(x) for x in (node.data, node.grad or 0.0))
         graph.node(
             node.id,
-            card(node, self.look, self.number),
+            card(node, self.number),
             id=node.id,
             tooltip=plain(tooltip(node)),
             margin="0.08,0.04",

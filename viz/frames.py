@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -13,6 +13,7 @@ from autograd.files import write
 from viz import style
 from viz.dot import to_dot
 from viz.player import checked_passes
+from viz.scene import Scene
 from viz.steps import Step
 
 SVG = "http://www.w3.org/2000/svg"
@@ -34,7 +35,7 @@ def frames(root: Value, directory: str | Path, *, rankdir: str = "LR") -> list[P
     paths = []
     for i, picture in enumerate(strip(root, rankdir=rankdir)):
         paths.append(directory / f"{i:03}.svg")
-        write(paths[-1], _bytes(picture))
+        write(paths[-1], to_bytes(picture))
     return paths
 
 
@@ -60,17 +61,19 @@ def animate(root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: str
     ElementTree.SubElement(whole, f"{{{SVG}}}style").text = "".join(rules)
     for i, picture in enumerate(pictures):
         group = ElementTree.SubElement(whole, f"{{{SVG}}}g", {"class": f"f f{i}"})
-        for element in picture:
-            for part in element.iter():
-                part.attrib.pop("id", None)  # one id a page; n pictures would repeat each
-            group.append(element)
-    write(Path(path), _bytes(whole))
+        group.extend(without_ids(picture))
+    write(Path(path), to_bytes(whole))
     return Path(path)
 
 
 def strip(root: Value, *, rankdir: str = "LR") -> Iterator[Element]:
     """The SVG element of each step of `player`, all on the layout of the last."""
     drawn, steps = checked_passes(root)
+    return pictures(drawn, steps, rankdir=rankdir)
+
+
+def pictures(drawn: Scene, steps: Sequence[Step], *, rankdir: str = "LR") -> Iterator[Element]:
+    """An SVG element for each of the steps that lead to a scene."""
     final = ElementTree.fromstring(to_dot(drawn, rankdir=rankdir).pipe("svg"))
     made = {id for step in steps for id, _ in step.data}
     data = dict.fromkeys(made, "?")
@@ -105,6 +108,13 @@ def _frame(svg: Element, step: Step, data: dict[str, str], grad: dict[str, str])
     return svg
 
 
+def without_ids(picture: Element) -> Element:
+    """The same picture for a page with several, of which each id may be there once."""
+    for part in picture.iter():
+        part.attrib.pop("id", None)
+    return picture
+
+
 def _shape(group: Element) -> Element:
     """The outline of a card."""
     return next(part for part in group.iter() if part.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon"))
@@ -133,7 +143,8 @@ def _add_caption(svg: Element, words: str) -> None:
     ElementTree.SubElement(svg, f"{{{SVG}}}text", place).text = words
 
 
-def _bytes(svg: Element) -> bytes:
+def to_bytes(svg: Element) -> bytes:
+    """An SVG element as a file."""
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
     return bytes(ElementTree.tostring(svg, encoding="utf-8"))

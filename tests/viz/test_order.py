@@ -1,0 +1,57 @@
+"""Naive recursion beside topological order: where it goes wrong, and where it happens to be right."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from autograd import Value
+from viz.order import compare_orders, naive
+from viz.steps import passes
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def doubled(times):
+    x = Value(3.0, "a")
+    for _ in range(times):
+        x = x + x
+    return x
+
+
+def grads(scene):
+    return [node.grad for node in scene.nodes]
+
+
+def test_where_no_paths_meet_naive_recursion_is_right():
+    root = (Value(2.0, "a") * Value(3.0, "b") + 1).tanh()
+    drawn, steps = naive(root)
+    assert grads(drawn) == grads(passes(root)[0])
+    assert [node.mark for node in drawn.nodes] == [""] * len(drawn.nodes)
+    assert not any("should be" in step.text for step in steps)
+
+
+@pytest.mark.parametrize(("times", "wrong"), [(2, 6.0), (3, 26.0)])
+def test_where_paths_meet_it_hands_on_the_same_share_again_and_says_what_is_right(times, wrong):
+    drawn, steps = naive(doubled(times))
+    assert drawn.nodes[0].grad == wrong
+    assert drawn.nodes[0].mark == f"should be {2**times}"
+    assert steps[-1].text.endswith(f"should be {2**times}")
+
+
+def test_its_steps_double_with_every_meeting_so_there_is_a_limit():
+    with pytest.raises(ValueError, match="naive recursion takes more than 500 steps on this graph: take a smaller one"):
+        naive(doubled(10))
+
+
+def test_the_frames_show_both_and_end_with_the_wrong_and_the_right_gradient(tmp_path):
+    paths = compare_orders(tmp_path)
+    assert [path.name for path in paths] == [f"{i:03}.svg" for i in range(10)]
+    last = ElementTree.parse(paths[-1]).getroot()
+    words = ["".join(text.itertext()) for text in last.iter(f"{SVG}text")]
+    assert {"Naive recursion", "Reverse topological order", "6.0000", "4.0000", "should be 4"} <= set(words)
+    assert not [element for element in last.iter() if element.get("id")]
+
+
+def test_any_small_graph_can_be_compared(tmp_path):
+    x = Value(1.0, "x")
+    assert len(compare_orders(tmp_path, (x * x) * x)) > 5
