@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from demos import gallery
 from viz import find_dot
 from viz.__main__ import main
 
@@ -42,6 +43,13 @@ def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
     if not find_dot().embedded:
         pytest.skip("the picture was laid out by the embedded dot, and another one is in use")
     assert out.read_bytes() == (TOP / "demos/figures/neuron.svg").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"])
+def test_the_gallery_is_drawn_as_it_is_shown(name):
+    if not find_dot().embedded:
+        pytest.skip("the pictures were laid out by the embedded dot, and another one is in use")
+    assert gallery.PICTURES[name]() == (gallery.FIGURES / name).read_bytes()
 
 
 def test_the_moons_demo_prints_the_published_losses():

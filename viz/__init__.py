@@ -6,6 +6,7 @@ from viz.export import from_json, to_json, to_tree
 from viz.fold import folded
 from viz.frames import animate, frames
 from viz.network import Picture, draw_network
+from viz.notebook import register
 from viz.order import compare_orders, naive
 from viz.player import TrainingPlayer, player, quiz
 from viz.program import Dot, DotFailed, DotNotFound, find_dot
@@ -17,3 +18,5 @@ __all__ = [
     "TrainingPlayer", "animate", "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames",
     "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_tree",
 ]  # fmt: skip
+
+register()

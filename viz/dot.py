@@ -147,7 +147,7 @@ class _Painter:
             card(node, self.number),
             id=node.id,
             tooltip=plain(tooltip(node)),
-            margin="0.08,0.04",
+            margin="0.1,0.1" if folded else "0.08,0.04",
             fillcolor=self.look.background if wrong else self.look.neutral if folded else self.look.fill(node.grad, self.largest_grad),
             **{"class": f"value {node.kind}"},
             **_SHAPES[node.kind],
@@ -182,7 +182,7 @@ class _Painter:
         colour = self.look.line if bundle or not edge.flows else self.look.line_colour(edge.slope)
         width = 0.8 + 2.0 * (style.strength(edge.slope, self.largest_slope) if edge.flows and not bundle else 0.0)
         said = edge.flows or math.isfinite(edge.slope)  # a constant's own slope may be nan, and is nobody's concern
-        text = f"{edge.count} edges" if bundle else style.slope(edge.slope) if said else ""
+        text = f"{edge.count:,} edges" if bundle else style.slope(edge.slope) if said else ""
         if self.flows and edge.flow is not None:
             text += f" ← {self.number(edge.flow)}"
         tip = plain(text if bundle else f"slope {edge.slope!r}" + ("" if edge.flow is None else f", flow {edge.flow!r}"))

@@ -598,7 +598,7 @@ def test_two_drawings_on_one_page_keep_their_own_titles():
 
 
 def test_a_dot_that_hangs_is_given_up(monkeypatch, script):
-    monkeypatch.setenv("GLASSGRAD_DOT", str(script("exec sleep 60")))
+    monkeypatch.setenv("GLASSGRAD_DOT", str(script("import time; time.sleep(60)", interpreter=sys.executable)))
     monkeypatch.setattr(viz.drawing, "TIMEOUT", 0.2)
     with pytest.raises(DotFailed, match="dot took longer than 0.2 seconds: draw a part of the graph, or fold it with depth=1"):
         draw_dot(Value(1.0)).pipe()
