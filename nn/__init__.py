@@ -8,7 +8,7 @@ from nn.arrays import from_arrays, load_npz, save_npz, to_arrays
 from nn.callbacks import EarlyStopping
 from nn.checkpoint import Checkpoint, load, save
 from nn.data import Dataset
-from nn.diagnose import Finding, diagnose
+from nn.diagnosis import Finding, diagnose
 from nn.forms import CheckpointError
 from nn.history import Epoch, History
 from nn.layers import Activation, Layer, Neuron
