@@ -10,7 +10,7 @@ from pathlib import Path
 
 import graphviz
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import viz.drawing
@@ -18,6 +18,7 @@ from autograd import OpError, Value, add_op, constant, log
 from nn import MLP
 from nn.losses import mse
 from viz import DotFailed, draw_dot, scene, style, to_dot
+from viz.modules import module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -403,7 +404,7 @@ def test_any_label_is_drawn_as_text(label):
     assert {e.tag for e in elements} <= TAGS
     assert not [name for e in elements for name in e.attrib if name.endswith("href") or name.startswith("on")]
     assert (len(groups(svg, "value")), len(groups(svg, "op")), len(groups(svg, "slope"))) == (2, 1, 2)
-    if label.isprintable() and len(label) <= 40:
+    if label.isprintable() and len(label) <= 40 and not module_of(label):
         assert as_seen(label) in text_of(svg)
 
 
@@ -440,6 +441,7 @@ def skeleton(source):
 @given(LABELS | st.text(st.characters(), max_size=60))
 @example("<" * 20_000)
 def test_no_label_breaks_out_of_its_string(label):
+    assume(not module_of(label))  # such as a.b, which is b in a box called a
     source = drawn_with(label).source
     outline, cards = skeleton(source)
     assert outline == skeleton(drawn_with("x" if label.lower().startswith(("x", "y")) else "a").source)[0]
