@@ -34,16 +34,25 @@ def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None
     >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits"), decide([0.3], "mse")
     ([1, 0], [1, 0], None)
     """
-    function: Any = loss_named(loss)
-    while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
-        function = function.func
-    to_class = DECISIONS.get(function)
+    to_class = decision(loss)
     if to_class is None:
         return None
     outputs = listed(outputs)
     if to_class is _argmax:
         return [to_class(out) for out in outputs]
     return [[to_class(x) for x in out] if isinstance(out, list) else to_class(out) for out in outputs]
+
+
+def decision(loss: str | LossFunction) -> Callable[[Any], Any] | None:
+    """What makes a class of an output under a loss; None if it is no classifier's.
+
+    >>> decision("hinge")(-0.5), decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2]), decision("mse")
+    (-1, 1, None)
+    """
+    function: Any = loss_named(loss)
+    while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
+        function = function.func
+    return DECISIONS.get(function)
 
 
 def numbers(outputs: Any) -> Any:

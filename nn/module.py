@@ -37,6 +37,14 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        self._name(name, value)
+
+    def name_parts(self) -> None:
+        """Label everything in this module anew, as assigning does: for what was appended to a list since. `fit` does it."""
+        for name, value in vars(self).items():
+            self._name(name, value)
+
+    def _name(self, name: str, value: Any) -> None:
         for path, x in _walk(name, value, set()):
             if isinstance(x, Module):
                 object.__setattr__(x, "_path", path)

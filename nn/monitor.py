@@ -47,6 +47,7 @@ class Monitor:
         self.history = History() if history is None else history
         if data is not None:
             self.history.facts = Facts.of(as_dataset(data))
+        model.name_parts()
         self.blocks = blocks(model)
         watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
         self._units = {name or type(module).__name__: _Units(module) for name, module in watched}

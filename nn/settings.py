@@ -11,7 +11,7 @@ from autograd.numbers import as_float
 from nn.arguments import RNG, generator, size
 from nn.data import Dataset, as_dataset, split
 from nn.losses import LossFunction, loss_named
-from nn.metrics import DECISIONS
+from nn.metrics import decision
 from nn.module import Module
 from nn.noise import BatchNorm
 from nn.optim import OPTIMIZERS, Optimizer
@@ -134,6 +134,6 @@ def _optimizer(s: Settings, model: Module) -> Optimizer:
 
 def labelled(data: Dataset, loss: LossFunction) -> Dataset:
     """Data for a classifier, whose labels are ints even where an array had them as floats."""
-    if loss not in DECISIONS or not all(isinstance(y, float) and y.is_integer() for y in data.y):
+    if decision(loss) is None or not all(isinstance(y, float) and y.is_integer() for y in data.y):
         return data
     return replace(data, y=[int(y) for y in data.y])

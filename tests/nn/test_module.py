@@ -332,3 +332,34 @@ def test_the_repr_lists_modules_within_modules():
     single = Line()
     single.offset = math.pi
     assert repr(single) == "Line(1 parameter)"
+
+
+def test_what_was_appended_to_a_list_gets_its_name_in_training():
+    class Stack(Module):
+        def __init__(self):
+            self.layers = []
+            for seed in range(2):
+                self.layers.append(Layer(2, 2, rng=seed))
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    model = Stack()
+    model.name_parts()
+    assert [p.label for p in model.parameters()] == [name for name, _ in model.named_parameters()]
+    assert model([1.0, 2.0])[1].label == "layers.1.neurons.1.a"
+
+
+def test_an_array_of_values_holds_parameters():
+    class Linear(Module):
+        def __init__(self):
+            self.w = np.array([Value(0.1), Value(0.2)])
+
+        def forward(self, x):
+            return self.w @ np.array(x)
+
+    model = Linear()
+    assert [(name, p.label) for name, p in model.named_parameters()] == [("w.0", "w.0"), ("w.1", "w.1")]
+    assert model([1.0, 10.0]).data == 2.1
