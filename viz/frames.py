@@ -95,8 +95,8 @@ def _frame(svg: Element, step: Step, data: dict[str, str], grad: dict[str, str])
         for place, shown in ((last - 1, data), (last + 1, grad)):
             if id in shown:
                 _say(texts[place], shown[id])
-        if grad.get(id) == "?":
-            _shape(group).set("fill", style.LIGHT.neutral)  # its colour would tell
+        if grad.get(id, words[last + 1]) != words[last + 1]:
+            _shape(group).set("fill", style.LIGHT.neutral)  # its colour is that of the end
         if data.get(id) == "?":
             group.set("opacity", "0.3")
     for now in (step.node, step.edge):

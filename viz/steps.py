@@ -63,13 +63,14 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     text = f"Backward starts: the gradient of {called[root]} in itself is 1."
     steps.append(Step("backward", text, id_of[root], grad=((id_of[root], number(1.0)),)))
     steps += _backward(order, plain, grad_of, id_of, called)
-    return replace(plain, nodes=nodes), steps
+    edges = tuple(replace(edge, flow=None) for edge in plain.edges)  # told step by step, whether or not a pass has been before
+    return replace(plain, nodes=nodes, edges=edges), steps
 
 
 def _backward(
     order: Sequence[Value], drawn: Scene, grad_of: dict[Value, float], id_of: dict[Value, str], called: dict[Value, str]
 ) -> list[Step]:
-    steps, so_far = [], dict[Value, float]()
+    steps, so_far = [], {order[-1]: 1.0}
     first_edge, count = {}, 0
     for node in order:
         first_edge[node] = count
@@ -80,9 +81,10 @@ def _backward(
             if x.op is CONST:
                 continue
             edge = f"e{first_edge[node] + i}"
-            if grad == 0 or (slope == 0 and node.op is not None and node.op.switch):
-                why = f"the gradient of {called[node]} is 0" if grad == 0 else "the slope is 0"
-                steps.append(Step("backward", f"{called[x]} gets nothing from {called[node]}: {why}", id_of[x], edge))
+            if node not in so_far or (slope == 0 and node.op is not None and node.op.switch):  # as the pullback has it
+                why = "the slope is 0" if node in so_far else f"nothing reached {called[node]}"
+                left = ((id_of[x], number(so_far.get(x, 0.0))),)
+                steps.append(Step("backward", f"{called[x]} gets nothing from {called[node]}: {why}", id_of[x], edge, grad=left))
                 continue
             flow = grad * slope
             total = so_far.get(x, 0.0) + flow

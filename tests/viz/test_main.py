@@ -1,16 +1,22 @@
-"""The command line: a table, a drawing, and an exit code that tells which of them were made."""
+"""The command line: tables, drawings, pages, answers, and an exit code that tells which of them were made."""
 
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
-from autograd import Value
-from viz.__main__ import EXAMPLES, main, table
+from autograd import OPS, Value, add_op
+from nn import MLP, Activation, Sequential, save
+from viz import draw_dot, draw_network, from_json, player, quiz, scene, to_json, to_tree
+from viz.__main__ import COMMANDS, main
+from viz.commands import table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,14 +100,26 @@ def test_the_format_is_that_of_the_option_or_of_the_ending(capsys, name, options
 
 
 def test_every_example_of_the_help_works(capsys):
-    lines = [line.strip() for line in EXAMPLES.splitlines() if line.strip().startswith("glassgrad ")]
-    assert len(lines) >= 3
-    for line in lines:
-        words = shlex.split(line.split("   (")[0])
-        code, out, err = run(capsys, *words[1:])
-        assert (code, err) == (0, "")
-        assert out.startswith("value")
-    assert files() == ["loss.png", "minus.svg", "neuron.svg"]
+    save("model.json", MLP([2, 3, 1], rng=0))
+    for name, command in COMMANDS.items():
+        lines = [line.split("  (")[0] for line in command.examples.strip().splitlines()]
+        assert lines
+        for words in map(shlex.split, lines):
+            code, out, err = run(capsys, *words[1:])
+            assert (code, err) == (0, "")
+            assert out.startswith(("value", "a * b")) or name != "draw"
+    assert files() == [
+        "backward.html", "loss.png", "minus.svg", "model.json", "net.svg", "neuron.svg", "quiz.html", "trained.svg",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_the_help_of_each_command_tells_its_purpose_and_has_examples(capsys, name):
+    code, out, err = run(capsys, *name.split(), "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"usage: {f'glassgrad {name}'.strip()} ")
+    assert f"examples:{COMMANDS[name or 'draw'].examples}" in out
+    assert all(f"  {other} " in out for other in COMMANDS if not name)
 
 
 def test_an_expression_after_two_dashes_may_begin_with_a_minus(capsys):
@@ -222,7 +240,10 @@ def test_a_missing_folder_is_not_made(capsys):
         (["5"], "the expression has no variable"),
         (["", "x=1"], "the expression is empty"),
         (["x ^ 2", "x=1"], "this operator is not one of + - * / ** (a power is written **), at character 3\n  x ^ 2\n    ^"),
-        ([*NEURON, "-o", "neuron.jpg"], "neuron.jpg: its ending names none of the formats svg, png, dot, pdf; choose one with --format"),
+        (
+            [*NEURON, "-o", "neuron.jpg"],
+            "neuron.jpg: its ending names none of the formats svg, png, dot, pdf, json, txt; choose one with --format",
+        ),
         ([*NEURON, "-o", "neuron"], "neuron: its ending names none of the formats"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
@@ -247,14 +268,14 @@ def test_an_option_that_is_none_is_refused(capsys, arguments, message):
     code, out, err = run(capsys, *arguments)
     assert (code, out) == (2, "")
     assert message in err
+    assert err.count("\n") == 1
     assert files() == []
 
 
-def test_without_an_expression_the_usage_is_shown(capsys):
-    code, out, err = run(capsys)
-    assert (code, out) == (2, "")
-    assert err.startswith("usage: glassgrad ")
-    assert err.endswith('glassgrad: an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg\n')
+@pytest.mark.parametrize("arguments", [[], ["draw"], ["player"], ["quiz"], ["check"]])
+def test_without_an_expression_one_is_asked_for(capsys, arguments):
+    expected = 'glassgrad: an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg\n'
+    assert run(capsys, *arguments) == (2, "", expected)
 
 
 def test_a_name_that_no_file_can_have_is_told_on_one_line(capsys):
@@ -324,3 +345,273 @@ def test_links_and_devices_are_not_replaced(tmp_path, capsys):
 def test_numbers_in_the_expression_stay_nodes_of_their_own(capsys):
     assert main(["2*3*x", "x=1"]) == 0
     assert "2 * 3 * x" in capsys.readouterr().out
+
+
+# Commands by name.
+
+
+def test_draw_is_what_is_done_without_a_name(capsys):
+    assert run(capsys, *NEURON, "-o", "a.svg")[1] == run(capsys, "draw", *NEURON, "-o", "b.svg")[1].replace("b.svg", "a.svg")
+    assert Path("a.svg").read_bytes() == Path("b.svg").read_bytes()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_variable_may_be_called_like_a_command(capsys, name):
+    assert "2.0000  1.0000" in run(capsys, "draw", name, f"{name}=2")[1]
+    assert f"{name} * 2" in run(capsys, f"{name} * 2", f"{name}=2")[1]
+    assert "2.0000  1.0000" in run(capsys, "--", name, f"{name}=2")[1]
+
+
+def test_a_command_that_was_meant_as_a_variable_says_how(capsys):
+    code, out, err = run(capsys, "check", "check=2")
+    assert (code, out) == (2, "")
+    assert err.endswith("an expression is wanted before 'check=2' (where it is called like a command, draw goes before it, "
+                        "as in: glassgrad draw check check=2)\n")  # fmt: skip
+
+
+def test_options_and_words_may_be_mixed(capsys):
+    assert run(capsys, "--theme", "dark", "w*x", "w=2", "-o", "a.svg", "x=3", "--force")[0] == 0
+    assert files() == ["a.svg"]
+
+
+def neuron():
+    w, x, b = Value(2.0, "w"), Value(-1.0, "x"), Value(0.5, "b")
+    root = (w * x + b).tanh()
+    root.backward()
+    return root, w
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("--theme dark", {"theme": "dark"}),
+        ("--theme auto", {"theme": "auto"}),
+        ("--legend --flows", {"legend": True, "flows": True}),
+        ("--rankdir TB", {"rankdir": "TB"}),
+    ],
+)
+def test_the_options_of_a_drawing_are_those_of_draw_dot(capsys, words, options):
+    assert run(capsys, *NEURON, "-o", "neuron.dot", *words.split())[0] == 0
+    assert Path("neuron.dot").read_text(encoding="utf-8") == draw_dot(neuron()[0], **options).source
+
+
+@pytest.mark.parametrize("name", ["w", "w * x"])
+def test_a_highlight_is_a_node_by_its_name_in_the_table(capsys, name):
+    root, w = neuron()
+    assert run(capsys, *NEURON, "-o", "neuron.json", "--highlight", name)[0] == 0
+    expected = scene(root, highlight=w if name == "w" else root.inputs[0].inputs[0])
+    assert from_json(Path("neuron.json").read_text()) == expected
+
+
+def test_texts_are_written_into_files_or_on_the_terminal(capsys):
+    drawn = scene(neuron()[0])
+    for format, text in (("json", to_json(drawn)), ("txt", to_tree(drawn)), ("dot", draw_dot(neuron()[0]).source.rstrip("\n"))):
+        assert run(capsys, *NEURON, "--format", format) == (0, f"{text}\n", "")
+        assert run(capsys, *NEURON, "-o", f"neuron.{format}")[0] == 0
+        assert Path(f"neuron.{format}").read_text(encoding="utf-8") == f"{text}\n"
+
+
+@pytest.mark.parametrize(("name", "make"), [("player", player), ("quiz", quiz)])
+def test_a_page_is_that_of_the_library(capsys, tmp_path, name, make):
+    code, out, err = run(capsys, name, *NEURON, "-o", "page.html", "--rankdir", "TB")
+    assert (code, out, err) == (0, "wrote page.html\n", "")
+    assert Path("page.html").read_bytes() == make(neuron()[0], tmp_path / "b.html", rankdir="TB").read_bytes()
+
+
+def test_a_network_is_that_of_a_file_or_of_sizes(capsys):
+    model = MLP([2, 3, 1], "tanh", rng=1)
+    save("model.json", model)
+    code, out, err = run(capsys, "network", "model.json", "0.5", "-1e0", "-o", "net.svg", "--theme", "auto")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [*repr(model).splitlines(), "wrote net.svg"]
+    assert Path("net.svg").read_text(encoding="utf-8") == draw_network(model, [0.5, -1.0], theme="auto").svg
+    for words, seed in (([], 0), (["--seed", "7"], 7)):
+        assert run(capsys, "network", "3,4,2", *words, "-o", "net.svg", "--force")[0] == 0
+        assert Path("net.svg").read_text(encoding="utf-8") == draw_network(MLP([3, 4, 2], rng=seed)).svg
+
+
+def test_a_gradient_is_explained(capsys):
+    expected = "∂out/∂a = 4, the sum over 2 paths:\n  a → mul → out: 3 × 1 = 3\n  a → out: 1 = 1\n"
+    assert run(capsys, "explain", "a*b + a", "a", "a=2", "b=3") == (0, expected, "")
+    assert run(capsys, "explain", "a*b + a", "a * b", "a=2", "b=3")[1].startswith("∂out/∂a * b = 1, the sum over 1 path:")
+
+
+def test_gradients_are_checked(capsys):
+    code, out, err = run(capsys, "check", *NEURON)
+    assert (code, err) == (0, "")
+    assert out == "ok: 6 nodes, every slope, the gradient and their derivatives are those that numbers give\n"
+
+
+def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
+    add_op("cube", lambda x: x * x * x, lambda x, out: (3 * x,))
+    assert "cube" in OPS
+    code, out, err = run(capsys, "check", "cube(x)", "x=2")
+    assert (code, out) == (1, "")
+    assert err == "glassgrad: node v1 = cube(2.0): slope 0 (∂cube/∂input 0) is 6.0, should be 12\n"
+
+
+def test_where_there_is_no_number_nothing_is_checked(capsys):
+    message = "glassgrad: log(x) is nan there, so no derivative can be checked: choose other numbers\n"
+    assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
+
+
+def test_the_doctor_is_a_command(capsys, embedded):
+    assert run(capsys, "doctor") == run(capsys, "--doctor")
+
+
+# Mistakes in commands by name.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["draw", *NEURON, "--open"], "--open opens the file that is written: add -o FILE"),
+        (["draw", *NEURON, "--format", "png"], "--format png is not for a terminal: add -o FILE"),
+        (["draw", *NEURON, "--legend"], "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg"),
+        (["draw", *NEURON, "-o", "a.txt", "--theme", "dark"], "--theme is for drawings"),
+        (["draw", *NEURON, "-o", "a.json", "--rankdir", "TB"], "--rankdir is for drawings"),
+        (["draw", *NEURON, "-o", "a.svg", "--highlight", "q"], "'q' is no node of the graph, which has w, x, w * x, b, w * x + b, tanh(w"),
+        (["draw", "+".join("abcdefghij"), *[f"{c}=1" for c in "abcdefghij"], "-o", "a.svg", "--highlight", "q"], "'q' is no node of"),
+        (["player", *NEURON], "a player is written into a file: add -o FILE.html"),
+        (["quiz", *NEURON], "a quiz is written into a file: add -o FILE.html"),
+        (["player", *NEURON, "-o", "a.svg"], "a.svg: a player is written into a file that ends in .html"),
+        (["player", "x ^ 2", "x=1", "-o", "a.html"], "this operator is not one of + - * / **"),
+        (["player", "2 * 3", "-o", "a.html"], "the expression has no variable"),
+        (["player", *NEURON, "-o", "missing/a.html"], "the folder missing does not exist: make it first"),
+        (["network"], "a model file or sizes are wanted, as in: glassgrad network 3,4,4,2 -o net.svg"),
+        (["network", "3,4"], "a picture of a network is written into a file: add -o FILE.svg"),
+        (["network", "3,4", "-o", "net.png"], "net.png: a picture of a network is written into a file that ends in .svg"),
+        (["network", "3,4", "1", "-o", "net.svg"], "layer 0 of MLP([3, 4], identity, 16 parameters) takes 3 inputs, got 1"),
+        (["network", "3,4", "1", "x", "2", "-o", "net.svg"], "an input of the network must be a number, got 'x'"),
+        (["network", "3,0", "-o", "net.svg"], ""),
+        (["network", "9000,9000", "-o", "net.svg"], "a network of 9000,9000 has more than 1,000,000 weights, and cannot be seen"),
+        (["network", "no.json", "-o", "net.svg"], "no.json is neither sizes, such as 3,4,2, nor a file that can be read: No such file"),
+        (["network", "no.json", "--seed", "1", "-o", "net.svg"], "--seed is for a new network of sizes, such as 3,4,2; no.json has its"),
+        (["explain", "a*b"], "an expression and one of its names are wanted, as in: glassgrad explain"),
+        (["explain", "a*b", "a=1", "b=2"], "an expression and one of its names are wanted"),
+        (["explain", "a*b", "c", "a=1", "b=2"], "'c' is no node of the graph, which has a, b, a * b"),
+        (["check", "a*b", "a=1"], "'b' has no value: add b=... after the expression"),
+        (["doctor", "x"], "doctor takes nothing, got 'x'"),
+        (["explain", "a*b", "a", "a=1", "b=2", "-o", "a.svg"], "'-o' is not an option here"),
+        (["player", *NEURON, "-o", "a.html", "--theme", "dark"], "'--theme' is not an option here"),
+        (["network", "3,4", "--seed", "x", "-o", "net.svg"], "argument --seed: invalid int value: 'x'"),
+        (["draw", *NEURON, "-o", "a.svg", "--rankdir", "UP"], "argument --rankdir: invalid choice: 'UP'"),
+    ],
+    ids=lambda words: " ".join(words)[:60] if isinstance(words, list) else "",
+)
+def test_a_mistake_in_a_command_is_told_and_nothing_is_written(capsys, arguments, message):
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"glassgrad: {message}")
+    assert err.count("\n") == 1 or "at character" in err
+    assert files() == []
+
+
+def test_a_file_that_is_no_model_is_refused(capsys):
+    Path("model.json").write_text('{"format": 1}')
+    code, out, err = run(capsys, "network", "model.json", "-o", "net.svg")
+    assert (code, out) == (2, "")
+    assert err.startswith("glassgrad: model.json is no model file: ")
+    save("model.json", Sequential(Activation("tanh")))
+    code, _, err = run(capsys, "network", "model.json", "-o", "net.svg")
+    assert (code, "draws the Layers of a model" in err) == (2, True)
+    assert files() == ["model.json"]
+
+
+WRITERS = {
+    "draw": [*NEURON, "-o", "file.svg"],
+    "draw json": [*NEURON, "-o", "file.json"],
+    "player": [*NEURON, "-o", "file.html"],
+    "quiz": [*NEURON, "-o", "file.html"],
+    "network": ["3,4,2", "-o", "file.svg"],
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_command_overwrites_only_with_force(capsys, name):
+    words = [name.split()[0], *WRITERS[name]]
+    file = Path(words[-1])
+    file.write_text("precious")
+    assert run(capsys, *words) == (2, "", f"glassgrad: {file} exists: choose another name, or overwrite it with --force\n")
+    assert file.read_text() == "precious"
+    assert run(capsys, *words, "--force")[0] == 0
+    assert file.read_text() != "precious"
+    assert files() == [file.name]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(capsys, monkeypatch, name):
+    def full(*names):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    words = [name.split()[0], *WRITERS[name]]
+    code, out, err = run(capsys, *words)
+    assert (code, "wrote" in out) == (1, False)
+    assert err == f"glassgrad: {words[-1]} was not written: [Errno 28] No space left on device\n"
+    assert files() == []
+
+
+@pytest.mark.parametrize("name", ["player", "quiz"])
+def test_a_page_without_a_dot_is_not_written(capsys, monkeypatch, name):
+    monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
+    code, out, err = run(capsys, name, *NEURON, "-o", "page.html")
+    assert (code, out) == (1, "")
+    assert err.startswith("glassgrad: page.html was not written: GLASSGRAD_DOT is '/no/such/dot'")
+    assert files() == []
+
+
+# What happens around it.
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_open_shows_the_file_in_a_browser(capsys, monkeypatch, name):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    words = [name.split()[0], *WRITERS[name], "--open"]
+    assert run(capsys, *words)[0] == 0
+    assert opened == [Path(words[-2]).resolve().as_uri()]
+
+
+def test_where_no_browser_opens_the_file_is_there_all_the_same(capsys, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda url: False)
+    code, out, err = run(capsys, "player", *NEURON, "-o", "page.html", "--open")
+    assert (code, out) == (1, "wrote page.html\n")
+    assert err == "glassgrad: no browser could be started here: open page.html yourself\n"
+    assert files() == ["page.html"]
+
+
+def process(*arguments, **options):
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    return subprocess.Popen([sys.executable, "-m", "viz", *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}, **options)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are others on Windows")
+@pytest.mark.parametrize("name", ["draw", "player"])
+def test_ctrl_c_ends_it_without_a_word_and_without_a_file(monkeypatch, tmp_path_factory, script, name):
+    begun = tmp_path_factory.mktemp("dot") / "begun"
+    wait = f"exec {shlex.quote(sys.executable)} -c 'import time; time.sleep(60)'"
+    monkeypatch.setenv("GLASSGRAD_DOT", str(script(f"echo yes > {shlex.quote(str(begun))}", wait)))
+    running = process(name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg")
+    while not begun.exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert (running.returncode, err) == (130, "")
+    assert files() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are others on Windows")
+def test_a_reader_that_has_seen_enough_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    running = process("+".join(["x"] * 100), "x=1", "--format", "json", stdout=writer)
+    os.close(writer)
+    _, err = running.communicate(timeout=20)
+    assert (running.returncode, err) == (1, "")
+
+
+def test_json_on_the_terminal_is_json():
+    out, err = process("a / 0", "a=1", "--format", "json").communicate(timeout=20)
+    assert (json.loads(out)["nodes"][-1]["data"], err) == ("inf", "")

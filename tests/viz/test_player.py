@@ -60,6 +60,16 @@ def test_where_nothing_flows_the_step_says_why():
     assert "x gets nothing from relu(x): the slope is 0" in [step.text for step in passes(x.relu() + x)[1]]
 
 
+def test_at_the_end_every_gradient_is_known_even_where_nothing_or_a_zero_flowed():
+    x, a = Value(0.0, "x"), Value(0.0, "a")
+    root = x.sqrt() * a + (Value(-1.0, "y") * 2).relu()
+    drawn, steps = passes(root)
+    grad = dict(pair for step in steps for pair in step.grad)
+    assert grad == {node.id: number(node.grad) for node in drawn.nodes if node.grad is not None}
+    assert grad[drawn.nodes[0].id] == "nan"  # 0 × inf, as in the pullback
+    assert "y gets nothing from y * 2: nothing reached y * 2" in [step.text for step in steps]
+
+
 def test_forward_comes_first_and_backward_never_uses_an_unfinished_gradient():
     root = neuron()
     drawn, steps = passes(root)
