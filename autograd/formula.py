@@ -168,8 +168,8 @@ _LATEX = _Style(_latex_name, _latex_number, lambda op: op.latex, r"\left(", r"\r
 def evaluation(node: Value) -> str:
     """What was computed at a node, with numbers for its inputs: `-3 * 2`.
 
-    >>> evaluation(Value(-3.0) * Value(2.0))
-    '-3 * 2'
+    >>> evaluation(Value(-3.0) * Value(2.0)), evaluation(Value(0.5))
+    ('-3 * 2', '0.5')
     """
     if not (node.inputs and node.op):
         return _short_number(node.data).text
