@@ -173,9 +173,8 @@ def _second_faults(op: Op, inputs: tuple[float, ...], i: int, called: str) -> It
 def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order: int) -> Iterator[str]:
     """Faults that no single node shows: a path that left the graph, a Python `if`, a function that is not pure."""
     point = tuple([x.data for x in leaves])
-    nodes = topological_order(out)
-    hidden = _near_kinks(nodes)
-    size = max(1.0, *[abs(node.data) for node in nodes])
+    hidden = _near_kinks(out)
+    size = max(1.0, *[abs(node.data) for node in topological_order(out)])
 
     def gradient(*xs: float) -> list[Any]:
         args = [Value(x) for x in xs]
@@ -217,10 +216,21 @@ def _at_kink(op: Op, inputs: Sequence[float], margin: float = 1e-9) -> bool:
     return op.kink is not None and not abs(op.kink(*inputs)) > margin
 
 
-def _near_kinks(nodes: list[Value]) -> set[Value]:
-    """Every node that leads to one at a kink, or so near that the whole function cannot be measured across it."""
-    kinks = [node for node in nodes if node.op and node.inputs and _at_kink(node.op, [x.data for x in node.inputs], 1e-3)]
-    return {node for kink in kinks for node in topological_order(kink)}
+def at_kinks(root: Value, margin: float = 1e-9) -> list[Value]:
+    """The nodes that `gradcheck` does not judge: at a kink, or nearer to it than `margin`, there is no derivative to compare with.
+
+    >>> from autograd import relu
+    >>> x = Value(0.0, "x")
+    >>> at_kinks(relu(x) + 1)
+    [Value(0.0, op=relu)]
+    """
+    made = (node for node in topological_order(root) if node.op and node.inputs)
+    return [node for node in made if _at_kink(node.op, [x.data for x in node.inputs], margin)]  # type: ignore[arg-type]
+
+
+def _near_kinks(root: Value) -> set[Value]:
+    """Every node that leads to one so near a kink that the whole function cannot be measured across it."""
+    return {node for kink in at_kinks(root, 1e-3) for node in topological_order(kink)}
 
 
 def _draw(rng: Random, interval: Interval) -> float:

@@ -53,9 +53,14 @@ def _moving() -> bytes:
 
 
 def _order() -> bytes:
-    """Where naive recursion ends, beside the right order."""
+    """Where naive recursion ends, beside the right order, on the smallest graph that shows it."""
+    a = Value(3.0, "a")
+    b = a + a
+    b.label = "b"
+    c = b + b
+    c.label = "c"
     with tempfile.TemporaryDirectory() as folder:
-        return compare_orders(folder)[-1].read_bytes()
+        return compare_orders(c, folder)[-1].read_bytes()
 
 
 def _boundary() -> bytes:

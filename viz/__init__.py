@@ -1,10 +1,11 @@
 """Drawings of computation graphs and networks: data, slopes and gradients on every node; players of the backward pass."""
 
+from viz.animation import animate
 from viz.dot import draw_dot, to_dot
 from viz.drawing import Drawing
 from viz.export import from_json, to_json, to_tree
 from viz.fold import folded
-from viz.frames import animate, frames
+from viz.frames import frames
 from viz.network import Picture, draw_network
 from viz.notebook import register
 from viz.order import compare_orders, naive

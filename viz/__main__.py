@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from viz import commands
 from viz.dot import DIRECTIONS
+from viz.expression import suggestion
 from viz.style import THEMES
 
 INTERRUPTED = 130
@@ -38,7 +39,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "seed": {"type": int, "help": "of the weights of a new network (default: 0)"},
     "force": {"action": "store_true", "help": "overwrite FILE"},
     "open": {"action": "store_true", "help": "open FILE in a browser"},
-    "doctor": {"action": "store_true", "help": argparse.SUPPRESS},
 }
 
 EXPRESSION = "EXPRESSION [name=number ...]"
@@ -48,7 +48,7 @@ COMMANDS: dict[str, Command] = {
     "draw": Command(
         commands.draw,
         EXPRESSION,
-        ("output", "format", "theme", "rankdir", "legend", "flows", "highlight", *LAST, "doctor"),
+        ("output", "format", "theme", "rankdir", "legend", "flows", "highlight", *LAST),
         "draw the backpropagation graph of an expression, and print its data and gradients",
         """
   glassgrad "tanh(w1*x1 + w2*x2 + b)" w1=-3 w2=1 x1=2 x2=0 b=6.8813735870195432 -o neuron.svg
@@ -116,6 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = words.pop(0) if words and words[0] in COMMANDS else ""
     try:
+        _refuse_typo([] if name else words)
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # a console that cannot show × still gets its table
         options, words = _read(name, words)
@@ -131,6 +132,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _tell(error, 1)
     except (ValueError, TypeError, OSError) as error:
         return _tell(error, 2)
+
+
+def _refuse_typo(words: Sequence[str]) -> None:
+    """Raise ValueError for what looks like a command, but is none."""
+    meant = suggestion(words[0], COMMANDS) if len(words) > 1 and "=" not in words[1] else ""
+    if meant:
+        raise ValueError(f"there is no command {words[0]!r}{meant}; the commands are {', '.join(COMMANDS)}")
 
 
 def _tell(error: Exception, code: int) -> int:

@@ -13,7 +13,7 @@ from nn.data import Dataset, as_dataset
 from nn.losses import LossFunction, loss_named
 from nn.metrics import DECISIONS, decide, predict
 from nn.module import Module
-from viz.plot_style import MARKERS, mix, sheet, theme_named
+from viz.plot_style import MARKERS, mix, plot_theme, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ def plot_boundary(
     """
     if not isinstance(model, Module):
         raise TypeError(f"plot_boundary draws what a Module decides, got {type(model).__name__}")
-    dataset, colours = as_dataset(data), theme_named(theme)
+    dataset, colours = as_dataset(data), plot_theme(theme)
     resolution = size(resolution, "plot_boundary(resolution)")
     if len(dataset.X[0]) != 2:
         raise ValueError(
@@ -97,15 +97,15 @@ def _region(axes: Any, across: Any, up: Any, lead: Any, colour: str, theme: str,
     if lead.max() <= 0:
         return
     levels = [0, lead.max() + 1] if plain else [0, 0.25, 0.5, 0.75, 1.0001]
-    background = theme_named(theme).background
+    background = plot_theme(theme).background
     fills = [mix(background, colour, share) for share in ((0.3,) if plain else (0.1, 0.2, 0.3, 0.4))]
     axes.contourf(across, up, lead, levels=levels, colors=fills)
     if lead.min() < 0:
-        axes.contour(across, up, lead, levels=[0], colors=[theme_named(theme).text], linewidths=1.5)
+        axes.contour(across, up, lead, levels=[0], colors=[plot_theme(theme).text], linewidths=1.5)
 
 
 def _samples(axes: Any, dataset: Dataset, classes: Sequence[int], decided: Sequence[int], palette: Sequence[str], theme: str) -> None:
-    colours, X = theme_named(theme), np.array(dataset.X)
+    colours, X = plot_theme(theme), np.array(dataset.X)
     for i, c in enumerate(classes):
         own = X[[y == c for y in dataset.y]]
         name = dataset.classes[c] if dataset.classes and c >= 0 else f"{c}".replace("-", "−")

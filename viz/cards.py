@@ -1,11 +1,13 @@
-"""What stands on a card: HTML-like labels of Graphviz for Values, folded parts, and the legend; and their tooltips."""
+"""What stands on a card and at an edge: HTML-like labels of Graphviz for Values, folded parts, and the legend; and their tooltips."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from viz import style
-from viz.scene import Node, Scene
+from viz.scene import MARKS, Edge, Node, Scene
 from viz.style import Theme
 from viz.text import markup, printable
 
@@ -45,8 +47,30 @@ def tooltip(node: Node) -> str:
     return f"{printable(name, 400)}{made}: data {node.data!r}{grad}{mark}"
 
 
-def legend_card(drawn: Scene, theme: Theme, number: Format) -> str:
-    """The colour scale of gradients with its ends, and what borders mean, for the kinds that are there."""
+@dataclass(frozen=True)
+class EdgeLook:
+    """How an edge is drawn: its words and their colour, its own colour, width, and whether it is dashed."""
+
+    text: str
+    text_colour: str
+    colour: str
+    width: float
+    dashed: bool
+
+
+def edge_look(edge: Edge, theme: Theme, largest_slope: float) -> EdgeLook:
+    """The slope in words; its sign as colour and dashes, its size as width. A bundle of edges says how many it holds."""
+    if edge.count > 1:
+        return EdgeLook(f"{edge.count:,} edges", theme.quiet, theme.line, 0.8, False)
+    if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
+        return EdgeLook(style.slope(edge.slope) if math.isfinite(edge.slope) else "", theme.quiet, theme.line, 0.8, False)
+    colour = theme.line_colour(edge.slope)
+    width = 0.8 + 2.0 * style.strength(edge.slope, largest_slope)
+    return EdgeLook(style.slope(edge.slope), theme.quiet if colour == theme.line else colour, colour, width, edge.slope < 0)
+
+
+def legend_card(drawn: Scene, theme: Theme, number: Format, flows: bool = False) -> str:
+    """The colour scale of gradients with its ends, and what borders, lines and marks mean, for those that are there."""
     shades = [*reversed(theme.negative_fills), theme.neutral, *theme.positive_fills]
     cells = "".join(f'<TD BGCOLOR="{shade}" WIDTH="12" HEIGHT="12" FIXEDSIZE="TRUE"></TD>' for shade in shades)
     largest = drawn.largest_grad
@@ -55,9 +79,12 @@ def legend_card(drawn: Scene, theme: Theme, number: Format) -> str:
         f'<TR><TD ALIGN="LEFT">{ends[0]}</TD><TD><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE></TD>'
         f'<TD ALIGN="RIGHT">{ends[1]}</TD></TR>'
     )
-    kinds = {node.kind for node in drawn.nodes}
-    named = [text for kind, text in _KINDS.items() if kind in kinds]
-    lines = ["gradient: colour by sign, depth by log |grad|", *named, "edge: slope; dashed below 0"]
+    kinds, marks = {node.kind for node in drawn.nodes}, {node.mark for node in drawn.nodes}
+    lines = ["gradient: colour by sign, depth by log |grad|", *[text for kind, text in _KINDS.items() if kind in kinds]]
+    lines += ["edge: slope; blue above 0, orange and dashed below, width by log |slope|"]
+    lines += ["× slope ← what flows back: grad · slope"] * flows
+    lines += ["double line: on the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
+    lines += [f"{mark}: {text}" for mark, text in MARKS.items() if mark in marks]
     rows = "".join(f'<TR><TD COLSPAN="3" ALIGN="LEFT">{markup(line, 80)}</TD></TR>' for line in lines)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{scale}{rows}</TABLE>>'
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograd import GradcheckError, Value, explain, gradcheck, topological_order
+from autograd.check import at_kinks
 from autograd.files import write
 from viz.doctor import report
 from viz.dot import draw_dot
@@ -33,8 +34,6 @@ class NotPossible(Exception):
 
 def draw(words: list[str], options: Namespace) -> int:
     """The table of an expression, and its drawing, or its scene as a text."""
-    if options.doctor:
-        return doctor([], options)
     root = graph_of(words)
     output, chosen = options.output, options.format
     refuse_to_overwrite(output, options.force)
@@ -97,6 +96,10 @@ def check(words: list[str], options: Namespace) -> int:
     except GradcheckError as fault:
         raise NotPossible(str(fault)) from None
     print(f"ok: {len(topological_order(root))} nodes, every slope, the gradient and their derivatives are those that numbers give")
+    cards = dict(zip(topological_order(root), scene(root).nodes))
+    skipped = [cards[node].name for node in at_kinks(root)]
+    if skipped:
+        print(f"not judged, for want of a derivative at a kink: {', '.join(skipped)}, and what leads only there")
     return 0
 
 
@@ -121,7 +124,7 @@ def table(root: Value) -> str:
     rows = [("value", "op", "data", "grad")]
     for node in scene(root).nodes:
         grad = "—" if node.grad is None else number(node.grad)
-        rows.append((node.title or node.id, "" if node.kind == "constant" else node.glyph, number(node.data), grad))
+        rows.append((node.name, "" if node.kind == "constant" else node.glyph, number(node.data), grad))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     return "\n".join(f"{name:{widths[0]}}  {op:{widths[1]}}  {data:>{widths[2]}}  {grad:>{widths[3]}}" for name, op, data, grad in rows)
 

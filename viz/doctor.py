@@ -1,4 +1,4 @@
-"""`glassgrad --doctor`: which programs and packages are used here, and what is missing."""
+"""`glassgrad doctor`: which programs and packages are used here, and what is missing."""
 
 from __future__ import annotations
 

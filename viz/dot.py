@@ -7,21 +7,28 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import graphviz
+
 from autograd import Value
 from viz import style
-from viz.cards import card, legend_card, tooltip
+from viz.cards import card, edge_look, legend_card, tooltip
 from viz.drawing import Drawing
-from viz.fold import drawable
-from viz.scene import Cluster, Edge, Node, Scene
+from viz.fold import folded
+from viz.reading import read
+from viz.scene import Cluster, Edge, Node, Scene, expect_scene, scene
 from viz.style import Theme
 from viz.text import plain, printable
 
 MAX_NODES = 2000
 """Larger graphs are folded: beyond this, Graphviz takes from seconds to hours."""
 
-MAX_SPAN = 1000
+MAX_SPAN = 500
 """Total length of the edges, in ranks, beyond which `dot` is told to stop polishing: with leaves shared over many steps
 (a recurrent network) its time grows out of all bounds."""
+
+FOLDED_SPAN = 20_000
+"""Total length of the edges beyond which even that takes more than a few seconds (three for 20,000, a minute for 240,000): such graphs are
+folded, however few their nodes."""
 
 DIRECTIONS = ["LR", "TB", "RL", "BT"]
 
@@ -37,6 +44,7 @@ def draw_dot(
     flows: bool = False,
     legend: bool = False,
     depth: int | None = None,
+    max_nodes: int = MAX_NODES,
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
     """The graph of `root` as a `graphviz.Digraph`: data and grad on every node, the slope on every edge.
@@ -50,8 +58,9 @@ def draw_dot(
     - `highlight`: a node whose paths to the root stand out.
     - `flows`: also write on each edge what flows back over it, grad · slope.
     - `legend`: explain colours and borders.
-    - `depth`: fold modules from so many levels down into cards, 0 for all; graphs of more than 2,000 nodes are folded anyway.
-    - `number`: how numbers on cards are written.
+    - `depth`: fold modules from so many levels down into cards, 0 for all.
+    - `max_nodes`: fold whatever is larger, and whatever Graphviz would take minutes for; the drawing says so.
+    - `number`: how numbers on cards are written, a function such as `"{:.2f}".format`.
 
     Raises TypeError unless root is a Value, ValueError for unknown options and a highlight outside of the graph.
 
@@ -59,9 +68,10 @@ def draw_dot(
     >>> print(draw_dot(a * b).source.splitlines()[0])
     digraph glassgrad {
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"draw_dot draws a Value, got {type(root).__name__}: pass the root of the graph, e.g. the loss")
-    drawn = drawable(root, depth, MAX_NODES, names=names, highlight=highlight)
+    large = depth is not None or len(read(root).order) > max_nodes
+    drawn = None if large else scene(root, names, highlight)
+    if drawn is None or _span(drawn) > FOLDED_SPAN:
+        drawn = folded(root, depth, names, highlight)
     return to_dot(drawn, format, rankdir, theme=theme, flows=flows, legend=legend, number=number)
 
 
@@ -76,8 +86,14 @@ def to_dot(
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
     """A scene as a Digraph; the options are those of `draw_dot`. Names, ids and order follow the scene: equal scenes, equal bytes."""
+    expect_scene(drawn, "to_dot")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {rankdir!r}")
+    if format not in graphviz.FORMATS:
+        hint = f" (for the direction, write rankdir={format!r})" if format in DIRECTIONS else ""
+        raise ValueError(f"format must be one that Graphviz knows, such as svg, png or pdf, got {format!r}{hint}")
+    if not callable(number):
+        raise TypeError(f"number must be a function of a float, such as '{{:.2f}}'.format, got {number!r}")
     look, dark = style.theme_named(theme)
     graph = Drawing(
         "glassgrad",
@@ -100,7 +116,7 @@ def to_dot(
     for i, edge in enumerate(drawn.edges):
         painter.add_edge(graph, edge, f"e{i}")
     if legend:
-        graph.node("legend", legend_card(drawn, look, number), shape="box", color=look.line, fontsize="9", fontcolor=look.quiet)
+        graph.node("legend", legend_card(drawn, look, number, flows), shape="box", color=look.line, fontsize="9", fontcolor=look.quiet)
     return graph
 
 
@@ -178,14 +194,10 @@ class _Painter:
         graph.edge(disc, node.id, id=f"{node.id}_out")
 
     def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
-        bundle = edge.count > 1
-        colour = self.look.line if bundle or not edge.flows else self.look.line_colour(edge.slope)
-        width = 0.8 + 2.0 * (style.strength(edge.slope, self.largest_slope) if edge.flows and not bundle else 0.0)
-        said = edge.flows or math.isfinite(edge.slope)  # a constant's own slope may be nan, and is nobody's concern
-        text = f"{edge.count:,} edges" if bundle else style.slope(edge.slope) if said else ""
-        if self.flows and edge.flow is not None:
-            text += f" ← {self.number(edge.flow)}"
-        tip = plain(text if bundle else f"slope {edge.slope!r}" + ("" if edge.flow is None else f", flow {edge.flow!r}"))
+        look = edge_look(edge, self.look, self.largest_slope)
+        flow = "" if edge.flow is None else f", flow {edge.flow!r}"
+        tip = plain(look.text if edge.count > 1 else f"slope {edge.slope!r}{flow}")
+        text = look.text + (f" ← {self.number(edge.flow)}" if self.flows and edge.flow is not None else "")
         graph.edge(
             edge.source,
             self.heads.get(edge.target, edge.target),
@@ -193,20 +205,24 @@ class _Painter:
             label=f" {plain(text)} ",
             tooltip=tip,
             labeltooltip=tip,
-            color=f"{self.look.highlight}:{self.look.highlight}" if edge.on_path else colour,
-            fontcolor=self.look.quiet if colour == self.look.line else colour,
-            penwidth=f"{width:.2f}",
-            style="dashed" if edge.flows and edge.slope < 0 else "solid",
+            color=f"{self.look.highlight}:{self.look.highlight}" if edge.on_path else look.colour,
+            fontcolor=look.text_colour,
+            penwidth=f"{look.width:.2f}",
+            style="dashed" if look.dashed else "solid",
             **{"class": "slope path" if edge.on_path else "slope"},
         )
 
 
 def _span(drawn: Scene) -> int:
-    """The total of the ranks that edges reach over, beyond the one that each needs."""
-    rank = {node.id: 0 for node in drawn.nodes}
+    """The total of the ranks that edges reach over, beyond the one that each needs; a leaf lies right before the first that uses it."""
+    rank: dict[str, int] = defaultdict(int)
     for edge in drawn.edges:  # in topological order of their targets
         rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
-    return sum(rank[edge.target] - rank[edge.source] - 1 for edge in drawn.edges)
+    first: dict[str, int] = {}
+    for edge in drawn.edges:
+        if not rank[edge.source]:
+            first[edge.source] = min(first.get(edge.source, rank[edge.target]), rank[edge.target])
+    return sum(rank[edge.target] - (rank[edge.source] or first[edge.source] - 1) - 1 for edge in drawn.edges)
 
 
 def _description(drawn: Scene) -> str:

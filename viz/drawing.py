@@ -17,6 +17,9 @@ from viz.program import DotFailed, use_dot
 TIMEOUT = 120.0
 """Seconds that `dot` may take. It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for."""
 
+SOURCES = ("gv", "dot")
+"""The endings of files that hold the source of a drawing."""
+
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A `graphviz.Digraph` whose SVG also carries a title, a description for screen readers, and the colours of dark pages.
@@ -26,6 +29,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     description = ""
     css = ""
+    directory: Any
 
     def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, encoding: str | None = None, **options: Any) -> Any:
         """As `graphviz.Digraph.pipe`: the drawing as bytes, or as text in that encoding."""
@@ -46,7 +50,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         outfile: Any = None,
         **options: Any,
     ) -> str:
-        """As `graphviz.Digraph.render`: writes the source, and the drawing beside it, each whole or not at all; returns the path."""
+        """As `graphviz.Digraph.render`: writes the source, and the drawing beside it, each whole or not at all; returns the path.
+
+        A filename that ends as the format does, such as "loss.svg", is that of the drawing.
+        """
+        if filename is not None and outfile is None and Path(filename).suffix == f".{format or self.format}":
+            filename, outfile = None, Path(directory or self.directory or "", filename)
         format = format or (Path(outfile).suffix[1:] if outfile else self.format)
         if filename is not None:
             self.filename = filename
@@ -61,6 +70,28 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         write(target, out)
         if view:
             self._view(str(target), format=format, quiet=True)
+        return str(target)
+
+    def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
+        """Write the drawing in the format that the file's ending names, whole or not at all, and nothing else; returns the path.
+
+        Without such an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does.
+
+        >>> import tempfile
+        >>> from autograd import Value
+        >>> from viz import draw_dot
+        >>> path = Path(tempfile.mkdtemp()) / "product.svg"
+        >>> draw_dot(Value(2.0, "a") * 3).save(path) == str(path)
+        True
+        """
+        ending = Path(filename or "").suffix[1:]
+        if ending not in graphviz.FORMATS or ending in SOURCES:
+            written: str = super().save(filename, directory, **options)
+            return written
+        target = Path(directory or "", filename)
+        out = self.pipe(ending)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(target, out)
         return str(target)
 
     def copy(self) -> Drawing:

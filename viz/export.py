@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar, get_args
 
 from viz import style
-from viz.scene import Cluster, Edge, Kind, Node, Scene
+from viz.scene import Cluster, Edge, Kind, Node, Scene, expect_scene
 from viz.text import printable
 
 T = TypeVar("T", Node, Edge, Cluster)
@@ -27,6 +27,7 @@ def to_json(drawn: Scene) -> str:
     >>> from_json(to_json(scene(Value(2.0, "a") * 3))) == scene(Value(2.0, "a") * 3)
     True
     """
+    expect_scene(drawn, "to_json")
     plain: dict[str, Any] = {name: list(map(_plain, getattr(drawn, name))) for name in _PARTS}
     plain["note"] = drawn.note
     return json.dumps(plain, allow_nan=False, indent=1)
@@ -60,6 +61,7 @@ def to_tree(drawn: Scene) -> str:
     │  └─ ×2  a (above)
     └─ ×1  1
     """
+    expect_scene(drawn, "to_tree")
     inputs: dict[str, list[Edge]] = defaultdict(list)
     for edge in drawn.edges:
         inputs[edge.target].append(edge)
@@ -86,7 +88,7 @@ def to_tree(drawn: Scene) -> str:
 
 
 def _line(node: Node, again: bool) -> str:
-    name = printable(node.title or node.id, 60)
+    name = printable(node.name, 60)
     if again:
         return f"{name} (above)"
     if node.kind == "constant":

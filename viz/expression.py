@@ -102,7 +102,7 @@ class _Builder:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             name = node.func.id
             if name not in OPS:
-                raise self._error(f"unknown function {name!r}{_suggestion(name, OPS)}; the table has {', '.join(OPS)}", node)
+                raise self._error(f"unknown function {name!r}{suggestion(name, OPS)}; the table has {', '.join(OPS)}", node)
             return self._apply(node, name, node.args, depth)
         raise self._error("only names, numbers, + - * / ** and functions of the op table are read here", node)
 
@@ -146,7 +146,8 @@ class _Builder:
         return ExpressionError(problem, self.source, column)
 
 
-def _suggestion(name: str, known: Mapping[str, Any]) -> str:
+def suggestion(name: str, known: Mapping[str, Any]) -> str:
+    """The known name that is most like this one, as a question; nothing if none is like it."""
     import difflib
 
     close = difflib.get_close_matches(name, known, n=1)

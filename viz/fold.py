@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from autograd import CONST, Value, topological_order
-from viz.modules import levels, modules
-from viz.scene import Edge, Node, Scene, as_node, clusters_of, scene, short_label, slopes_of
+from autograd import CONST, Value
+from viz.modules import levels
+from viz.reading import Reading, flows_of, is_stale, read
+from viz.scene import Edge, Node, Scene, as_node, clusters_of, with_names
 
 MAX_CARDS = 200
 """The most cards of a folded scene."""
@@ -21,11 +23,12 @@ MAX_PARTS = 12
 PART = 200
 
 
-def folded(root: Value, depth: int | None = None, max_cards: int = MAX_CARDS) -> Scene:
-    """The graph of `root` with every module from `depth` levels down folded into one card; by default as deep as `max_cards` allows.
+def folded(root: Value, depth: int | None = None, names: Mapping[str, Any] | None = None, highlight: Value | None = None) -> Scene:
+    """The graph of `root` with every module from `depth` levels down folded into one card; by default as deep as 200 cards allow.
 
     depth=0 folds all modules, 1 shows the outermost (layers) as one card each, 2 those within (neurons). What belongs to no module
-    is drawn if it is little, and else folded into parts by height in the graph. Raises ValueError for a negative depth.
+    is drawn if it is little, and else folded into parts by height in the graph. `names` and `highlight` are as in `scene`. Raises
+    TypeError unless root is a Value, ValueError for a negative depth.
 
     >>> x = Value(1.0)
     >>> for _ in range(1000):
@@ -36,33 +39,26 @@ def folded(root: Value, depth: int | None = None, max_cards: int = MAX_CARDS) ->
     """
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth counts levels of modules and must be an int of at least 0, got {depth!r}")
-    order = topological_order(root)
-    paths = modules(order)
-    keys = _keys(order, paths, depth, max_cards)
+    reading = read(root, names, highlight)
+    order, paths = reading.order, reading.paths
+    keys = _keys(order, paths, depth)
     members: dict[str, list[int]] = defaultdict(list)
     for i, key in enumerate(keys):
         members[key].append(i)
     members[keys[-1]] = members.pop(keys[-1])  # the root's card last, as in every scene
     id_of = {key: f"f{i}" for i, key in enumerate(members)}
-    cards = [_card(id_of[key], key, [order[i] for i in group], [paths[i] for i in group], root) for key, group in members.items()]
-    edges = _edges(order, [id_of[key] for key in keys], bool(root.grad))
-    around = [card.module for card in cards]
-    return Scene(tuple(cards), edges, clusters_of(around), f"{len(order):,} values folded into {len(cards)} cards")
+    cards = [_card(reading, id_of[key], key, group) for key, group in members.items()]
+    edges = _edges(reading, [id_of[key] for key in keys])
+    note = f"{len(order):,} values folded into {len(cards)} cards"
+    return Scene(with_names(cards), edges, clusters_of([card.module for card in cards]), note)
 
 
-def drawable(root: Value, depth: int | None, max_nodes: int, **options: object) -> Scene:
-    """The whole scene if it has at most `max_nodes` nodes and no depth is asked for, else the folded one."""
-    if depth is None and len(topological_order(root)) <= max_nodes:
-        return scene(root, **options)  # type: ignore[arg-type]
-    return folded(root, depth)
-
-
-def _keys(order: Sequence[Value], paths: Sequence[str], depth: int | None, max_cards: int) -> list[str]:
+def _keys(order: Sequence[Value], paths: Sequence[str], depth: int | None) -> list[str]:
     """For each node the key of its card: the path of a module, or what tells apart the cards outside of modules."""
     deepest = max(len(levels(path)) for path in paths)
     for d in [depth] if depth is not None else range(deepest, -1, -1):
         kept = {path: (levels(path)[:d] or ("model",))[-1] for path in set(paths) if path}
-        if len(set(kept.values())) <= max_cards - 2 * MAX_PARTS:
+        if len(set(kept.values())) <= MAX_CARDS - 2 * MAX_PARTS:
             break
     outside = sum(not path for path in paths)
     if outside <= 2 * MAX_PARTS:
@@ -84,24 +80,26 @@ def _parts(order: Sequence[Value], n: int) -> list[str]:
     return [f":part {1 + rank[node] * n // height} of {n}" if n > 1 else ":the rest" for node in order]
 
 
-def _card(id: str, key: str, group: list[Value], paths: list[str], root: Value) -> Node:
+def _card(reading: Reading, id: str, key: str, members: list[int]) -> Node:
     """The card of a group; a group of one is drawn as what it is."""
+    group = [reading.order[i] for i in members]
     if len(group) == 1:
-        (node,), (path,) = group, paths
-        return as_node(node, id, short_label(node, path) or ("out" if node is root else ""), root, path)
+        (node,), path = group, reading.paths[members[0]]
+        return as_node(reading, node, id, path, reading.label(node, path))
     parameters = [node for node in group if node.op is None]
     norm = math.hypot(*[node.grad for node in parameters or group if node.op is not CONST])
+    broken = not all(math.isfinite(node.data) for node in group)
     return Node(
         id=id,
         title=key.removeprefix(":"),
         kind="folded",
         data=math.nan,
-        grad=norm if root.grad else None,
+        grad=norm if reading.swept else None,
         op="",
         glyph="",
-        mark="" if all(math.isfinite(node.data) for node in group) else "nan or inf inside",
+        mark="nan or inf inside" if broken else "stale inside" if any(map(is_stale, group)) else "",
         count=len(group),
-        summary=_summary(key, group, paths, len(parameters)),
+        summary=_summary(key, group, [reading.paths[i] for i in members], len(parameters)),
     )
 
 
@@ -118,20 +116,22 @@ def _summary(key: str, group: list[Value], paths: list[str], parameters: int) ->
     return (f"{len(group):,} values", *lines, *named, *([f"and {rest} more op{'s' * (rest > 1)}"] if rest else []))
 
 
-def _edges(order: Sequence[Value], ids: Sequence[str], swept: bool) -> tuple[Edge, ...]:
+def _edges(reading: Reading, ids: Sequence[str]) -> tuple[Edge, ...]:
     """One edge for all those from one card to another; a single one keeps its slope."""
-    id_of = dict(zip(order, ids))
+    id_of = dict(zip(reading.order, ids))
     between: dict[tuple[str, str], list[tuple[Value, int]]] = {}
-    for node, id in zip(order, ids):
+    for node, id in zip(reading.order, ids):
         for i, x in enumerate(node.inputs):
             source = id_of[x]
             if source != id:
                 between.setdefault((source, id), []).append((node, i))
     edges = []
     for (source, target), bundle in between.items():
-        node, i = bundle[0]
-        flows = any(n.inputs[j].op is not CONST for n, j in bundle)
-        slope = slopes_of(node)[i] if len(bundle) == 1 else math.nan
-        flow = node.grad * slope if swept and flows and len(bundle) == 1 else None
-        edges.append(Edge(source, target, slope, flows, flow, count=len(bundle)))
+        flows = any(node.inputs[i].op is not CONST for node, i in bundle)
+        on_path = any(node in reading.leading and node.inputs[i] in reading.leading for node, i in bundle)
+        slope, flow = math.nan, None
+        if len(bundle) == 1:
+            node, i = bundle[0]
+            _, slope, flow = list(flows_of(node))[i]
+        edges.append(Edge(source, target, slope, flows, flow if reading.swept else None, on_path, len(bundle)))
     return tuple(edges)

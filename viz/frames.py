@@ -1,9 +1,10 @@
-"""The steps of a player as pictures, for paper and slides: one SVG a step, or one SVG that moves. Without JavaScript."""
+"""The steps of a player as pictures, one SVG a step, for paper and slides. Without JavaScript."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -21,90 +22,105 @@ XLINK = "http://www.w3.org/1999/xlink"
 CAPTION = 28.0
 """Height of the line with the sentence of a step, in points."""
 
+MAX_FRAMES = 300
+"""Each is a whole drawing: more of them fill a disk, and nobody pages through."""
+
 
 def frames(root: Value, directory: str | Path, *, rankdir: str = "LR") -> list[Path]:
     """Write each step of `player` as an SVG, 000.svg, 001.svg, ..., with its sentence below; returns their paths.
+
+    Those that an earlier, longer run has left after the last are removed. Raises ValueError for more than 300 steps.
 
     >>> import tempfile
     >>> a = Value(2.0, "a")
     >>> [path.name for path in frames(a * a, tempfile.mkdtemp())]
     ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg']
     """
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for i, picture in enumerate(strip(root, rankdir=rankdir)):
-        paths.append(directory / f"{i:03}.svg")
-        write(paths[-1], to_bytes(picture))
+    drawn, steps = checked_passes(root)
+    if len(steps) > MAX_FRAMES:
+        raise ValueError(f"frames writes at most {MAX_FRAMES} pictures, this graph takes {len(steps):,} steps: take animate or player")
+    return write_frames(directory, pictures(drawn, steps, rankdir=rankdir))
+
+
+def write_frames(directory: str | Path, sheets: Iterable[Element]) -> list[Path]:
+    """Write the pictures as 000.svg, 001.svg, ..., so that no others of such names follow; returns their paths."""
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: list[Path] = []
+    for i, sheet in enumerate(sheets):
+        paths.append(folder / f"{i:03}.svg")
+        write(paths[-1], to_bytes(sheet))
+    left = len(paths)
+    while (folder / f"{left:03}.svg").is_file():
+        (folder / f"{left:03}.svg").unlink()
+        left += 1
     return paths
 
 
-def animate(root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: str = "LR") -> Path:
-    """Write one SVG that shows the steps of `player` for `seconds` each, over and over; returns its path.
-
-    It needs no JavaScript, and stands still at the end of both passes for viewers that prefer no motion.
-    Raises ValueError unless seconds > 0.
-    """
-    if not seconds > 0:
-        raise ValueError(f"animate(seconds) is how long each step shows and must be positive, got {seconds!r}")
-    pictures = list(strip(root, rankdir=rankdir))
-    whole = copy.deepcopy(pictures[-1])
-    for child in list(whole):
-        whole.remove(child)
-    n = len(pictures)
-    rules = [
-        f".f{{visibility:hidden;animation:f {n * seconds:g}s step-end infinite}}",
-        f"@keyframes f{{0%{{visibility:visible}}{100 / n:.4f}%{{visibility:hidden}}}}",
-    ]
-    rules += [f".f{i}{{animation-delay:{i * seconds:g}s}}" for i in range(n)]
-    rules += [f"@media (prefers-reduced-motion:reduce){{.f{{animation:none}}.f{n - 1}{{visibility:visible}}}}"]
-    ElementTree.SubElement(whole, f"{{{SVG}}}style").text = "".join(rules)
-    for i, picture in enumerate(pictures):
-        group = ElementTree.SubElement(whole, f"{{{SVG}}}g", {"class": f"f f{i}"})
-        group.extend(without_ids(picture))
-    write(Path(path), to_bytes(whole))
-    return Path(path)
-
-
-def strip(root: Value, *, rankdir: str = "LR") -> Iterator[Element]:
-    """The SVG element of each step of `player`, all on the layout of the last."""
-    drawn, steps = checked_passes(root)
-    return pictures(drawn, steps, rankdir=rankdir)
-
-
 def pictures(drawn: Scene, steps: Sequence[Step], *, rankdir: str = "LR") -> Iterator[Element]:
-    """An SVG element for each of the steps that lead to a scene."""
-    final = ElementTree.fromstring(to_dot(drawn, rankdir=rankdir).pipe("svg"))
-    made = {id for step in steps for id, _ in step.data}
-    data = dict.fromkeys(made, "?")
-    grad = {node.id: "?" for node in drawn.nodes if node.grad is not None}
-    for step in steps:
+    """An SVG element for each of the steps that lead to a scene, all on its layout."""
+    final = laid_out(drawn, rankdir)
+    data, grad = unknown(drawn, steps)
+    for i, step in enumerate(steps):
         data.update(step.data)
         grad.update(step.grad)
-        yield _frame(copy.deepcopy(final), step, data, grad)
+        yield _frame(copy.deepcopy(final), step, data, grad, last=i == len(steps) - 1)
 
 
-def _frame(svg: Element, step: Step, data: dict[str, str], grad: dict[str, str]) -> Element:
-    groups = {group.get("id"): group for group in svg.iter(f"{{{SVG}}}g")}
-    for id, group in groups.items():
+def laid_out(drawn: Scene, rankdir: str) -> Element:
+    """The drawing that all steps share."""
+    return ElementTree.fromstring(to_dot(drawn, rankdir=rankdir).pipe("svg"))
+
+
+def unknown(drawn: Scene, steps: Sequence[Step]) -> tuple[dict[str, str], dict[str, str]]:
+    """What the cards show as data and grad before the first step, by id, where that is not what they end with."""
+    made = {id for step in steps for id, _ in step.data}
+    return dict.fromkeys(made, "?"), {node.id: "?" for node in drawn.nodes if node.grad is not None}
+
+
+@dataclass(frozen=True)
+class Card:
+    """The parts of a card that change from step to step."""
+
+    group: Element
+    outline: Element
+    data: Element
+    grad: Element
+    marks: tuple[Element, ...]
+
+
+def cards_in(svg: Element) -> dict[str, Card]:
+    """The cards of Values by id; constants have none."""
+    found = {}
+    for group in svg.iter(f"{{{SVG}}}g"):
         texts = list(group.iter(f"{{{SVG}}}text")) if "value" in group.get("class", "").split() else []
         words = ["".join(text.itertext()).strip() for text in texts]
-        if id is None or "grad" not in words:
-            continue
-        last = len(words) - 1 - words[::-1].index("grad")  # a title may be "grad" too
-        for place, shown in ((last - 1, data), (last + 1, grad)):
-            if id in shown:
-                _say(texts[place], shown[id])
-        if grad.get(id, words[last + 1]) != words[last + 1]:
-            _shape(group).set("fill", style.LIGHT.neutral)  # its colour is that of the end
+        if "grad" in words:
+            grad = len(words) - 1 - words[::-1].index("grad")  # a title may be "grad" too
+            outline = next(part for part in group.iter() if part.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon"))
+            found[group.get("id", "")] = Card(group, outline, texts[grad - 1], texts[grad + 1], tuple(texts[grad + 2 :]))
+    return found
+
+
+def strokes(group: Element) -> list[Element]:
+    """The lines of a card or an edge, which a step makes stand out."""
+    return [part for part in group.iter() if part.get("stroke") not in (None, "none", "transparent")]
+
+
+def _frame(svg: Element, step: Step, data: dict[str, str], grad: dict[str, str], last: bool) -> Element:
+    for id, card in cards_in(svg).items():
+        if grad.get(id, card.grad.text) != card.grad.text:
+            card.outline.set("fill", style.LIGHT.neutral)  # its colour is that of the end
+        card.data.text, card.grad.text = data.get(id, card.data.text), grad.get(id, card.grad.text)
+        for mark in card.marks:
+            mark.text = mark.text if last else ""
         if data.get(id) == "?":
-            group.set("opacity", "0.3")
-    for now in (step.node, step.edge):
-        for part in groups[now].iter() if now else ():
-            if part.get("stroke") not in (None, "none", "transparent"):
-                part.set("stroke", style.LIGHT.highlight)
-                part.set("stroke-width", "3")
-    _add_caption(svg, step.text)
+            card.group.set("opacity", "0.3")
+    for group in svg.iter(f"{{{SVG}}}g"):
+        for part in strokes(group) if group.get("id", "") in {step.node, step.edge} - {""} else ():
+            part.set("stroke", style.LIGHT.highlight)
+            part.set("stroke-width", "3")
+    add_captions(svg, [step.text])
     return svg
 
 
@@ -115,32 +131,22 @@ def without_ids(picture: Element) -> Element:
     return picture
 
 
-def _shape(group: Element) -> Element:
-    """The outline of a card."""
-    return next(part for part in group.iter() if part.tag in (f"{{{SVG}}}path", f"{{{SVG}}}polygon"))
-
-
-def _say(text: Element, words: str) -> None:
-    for child in list(text):
-        text.remove(child)
-    text.text = words
-
-
-def _add_caption(svg: Element, words: str) -> None:
-    """A line below the drawing, which grows by it."""
+def add_captions(svg: Element, sentences: Sequence[str]) -> list[Element]:
+    """Sentences in a line below the drawing, which grows by it, all in the same place."""
     left, top, width, height = map(float, svg.get("viewBox", "0 0 0 0").split())
-    width = max(width, 7.0 * len(words))
+    width = max(width, 7.0 * max(map(len, sentences)))
     svg.set("viewBox", f"{left:g} {top:g} {width:.2f} {height + CAPTION:.2f}")
     svg.set("width", f"{width:.0f}pt")
     svg.set("height", f"{height + CAPTION:.0f}pt")
-    place = {
-        "x": f"{left + 8:g}",
-        "y": f"{top + height + CAPTION / 2:.2f}",
-        "font-family": style.FONT,
-        "font-size": "13",
-        "fill": style.LIGHT.text,
-    }
-    ElementTree.SubElement(svg, f"{{{SVG}}}text", place).text = words
+    background = ElementTree.SubElement(svg, f"{{{SVG}}}rect")
+    background.attrib |= {"x": f"{left:g}", "y": f"{top + height:.2f}", "width": f"{width:.2f}", "height": f"{CAPTION:g}"}
+    background.set("fill", style.LIGHT.background)
+    place = {"x": f"{left + 8:g}", "y": f"{top + height + CAPTION / 2:.2f}", "font-family": style.FONT, "font-size": "13"}
+    added = []
+    for sentence in sentences:
+        added.append(ElementTree.SubElement(svg, f"{{{SVG}}}text", {**place, "fill": style.LIGHT.text}))
+        added[-1].text = sentence
+    return added
 
 
 def to_bytes(svg: Element) -> bytes:

@@ -1,7 +1,7 @@
 """Which module of a network each node of its graph belongs to, read off the labels that modules give.
 
-A parameter is labelled `layers.0.neurons.2.w.1`: `w.1` of the module `layers.0.neurons.2`, which lies within `layers.0`. What
-has no label belongs to the module that all its users belong to.
+A parameter is labelled `layers.0.neurons.2.w.1`: `w.1` of the module `layers.0.neurons.2`, which lies within `layers.0`. An op
+without a label belongs to the module that all its users belong to. So does a constant that has one user; other leaves come from outside.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from autograd import Value
+from autograd import CONST, Value
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+", re.ASCII)
 """A label of one's own that does not look like this is a name, whatever it holds."""
@@ -71,5 +71,8 @@ def modules(order: Sequence[Value]) -> list[str]:
         found.append(path)
         for x in node.inputs:
             so_far = merged.get(x)
-            merged[x] = path if so_far is None else common(so_far, path)
+            if x.inputs:
+                merged[x] = path if so_far is None else common(so_far, path)
+            else:
+                merged[x] = path if so_far is None and x.op is CONST else ""
     return found[::-1]

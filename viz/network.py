@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import html
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from autograd import Value
+from autograd import Value, topological_order
 from autograd.files import write
 from autograd.graph import pullback
+from autograd.numbers import as_float
 from nn import Layer, Module
 from nn.layers import name_of
 from viz import style
-from viz.style import Theme
-from viz.text import printable
-
-RADIUS = 23.0
-ACROSS = 190.0
-"""From column to column."""
-DOWN = 74.0
-"""From unit to unit."""
-TOP = 70.0
+from viz.circles import Unit, picture_of
 
 
 @dataclass(frozen=True)
@@ -41,17 +33,6 @@ class Picture:
         return Path(path)
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A unit as drawn: number and gradient are None where nothing was run; bias None for inputs."""
-
-    number: float | None
-    grad: float | None
-    bias: float | None
-    weights: tuple[float, ...] = ()
-    weight_grads: tuple[float | None, ...] = ()
-
-
 def draw_network(
     model: Module,
     x: Sequence[float] | None = None,
@@ -64,7 +45,7 @@ def draw_network(
 
     With `x`, one sample, circles show activations; with `loss`, a function of model(x), also their gradients, of which no
     `.grad` is changed. Layers of more than `max_units` units are folded with an ellipsis. Raises TypeError for a model without
-    Layers, ValueError for a loss without x.
+    Layers, ValueError for a loss without x, and for Layers that do not feed one another in a chain (branches, shared Layers).
 
     >>> from nn import MLP
     >>> picture = draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], lambda out: out * out)
@@ -76,31 +57,62 @@ def draw_network(
         raise TypeError(f"draw_network draws the Layers of a model, but {model!r} has none")
     if loss is not None and x is None:
         raise ValueError("draw_network(loss=...) needs a sample x to run the model on")
+    _expect_chain(layers)
     look, dark = style.theme_named(theme)
     columns = _columns(model, layers, x, loss)
     names = ["inputs", *[f"{name or 'layer'} ({name_of(layer.activation)})" for name, layer in layers]]
-    return Picture(_svg(columns, names, look, style.dark_rules(look, dark) if dark else "", max(3, max_units)))
+    return Picture(picture_of(columns, names, look, style.dark_rules(look, dark) if dark else "", max(3, max_units)))
+
+
+def _expect_chain(layers: list[tuple[str, Layer]]) -> None:
+    """Raise ValueError unless each layer takes as many numbers as the one before gives."""
+    for (name, layer), (after, next_layer) in pairwise(layers):
+        if layer.n_outputs != next_layer.n_inputs:
+            raise ValueError(
+                f"draw_network draws a chain of Layers, but {name} gives {layer.n_outputs} numbers and {after} takes "
+                f"{next_layer.n_inputs}: draw each branch on its own, or the graph with draw_dot"
+            )
+
+
+def _run(model: Module, layers: list[tuple[str, Layer]], inputs: list[Value]) -> tuple[Any, list[list[Value]]]:
+    """What the model makes of a sample, and the outputs of each layer. ValueError unless they feed one another, each once."""
+    calls: list[tuple[str, list[Value], list[Value]]] = []
+    before = [layer.watch for _, layer in layers]
+    for name, layer in layers:
+        layer.watch = lambda z, a, name=name: calls.append((name, z, a))
+    try:
+        out = model(inputs)
+    finally:
+        for (_, layer), watch in zip(layers, before):
+            layer.watch = watch
+    called = [name for name, _, _ in calls]
+    chained = all(set(a) & set(topological_order(z[0])) for (_, _, a), (_, z, _) in pairwise(calls))
+    if called != [name for name, _ in layers] or not chained:
+        raise ValueError(
+            f"draw_network draws a chain of Layers, each used once, but this model runs {', '.join(called) or 'none of them'}"
+            f"{'' if chained else ', not each on what the one before gives'}: draw the graph with draw_dot"
+        )
+    return out, [a for _, _, a in calls]
 
 
 def _columns(
     model: Module, layers: list[tuple[str, Layer]], x: Sequence[float] | None, loss: Callable[[Any], Value] | None
 ) -> list[list[Unit]]:
     """The units of the inputs and of each layer."""
-    outputs: dict[str, list[Value]] = {}
-    grad_of: dict[Value, float] = {}
     inputs: list[Value | None] = [None] * layers[0][1].n_inputs
+    outputs: list[Sequence[Value | None]] = [[None] * layer.n_outputs for _, layer in layers]
+    grad_of: dict[Value, float] = {}
     if x is not None:
-        inputs = [Value(float(x_i)) for x_i in x]
-        before = [layer.watch for _, layer in layers]
-        for name, layer in layers:
-            layer.watch = lambda z, a, name=name: outputs.__setitem__(name, a)
-        try:
-            out = model(inputs)
-        finally:
-            for (_, layer), watch in zip(layers, before):
-                layer.watch = watch
+        given = [Value(as_float(x_i, "an input of draw_network")) for x_i in x]
+        out, made = _run(model, layers, given)
+        inputs[:], outputs = given, [*made]
         if loss is not None:
-            grad_of = dict(zip(*pullback(loss(out), 1.0)))
+            root = loss(out)
+            if not isinstance(root, Value):
+                raise TypeError(
+                    f"draw_network(loss) must make one Value of model(x), as in lambda out: out[0] ** 2, got {type(root).__name__}"
+                )
+            grad_of = dict(zip(*pullback(root, 1.0)))
     run = loss is not None
 
     def unit(a: Value | None, neuron: Any = None) -> Unit:
@@ -114,108 +126,6 @@ def _columns(
         )
 
     columns = [[unit(a) for a in inputs]]
-    for name, layer in layers:
-        made: Sequence[Value | None] = outputs.get(name, [None] * layer.n_outputs)
-        columns.append([unit(a, neuron) for a, neuron in zip(made, layer.neurons)])
+    for (_, layer), made_by in zip(layers, outputs):
+        columns.append([unit(a, neuron) for a, neuron in zip(made_by, layer.neurons)])
     return columns
-
-
-def _shown(count: int, max_units: int) -> list[int | None]:
-    """The units of a column that are drawn, with None for an ellipsis.
-
-    >>> _shown(3, 8), _shown(100, 5)
-    ([0, 1, 2], [0, 1, None, 98, 99])
-    """
-    if count <= max_units:
-        return list(range(count))
-    head = max_units // 2
-    return [*range(head), None, *range(count - (max_units - 1 - head), count)]
-
-
-def _svg(columns: list[list[Unit]], names: list[str], look: Theme, css: str, max_units: int) -> str:
-    shown = [_shown(len(column), max_units) for column in columns]
-    tallest = max(map(len, shown))
-    width, height = ACROSS * (len(columns) - 1) + 220, TOP + DOWN * tallest + 10
-    places = [
-        {i: (110 + ACROSS * c, TOP + DOWN * ((tallest - len(rows)) / 2 + r + 0.5)) for r, i in enumerate(rows)}
-        for c, rows in enumerate(shown)
-    ]
-    body = [*_lines(columns, places, look), *_circles(columns, places, look), *_titles(columns, names, look)]
-    units = ", ".join(str(len(column)) for column in columns)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" role="img" '
-        f'font-family="{style.FONT}" text-anchor="middle">\n<title>Network of {units} units</title>\n'
-        f"<desc>Lines are weights: blue above 0, orange and dashed below, wider for larger.</desc>\n"
-        + (f"<style>{css}</style>\n" if css else "")
-        + f'<rect width="{width:g}" height="{height:g}" fill="{look.background}"/>\n'
-        + "\n".join(body)
-        + "\n</svg>\n"
-    )
-
-
-Places = list[dict["int | None", tuple[float, float]]]
-
-
-def _lines(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
-    largest = max((abs(w) for column in columns for unit in column for w in unit.weights if math.isfinite(w)), default=1.0) or 1.0
-    for c, column in enumerate(columns[1:], 1):
-        for j, (x2, y2) in places[c].items():
-            for i, (x1, y1) in places[c - 1].items():
-                if i is None or j is None or i >= len(column[j].weights):
-                    continue
-                w, grad = column[j].weights[i], column[j].weight_grads[i]
-                size = min(1.0, abs(w) / largest) if math.isfinite(w) else 1.0
-                dash = ' stroke-dasharray="7 4"' if w < 0 else ""
-                tip = f"w {w!r}" + ("" if grad is None else f", grad {grad!r}")
-                paint = f'stroke="{look.line_colour(w)}" stroke-width="{0.6 + 4.4 * size:.2f}" opacity="{0.35 + 0.65 * size:.2f}"{dash}'
-                place = f'x1="{x1 + RADIUS:g}" y1="{y1:g}" x2="{x2 - RADIUS:g}" y2="{y2:g}"'
-                yield f"<line {place} {paint}><title>{html.escape(tip)}</title></line>"
-
-
-def _circles(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
-    for column, spots in zip(columns, places):
-        largest = max((abs(unit.number) for unit in column if unit.number and math.isfinite(unit.number)), default=0.0)
-        for i, (x, y) in spots.items():
-            if i is None:
-                hidden = len(column) - len(spots) + 1
-                yield _text(x, y + 5, f"⋮ {hidden} more", look.quiet, 13)
-                continue
-            unit = column[i]
-            square = unit.bias is None and not unit.weights  # inputs differ by shape
-            fill = look.fill(unit.number, largest)
-            known = {"a": unit.number, "grad": unit.grad, "b": unit.bias}
-            tip = ", ".join(f"{name} {value!r}" for name, value in known.items() if value is not None)
-            yield _outline(x, y, f'fill="{fill}" stroke="{look.quiet}" stroke-width="1.4"', tip, square)
-            if unit.number is not None:
-                yield _text(x, y + 4, _short(unit.number), look.text, 12)
-            below = [f"b {_short(unit.bias)}"] if unit.bias is not None else []
-            below += [f"∂ {_short(unit.grad)}"] if unit.grad is not None else []
-            if below:
-                yield _text(x, y + RADIUS + 14, " · ".join(below), look.quiet, 11, halo=look.background)
-
-
-def _outline(x: float, y: float, paint: str, tip: str, square: bool) -> str:
-    """A square for an input, a circle for a neuron."""
-    title = f"<title>{html.escape(tip)}</title>"
-    if square:
-        place = f'x="{x - RADIUS:g}" y="{y - RADIUS:g}" width="{2 * RADIUS:g}" height="{2 * RADIUS:g}" rx="4"'
-        return f"<rect {place} {paint}>{title}</rect>"
-    return f'<circle cx="{x:g}" cy="{y:g}" r="{RADIUS:g}" {paint}>{title}</circle>'
-
-
-def _titles(columns: list[list[Unit]], names: list[str], look: Theme) -> Iterator[str]:
-    for c, (column, name) in enumerate(zip(columns, names)):
-        x = 110 + ACROSS * c
-        yield _text(x, 26, printable(name, 26), look.text, 14, "bold")
-        yield _text(x, 44, f"{len(column)} unit{'s' * (len(column) != 1)}", look.quiet, 12)
-
-
-def _text(x: float, y: float, words: str, fill: str, size: float, weight: str = "normal", halo: str = "") -> str:
-    """A line of text; a halo keeps the lines of the drawing off it."""
-    around = f' stroke="{halo}" stroke-width="3" paint-order="stroke"' if halo else ""
-    return f'<text x="{x:g}" y="{y:g}" fill="{fill}" font-size="{size:g}" font-weight="{weight}"{around}>{html.escape(words)}</text>'
-
-
-def _short(x: float) -> str:
-    """A number that fits into a circle."""
-    return f"{x:.2f}" if abs(x) < 100 and (abs(x) >= 0.005 or x == 0) else f"{x:.0e}"

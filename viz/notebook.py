@@ -9,6 +9,9 @@ from autograd import Value
 from viz.dot import draw_dot
 from viz.program import DotFailed, DotNotFound
 
+MAX_NODES = 300
+"""A cell answers at once: larger graphs are folded, and `draw_dot` draws them whole if asked to."""
+
 
 def register() -> None:
     """Tell the running IPython, if there is one, how a Value is drawn. `autograd` itself knows nothing of drawings."""
@@ -27,7 +30,7 @@ def picture(value: Value) -> str | None:
     if not value.inputs:
         return None
     try:
-        svg: str = draw_dot(value, theme="auto").pipe("svg").decode()
+        svg: str = draw_dot(value, theme="auto", max_nodes=MAX_NODES).pipe("svg").decode()
     except (DotNotFound, DotFailed):
         return None
     return svg[svg.index("<svg") :]

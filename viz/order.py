@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import math
 from dataclasses import replace
-from itertools import accumulate, zip_longest
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
 from autograd import CONST, Value, topological_order
-from autograd.files import write
 from viz import style
-from viz.frames import SVG, pictures, to_bytes, without_ids
-from viz.scene import Scene, slopes_of
-from viz.steps import Step, passes
-from viz.style import number
+from viz.frames import SVG, pictures, without_ids, write_frames
+from viz.reading import closed, same, slopes_of
+from viz.scene import Scene
+from viz.steps import Step, brief, first_edges, handing_on, passes
+from viz.text import printable
 
 MAX_STEPS = 500
 """Naive recursion takes a step for every path, and paths double where they meet."""
@@ -33,11 +34,11 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     a gets 2 × 1 = 2, and 4 + 2 → 6: should be 4
     """
     drawn, steps = passes(root)
-    right = {node.id: node.grad for node in drawn.nodes}
+    right = {node.id: node.grad for node in drawn.nodes if node.grad is not None}
     order = topological_order(root)
     id_of = {node: f"v{i}" for i, node in enumerate(order)}
-    called = {node: card.title or card.id for node, card in zip(order, drawn.nodes)}
-    first_edge = dict(zip(order, accumulate((len(node.inputs) for node in order), initial=0)))
+    called = {node: printable(card.name, 60) for node, card in zip(order, drawn.nodes)}
+    first_edge = first_edges(order)
     start = [step for step in steps if not step.edge]
     grad = {root: 1.0}
     taken: list[Step] = []
@@ -48,57 +49,49 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
             continue
         waiting.append((node, i + 1))
         x, slope = node.inputs[i], slopes_of(node)[i]
-        if x.op is CONST:
+        if x.op is CONST or closed(node, slope):
             continue
-        before, flow = grad.get(x), grad[node] * slope
-        grad[x] = (before or 0.0) + flow
-        text = f"{called[x]} gets {grad[node]:.4g} × {slope:.4g} = {flow:.4g}"
-        text += "" if before is None else f", and {before:.4g} + {flow:.4g} → {grad[x]:.4g}"
-        taken.append(Step("backward", text, id_of[x], f"e{first_edge[node] + i}", grad=((id_of[x], number(grad[x])),)))
+        taken.append(handing_on(called[x], id_of[x], f"e{first_edge[node] + i}", grad[node], slope, grad.get(x)))
+        grad[x] = grad.get(x, 0.0) + grad[node] * slope
         if len(taken) > MAX_STEPS:
             raise ValueError(f"naive recursion takes more than {MAX_STEPS} steps on this graph: take a smaller one")
         waiting.append((x, 0))
-    wrong = {id_of[node]: f"should be {right[id_of[node]]:.4g}" for node, g in grad.items() if g != right[id_of[node]]}
+    wrong = {id: f"should be {brief(right[id])}" for id, g in ((id_of[node], g) for node, g in grad.items()) if not _agree(g, right[id])}
     if taken and taken[-1].node in wrong:
         taken[-1] = replace(taken[-1], text=f"{taken[-1].text}: {wrong[taken[-1].node]}")
     nodes = tuple(replace(card, grad=grad.get(node, card.grad), mark=wrong.get(card.id, "")) for node, card in zip(order, drawn.nodes))
     return replace(drawn, nodes=nodes), [*start, *taken]
 
 
-def compare_orders(directory: str | Path, root: Value | None = None) -> list[Path]:
+def _agree(a: float, b: float) -> bool:
+    """The same gradient, but for rounding: sums in another order differ by that."""
+    return same(a, b) or math.isclose(a, b, rel_tol=1e-9)
+
+
+def compare_orders(root: Value, directory: str | Path) -> list[Path]:
     """Write frames, 000.svg, 001.svg, ..., of naive recursion beside the right order; returns their paths.
 
-    Without a root it is the smallest graph that shows it: b = a + a; c = b + b.
-
     >>> import tempfile
-    >>> len(compare_orders(tempfile.mkdtemp()))
+    >>> a = Value(3.0, "a")  # the smallest graph that shows it
+    >>> b = a + a; b.label = "b"
+    >>> c = b + b; c.label = "c"
+    >>> len(compare_orders(c, tempfile.mkdtemp()))
     10
     """
-    if root is None:
-        a = Value(3.0, "a")
-        b = a + a
-        b.label = "b"
-        root = b + b
-        root.label = "c"
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
     left, right = (list(pictures(*of)) for of in (naive(root), passes(root)))
-    paths = []
-    for i, (one, other) in enumerate(zip_longest(left, right)):
-        paths.append(folder / f"{i:03}.svg")
-        pair = ("Naive recursion", left[-1] if one is None else one), ("Reverse topological order", right[-1] if other is None else other)
-        write(paths[-1], to_bytes(_beside(pair)))
-    return paths
+    count = max(len(left), len(right))
+    of_each = ([picture[min(i, len(picture) - 1)] for i in range(count)] for picture in (left, right))  # the shorter one waits
+    return write_frames(directory, [_beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])
 
 
-def _beside(pair: tuple[tuple[str, Element], tuple[str, Element]]) -> Element:
-    """Two pictures on one sheet, each under its title."""
-    sizes = [tuple(map(float, picture.get("viewBox", "0 0 0 0").split()))[2:] for _, picture in pair]
+def _beside(titled: dict[str, Element]) -> Element:
+    """Pictures on one sheet, each under its title."""
+    sizes = [tuple(map(float, picture.get("viewBox", "0 0 0 0").split()))[2:] for picture in titled.values()]
     width, height = sum(size[0] for size in sizes) + GAP, max(size[1] for size in sizes) + TITLE
     sheet = Element(f"{{{SVG}}}svg", {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt", "height": f"{height:g}pt"})
     SubElement(sheet, f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": style.LIGHT.background})
     x = 0.0
-    for (title, picture), (wide, high) in zip(pair, sizes):
+    for (title, picture), (wide, high) in zip(titled.items(), sizes):
         place = {
             "x": f"{x + 8:g}",
             "y": "22",
@@ -108,7 +101,7 @@ def _beside(pair: tuple[tuple[str, Element], tuple[str, Element]]) -> Element:
             "fill": style.LIGHT.text,
         }
         SubElement(sheet, f"{{{SVG}}}text", place).text = title
-        inner = without_ids(picture)
+        inner = without_ids(copy.deepcopy(picture))  # the last one is used again
         inner.attrib.pop("aria-labelledby", None)
         inner.attrib |= {"x": f"{x:g}", "y": f"{TITLE:g}", "width": f"{wide:g}", "height": f"{high:g}"}
         sheet.append(inner)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Theme:
+class PlotTheme:
     """Colours by their meaning; text in any of them has a contrast of 4.5 : 1 on the background, except in `line`, which is for lines."""
 
     background: str
@@ -37,9 +37,9 @@ class Theme:
         return self.positive, self.negative, *self.others
 
 
-def _theme(theme: style.Theme, *others: str) -> Theme:
+def _theme(theme: style.Theme, *others: str) -> PlotTheme:
     """What plots have in common with the drawings, and colours for more lines."""
-    return Theme(theme.background, theme.text, theme.quiet, theme.line, theme.positive, theme.negative, theme.wrong, others)
+    return PlotTheme(theme.background, theme.text, theme.quiet, theme.line, theme.positive, theme.negative, theme.wrong, others)
 
 
 THEMES: Final = {
@@ -65,14 +65,15 @@ def require() -> Any:
     return matplotlib
 
 
-def theme_named(name: str) -> Theme:
+def plot_theme(name: str) -> PlotTheme:
     """The theme of that name; ValueError for a name that is none.
 
-    >>> theme_named("light").positive
+    >>> plot_theme("light").positive
     '#0B62A8'
     """
     if not isinstance(name, str) or name not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(THEMES)}, got {name!r}")
+        hint = ": a plot cannot follow its viewer, as drawings can" if name == "auto" else ""
+        raise ValueError(f"theme of a plot must be one of {', '.join(THEMES)}, got {name!r}{hint}")
     return THEMES[name]
 
 
@@ -83,7 +84,7 @@ def sheet(theme: str, width: float, height: float, title: str, top: float = 0.0)
     Within the block the settings of matplotlib are ours, whatever the user has set; after it the layout stands still, so that
     saving twice gives the same.
     """
-    with _settings(_looks(theme_named(theme))) as matplotlib:
+    with _settings(_looks(plot_theme(theme))) as matplotlib:
         figure = matplotlib.figure.Figure(figsize=(width, height), layout="constrained")
         figure.set_label(title)
         layout: Any = figure.get_layout_engine()
@@ -126,7 +127,7 @@ def _settings(ours: dict[str, Any]) -> Iterator[Any]:
         yield matplotlib
 
 
-def _looks(theme: Theme) -> dict[str, Any]:
+def _looks(theme: PlotTheme) -> dict[str, Any]:
     from matplotlib.font_manager import get_font_names
 
     fonts = [name for name in (style.FONT, "DejaVu Sans") if name in get_font_names()]  # the second comes with matplotlib
@@ -143,10 +144,10 @@ def _looks(theme: Theme) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def look(theme: Theme, i: int, points: int) -> dict[str, Any]:
+def look(theme: PlotTheme, i: int, points: int) -> dict[str, Any]:
     """Colour, line style and marker of the i-th line of a plot, with about ten markers however many points it has.
 
-    >>> look(theme_named("light"), 1, 5)
+    >>> look(plot_theme("light"), 1, 5)
     {'color': '#A34F00', 'linestyle': '--', 'marker': 's', 'markevery': 1}
     """
     pick = theme.cycle[i % len(theme.cycle)], LINES[i % len(LINES)], MARKERS[i % len(MARKERS)], max(1, points // 10)

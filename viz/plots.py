@@ -18,7 +18,7 @@ from autograd.numbers import as_float
 from autograd.op import Op
 from nn.history import History
 from viz.boundary import plot_boundary
-from viz.plot_style import SMALL, epochs_below, legend_above, log_scale, look, percent_up, sheet, svg, theme_named
+from viz.plot_style import SMALL, epochs_below, legend_above, log_scale, look, percent_up, plot_theme, sheet, svg
 from viz.sweep import plot_learning_rates
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _curve_and_slope(f: Function, x: Any) -> tuple[Any, Any]:
 
 def _activation(panel: Any, x: Any, y: Any, slope: Any, theme: str) -> None:
     """f in the colour of text; the slope by its sign, and a mark where it is largest."""
-    colours = theme_named(theme)
+    colours = plot_theme(theme)
     panel.plot(x, y, color=colours.text, label="f(x)")
     panel.plot(x, np.where(slope >= 0, slope, np.nan), "--", color=colours.positive, label="slope f′(x) ≥ 0")
     panel.plot(x, np.where(slope < 0, slope, np.nan), ":", color=colours.negative, label="slope f′(x) < 0")
@@ -142,7 +142,7 @@ def plot_history(history: History, *, theme: str = "light") -> Figure:
             axes.set_ylabel(name)
             epochs_below(axes, epochs)
             if name == "learning rate":
-                axes.plot(epochs, rates, **look(theme_named(theme), 2, len(epochs)))
+                axes.plot(epochs, rates, **look(plot_theme(theme), 2, len(epochs)))
                 log_scale(axes, "y", rates, span=10)
                 continue
             _training_and_validation(axes, history, name, theme)
@@ -153,7 +153,7 @@ def plot_history(history: History, *, theme: str = "light") -> Figure:
 
 
 def _training_and_validation(axes: Any, history: History, name: str, theme: str) -> None:
-    colours, epochs = theme_named(theme), history.column("epoch")
+    colours, epochs = plot_theme(theme), history.column("epoch")
     train, validation, judged = _column(history, name), _column(history, f"val_{name}"), _column(history, "val_loss")
     axes.plot(epochs, train, **look(colours, 0, len(epochs)), label="training")
     if name == "loss":
@@ -185,7 +185,7 @@ def plot_gradient_flow(history: History, *, theme: str = "light") -> Figure:
     >>> plot_gradient_flow(history).axes[0].get_ylabel()
     'gradient norm, √Σ(∂L/∂p)²'
     """
-    epochs, colours = _epochs(history, "plot_gradient_flow"), theme_named(theme)
+    epochs, colours = _epochs(history, "plot_gradient_flow"), plot_theme(theme)
     names = list(dict.fromkeys(name for field in _FLOWS for of_layer in history.column(field) for name in of_layer))
     names.sort(key=lambda name: [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in name.split(".")])
     if not names:

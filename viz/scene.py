@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from autograd import CONST, Value, topological_order
+from autograd import CONST, Value
 from autograd.formula import short_texts
-from viz.modules import levels, modules
+from viz.modules import levels
+from viz.reading import Reading, accumulated, flatness, flows_of, is_stale, read
 
 Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "folded"]
 
@@ -18,9 +20,9 @@ Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "
 class Node:
     """A Value as drawn, or many folded into one card; `grad` is None where no backward pass has been, or none can go (constants).
 
-    `module` is the path of the module it belongs to, `mark` a word on what is odd about it: "first nan", "first inf", "off" (an op
-    whose slopes are all 0), "saturated" (below 0.01). A folded card has the number of Values in it as `count`, what they are as
-    `summary`, and as `grad` the norm √Σ grad² over its parameters.
+    `title` is what the card says, `name` what no other node is called; `module` the path of the module it belongs to; `mark` a word
+    of `MARKS` on what is odd about it. A folded card has the number of Values in it as `count`, what they are as `summary`, and as
+    `grad` the norm √Σ grad² over its parameters.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Node:
     grad: float | None
     op: str
     glyph: str
+    name: str = ""
     module: str = ""
     mark: str = ""
     count: int = 1
@@ -85,71 +88,96 @@ class Scene:
         return max((abs(e.slope) for e in self.edges if e.flows and math.isfinite(e.slope)), default=0.0)
 
 
+MARKS = {
+    "first nan": "where nan comes from",
+    "first inf": "where inf comes from",
+    "stale": "data was assigned after recording; recompute(root) runs it again",
+    "off": "a switch, such as relu, that lets no gradient through",
+    "saturated": "slope below 0.01, near an asymptote",
+    "accumulated": "grad has more in it than flows back here",
+}
+"""What is odd about a node, and what it means."""
+
+
 def scene(root: Value, names: Mapping[str, Any] | None = None, highlight: Value | None = None) -> Scene:
     """What there is to draw of `root`: ids v0, v1, ... in topological order, titles, kinds, numbers, slopes, modules.
 
     A node without a label is titled with its name in `names` (such as `locals()`), or its formula where that is short. A leaf
-    named x... or y... counts as an input, another leaf as a parameter. Edges on a path from `highlight` to the root are
-    marked `on_path`.
+    called x... or y... counts as an input, another leaf as a parameter; where modules name their parameters, one without a name is
+    an input. Edges on a path from `highlight` to the root are marked `on_path`. Raises TypeError unless root is a Value.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
     >>> drawn = scene(w * x)
     >>> [(n.title, n.kind) for n in drawn.nodes], drawn.edges[0].slope
     ([('w', 'parameter'), ('x', 'input'), ('w * x', 'output')], 2.0)
     """
-    order = topological_order(root)
+    reading = read(root, names, highlight)
+    order, paths = reading.order, reading.paths
     id_of = {node: f"v{i}" for i, node in enumerate(order)}
-    paths = modules(order)
-    label_of = {node: short_label(node, path) for node, path in zip(order, paths)}
-    titles = {**short_texts(order, label_of=label_of.__getitem__), **_named(names or {})}
-    swept = bool(root.grad)  # a pass from here, or from above, leaves the root a gradient; nan counts too
-    leading = _leading_to_root(order, highlight)
-    broken = next((node for node in order if not math.isfinite(node.data)), None)
+    label_of = {node: reading.label(node, path) for node, path in zip(order, paths)}
+    formulas = short_texts(order, label_of=label_of.__getitem__)
+    marks = marks_of(reading)
     nodes, edges = [], []
     for node, path in zip(order, paths):
-        slopes = slopes_of(node)
-        mark = f"first {node.data}".replace("-", "") if node is broken else _flat(node, slopes)
-        title = label_of[node] or titles.get(node) or ("out" if node is root else "")
-        nodes.append(as_node(node, id_of[node], title, root, path, mark))
-        for x, slope in zip(node.inputs, slopes):
-            flow = node.grad * slope if swept and x.op is not CONST else None
-            edges.append(Edge(id_of[x], id_of[node], slope, x.op is not CONST, flow, x in leading and node in leading))
-    return Scene(tuple(nodes), tuple(edges), clusters_of(paths))
+        title = label_of[node] or formulas.get(node, "")
+        nodes.append(as_node(reading, node, id_of[node], path, title, marks.get(node, "")))
+        for x, slope, flow in flows_of(node):
+            on_path = x in reading.leading and node in reading.leading
+            edges.append(Edge(id_of[x], id_of[node], slope, flow is not None, flow if reading.swept else None, on_path))
+    stale = sum(mark == "stale" for mark in marks.values())
+    note = f"{stale:,} of {len(order):,} values stale: data was assigned after recording; recompute(root) runs it again" if stale else ""
+    return Scene(with_names(nodes), tuple(edges), clusters_of(paths), note)
 
 
-def as_node(node: Value, id: str, title: str, root: Value, module: str = "", mark: str = "") -> Node:
-    """A Value as a card of its own; gradients show if a pass has left one on the root."""
+def expect_scene(drawn: Any, taker: str) -> None:
+    """Raise TypeError for what is no Scene."""
+    if not isinstance(drawn, Scene):
+        raise TypeError(f"{taker} takes a Scene, got {type(drawn).__name__}: pass scene(value), or folded(value)")
+
+
+def as_node(reading: Reading, node: Value, id: str, path: str, title: str, mark: str = "") -> Node:
+    """A Value as a card of its own."""
     return Node(
         id=id,
-        title=title,
-        kind=_kind(node, root),
+        title=title or ("out" if node is reading.root else ""),
+        kind=reading.kind(node),
         data=float(node.data),
-        grad=float(node.grad) if root.grad and node.op is not CONST else None,
+        grad=float(node.grad) if reading.swept and node.op is not CONST else None,
         op=node.op.name if node.op else "",
         glyph=node.op.glyph if node.op else "",
-        module=module,
+        module=path,
         mark=mark,
     )
 
 
-def short_label(node: Value, module: str) -> str:
-    """The label without the path of the module around it."""
-    return node.label.removeprefix(f"{module}.") if module else node.label
+def with_names(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The same nodes, each with a name that no other has: its title, with its module where that repeats, and numbered where that does."""
+    nodes = list(nodes)
+    titles = Counter(node.title for node in nodes)
+    met: Counter[str] = Counter()
+    named = []
+    for node in nodes:
+        name = node.title or node.id
+        if titles[node.title] > 1 and node.title and node.module:
+            plain = all(part.isidentifier() or part.isdigit() for part in node.title.split("."))
+            name = f"{node.module}.{name}" if plain else f"{name} in {node.module}"
+        met[name] += 1
+        again = met[name] > 1 and node.kind != "constant"
+        named.append(replace(node, name=f"{name} #{met[name]}" if again else name))
+    return tuple(named)
 
 
-def slopes_of(node: Value) -> tuple[float, ...]:
-    """∂node/∂input for each of its inputs, at their numbers."""
-    if not (node.inputs and node.op):
-        return ()
-    return tuple(map(float, node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)))
-
-
-def _kind(node: Value, root: Value) -> Kind:
-    if node.inputs:
-        return "output" if node is root else "inner"
-    if node.op is CONST:
-        return "constant"
-    return "input" if node.label.lower().startswith(("x", "y")) else "parameter"
+def marks_of(reading: Reading) -> dict[Value, str]:
+    """What is odd, by node; see `MARKS`."""
+    order = reading.order
+    stale = {node for node in order if is_stale(node)}
+    more = set() if stale else accumulated(reading)  # slopes at new numbers say nothing about gradients at the old
+    marks = {node: "accumulated" if node in more else flatness(node) for node in order}
+    marks |= dict.fromkeys(stale, "stale")
+    broken = next((node for node in order if not math.isfinite(node.data)), None)
+    if broken is not None:
+        marks[broken] = f"first {broken.data}".replace("-", "")
+    return {node: mark for node, mark in marks.items() if mark}
 
 
 def clusters_of(paths: list[str]) -> tuple[Cluster, ...]:
@@ -161,37 +189,3 @@ def clusters_of(paths: list[str]) -> tuple[Cluster, ...]:
             found.setdefault(level, Cluster(level, parent, level[len(parent) + 1 :] if parent else level))
             parent = level
     return tuple(found.values())
-
-
-def _named(names: Mapping[str, Any]) -> dict[Value, str]:
-    """The first name of each Value; those in lists and tuples are x[0], x[1], ..."""
-    found: dict[Value, str] = {}
-    for name, x in names.items():
-        if isinstance(x, Value):
-            found.setdefault(x, name)
-        elif isinstance(x, (list, tuple)):
-            for i, x_i in enumerate(x):
-                if isinstance(x_i, Value):
-                    found.setdefault(x_i, f"{name}[{i}]")
-    return found
-
-
-def _leading_to_root(order: list[Value], source: Value | None) -> set[Value]:
-    """The nodes on the paths from `source` to the root."""
-    if source is None:
-        return set()
-    if source not in order:
-        raise ValueError(f"highlight must be a node of the graph, got {source!r}, on which the root does not depend")
-    leading = {source}
-    for node in order:
-        if any(x in leading for x in node.inputs):
-            leading.add(node)
-    return leading
-
-
-def _flat(node: Value, slopes: tuple[float, ...]) -> str:
-    """Whether an op of one input hands on nothing, or next to nothing."""
-    flowing = [slope for x, slope in zip(node.inputs, slopes) if x.op is not CONST]
-    if len(flowing) != 1 or node.op is None or node.op.precedence < 5:  # + - * / and ** may well have small slopes
-        return ""
-    return "off" if flowing[0] == 0 else "saturated" if abs(flowing[0]) < 0.01 else ""

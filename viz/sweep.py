@@ -10,7 +10,7 @@ from autograd.numbers import as_float
 from nn.history import History
 from nn.module import Module
 from nn.train import TrainingError, fit
-from viz.plot_style import epochs_below, log_scale, look, sheet, theme_named
+from viz.plot_style import epochs_below, log_scale, look, plot_theme, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,14 +51,14 @@ def plot_learning_rates(
     with sheet(theme, 13, 5.5, f"Losses at {len(tried)} learning rates") as figure:
         curves, ends = figure.subplots(1, 2)
         for i, (rate, run) in enumerate(zip(tried, runs)):
-            looks = look(theme_named(theme), i, len(run))
+            looks = look(plot_theme(theme), i, len(run))
             curves.plot(run.column("epoch"), run.column("loss"), **looks, label=f"{rate:g}")
             if run.stopped != "diverged":
                 ends.plot(rate, run[-1].loss, color=looks["color"], marker=looks["marker"], linestyle="", markersize=11)
         _view_of_losses(curves, runs)
         log_scale(ends, "y", [run[-1].loss for run in runs if run.stopped != "diverged"])
         log_scale(ends, "x", tried)
-        _crosses(curves, ends, tried, runs, theme_named(theme).wrong)
+        _crosses(curves, ends, tried, runs, plot_theme(theme).wrong)
         epochs_below(curves, range(max(map(len, runs))))
         curves.set_ylabel("training loss")
         ends.set(xlabel="learning rate", ylabel="final training loss")

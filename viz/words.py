@@ -63,7 +63,8 @@ def node_called(name: str, root: Value) -> Value:
     """The node with that name in the table."""
     named: dict[str, Value] = {}
     for node, card in zip(topological_order(root), scene(root).nodes):
-        named.setdefault(card.title or card.id, node)
+        named.setdefault(card.name, node)
+        named.setdefault(card.title, node)
     found = named.get(unicodedata.normalize("NFKC", name))
     if found is None:
         some = ", ".join([*named][:8]) + (", ..." if len(named) > 8 else "")

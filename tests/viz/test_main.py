@@ -175,7 +175,7 @@ def test_it_runs_as_a_module_and_on_a_console_that_has_no_multiplication_sign():
 
 
 def test_the_doctor_reports(capsys, embedded):
-    code, out, err = run(capsys, "--doctor")
+    code, out, err = run(capsys, "doctor")
     assert (code, err) == (0, "")
     assert out.startswith("glassgrad ")
     assert out.endswith("all is well: drawings can be made\n")
@@ -183,7 +183,7 @@ def test_the_doctor_reports(capsys, embedded):
 
 def test_the_doctor_fails_where_nothing_can_be_drawn(capsys, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
-    code, out, _ = run(capsys, "--doctor")
+    code, out, _ = run(capsys, "doctor")
     assert code == 1
     assert out.endswith("drawings cannot be made until the above is mended\n")
 
@@ -453,10 +453,6 @@ def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
 def test_where_there_is_no_number_nothing_is_checked(capsys):
     message = "glassgrad: log(x) is nan there, so no derivative can be checked: choose other numbers\n"
     assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
-
-
-def test_the_doctor_is_a_command(capsys, embedded):
-    assert run(capsys, "doctor") == run(capsys, "--doctor")
 
 
 # Mistakes in commands by name.

@@ -44,7 +44,7 @@ def test_its_steps_double_with_every_meeting_so_there_is_a_limit():
 
 
 def test_the_frames_show_both_and_end_with_the_wrong_and_the_right_gradient(tmp_path):
-    paths = compare_orders(tmp_path)
+    paths = compare_orders(doubled(2), tmp_path)
     assert [path.name for path in paths] == [f"{i:03}.svg" for i in range(10)]
     last = ElementTree.parse(paths[-1]).getroot()
     words = ["".join(text.itertext()) for text in last.iter(f"{SVG}text")]
@@ -54,4 +54,4 @@ def test_the_frames_show_both_and_end_with_the_wrong_and_the_right_gradient(tmp_
 
 def test_any_small_graph_can_be_compared(tmp_path):
     x = Value(1.0, "x")
-    assert len(compare_orders(tmp_path, (x * x) * x)) > 5
+    assert len(compare_orders((x * x) * x, tmp_path)) > 5

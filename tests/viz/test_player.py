@@ -14,9 +14,9 @@ from autograd import CONST, Value, constant, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, frames, player, quiz
+from viz import TrainingPlayer, animate, draw_dot, frames, player, quiz
 from viz.steps import passes
-from viz.style import number
+from viz.style import number, slope
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -207,15 +207,50 @@ def test_there_is_a_frame_for_each_step_with_its_sentence_and_what_is_known_by_t
     assert last.count("?") == 0
 
 
-def test_an_animation_holds_every_frame_and_repeats_no_id(tmp_path):
+def at(svg, step, n):
+    """The texts that an animation shows at a step, by the classes of its parts."""
+    found = []
+    for text in svg.iter(f"{SVG}text"):
+        span = re.search(r"\bs(\d+)-(\d+)", text.get("class", ""))
+        if span is None or int(span[1]) <= step < int(span[2]):
+            found.append("".join(text.itertext()).strip())
+    return sorted(found)
+
+
+def test_an_animation_shows_at_every_step_what_its_frame_shows(tmp_path):
     root = neuron()
+    pages = [ElementTree.parse(path).getroot() for path in frames(root, tmp_path / "strip")]
     svg = ElementTree.parse(animate(root, tmp_path / "moving.svg", seconds=0.5)).getroot()
-    frames_in = [group for group in svg if group.get("class", "").startswith("f f")]
-    assert len(frames_in) == len(passes(root)[1])
+    assert [at(svg, i, len(pages)) for i in range(len(pages))] == [sorted(shown(page)) for page in pages]
     ids = [element.get("id") for element in svg.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
-    with pytest.raises(ValueError, match=r"animate\(seconds\) is how long each step shows and must be positive, got 0"):
-        animate(root, tmp_path / "moving.svg", seconds=0)
+
+
+def test_every_stretch_of_an_animation_has_its_rule_and_the_end_shows_without_motion(tmp_path):
+    svg = ElementTree.parse(animate(neuron(), tmp_path / "moving.svg")).getroot()
+    rules = svg.find(f"{SVG}style").text
+    names = {name for element in svg.iter() for name in element.get("class", "").split() if re.fullmatch(r"s\d+-\d+|d\d+", name)}
+    assert names
+    assert all(f"@keyframes {name}{{" in rules and f".{name}{{animation-name:{name}}}" in rules for name in names)
+    n = max(int(name.split("-")[1]) for name in names if "-" in name)
+    for element in svg.iter():
+        classes = element.get("class", "").split()
+        if "t" in classes:
+            assert ("end" in classes) == any(name.endswith(f"-{n}") for name in classes)
+
+
+def test_a_long_animation_holds_its_drawing_once(tmp_path):
+    x = Value(1.0, "x")
+    for _ in range(150):
+        x = x * 0.99 + 0.01
+    drawing = len(draw_dot(x).pipe("svg"))
+    assert animate(x, tmp_path / "moving.svg").stat().st_size < 4 * drawing
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, math.inf, math.nan])
+def test_an_animation_needs_a_time_for_each_step(seconds, tmp_path):
+    with pytest.raises(ValueError, match=r"animate\(seconds\) is how long each step shows and must be positive and finite"):
+        animate(neuron(), tmp_path / "moving.svg", seconds=seconds)
 
 
 # Training.
@@ -230,10 +265,14 @@ def test_a_training_player_shows_the_numbers_of_every_epoch(tmp_path):
         callbacks=[watched, lambda model, history: weights.append(model.layers[0].neurons[0].w[0].data)],
     )  # fmt: skip
     order = [node.label for node in topological_order(watched.make_root())]
-    place = f"v{order.index('layers.0.neurons.0.w.0')}"
-    assert [dict(step.data)[place] for step in watched.steps] == [number(w) for w in weights]
+    place = order.index("layers.0.neurons.0.w.0")
+    assert [drawn.nodes[place].data for drawn in watched.scenes] == weights
     steps = content(watched.write(tmp_path / "training.html"))["steps"]
-    assert [step["text"][:13] for step in steps] == ["After epoch 1", "After epoch 2", "After epoch 3"]
+    assert [dict(step["data"])[f"v{place}"] for step in steps] == [number(w) for w in weights]
+    assert [step["text"][:7] for step in steps] == ["Epoch 0", "Epoch 1", "Epoch 2"]
+    for drawn, step in zip(watched.scenes, steps):
+        assert [look[0] for look in step["edges"].values()] == [slope(edge.slope) for edge in drawn.edges]
+        assert set(step["fills"]) == {node.id for node in drawn.nodes if node.kind != "constant"}
 
 
 def test_a_training_player_draws_one_graph_only():

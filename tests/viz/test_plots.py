@@ -694,7 +694,7 @@ def test_notebooks_show_the_svg_and_a_figure_can_be_pickled():
 
 @pytest.mark.parametrize("theme", ["", "Light", None, 3])
 def test_an_unknown_theme_is_refused(theme):
-    with pytest.raises(ValueError, match="theme must be one of light, dark, got"):
+    with pytest.raises(ValueError, match="theme of a plot must be one of light, dark, got"):
         plots.plot_activations("tanh", theme=theme)
 
 
