@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from viz import commands
+from viz.doctor import version_of
 from viz.dot import DIRECTIONS
 from viz.expression import suggestion
 from viz.style import THEMES
@@ -177,6 +178,8 @@ def _parser(name: str) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    if not name:
+        parser.add_argument("--version", action="version", version=f"glassgrad {version_of('glassgrad') or '(not installed)'}")
     for option in command.options:
         parser.add_argument(*(["-o"] if option == "output" else []), f"--{option}", **OPTIONS[option])
     return parser

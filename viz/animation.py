@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from autograd import Value
 from autograd.files import write
+from autograd.numbers import as_float
 from viz import style
 from viz.frames import SVG, Card, add_captions, cards_in, laid_out, strokes, to_bytes, unknown
 from viz.player import checked_passes
@@ -28,7 +29,7 @@ def animate(root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: str
     >>> b"@keyframes" in animate(a * a, Path(tempfile.mkdtemp()) / "moving.svg").read_bytes()
     True
     """
-    if not 0 < seconds < math.inf:
+    if not 0 < as_float(seconds, "animate(seconds)") < math.inf:
         raise ValueError(f"animate(seconds) is how long each step shows and must be positive and finite, got {seconds!r}")
     drawn, steps = checked_passes(root)
     svg = laid_out(drawn, rankdir)

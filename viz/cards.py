@@ -60,8 +60,8 @@ class EdgeLook:
 
 def edge_look(edge: Edge, theme: Theme, largest_slope: float) -> EdgeLook:
     """The slope in words; its sign as colour and dashes, its size as width. A bundle of edges says how many it holds."""
-    if edge.count > 1:
-        return EdgeLook(f"{edge.count:,} edges", theme.quiet, theme.line, 0.8, False)
+    if edge.bundle:
+        return EdgeLook(f"{edge.count:,} edge{'s' * (edge.count > 1)}", theme.quiet, theme.line, 0.8, False)
     if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
         return EdgeLook(style.slope(edge.slope) if math.isfinite(edge.slope) else "", theme.quiet, theme.line, 0.8, False)
     colour = theme.line_colour(edge.slope)
@@ -85,7 +85,7 @@ def legend_card(drawn: Scene, theme: Theme, number: Format, flows: bool = False)
     lines += ["× slope ← what flows back: grad · slope"] * flows
     lines += ["double line: on the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
     lines += [f"{mark}: {text}" for mark, text in MARKS.items() if mark in marks]
-    rows = "".join(f'<TR><TD COLSPAN="3" ALIGN="LEFT">{markup(line, 80)}</TD></TR>' for line in lines)
+    rows = "".join(f'<TR><TD COLSPAN="3" ALIGN="LEFT">{markup(line, 120)}</TD></TR>' for line in lines)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{scale}{rows}</TABLE>>'
 
 

@@ -42,8 +42,8 @@ def _shown(count: int, max_units: int) -> list[int | None]:
     return [*range(head), None, *range(count - (max_units - 1 - head), count)]
 
 
-def picture_of(columns: list[list[Unit]], names: list[str], look: Theme, css: str, max_units: int) -> str:
-    """The SVG of columns of units, each under its name; of a wide one `max_units` are shown."""
+def picture_of(columns: list[list[Unit]], names: list[str], between: list[str], look: Theme, css: str, max_units: int) -> str:
+    """The SVG of columns of units, each under its name and what lies before it; of a wide one `max_units` are shown."""
     shown = [_shown(len(column), max_units) for column in columns]
     tallest = max(map(len, shown))
     width, height = ACROSS * (len(columns) - 1) + 220, TOP + DOWN * tallest + 56
@@ -51,7 +51,7 @@ def picture_of(columns: list[list[Unit]], names: list[str], look: Theme, css: st
         {i: (110 + ACROSS * c, TOP + DOWN * ((tallest - len(rows)) / 2 + r + 0.5)) for r, i in enumerate(rows)}
         for c, rows in enumerate(shown)
     ]
-    body = [*_lines(columns, places, look), *_circles(columns, places, look), *_titles(columns, names, look)]
+    body = [*_lines(columns, places, look), *_circles(columns, places, look), *_titles(columns, names, between, look)]
     body += [_text(width / 2, height - 28 + 16 * i, line, look.quiet, 11) for i, line in enumerate(_legend(columns))]
     units = ", ".join(str(len(column)) for column in columns)
     return (
@@ -124,11 +124,11 @@ def _outline(x: float, y: float, paint: str, tip: str, square: bool) -> str:
     return f'<circle cx="{x:g}" cy="{y:g}" r="{RADIUS:g}" {paint}>{title}</circle>'
 
 
-def _titles(columns: list[list[Unit]], names: list[str], look: Theme) -> Iterator[str]:
-    for c, (column, name) in enumerate(zip(columns, names)):
+def _titles(columns: list[list[Unit]], names: list[str], between: list[str], look: Theme) -> Iterator[str]:
+    for c, (column, name, before) in enumerate(zip(columns, names, between)):
         x = 110 + ACROSS * c
         yield _text(x, 26, printable(name, 26), look.text, 14, "bold")
-        yield _text(x, 44, f"{len(column)} unit{'s' * (len(column) != 1)}", look.quiet, 12)
+        yield _text(x, 44, f"{len(column)} unit{'s' * (len(column) != 1)}{', ' * bool(before)}{printable(before, 30)}", look.quiet, 12)
 
 
 def _text(x: float, y: float, words: str, fill: str, size: float, weight: str = "normal", halo: str = "") -> str:

@@ -19,18 +19,18 @@ _OPTIONAL = {
 
 def report() -> tuple[str, bool]:
     """What is found here, as text, and whether drawings can be made."""
-    lines = [f"glassgrad {_version('glassgrad') or '(not installed, run from its source)'}"]
+    lines = [f"glassgrad {version_of('glassgrad') or '(not installed, run from its source)'}"]
     lines.append(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     healthy = True
     home = Path(autograd.__file__).parent
-    if _version("autograd"):
+    if version_of("autograd"):
         lines.append(
             f"autograd: imported from {home}; the distribution 'autograd' (HIPS) is installed too and owns the same import name. "
             f"Use a virtual environment for each"
         )
     else:
         lines.append(f"autograd: imported from {home}")
-    lines.append(f"graphviz package {_version('graphviz') or 'missing'}")
+    lines.append(f"graphviz package {version_of('graphviz') or 'missing'}")
     try:
         dot = find_dot()
         version = _dot_version(dot.path)
@@ -42,12 +42,13 @@ def report() -> tuple[str, bool]:
         healthy = False
         lines.append(f"dot: {error}")
     for package, purpose in _OPTIONAL.items():
-        lines.append(f"{package}: {_version(package) or 'not installed'} ({purpose})")
+        lines.append(f"{package}: {version_of(package) or 'not installed'} ({purpose})")
     lines.append("all is well: drawings can be made" if healthy else "drawings cannot be made until the above is mended")
     return "\n".join(lines), healthy
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None if there is none."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

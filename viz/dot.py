@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import graphviz
@@ -26,9 +28,9 @@ MAX_SPAN = 500
 """Total length of the edges, in ranks, beyond which `dot` is told to stop polishing: with leaves shared over many steps
 (a recurrent network) its time grows out of all bounds."""
 
-FOLDED_SPAN = 20_000
-"""Total length of the edges beyond which even that takes more than a few seconds (three for 20,000, a minute for 240,000): such graphs are
-folded, however few their nodes."""
+FOLDED_SPAN = 10_000
+"""Total length of the edges beyond which even that takes more than a few seconds (three to eight for 20,000, a minute for 240,000).
+Such graphs are folded, however few their nodes."""
 
 DIRECTIONS = ["LR", "TB", "RL", "BT"]
 
@@ -68,10 +70,13 @@ def draw_dot(
     >>> print(draw_dot(a * b).source.splitlines()[0])
     digraph glassgrad {
     """
+    max_nodes = operator.index(max_nodes)
     large = depth is not None or len(read(root).order) > max_nodes
     drawn = None if large else scene(root, names, highlight)
     if drawn is None or _span(drawn) > FOLDED_SPAN:
+        why = "" if drawn is None else ", because leaves shared over so many steps have no layout"
         drawn = folded(root, depth, names, highlight)
+        drawn = replace(drawn, note=f"{drawn.note}{why}")
     return to_dot(drawn, format, rankdir, theme=theme, flows=flows, legend=legend, number=number)
 
 
@@ -89,11 +94,11 @@ def to_dot(
     expect_scene(drawn, "to_dot")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {rankdir!r}")
-    if format not in graphviz.FORMATS:
+    if not isinstance(format, str) or format not in graphviz.FORMATS:
         hint = f" (for the direction, write rankdir={format!r})" if format in DIRECTIONS else ""
         raise ValueError(f"format must be one that Graphviz knows, such as svg, png or pdf, got {format!r}{hint}")
-    if not callable(number):
-        raise TypeError(f"number must be a function of a float, such as '{{:.2f}}'.format, got {number!r}")
+    if not callable(number) or not isinstance(number(1.0), str):
+        raise TypeError(f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got {number!r}")
     look, dark = style.theme_named(theme)
     graph = Drawing(
         "glassgrad",
@@ -196,7 +201,7 @@ class _Painter:
     def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
         look = edge_look(edge, self.look, self.largest_slope)
         flow = "" if edge.flow is None else f", flow {edge.flow!r}"
-        tip = plain(look.text if edge.count > 1 else f"slope {edge.slope!r}{flow}")
+        tip = plain(look.text if edge.bundle else f"slope {edge.slope!r}{flow}")
         text = look.text + (f" ← {self.number(edge.flow)}" if self.flows and edge.flow is not None else "")
         graph.edge(
             edge.source,
@@ -228,7 +233,9 @@ def _span(drawn: Scene) -> int:
 def _description(drawn: Scene) -> str:
     root = drawn.root
     name = printable(root.title, 80) or root.id
-    grads = "no backward pass yet" if root.grad is None else "with the gradient of each node and the slope on each edge"
+    whole = all(node.kind != "folded" for node in drawn.nodes)
+    shown = "with the gradient of each node and the slope on each edge" if whole else "with the gradient norm of each module"
+    grads = "no backward pass yet" if root.grad is None else shown
     count = sum(node.count for node in drawn.nodes)
     value = f" = {style.number(root.data)}" if root.kind != "folded" else ""
     return f"Computation graph of {name}{value}: {count} values, {grads}.{f' {drawn.note}.' if drawn.note else ''}"

@@ -17,7 +17,7 @@ from viz.program import DotFailed, use_dot
 TIMEOUT = 120.0
 """Seconds that `dot` may take. It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for."""
 
-SOURCES = ("gv", "dot")
+SOURCES = ("", "gv", "dot")
 """The endings of files that hold the source of a drawing."""
 
 
@@ -75,7 +75,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
         """Write the drawing in the format that the file's ending names, whole or not at all, and nothing else; returns the path.
 
-        Without such an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does.
+        Without an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does. Raises ValueError for an ending
+        that is no format.
 
         >>> import tempfile
         >>> from autograd import Value
@@ -84,10 +85,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         >>> draw_dot(Value(2.0, "a") * 3).save(path) == str(path)
         True
         """
-        ending = Path(filename or "").suffix[1:]
-        if ending not in graphviz.FORMATS or ending in SOURCES:
-            written: str = super().save(filename, directory, **options)
+        ending = Path(filename or "").suffix[1:].lower()
+        if ending in SOURCES:
+            written: str = super().save(filename, directory=directory, **options)
             return written
+        if ending not in graphviz.FORMATS:
+            raise ValueError(f"{filename}: its ending is none of Graphviz's formats, such as svg, png and pdf, nor of a source, gv or dot")
         target = Path(directory or "", filename)
         out = self.pipe(ending)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ def to_tree(drawn: Scene) -> str:
             below = f"⋮{level} "
         for i, edge in reversed(list(enumerate(edges))):
             last = i == len(edges) - 1
-            named = f"{edge.count} edges  " if edge.count > 1 else f"{style.slope(edge.slope)}  "
+            named = f"{edge.count} edge{'s' * (edge.count > 1)}  " if edge.bundle else f"{style.slope(edge.slope)}  "
             waiting.append((edge.source, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "), named, level))
     return "\n".join(lines)
 
@@ -144,6 +144,8 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "flow": lambda x: x is None or _is_number(x),
     "flows": lambda x: isinstance(x, bool),
     "on_path": lambda x: isinstance(x, bool),
+    "bundle": lambda x: isinstance(x, bool),
+    "id": lambda x: _is_text(x) and x.isidentifier(),
     "count": lambda x: type(x) is int and x > 0,
     "summary": lambda x: isinstance(x, list) and all(map(_is_text, x)),
 }

@@ -12,14 +12,14 @@ from typing import Any
 
 from autograd import CONST, Value
 from viz.modules import levels
-from viz.reading import Reading, flows_of, is_stale, read
-from viz.scene import Edge, Node, Scene, as_node, clusters_of, with_names
+from viz.reading import Reading, flows_of, read, stale_in
+from viz.scene import Edge, Node, Scene, as_node, clusters_of, marks_of, note_on, with_names
 
 MAX_CARDS = 200
 """The most cards of a folded scene."""
 
 MAX_PARTS = 12
-"""Into how many cards, at most, what belongs to no module is folded, and from how many values on there is one more."""
+"""Into how many cards, at most, what comes before or after the modules is folded, and from how many values on there is one more."""
 PART = 200
 
 
@@ -35,21 +35,24 @@ def folded(root: Value, depth: int | None = None, names: Mapping[str, Any] | Non
     ...     x = x * 1.01 + 0.1
     >>> drawn = folded(x)
     >>> len(drawn.nodes), drawn.nodes[0].title, drawn.nodes[0].summary[0]
-    (12, 'part 1 of 12', '333 values')
+    (13, 'part 1 of 12', '335 values')
     """
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth counts levels of modules and must be an int of at least 0, got {depth!r}")
     reading = read(root, names, highlight)
     order, paths = reading.order, reading.paths
     keys = _keys(order, paths, depth)
+    keys[-1] = ":root"  # the result is a card of its own
+    stale = stale_in(order)
+    marks = marks_of(reading, stale)
     members: dict[str, list[int]] = defaultdict(list)
     for i, key in enumerate(keys):
         members[key].append(i)
-    members[keys[-1]] = members.pop(keys[-1])  # the root's card last, as in every scene
     id_of = {key: f"f{i}" for i, key in enumerate(members)}
-    cards = [_card(reading, id_of[key], key, group) for key, group in members.items()]
-    edges = _edges(reading, [id_of[key] for key in keys])
-    note = f"{len(order):,} values folded into {len(cards)} cards"
+    cards = [_card(reading, id_of[key], key, group, marks) for key, group in members.items()]
+    edges = _edges(reading, [id_of[key] for key in keys], bool(stale))
+    hidden = f"{len(order):,} values folded into {len(cards)} cards" if len(cards) < len(order) else ""
+    note = "; ".join(filter(None, [hidden, note_on(stale, order)]))
     return Scene(with_names(cards), edges, clusters_of([card.module for card in cards]), note)
 
 
@@ -60,15 +63,33 @@ def _keys(order: Sequence[Value], paths: Sequence[str], depth: int | None) -> li
         kept = {path: (levels(path)[:d] or ("model",))[-1] for path in set(paths) if path}
         if len(set(kept.values())) <= MAX_CARDS - 2 * MAX_PARTS:
             break
-    outside = sum(not path for path in paths)
-    if outside <= 2 * MAX_PARTS:
-        return [kept[path] if path else f":{i}" for i, path in enumerate(paths)]
-    parts = _parts(order, min(MAX_PARTS, 1 + outside // PART))
-    return [kept[path] if path else part for path, part in zip(paths, parts)]
+    outside = [i for i, path in enumerate(paths) if not path]
+    keys = [kept[path] if path else f":{i}" for i, path in enumerate(paths)]
+    if len(outside) <= 2 * MAX_PARTS:
+        return keys
+    for side in _sides(order, paths):
+        for i, part in _parts(order, side):
+            keys[i] = part
+    return keys
 
 
-def _parts(order: Sequence[Value], n: int) -> list[str]:
-    """For each node a part of the computation, by the longest way from a leaf to it, in n equal steps."""
+def _sides(order: Sequence[Value], paths: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """What belongs to no module: what comes before the modules, and what depends on them."""
+    depends: set[Value] = set()
+    for node, path in zip(order, paths):
+        if path or any(x in depends for x in node.inputs):
+            depends.add(node)
+    sides = [[i for i, path in enumerate(paths) if not path and (order[i] in depends) is after] for after in (False, True)]
+    if not depends:
+        return [("part", sides[0])]
+    first = "inputs" if not any(order[i].inputs for i in sides[0]) else "before"
+    return [(name, side) for name, side in zip((first, "after"), sides) if side]
+
+
+def _parts(order: Sequence[Value], side: tuple[str, list[int]]) -> list[tuple[int, str]]:
+    """For each of the nodes a part of the computation, by the longest way from a leaf to it, in equal steps."""
+    name, members = side
+    n = min(MAX_PARTS, 1 + len(members) // PART)
     rank: dict[Value, int] = {}
     for node in order:
         rank[node] = 1 + max((rank[x] for x in node.inputs), default=-1)
@@ -76,28 +97,31 @@ def _parts(order: Sequence[Value], n: int) -> list[str]:
         for x in node.inputs:
             if not x.inputs:
                 rank[x] = min(rank[x] or rank[node], rank[node])
-    height = max(rank.values()) + 1
-    return [f":part {1 + rank[node] * n // height} of {n}" if n > 1 else ":the rest" for node in order]
+    ranks = [rank[order[i]] for i in members]
+    low, height = min(ranks), max(ranks) - min(ranks) + 1
+    if n == 1 or height == 1:
+        return [(i, f":{'the rest' if name == 'part' else name}") for i in members]
+    return [(i, f":{name} {1 + (r - low) * n // height} of {n}") for i, r in zip(members, ranks)]
 
 
-def _card(reading: Reading, id: str, key: str, members: list[int]) -> Node:
+def _card(reading: Reading, id: str, key: str, members: list[int], marks: dict[Value, str]) -> Node:
     """The card of a group; a group of one is drawn as what it is."""
     group = [reading.order[i] for i in members]
     if len(group) == 1:
         (node,), path = group, reading.paths[members[0]]
-        return as_node(reading, node, id, path, reading.label(node, path))
-    parameters = [node for node in group if node.op is None]
-    norm = math.hypot(*[node.grad for node in parameters or group if node.op is not CONST])
+        return as_node(reading, node, id, path, reading.label(node, path), marks.get(node, ""))
+    parameters = [node for node in group if reading.kind(node) == "parameter"]
+    found = {marks.get(node, "") for node in group}
     broken = not all(math.isfinite(node.data) for node in group)
     return Node(
         id=id,
         title=key.removeprefix(":"),
         kind="folded",
         data=math.nan,
-        grad=norm if reading.swept else None,
+        grad=math.hypot(*[node.grad for node in parameters]) if reading.swept and parameters else None,
         op="",
         glyph="",
-        mark="nan or inf inside" if broken else "stale inside" if any(map(is_stale, group)) else "",
+        mark="nan or inf inside" if broken else "stale inside" if "stale" in found else "",
         count=len(group),
         summary=_summary(key, group, [reading.paths[i] for i in members], len(parameters)),
     )
@@ -116,7 +140,7 @@ def _summary(key: str, group: list[Value], paths: list[str], parameters: int) ->
     return (f"{len(group):,} values", *lines, *named, *([f"and {rest} more op{'s' * (rest > 1)}"] if rest else []))
 
 
-def _edges(reading: Reading, ids: Sequence[str]) -> tuple[Edge, ...]:
+def _edges(reading: Reading, ids: Sequence[str], stale: bool) -> tuple[Edge, ...]:
     """One edge for all those from one card to another; a single one keeps its slope."""
     id_of = dict(zip(reading.order, ids))
     between: dict[tuple[str, str], list[tuple[Value, int]]] = {}
@@ -125,13 +149,15 @@ def _edges(reading: Reading, ids: Sequence[str]) -> tuple[Edge, ...]:
             source = id_of[x]
             if source != id:
                 between.setdefault((source, id), []).append((node, i))
+    alone = {id for id, count in Counter(ids).items() if count == 1}
     edges = []
     for (source, target), bundle in between.items():
         flows = any(node.inputs[i].op is not CONST for node, i in bundle)
         on_path = any(node in reading.leading and node.inputs[i] in reading.leading for node, i in bundle)
-        slope, flow = math.nan, None
+        slope, flow, folded = math.nan, None, len(bundle) > 1 or not {source, target} <= alone
         if len(bundle) == 1:
             node, i = bundle[0]
-            _, slope, flow = list(flows_of(node))[i]
-        edges.append(Edge(source, target, slope, flows, flow if reading.swept else None, on_path, len(bundle)))
+            _, at, flow = list(flows_of(node))[i]
+            slope = math.nan if folded else at
+        edges.append(Edge(source, target, slope, flows, flow if reading.swept and not stale else None, on_path, folded, len(bundle)))
     return tuple(edges)

@@ -37,9 +37,14 @@ def frames(root: Value, directory: str | Path, *, rankdir: str = "LR") -> list[P
     ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg']
     """
     drawn, steps = checked_passes(root)
-    if len(steps) > MAX_FRAMES:
-        raise ValueError(f"frames writes at most {MAX_FRAMES} pictures, this graph takes {len(steps):,} steps: take animate or player")
+    check_count(steps, "frames")
     return write_frames(directory, pictures(drawn, steps, rankdir=rankdir))
+
+
+def check_count(steps: Sequence[Step], what: str) -> None:
+    """Raise ValueError for more steps than anybody pages through."""
+    if len(steps) > MAX_FRAMES:
+        raise ValueError(f"{what} writes at most {MAX_FRAMES} pictures, this graph takes {len(steps):,} steps: take animate or player")
 
 
 def write_frames(directory: str | Path, sheets: Iterable[Element]) -> list[Path]:
@@ -112,6 +117,8 @@ def _frame(svg: Element, step: Step, data: dict[str, str], grad: dict[str, str],
         if grad.get(id, card.grad.text) != card.grad.text:
             card.outline.set("fill", style.LIGHT.neutral)  # its colour is that of the end
         card.data.text, card.grad.text = data.get(id, card.data.text), grad.get(id, card.grad.text)
+        for link in () if last else card.group.iter(f"{{{SVG}}}a"):
+            link.attrib.pop(f"{{{XLINK}}}title", None)  # it has the numbers of the end
         for mark in card.marks:
             mark.text = mark.text if last else ""
         if data.get(id) == "?":

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
 from autograd import CONST, Value, topological_order
 from viz import style
-from viz.frames import SVG, pictures, without_ids, write_frames
+from viz.frames import SVG, check_count, pictures, without_ids, write_frames
 from viz.reading import closed, same, slopes_of
 from viz.scene import Scene
 from viz.steps import Step, brief, first_edges, handing_on, passes
@@ -40,7 +39,7 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     called = {node: printable(card.name, 60) for node, card in zip(order, drawn.nodes)}
     first_edge = first_edges(order)
     start = [step for step in steps if not step.edge]
-    grad = {root: 1.0}
+    grad, size = {root: 1.0}, {root: 1.0}
     taken: list[Step] = []
     waiting = [(root, 0)]  # a node, and which of its inputs comes next
     while waiting:
@@ -53,19 +52,21 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
             continue
         taken.append(handing_on(called[x], id_of[x], f"e{first_edge[node] + i}", grad[node], slope, grad.get(x)))
         grad[x] = grad.get(x, 0.0) + grad[node] * slope
+        size[x] = size.get(x, 0.0) + abs(grad[node] * slope)
         if len(taken) > MAX_STEPS:
             raise ValueError(f"naive recursion takes more than {MAX_STEPS} steps on this graph: take a smaller one")
         waiting.append((x, 0))
-    wrong = {id: f"should be {brief(right[id])}" for id, g in ((id_of[node], g) for node, g in grad.items()) if not _agree(g, right[id])}
+    marks = {node: f"should be {brief(right[id_of[node]])}" for node in grad}
+    wrong = {id_of[node]: mark for node, mark in marks.items() if not _agree(grad[node], right[id_of[node]], size[node])}
     if taken and taken[-1].node in wrong:
         taken[-1] = replace(taken[-1], text=f"{taken[-1].text}: {wrong[taken[-1].node]}")
     nodes = tuple(replace(card, grad=grad.get(node, card.grad), mark=wrong.get(card.id, "")) for node, card in zip(order, drawn.nodes))
     return replace(drawn, nodes=nodes), [*start, *taken]
 
 
-def _agree(a: float, b: float) -> bool:
-    """The same gradient, but for rounding: sums in another order differ by that."""
-    return same(a, b) or math.isclose(a, b, rel_tol=1e-9)
+def _agree(a: float, b: float, size: float) -> bool:
+    """The same gradient, but for the rounding of shares that add up to `size`: sums in another order differ by that."""
+    return same(a, b) or abs(a - b) <= 1e-9 * size
 
 
 def compare_orders(root: Value, directory: str | Path) -> list[Path]:
@@ -78,7 +79,9 @@ def compare_orders(root: Value, directory: str | Path) -> list[Path]:
     >>> len(compare_orders(c, tempfile.mkdtemp()))
     10
     """
-    left, right = (list(pictures(*of)) for of in (naive(root), passes(root)))
+    both = naive(root), passes(root)
+    check_count([step for _, steps in both for step in steps], "compare_orders")
+    left, right = (list(pictures(*of)) for of in both)
     count = max(len(left), len(right))
     of_each = ([picture[min(i, len(picture) - 1)] for i in range(count)] for picture in (left, right))  # the shorter one waits
     return write_frames(directory, [_beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])

@@ -16,7 +16,7 @@ from autograd.files import write
 from viz.cards import edge_look
 from viz.dot import to_dot
 from viz.scene import Scene, scene
-from viz.steps import Step, after_backward, passes
+from viz.steps import Step, after_backward, expect_fresh, passes
 from viz.style import LIGHT, number
 from viz.text import printable
 
@@ -62,6 +62,10 @@ class TrainingPlayer:
     """
 
     def __init__(self, make_root: Callable[[], Value]) -> None:
+        if not callable(make_root):
+            raise TypeError(
+                f"TrainingPlayer takes a function that builds the graph anew, as in lambda: loss(model(x), y), got {make_root!r}"
+            )
         self.make_root = make_root
         self.scenes: list[Scene] = []
         self.texts: list[str] = []
@@ -71,17 +75,19 @@ class TrainingPlayer:
         self.record(f"Epoch {last.epoch}: loss {last.loss:.4g}")
 
     def record(self, text: str = "") -> None:
-        """Take note of the graph as it is now. Raises ValueError if it is not the one of before, with the same constants."""
+        """Take note of the graph as it is now, under a text. ValueError if it is stale, or another than before (constants count)."""
         root = self.make_root()
         check_size(root)
-        drawn = after_backward(scene(root), root)
+        plain = scene(root)
+        expect_fresh(plain, topological_order(root))
+        drawn = after_backward(plain, root)
         if self.scenes and _fixed(drawn) != _fixed(self.scenes[0]):
             raise ValueError(
                 "TrainingPlayer draws one graph, but make_root() built another one than before: let it take the same sample each "
                 "time, branch on no numbers and draw none at random (model.eval() turns Dropout off)"
             )
         self.scenes.append(drawn)
-        self.texts.append(text or f"Record {len(self.scenes)}")
+        self.texts.append(str(text) or f"Record {len(self.scenes)}")
 
     def write(self, path: str | Path, *, title: str = "A training, epoch by epoch", rankdir: str = "LR") -> Path:
         """Write the page; returns its path. Raises ValueError if nothing was recorded."""
@@ -137,7 +143,7 @@ def _page(
     svg = re.sub(r"^.*?(?=<svg\b)", "", drawing.pipe("svg").decode(), count=1, flags=re.S)
     content = {"steps": steps, "names": {node.id: printable(node.name, 60) for node in drawn.nodes}, "quiz": quiz}
     steps_text = json.dumps(content, allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")  # nothing in it can end the script
-    parts = {"TITLE": html.escape(printable(title, 200)), "SVG": svg, "STEPS": steps_text}
+    parts = {"TITLE": html.escape(printable(str(title), 200)), "SVG": svg, "STEPS": steps_text}
     template = (Path(__file__).parent / "player.html").read_text(encoding="utf-8")
     write(path, re.sub("@([A-Z]+)@", lambda match: parts[match[1]], template).encode())
     return path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import CONST, Value, topological_order
+from autograd import CONST, Op, Value, topological_order
 from viz.modules import module_of, modules
 
 
@@ -75,11 +75,21 @@ def flows_of(node: Value) -> Iterator[tuple[Value, float, float | None]]:
         yield x, slope, None if x.op is CONST else 0.0 if closed(node, slope) else node.grad * slope
 
 
-def is_stale(node: Value) -> bool:
-    """Whether its number is no longer what its op makes of its inputs: data was assigned after recording."""
-    if not (node.inputs and node.op):
+def stale_in(order: Sequence[Value]) -> set[Value]:
+    """The nodes whose numbers are out of date: data was assigned after recording, to an input or to what it is made of."""
+    stale: set[Value] = set()
+    for node in order:
+        if node.inputs and node.op and (any(x in stale for x in node.inputs) or not _holds(node.op, node)):
+            stale.add(node)
+    return stale
+
+
+def _holds(op: Op, node: Value) -> bool:
+    """Whether an op gives what its node has; one that raises now does not."""
+    try:
+        return same(op.forward(*[x.data for x in node.inputs]), node.data)
+    except Exception:  # an op of the user's own, outside of its domain
         return False
-    return not same(node.op.forward(*[x.data for x in node.inputs]), node.data)
 
 
 def same(a: float, b: float) -> bool:
@@ -100,8 +110,8 @@ def flatness(node: Value) -> str:
     flowing = [(i, slope) for i, (x, slope) in enumerate(zip(node.inputs, slopes_of(node))) if x.op is not CONST]
     if flowing and all(closed(node, slope) for _, slope in flowing):
         return "off"
-    if len(flowing) != 1 or not abs(flowing[0][1]) < SMALL_SLOPE:
-        return ""
+    if len(flowing) != 1 or op.arity - len(op.defaults) != 1 or not abs(flowing[0][1]) < SMALL_SLOPE:
+        return ""  # a product with a small constant is flat too, but nothing that could be amended by another input
     i, inputs = flowing[0][0], [x.data for x in node.inputs]
 
     def far(distance: float) -> float:
@@ -118,13 +128,13 @@ def _levels_off(far: Callable[[float], float]) -> bool:
     """Whether a function has come to rest far out; a cosine, say, has not."""
     try:
         one, other = far(1e6), far(3e6)
-    except (ArithmeticError, ValueError):  # of an op of the user's own
+    except Exception:  # an op of the user's own may know nothing of numbers so large
         return False
     return math.isfinite(one) and math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-5)
 
 
-def accumulated(reading: Reading) -> set[Value]:
-    """The nodes whose gradient is not the sum of what flows back to them here: other passes or other paths have added to it."""
+def differing(reading: Reading) -> set[Value]:
+    """The nodes whose gradient is not the sum of what flows back to them here."""
     if not reading.swept:
         return set()
     total = dict.fromkeys(reading.order, 0.0)
@@ -140,7 +150,7 @@ def accumulated(reading: Reading) -> set[Value]:
 def _named(names: Mapping[str, Any]) -> dict[Value, str]:
     """The first name of each Value; those in lists and tuples are x[0], x[1], ..."""
     found: dict[Value, str] = {}
-    for name, x in names.items():
+    for name, x in sorted(names.items(), key=lambda item: str(item[0]).startswith("_")):  # notebooks keep old results as _, __, _3
         if isinstance(x, Value):
             found.setdefault(x, str(name))
         elif isinstance(x, (list, tuple)):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from autograd import CONST, Value
 from autograd.formula import short_texts
 from viz.modules import levels
-from viz.reading import Reading, accumulated, flatness, flows_of, is_stale, read
+from viz.reading import Reading, differing, flatness, flows_of, read, stale_in
 
 Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "folded"]
 
@@ -22,7 +22,7 @@ class Node:
 
     `title` is what the card says, `name` what no other node is called; `module` the path of the module it belongs to; `mark` a word
     of `MARKS` on what is odd about it. A folded card has the number of Values in it as `count`, what they are as `summary`, and as
-    `grad` the norm √Σ grad² over its parameters.
+    `grad` the norm √Σ grad² over its parameters, if it has any.
     """
 
     id: str
@@ -43,7 +43,8 @@ class Node:
 class Edge:
     """From an input to the op of `target`, with ∂target/∂source there; `flows` is False out of constants.
 
-    `flow` is what flows back over it, grad · slope, None before a backward pass. Between folded cards it stands for `count` edges.
+    `flow` is what flows back over it, grad · slope, None before a backward pass. One from or to a folded card, where slopes are
+    those of nodes inside, is a bundle of `count` edges.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Edge:
     flows: bool
     flow: float | None = None
     on_path: bool = False
+    bundle: bool = False
     count: int = 1
 
 
@@ -79,22 +81,27 @@ class Scene:
 
     @property
     def largest_grad(self) -> float:
-        """The largest finite |grad|, to which colours are scaled; 0 if there is none."""
-        return max((abs(n.grad) for n in self.nodes if n.grad is not None and math.isfinite(n.grad)), default=0.0)
+        """The largest finite |grad|, to which colours are scaled; 0 if there is none. Norms of folded cards are not among them."""
+        grads = [node.grad for node in self.nodes if node.kind != "folded"]
+        return max((abs(grad) for grad in grads if grad is not None and math.isfinite(grad)), default=0.0)
 
     @property
     def largest_slope(self) -> float:
         """The largest finite |slope|, to which line widths are scaled."""
-        return max((abs(e.slope) for e in self.edges if e.flows and math.isfinite(e.slope)), default=0.0)
+        return max((abs(e.slope) for e in self.edges if e.flows and not e.bundle and math.isfinite(e.slope)), default=0.0)
 
 
 MARKS = {
     "first nan": "where nan comes from",
     "first inf": "where inf comes from",
+    "first nan grad": "where gradients turn nan",
+    "first inf grad": "where gradients turn inf",
     "stale": "data was assigned after recording; recompute(root) runs it again",
     "off": "a switch, such as relu, that lets no gradient through",
     "saturated": "slope below 0.01, near an asymptote",
-    "accumulated": "grad has more in it than flows back here",
+    "grad differs": "not what flows back here: other passes added to it, or it was zeroed or clipped",
+    "nan or inf inside": "a folded value is not finite",
+    "stale inside": "a folded value is stale",
 }
 """What is odd about a node, and what it means."""
 
@@ -116,17 +123,21 @@ def scene(root: Value, names: Mapping[str, Any] | None = None, highlight: Value 
     id_of = {node: f"v{i}" for i, node in enumerate(order)}
     label_of = {node: reading.label(node, path) for node, path in zip(order, paths)}
     formulas = short_texts(order, label_of=label_of.__getitem__)
-    marks = marks_of(reading)
+    stale = stale_in(order)
+    marks = marks_of(reading, stale)
     nodes, edges = [], []
     for node, path in zip(order, paths):
         title = label_of[node] or formulas.get(node, "")
         nodes.append(as_node(reading, node, id_of[node], path, title, marks.get(node, "")))
         for x, slope, flow in flows_of(node):
             on_path = x in reading.leading and node in reading.leading
-            edges.append(Edge(id_of[x], id_of[node], slope, flow is not None, flow if reading.swept else None, on_path))
-    stale = sum(mark == "stale" for mark in marks.values())
-    note = f"{stale:,} of {len(order):,} values stale: data was assigned after recording; recompute(root) runs it again" if stale else ""
-    return Scene(with_names(nodes), tuple(edges), clusters_of(paths), note)
+            edges.append(Edge(id_of[x], id_of[node], slope, flow is not None, flow if reading.swept and not stale else None, on_path))
+    return Scene(with_names(nodes), tuple(edges), clusters_of(paths), note_on(stale, order))
+
+
+def note_on(stale: Sized, order: Sized) -> str:
+    """What a drawing says of values that are out of date."""
+    return f"{len(stale):,} of {len(order):,} values stale: {MARKS['stale']}" if stale else ""
 
 
 def expect_scene(drawn: Any, taker: str) -> None:
@@ -155,28 +166,37 @@ def with_names(nodes: Iterable[Node]) -> tuple[Node, ...]:
     nodes = list(nodes)
     titles = Counter(node.title for node in nodes)
     met: Counter[str] = Counter()
+    taken: set[str] = set()
     named = []
     for node in nodes:
         name = node.title or node.id
         if titles[node.title] > 1 and node.title and node.module:
             plain = all(part.isidentifier() or part.isdigit() for part in node.title.split("."))
             name = f"{node.module}.{name}" if plain else f"{name} in {node.module}"
-        met[name] += 1
-        again = met[name] > 1 and node.kind != "constant"
-        named.append(replace(node, name=f"{name} #{met[name]}" if again else name))
+        first = name
+        while name in taken and node.kind != "constant":
+            met[first] += 1
+            name = f"{first} #{met[first] + 1}"
+        taken.add(name)
+        named.append(replace(node, name=name))
     return tuple(named)
 
 
-def marks_of(reading: Reading) -> dict[Value, str]:
+def marks_of(reading: Reading, stale: set[Value]) -> dict[Value, str]:
     """What is odd, by node; see `MARKS`."""
     order = reading.order
-    stale = {node for node in order if is_stale(node)}
-    more = set() if stale else accumulated(reading)  # slopes at new numbers say nothing about gradients at the old
-    marks = {node: "accumulated" if node in more else flatness(node) for node in order}
+    differ = set() if stale else differing(reading)  # slopes at new numbers say nothing about gradients at the old
+    marks = {node: "grad differs" if node in differ else flatness(node) for node in order}
     marks |= dict.fromkeys(stale, "stale")
-    broken = next((node for node in order if not math.isfinite(node.data)), None)
-    if broken is not None:
-        marks[broken] = f"first {broken.data}".replace("-", "")
+    for name, is_bad in (("inf", math.isinf), ("nan", math.isnan)):
+        at = next(
+            (node for node in order if node.op is not CONST and is_bad(node.data) and not any(is_bad(x.data) for x in node.inputs)), None
+        )
+        if at is not None:
+            marks[at] = f"first {name}"
+        elif reading.swept:
+            back = next((node for node in reversed(order) if is_bad(node.grad)), None)
+            marks |= {} if back is None else {back: f"first {name} grad"}
     return {node: mark for node, mark in marks.items() if mark}
 
 

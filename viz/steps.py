@@ -11,7 +11,7 @@ from typing import Literal
 from autograd import CONST, Value, topological_order
 from autograd.formula import evaluation
 from autograd.graph import pullback
-from viz.reading import closed, is_stale, slopes_of
+from viz.reading import closed, slopes_of, stale_in
 from viz.scene import Scene, scene
 from viz.style import number
 from viz.text import printable
@@ -52,9 +52,7 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     order = topological_order(root)
     if root.op is CONST:
         raise ValueError(f"{root!r} is a constant: nothing was recorded to step through")
-    stale = next((card.name for card, node in zip(plain.nodes, order) if is_stale(node)), None)
-    if stale is not None:
-        raise ValueError(f"{printable(stale, 40)} is stale, data was assigned after it was recorded: call recompute(root) first")
+    expect_fresh(plain, order)
     after = after_backward(plain, root)
     called = {node: printable(card.name, 60) for node, card in zip(order, after.nodes)}
     id_of = {node: card.id for node, card in zip(order, after.nodes)}
@@ -69,6 +67,14 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     grad_of = {node: card.grad or 0.0 for node, card in zip(order, after.nodes)}
     steps += _backward(order, grad_of, id_of, called)
     return after, steps
+
+
+def expect_fresh(drawn: Scene, order: Sequence[Value]) -> None:
+    """Raise ValueError for a graph whose data was assigned after recording."""
+    stale = stale_in(order)
+    first = next((card.name for card, node in zip(drawn.nodes, order) if node in stale), None)
+    if first is not None:
+        raise ValueError(f"{printable(first, 40)} is stale, data was assigned after it was recorded: record anew, or call recompute(root)")
 
 
 def after_backward(drawn: Scene, root: Value) -> Scene:

@@ -108,7 +108,7 @@ THEMES: Final = {"light": (LIGHT, None), "dark": (DARK, None), "auto": (LIGHT, D
 
 def theme_named(name: str) -> tuple[Theme, Theme | None]:
     """The theme of that name, and for "auto" the dark one; ValueError for a name that is none."""
-    if name not in THEMES:
+    if not isinstance(name, str) or name not in THEMES:
         raise ValueError(f"theme must be one of {list(THEMES)}, got {name!r}")
     return THEMES[name]
 
@@ -125,14 +125,15 @@ def dark_rules(light: Theme, dark: Theme) -> str:
 
 
 def number(x: float) -> str:
-    """Four decimals for 0.001 <= |x| < 10,000, else scientific; zero is 0.
+    """Four decimals, and below 0.1 as many as make four digits; scientific below 0.001 and from 10,000 on; zero is 0.
 
-    >>> number(2.0), number(0.0), number(-1e-9), number(float("nan"))
-    ('2.0000', '0', '-1.00e-09', 'nan')
+    >>> number(2.0), number(0.0), number(0.00145), number(-1e-9), number(float("nan"))
+    ('2.0000', '0', '0.001450', '-1.000e-09', 'nan')
     """
     if x == 0 or not math.isfinite(x):
         return "0" if x == 0 else str(x)
-    return f"{x:.4f}" if 1e-3 <= abs(x) < 1e4 else f"{x:.2e}"
+    size = abs(x)
+    return f"{x:.3e}" if not 1e-3 <= size < 1e4 else f"{x:.{4 if size >= 0.1 else 5 if size >= 0.01 else 6}f}"
 
 
 def slope(x: float) -> str:

@@ -41,6 +41,8 @@ def plot_learning_rates(
     if not tried or not all(0 < rate < math.inf for rate in tried):
         raise ValueError(f"plot_learning_rates needs positive and finite rates, such as [0.001, 0.01, 0.1], got {tried}")
     settings = {"rng": 0, "progress": False, **settings}
+    if not callable(make_model):
+        raise TypeError(f"plot_learning_rates needs a function that makes a new Module, as in lambda: MLP([2, 8, 2]), got {make_model!r}")
     models = [None if isinstance(make_model, Module) else make_model() for _ in tried]
     if len({*map(id, models)}) < len(models) or not all(isinstance(model, Module) for model in models):
         raise TypeError(

@@ -65,7 +65,8 @@ def node_called(name: str, root: Value) -> Value:
     for node, card in zip(topological_order(root), scene(root).nodes):
         named.setdefault(card.name, node)
         named.setdefault(card.title, node)
-    found = named.get(unicodedata.normalize("NFKC", name))
+    name = unicodedata.normalize("NFKC", name)
+    found = named.get(name) or {title.replace(" ", ""): node for title, node in reversed(named.items())}.get(name.replace(" ", ""))
     if found is None:
         some = ", ".join([*named][:8]) + (", ..." if len(named) > 8 else "")
         raise ValueError(f"{name!r} is no node of the graph, which has {some}")

@@ -13,9 +13,9 @@ import pytest
 
 from autograd import CONST, Value, topological_order
 from autograd.graph import pullback
-from viz import draw_dot, player, quiz
+from viz import TrainingPlayer, draw_dot, player, quiz
 from viz.steps import passes
-from viz.style import DARK, LIGHT, number
+from viz.style import DARK, LIGHT, number, slope
 
 try:
     from selenium import webdriver
@@ -524,3 +524,115 @@ def test_an_auto_drawing_has_the_colours_of_the_page_around_it(browser, tmp_path
     browser.open(page)
     left, top, *_ = browser.boxes("img, svg").popitem()[1]
     assert browser.pixel(int(left) + 4, int(top) + 4) == (DARK if scheme == "dark" else LIGHT).background
+
+
+# A training, epoch by epoch.
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory):
+    """A training whose slopes change sign, size and colour, and the scene of each of its epochs."""
+    w, b, a = Value(2.0, "w"), Value(0.5, "b"), Value(1.0, "a")
+    watched = TrainingPlayer(lambda: (w * Value(3.0, "x") + b).relu() * a + b * 4)
+    for w.data, b.data, a.data in [(2.0, 0.5, 1.0), (-1.0, 0.25, -20.0), (0.5, 0.0, 0.01), (0.001, -2.0, -3.0)]:
+        watched.record()
+    return watched.write(tmp_path_factory.mktemp("training") / "page.html"), watched.scenes
+
+
+def largest(scenes, name):
+    return max(getattr(drawn, name) for drawn in scenes)
+
+
+LINES = """
+return Object.fromEntries([...document.querySelectorAll("g.slope")].map(g => {
+  const line = g.querySelector("path"), head = g.querySelector("polygon"), text = g.querySelector("text"), css = getComputedStyle(line);
+  return [g.id, [text.textContent.trim(), line.getAttribute("stroke"), head.getAttribute("fill"), +line.getAttribute("stroke-width"),
+    !!line.getAttribute("stroke-dasharray"), css.stroke, getComputedStyle(text).fill]];
+}))"""
+
+FILLS = """
+return Object.fromEntries([...document.querySelectorAll("g.value:not(.constant)")].map(g => {
+  const outline = g.querySelector(".outline");
+  return [g.id, [outline.getAttribute("fill"), getComputedStyle(outline).fill]];
+}))"""
+
+
+def as_hex(colour):
+    channels = colour.partition("(")[2].rstrip(")").split(",")[:3]
+    return "#" + "".join(f"{int(c):02X}" for c in channels)
+
+
+@pytest.mark.parametrize(("scheme", "look"), [("light", LIGHT), ("dark", DARK)])
+def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser, training, scheme, look):
+    path, scenes = training
+    browser.prefer(color_scheme=scheme)
+    browser.open(path)
+    places = browser.boxes("g.value, g.op, nav, #stage, #said")
+    most = largest(scenes, "largest_grad")
+    forth = list(range(len(scenes)))
+    for i in [*forth, *forth[-2::-1]]:
+        drawn = scenes[i]
+        browser.run("const at = document.getElementById('at'); at.value = arguments[0]; at.dispatchEvent(new Event('input'))", i)
+        assert (browser.at(), browser.text("say")) == (i, f"Record {i + 1}")
+        cards = [node for node in drawn.nodes if node.kind != "constant"]
+        assert browser.cards() == {node.id: (number(node.data), number(node.grad)) for node in cards}
+        fills = browser.run(FILLS)
+        assert {id: written.upper() for id, (written, _) in fills.items()} == {node.id: LIGHT.fill(node.grad, most) for node in cards}
+        assert {id: as_hex(seen) for id, (_, seen) in fills.items()} == {node.id: look.fill(node.grad, most) for node in cards}
+        lines = browser.run(LINES)
+        assert lines.keys() == {f"e{k}" for k in range(len(drawn.edges))}
+        for k, edge in enumerate(drawn.edges):
+            text, stroke, head, _, dashed, seen, said = lines[f"e{k}"]
+            colour = LIGHT.line_colour(edge.slope) if edge.flows else LIGHT.line
+            assert text == slope(edge.slope)
+            assert (stroke.upper(), head.upper()) == (colour, colour)
+            assert dashed == (edge.flows and edge.slope < 0)
+            assert as_hex(seen) == (look.line_colour(edge.slope) if edge.flows else look.line)
+            assert as_hex(said) == (look.quiet if colour == LIGHT.line else look.line_colour(edge.slope))
+        assert browser.boxes("g.value, g.op, nav, #stage, #said") == places
+        assert browser.run(IDS, "g.blank") == []
+
+
+def test_widths_of_all_epochs_are_of_one_scale(browser, training):
+    path, scenes = training
+    browser.open(path)
+    drawn = []
+    for i, epoch in enumerate(scenes):
+        lines = browser.run(LINES)
+        drawn += [(abs(edge.slope), lines[f"e{k}"][3]) for k, edge in enumerate(epoch.edges) if edge.flows]
+        browser.click("next")
+        assert browser.at() == min(i + 1, len(scenes) - 1)
+    drawn.sort()
+    widths = [width for _, width in drawn]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[len(widths) // 2] < widths[-1]
+    assert drawn[-1][0] == largest(scenes, "largest_slope")
+
+
+def test_a_slope_is_said_in_the_tooltip_of_its_edge_in_each_epoch(browser, training):
+    path, scenes = training
+    browser.open(path)
+    tips = "return [...document.querySelectorAll('#' + arguments[0] + ' a')].map(a => a.getAttribute('xlink:title'))"
+    for epoch in scenes:
+        for k, edge in enumerate(epoch.edges):
+            assert set(browser.run(tips, f"e{k}")) == {f"slope {slope(edge.slope)}"}
+        browser.click("next")
+
+
+# Small gradients in a quiz.
+
+
+def test_zero_is_no_answer_for_a_small_gradient_but_for_one_of_zero(browser, tmp_path):
+    a, x = Value(2.0, "a"), Value(-1.0, "x")
+    browser.open(quiz(a * 4e-5 + x.relu(), tmp_path / "quiz.html"))
+    ids = dict(browser.run("return [...document.getElementById('ask').options].map(o => [o.text, o.value])"))
+    for name, text, said in [
+        ("a", "0", "Not yet."),
+        ("a", "0.0001", "Not yet."),
+        ("a", "-4e-5", "Not yet."),
+        ("a", "4e-5", "Right: "),
+        ("x", "0.0001", "Not yet."),
+        ("x", "0", "Right: 0."),
+    ]:
+        browser.run("document.getElementById('ask').value = arguments[0]", ids[name])
+        assert answer(browser, text).startswith(said), (name, text)

@@ -64,7 +64,7 @@ def test_without_a_dot_the_report_tells_how_to_get_one(monkeypatch):
 
 
 def versions(monkeypatch, **known):
-    monkeypatch.setattr(viz.doctor, "_version", known.get)
+    monkeypatch.setattr(viz.doctor, "version_of", known.get)
 
 
 def test_the_other_distribution_called_autograd_is_told_of(monkeypatch):
@@ -83,5 +83,5 @@ def test_packages_are_told_with_their_version_or_as_missing(monkeypatch):
 
 
 def test_no_version_is_known_of_what_is_not_installed():
-    assert viz.doctor._version("no-such-distribution") is None
-    assert viz.doctor._version("graphviz") is not None
+    assert viz.doctor.version_of("no-such-distribution") is None
+    assert viz.doctor.version_of("graphviz") is not None

@@ -1,5 +1,6 @@
 """Drawings: well-formed whatever the labels, the same bytes every time, readable with eyes and without."""
 
+import html
 import math
 import os
 import re
@@ -14,11 +15,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import viz.drawing
-from autograd import OpError, Value, add_op, constant, log
+from autograd import OpError, Value, add_op, constant, log, topological_order
 from nn import MLP
 from nn.losses import mse
-from viz import DotFailed, draw_dot, scene, style, to_dot
+from viz import DotFailed, draw_dot, scene, style, to_dot, to_json, to_tree
 from viz.modules import module_of
+from viz.scene import MARKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -604,3 +606,91 @@ def test_a_dot_that_hangs_is_given_up(monkeypatch, script):
     monkeypatch.setattr(viz.drawing, "TIMEOUT", 0.2)
     with pytest.raises(DotFailed, match="dot took longer than 0.2 seconds: draw a part of the graph, or fold it with depth=1"):
         draw_dot(Value(1.0)).pipe()
+
+
+# What is given by mistake.
+
+
+@pytest.mark.parametrize("write", [to_dot, to_json, to_tree])
+@pytest.mark.parametrize("given", [Value(1.0) * 2, 3.0, None], ids=lambda given: type(given).__name__)
+def test_what_takes_a_scene_says_so_when_it_gets_something_else(write, given):
+    message = rf"{write.__name__} takes a Scene, got {type(given).__name__}: pass scene\(value\), or folded\(value\)"
+    with pytest.raises(TypeError, match=message):
+        write(given)
+
+
+@pytest.mark.parametrize("number", ["{:.2f}", None, 2], ids=repr)
+def test_what_writes_no_numbers_is_refused(number):
+    with pytest.raises(TypeError, match=r"number must be a function .*, such as '\{:.2f\}'.format, got "):
+        draw_dot(Value(1.0), number=number)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB", "RL", "BT"])
+def test_a_direction_in_the_place_of_the_format_is_told_where_it_goes(direction):
+    with pytest.raises(ValueError, match=rf"got '{direction}' \(for the direction, write rankdir='{direction}'\)"):
+        draw_dot(Value(1.0), direction)
+
+
+def test_a_format_that_is_no_direction_gets_no_such_hint():
+    with pytest.raises(ValueError, match="got 'gift'$"):
+        draw_dot(Value(1.0), "gift")
+
+
+# The legend.
+
+FLOWS = "× slope ← what flows back: grad · slope"
+HIGHLIGHT = "double line: on the highlighted paths"
+MARK_LINES = [f"{mark}: {text}" for mark, text in MARKS.items()]
+
+
+def legend_of(root, **options):
+    """The lines of the legend."""
+    source = draw_dot(root, legend=True, **options).source
+    return [html.unescape(line) for line in re.findall(r'<TD COLSPAN="3" ALIGN="LEFT">(.*?)</TD>', source)]
+
+
+def stale():
+    x = Value(2.0, "x")
+    root = x * x
+    x.data = 3.0
+    return root
+
+
+def twice():
+    x = Value(2.0, "x")
+    root = x * 3
+    root.backward()
+    root.backward()
+    return root
+
+
+def test_a_legend_of_a_plain_graph_has_no_line_on_flows_paths_or_marks():
+    lines = legend_of(neuron())
+    assert not {FLOWS, HIGHLIGHT, *MARK_LINES} & set(lines)
+    assert lines[0] == "gradient: colour by sign, depth by log |grad|"
+    assert [line for line in lines if line.startswith("edge: ")]
+
+
+def test_a_legend_explains_flows_and_highlighted_paths_where_they_are():
+    root = neuron()
+    (leaf,) = [node for node in topological_order(root) if node.label == "b"]
+    assert {FLOWS, HIGHLIGHT} & set(legend_of(root, flows=True)) == {FLOWS}
+    assert {FLOWS, HIGHLIGHT} & set(legend_of(root, highlight=leaf)) == {HIGHLIGHT}
+
+
+@pytest.mark.parametrize(
+    ("make", "mark"),
+    [
+        (lambda: log(Value(-1.0, "x")) * 2, "first nan"),
+        (lambda: log(Value(0.0, "x")) * 2, "first inf"),
+        (stale, "stale"),
+        (lambda: Value(-1.0, "x").relu() + Value(1.0, "y"), "off"),
+        (lambda: Value(9.0, "x").tanh() + Value(1.0, "y"), "saturated"),
+        (twice, "grad differs"),
+    ],
+    ids=lambda mark: mark if isinstance(mark, str) else "",
+)
+def test_a_legend_explains_the_marks_that_are_there_and_no_others(make, mark):
+    root = make()
+    assert [line for line in legend_of(root) if line in MARK_LINES] == [f"{mark}: {MARKS[mark]}"]
+    assert f"<I>{mark}</I>" in draw_dot(root).source

@@ -117,7 +117,7 @@ def test_a_depth_that_is_none_is_refused(depth):
 def test_a_graph_of_more_than_2000_nodes_is_folded_and_says_so():
     drawing = draw_dot(chain(1000))
     svg = ElementTree.fromstring(drawing.pipe())
-    assert "4,001 values folded into 12 cards" in "".join(svg.itertext())
+    assert "4,001 values folded into 13 cards" in "".join(svg.itertext())
     assert drawing.source.count("box3d") == 12
     assert "box3d" not in draw_dot(chain(400)).source
 
@@ -133,4 +133,49 @@ def test_a_wide_network_is_folded_as_deep_as_200_cards_allow():
 def test_a_hundred_thousand_nodes_are_summed_up():
     drawn = folded(chain(25_000))
     assert sum(card.count for card in drawn.nodes) == 100_001
-    assert len(drawn.nodes) == 12
+    assert len(drawn.nodes) == 13
+
+
+# What a folded drawing keeps.
+
+
+def test_depth_keeps_names_and_highlight():
+    model = MLP([2, 2, 1], rng=0)
+    p, q = Value(0.5), Value(-0.5)
+    out = model([p, q])
+    drawn = folded(out, 1, names={"x1": p, "height": q}, highlight=p)
+    cards = {card.title: card for card in drawn.nodes}
+    assert cards.keys() >= {"x1", "height", "layers.0", "layers.1"}
+    assert (cards["x1"].kind, cards["height"].kind) == ("input", "parameter")
+    on_path = {(edge.source, edge.target) for edge in drawn.edges if edge.on_path}
+    assert on_path >= {(cards["x1"].id, cards["layers.0"].id), (cards["layers.0"].id, cards["layers.1"].id)}
+    assert (cards["height"].id, cards["layers.0"].id) in {(edge.source, edge.target) for edge in drawn.edges} - on_path
+    source = draw_dot(out, depth=1, names={"x1": p, "height": q}, highlight=p).source
+    assert "<B>x1</B>" in source and "<B>height</B>" in source
+    assert source.count('class="slope path"') == len(on_path)
+
+
+@pytest.mark.parametrize(("max_nodes", "whole"), [(41, True), (40, False)])
+def test_max_nodes_is_the_largest_graph_that_is_drawn_whole(max_nodes, whole):
+    root = chain(10)
+    assert len(topological_order(root)) == 41
+    drawing = draw_dot(root, max_nodes=max_nodes)
+    assert ("values folded into" not in drawing.source) is whole
+    assert (drawing.source.count("class=op") == 20) is whole
+
+
+def recurrent(steps):
+    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h0")
+    for i in range(steps):
+        h = (w * h + u * Value(1.0, f"x{i}") + b).tanh()
+    return h
+
+
+def test_a_recurrent_chain_is_folded_for_its_long_edges_and_a_plain_one_of_its_size_is_not():
+    root, plain = recurrent(100), chain(151)
+    assert len(topological_order(root)) == 604 < len(topological_order(plain)) == 605
+    drawing = draw_dot(root)
+    assert "604 values folded into " in drawing.source
+    assert b"</svg>" in drawing.pipe()
+    assert "box3d" not in draw_dot(plain).source
+    assert "box3d" not in draw_dot(recurrent(20)).source

@@ -218,6 +218,16 @@ def test_a_missing_folder_is_not_made(capsys):
     assert files() == []
 
 
+@pytest.mark.parametrize("name", ["neuron.svg", "neuron.json", "neuron.html"])
+def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_for(capsys, monkeypatch, name):
+    monkeypatch.setattr("viz.commands.refuse_to_overwrite", lambda output, force: None)
+    path = Path("drawings", name)
+    code, _, err = run(capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path))
+    assert code == 1
+    assert err == f"glassgrad: {path} was not written: {path} cannot be written, there is no folder drawings: make it first\n"
+    assert files() == []
+
+
 # Mistakes in the command.
 
 
@@ -453,6 +463,33 @@ def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
 def test_where_there_is_no_number_nothing_is_checked(capsys):
     message = "glassgrad: log(x) is nan there, so no derivative can be checked: choose other numbers\n"
     assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
+
+
+@pytest.mark.parametrize(
+    ("expression", "numbers", "skipped"),
+    [
+        ("relu(x) * y", ["x=0", "y=2"], "relu(x)"),
+        ("abs(x) + relu(x)", ["x=0"], "abs(x), relu(x)"),
+        ("relu(x) * relu(x)", ["x=0"], "relu(x), relu(x) #2"),
+        ("maximum(x, y)", ["x=1", "y=1"], "maximum(x, y)"),
+    ],
+)
+def test_a_check_says_what_it_did_not_judge_at_a_kink(capsys, expression, numbers, skipped):
+    code, out, err = run(capsys, "check", expression, *numbers)
+    assert (code, err) == (0, "")
+    ok, told = out.splitlines()
+    assert ok.startswith("ok: ")
+    assert told == f"not judged, for want of a derivative at or near a kink: {skipped}, and what leads only there"
+    away = [f"{name}={i + 3}" for i, name in enumerate("xy") if any(number.startswith(name) for number in numbers)]
+    assert "not judged" not in run(capsys, "check", expression, *away)[1]
+
+
+@pytest.mark.parametrize(("typo", "meant"), [("darw", "draw"), ("drwa", "draw"), ("playr", "player"), ("chekc", "check")])
+def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant):
+    code, out, err = run(capsys, typo, "a*b", "a=1", "b=2")
+    assert (code, out) == (2, "")
+    assert err == f"glassgrad: there is no command {typo!r} (did you mean {meant!r}?); the commands are {', '.join(COMMANDS)}\n"
+    assert run(capsys, typo, f"{typo}=2")[0] == 0
 
 
 # Mistakes in commands by name.

@@ -94,3 +94,84 @@ def test_what_cannot_be_drawn_is_refused():
         draw_network(MLP([2, 1]), loss=lambda out: out)
     with pytest.raises(ValueError, match="theme must be one of"):
         draw_network(MLP([2, 1]), theme="blue")
+
+
+# Models that are no chain.
+
+
+class Pair(Module):
+    """Two layers, run as a test says."""
+
+    def __init__(self, run, sizes=((2, 2), (2, 2))):
+        self.a, self.b = (Layer(n, m, rng=0) for n, m in sizes)
+        self.run = run
+
+    def forward(self, x):
+        return self.run(self, x)
+
+
+def added(one, other):
+    return [p + q for p, q in zip(one, other)]
+
+
+@pytest.mark.parametrize("x", [None, [1.0, 2.0]])
+def test_layers_whose_widths_do_not_fit_are_refused(x):
+    model = Pair(lambda self, x: self.b(self.a(x)[:1]), ((2, 3), (1, 1)))
+    with pytest.raises(ValueError, match="draws a chain of Layers, but a gives 3 numbers and b takes 1: draw each branch on its own"):
+        draw_network(model, x)
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (lambda self, x: added(self.a(x), self.b(x)), "but . is not fed what the one before gives"),
+        (lambda self, x: self.b([z.data for z in self.a(x)]), "but . is not fed what the one before gives"),
+        (lambda self, x: self.b(self.a(self.a(x))), "each used once, but this model runs a, a, b: draw the graph"),
+        (lambda self, x: self.a(x), "each used once, but this model runs a: draw the graph"),
+        (lambda self, x: self.a(self.b(x)), "each used once, but this model runs b, a: draw the graph"),
+        (lambda self, x: x, "each used once, but this model runs none of them: draw the graph"),
+    ],
+    ids=["branches", "cut", "twice", "never", "order", "none"],
+)
+def test_layers_that_do_not_feed_one_another_each_once_are_refused(run, said):
+    model = Pair(run)
+    with pytest.raises(ValueError, match=f"draws a chain of Layers, {said}"):
+        draw_network(model, [1.0, 2.0])
+    assert (model.a.watch, model.b.watch) == (None, None)
+
+
+def test_a_chain_in_a_module_of_ones_own_is_drawn():
+    svg = parsed(draw_network(Pair(lambda self, x: self.b(self.a(x))), [1.0, 2.0]))
+    assert {"a (relu)", "b (relu)"} <= set(texts(svg))
+
+
+def test_a_model_that_raises_is_left_as_it_was():
+    model = Pair(lambda self, x: self.b(self.a(x))[7])
+    with pytest.raises(IndexError):
+        draw_network(model, [1.0, 2.0])
+    assert (model.a.watch, model.b.watch) == (None, None)
+
+
+@pytest.mark.parametrize(("loss", "kind"), [(lambda out: out, "list"), (lambda out: 3.0, "float"), (lambda out: None, "NoneType")])
+def test_a_loss_must_make_one_value(loss, kind):
+    with pytest.raises(TypeError, match=rf"must make one Value of model\(x\), as in lambda out: out\[0\] \*\* 2, got {kind}"):
+        draw_network(MLP([2, 2], rng=0), [1.0, 2.0], loss)
+
+
+@pytest.mark.parametrize(
+    ("x", "loss", "said"),
+    [
+        (None, None, ["b: bias"]),
+        ([1.0, 2.0], None, ["b: bias", "number and colour: activation"]),
+        ([1.0, 2.0], lambda out: out, ["b: bias", "number and colour: activation", "∂: gradient of the loss"]),
+    ],
+    ids=["weights", "sample", "loss"],
+)
+def test_the_legend_tells_what_lines_and_circles_show(x, loss, said):
+    written = texts(parsed(draw_network(MLP([2, 2, 1], rng=0), x, loss)))
+    assert written[-2:] == ["line: weight, blue > 0, orange and dashed < 0, wider is larger", " · ".join(said)]
+
+
+def test_without_biases_the_legend_has_none():
+    written = texts(parsed(draw_network(Layer(2, 1, bias=False, rng=0), [1.0, 2.0])))
+    assert written[-1] == "number and colour: activation"

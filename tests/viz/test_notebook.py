@@ -4,8 +4,10 @@ import subprocess
 import sys
 import types
 
-from autograd import Value
-from viz import DotNotFound, notebook
+import pytest
+
+from autograd import Value, topological_order
+from viz import DotNotFound, draw_dot, notebook
 
 
 class Formatter:
@@ -49,3 +51,15 @@ def test_without_a_dot_the_formula_shows_instead(monkeypatch):
 def test_the_engine_alone_does_not_draw():
     code = "import sys, autograd; print('viz' in sys.modules, hasattr(autograd.Value(1.0), '_repr_svg_'))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(("ops", "whole"), [(99, True), (100, False)])
+def test_a_notebook_folds_above_300_nodes(ops, whole):
+    x = Value(1.0, "x")
+    inputs = [Value(float(i)) for i in range(ops)]
+    for x_i in inputs:
+        x = (x + x_i).tanh()
+    svg = notebook.picture(x)
+    assert len(topological_order(x)) == 3 * ops + 1
+    assert ("301 values folded into " in svg) is not whole
+    assert "values folded into" not in draw_dot(x).source

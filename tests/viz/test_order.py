@@ -1,10 +1,11 @@
 """Naive recursion beside topological order: where it goes wrong, and where it happens to be right."""
 
+import math
 from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Value
+from autograd import Value, where
 from viz.order import compare_orders, naive
 from viz.steps import passes
 
@@ -55,3 +56,36 @@ def test_the_frames_show_both_and_end_with_the_wrong_and_the_right_gradient(tmp_
 def test_any_small_graph_can_be_compared(tmp_path):
     x = Value(1.0, "x")
     assert len(compare_orders((x * x) * x, tmp_path)) > 5
+
+
+def test_sums_in_another_order_differ_by_rounding_and_are_not_called_wrong():
+    x = Value(0.1, "x")
+    root = x * 0.1 + x * 0.2 + x * 0.7
+    drawn, steps = naive(root)
+    assert grads(drawn)[0] != grads(passes(root)[0])[0]
+    assert grads(drawn)[0] == pytest.approx(grads(passes(root)[0])[0], rel=1e-12)
+    assert {node.mark for node in drawn.nodes} == {""}
+    assert "should be" not in steps[-1].text
+
+
+def test_a_gradient_of_nan_in_both_is_not_called_wrong():
+    a = Value(0.0, "a")
+    drawn, steps = naive(a.sqrt() * Value(0.0, "b"))
+    assert math.isnan(grads(drawn)[0])
+    assert {node.mark for node in drawn.nodes} == {""}
+    assert "should be" not in steps[-1].text
+
+
+def test_over_a_switch_that_is_off_naive_recursion_hands_on_nothing_either():
+    x = Value(0.0, "x")
+    root = where(0.0, x.sqrt(), x * 3)
+    drawn, _ = naive(root)
+    assert grads(drawn)[1] == grads(passes(root)[0])[1] == 3.0
+    assert {node.mark for node in drawn.nodes} == {""}
+
+
+def test_only_the_last_frame_says_what_should_be(tmp_path):
+    pages = [ElementTree.parse(path).getroot() for path in compare_orders(doubled(3), tmp_path)]
+    said = [sum("should be" in "".join(text.itertext()) for text in page.iter(f"{SVG}text")) for page in pages]
+    assert said[:-1] == [0] * (len(said) - 1)
+    assert said[-1] == 3  # on two cards, and in the sentence

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import CONST, Value, constant, topological_order, where
+from autograd import CONST, Value, constant, recompute, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, draw_dot, frames, player, quiz
+from viz import TrainingPlayer, animate, compare_orders, draw_dot, frames, naive, player, quiz
 from viz.steps import passes
-from viz.style import number, slope
+from viz.style import LIGHT, number, slope
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -286,3 +286,96 @@ def test_a_training_player_draws_one_graph_only():
 def test_a_training_player_without_a_record_is_refused(tmp_path):
     with pytest.raises(ValueError, match="TrainingPlayer has recorded nothing"):
         TrainingPlayer(neuron).write(tmp_path / "training.html")
+
+
+def test_a_training_player_refuses_constants_that_change(tmp_path):
+    w, samples = Value(3.0, "w"), iter([1.0, 1.0, 2.0])
+    watched = TrainingPlayer(lambda: w * next(samples))
+    watched.record()
+    w.data = 4.0
+    watched.record()
+    with pytest.raises(ValueError, match="make_root\\(\\) built another one than before: let it take the same sample each time"):
+        watched.record()
+    assert len(watched.scenes) == 2
+    assert [step["text"] for step in content(watched.write(tmp_path / "training.html"))["steps"]] == ["Record 1", "Record 2"]
+
+
+def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
+    w = Value(1.0, "w")
+    watched = TrainingPlayer(lambda: w * Value(1.0, "x"))
+    for w.data in (100.0, 1.0, -10.0):
+        watched.record()
+    steps = content(watched.write(tmp_path / "training.html"))["steps"]
+    fills, looks = [step["fills"]["v1"] for step in steps], [step["edges"]["e1"] for step in steps]
+    assert fills == [LIGHT.fill(100.0, 100.0), LIGHT.fill(1.0, 100.0), LIGHT.fill(-10.0, 100.0)]
+    assert len(set(fills)) == 3
+    assert [look[0] for look in looks] == ["×100", "×1", "×-10"]
+    assert [look[2] for look in looks] == [LIGHT.positive, LIGHT.positive, LIGHT.negative]
+    assert looks[0][3] > looks[2][3] > looks[1][3]
+    assert [look[4] for look in looks] == [False, False, True]
+
+
+# Graphs that are out of date.
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda root, folder: passes(root),
+        lambda root, folder: naive(root),
+        lambda root, folder: player(root, folder / "page.html"),
+        lambda root, folder: quiz(root, folder / "page.html"),
+        lambda root, folder: animate(root, folder / "moving.svg"),
+        lambda root, folder: frames(root, folder / "strip"),
+        lambda root, folder: compare_orders(root, folder / "strip"),
+    ],
+    ids=["passes", "naive", "player", "quiz", "animate", "frames", "compare_orders"],
+)
+def test_a_stale_graph_has_no_passes_until_it_is_recomputed(make, tmp_path):
+    a = Value(2.0, "a")
+    root = a * a + 1
+    a.data = 5.0
+    with pytest.raises(ValueError, match=r"a \* a is stale, data was assigned after it was recorded: .*recompute\(root\)"):
+        make(root, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    recompute(root)
+    make(root, tmp_path)
+
+
+# Files.
+
+
+@pytest.mark.parametrize("make", [frames, compare_orders])
+def test_frames_that_a_longer_run_has_left_are_removed_and_nothing_else_is(make, tmp_path):
+    a = Value(2.0, "a")
+    wanted = [path.name for path in make(a * a, tmp_path / "fresh")]
+    strip = tmp_path / "strip"
+    strip.mkdir()
+    for i in range(len(wanted) + 3):
+        (strip / f"{i:03}.svg").write_text("old")
+    others = ["0.svg", "0009.svg", f"{len(wanted):03}.png", f"{len(wanted) + 4:03}.svg", "notes.txt", "a000.svg"]
+    for name in others:
+        (strip / name).write_text("precious")
+    assert [path.name for path in make(a * a, strip)] == wanted
+    assert sorted(path.name for path in strip.iterdir()) == sorted([*wanted, *others])
+    assert {(strip / name).read_text() for name in others} == {"precious"}
+    assert all((strip / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes() for name in wanted)
+
+
+def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
+    x = Value(1.0, "x")
+    for _ in range(150):
+        x = x + 0.1
+    assert len(passes(x)[1]) == 302
+    with pytest.raises(ValueError, match="frames writes at most 300 pictures, this graph takes 302 steps: take animate or player"):
+        frames(x, tmp_path / "strip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("make", [player, quiz, animate])
+def test_a_page_for_a_folder_that_is_missing_names_both(make, tmp_path):
+    path = tmp_path / "missing" / "page.svg"
+    message = f"{path} cannot be written, there is no folder {path.parent}: make it first"
+    with pytest.raises(FileNotFoundError, match=re.escape(message)):
+        make(neuron(), path)
+    assert list(tmp_path.iterdir()) == []

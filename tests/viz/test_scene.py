@@ -3,11 +3,13 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from autograd import Value, constant, tanh, topological_order
 from autograd.strategies import programs
-from viz import Edge, scene
+from nn import MLP, Layer, Sequential, losses
+from viz import Edge, draw_dot, folded, scene
 
 
 @given(programs())
@@ -151,3 +153,111 @@ def test_the_largest_gradient_and_slope_are_those_of_finite_size():
 def test_a_scene_is_frozen():
     with pytest.raises(AttributeError, match="cannot assign"):
         scene(Value(1.0)).root.data = 2.0
+
+
+# Names.
+
+
+def called(nodes):
+    return [node.name for node in nodes if node.kind != "constant"]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(1, 3), min_size=2, max_size=4), st.integers(1, 3), st.booleans())
+def test_no_two_nodes_of_a_network_share_a_name(sizes, n, labelled):
+    model = MLP(sizes, rng=0)
+    X = [[Value(float(i + j), f"x{j}" if labelled else "") for j in range(sizes[0])] for i in range(n)]
+    loss = losses.mse([out if isinstance(out, Value) else out[0] for out in map(model, X)], [0.5] * n)
+    for drawn in (scene(loss), folded(loss), folded(loss, 1)):
+        assert len(set(called(drawn.nodes))) == len(called(drawn.nodes))
+
+
+@given(programs())
+def test_no_two_nodes_of_a_program_share_a_name(program):
+    names = called(scene(program(*map(Value, program.point))).nodes)
+    assert len(set(names)) == len(names)
+
+
+def test_a_title_that_repeats_is_numbered():
+    a, b = Value(1.0, "a"), Value(2.0, "a")
+    nodes = scene(a * b + a * b).nodes
+    assert [node.title for node in nodes] == ["a", "a", "a * a", "a * a", "a * a + a * a"]
+    assert [node.name for node in nodes] == ["a", "a #2", "a * a", "a * a #2", "a * a + a * a"]
+
+
+def test_a_title_that_repeats_in_modules_gets_their_paths():
+    names = called(scene(MLP([1, 2, 1], rng=0)([Value(1.0, "x")])).nodes)
+    assert {"layers.0.neurons.0.b", "layers.0.neurons.1.b", "layers.1.neurons.0.b", "layers.1.neurons.0.z"} <= set(names)
+    assert {"w.0 * x in layers.0.neurons.0", "w.0 * x in layers.0.neurons.1", "x"} <= set(names)
+
+
+def test_a_node_without_a_title_is_called_by_its_id():
+    long = Value(1.0, "a_long_name") * Value(2.0, "another_long_name")
+    node = scene(long + 1).nodes[2]
+    assert (node.title, node.name) == ("", "v2")
+
+
+def test_constants_share_their_names():
+    nodes = scene(Value(3.0, "x") * 2 + 2).nodes
+    assert [node.name for node in nodes if node.kind == "constant"] == ["2", "2"]
+
+
+def test_names_are_used_in_formulas_and_tell_inputs_from_parameters():
+    p, q = Value(2.0), Value(3.0)
+    nodes = scene(tanh(p * q), names={"x1": p, "w": q}).nodes
+    assert [(node.title, node.kind) for node in nodes[:2]] == [("x1", "input"), ("w", "parameter")]
+    assert [node.title for node in nodes[2:]] == ["x1 * w", "tanh(x1 * w)"]
+
+
+def test_the_first_name_counts_and_lists_number_what_is_in_them():
+    p, q = Value(2.0), Value(3.0)
+    names = {"other": 3, "xs": [p, "no value", q], "again": p, "pair": (q,)}
+    assert [node.title for node in scene(p * q, names).nodes] == ["xs[0]", "xs[2]", "xs[0] * xs[2]"]
+    assert [node.kind for node in scene(p * q, names).nodes] == ["input", "input", "output"]
+
+
+@pytest.mark.parametrize("draw", [scene, folded, draw_dot])
+@pytest.mark.parametrize("names", [[Value(1.0)], "x", 3, {Value(1.0)}], ids=lambda names: type(names).__name__)
+def test_names_must_be_a_mapping(draw, names):
+    with pytest.raises(TypeError, match=f"names must map names to Values, as locals\\(\\) does, got {type(names).__name__}"):
+        draw(Value(1.0) * 2, names=names)
+
+
+@pytest.mark.parametrize("draw", [scene, folded, draw_dot])
+def test_a_highlight_must_be_a_node_of_the_graph(draw):
+    a = Value(1.0, "a")
+    with pytest.raises(TypeError, match="highlight must be a Value of the graph, got str 'a'"):
+        draw(a * 2, highlight="a")
+    with pytest.raises(ValueError, match=r"highlight must be a node of the graph, got Value\(3.0\), on which the root does not depend"):
+        draw(a * 2, highlight=Value(3.0))
+
+
+@pytest.mark.parametrize("draw", [scene, folded])
+def test_only_a_value_has_a_scene(draw):
+    with pytest.raises(TypeError, match="a drawing needs the root of a graph, a Value such as the loss, got list"):
+        draw([Value(1.0)])
+
+
+# Networks.
+
+
+@pytest.mark.parametrize(("given", "kind"), [(Value, "input"), (float, "constant")])
+def test_what_a_network_is_given_lies_outside_of_its_boxes(given, kind):
+    model = MLP([2, 3, 1], rng=0)
+    drawn = scene(model([given(0.25), given(-0.75)]))
+    found = [node for node in drawn.nodes if node.data in (0.25, -0.75) and not node.op.startswith("mul")]
+    assert [(node.kind, node.module) for node in found] == [(kind, "")] * 2
+    assert all(sum(edge.source == node.id for edge in drawn.edges) == 3 for node in found)
+    parameters = [node for node in drawn.nodes if node.kind == "parameter"]
+    assert len(parameters) == len(model.parameters())
+    assert all(node.module.startswith("layers.") for node in parameters)
+
+
+def test_a_constant_of_one_neuron_alone_lies_in_its_box():
+    drawn = scene(Sequential(Layer(1, 1, lambda z: z * 0.125, rng=0))([Value(2.0, "x")]))
+    (node,) = [node for node in drawn.nodes if node.kind == "constant"]
+    assert node.module.endswith("neurons.0")
+
+
+def test_beside_no_modules_a_leaf_without_a_name_is_a_parameter():
+    assert [node.kind for node in scene(Value(1.0) * Value(2.0)).nodes[:2]] == ["parameter", "parameter"]

@@ -1,0 +1,110 @@
+"""Drawings as files: in the format of the ending, in the folder that is asked for, and nothing else beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from autograd import Value
+from viz import DotFailed, DotNotFound, Drawing, draw_dot
+
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "gv": b"digraph glassgrad {", "dot": b"digraph glassgrad {"}
+
+
+@pytest.fixture
+def drawing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return draw_dot(Value(2.0, "a") * Value(3.0, "b"))
+
+
+def files():
+    return sorted(path.as_posix() for path in Path().rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["graph.svg", "graph.png", "graph.gv", "graph.dot"])
+@pytest.mark.parametrize("kind", [str, Path])
+def test_save_writes_what_the_ending_names_and_nothing_else(drawing, name, kind):
+    assert drawing.save(kind(name)) == name
+    assert files() == [name]
+    content = Path(name).read_bytes()
+    assert content.startswith(STARTS[name.partition(".")[2]])
+    if not name.endswith("png"):
+        assert content == (drawing.pipe() if name.endswith("svg") else drawing.source.encode())
+
+
+def test_save_without_an_ending_writes_the_source(drawing):
+    assert drawing.save("graph") == "graph"
+    assert files() == ["graph"]
+    assert Path("graph").read_text(encoding="utf-8") == drawing.source
+
+
+def test_the_case_of_an_ending_does_not_count(drawing):
+    drawing.save("GRAPH.SVG")
+    assert Path("GRAPH.SVG").read_bytes() == drawing.pipe()
+
+
+def test_an_ending_that_is_no_format_is_refused(drawing):
+    with pytest.raises(ValueError, match="graph.gift: its ending is none of Graphviz's formats, such as svg, png and pdf"):
+        drawing.save("graph.gift")
+    assert files() == []
+
+
+@pytest.mark.parametrize("name", ["graph.svg", "graph.gv"])
+def test_save_makes_the_folder_that_is_missing(drawing, name):
+    drawing.save(f"some/where/{name}")
+    assert files() == [f"some/where/{name}"]
+
+
+def test_save_takes_the_folder_by_itself(drawing):
+    assert Path(drawing.save("graph.svg", "there")) == Path("there/graph.svg")
+    assert files() == ["there/graph.svg"]
+
+
+def test_the_format_of_a_drawing_does_not_change_what_save_writes(drawing):
+    drawing.format = "png"
+    drawing.save("graph.svg")
+    assert Path("graph.svg").read_bytes().startswith(STARTS["svg"])
+
+
+def test_a_saved_svg_has_its_description(drawing):
+    drawing.save("graph.svg")
+    assert "<desc" in Path("graph.svg").read_text(encoding="utf-8")
+
+
+def test_a_save_that_fails_leaves_what_was_there(drawing, monkeypatch, script):
+    Path("graph.svg").write_text("precious")
+    monkeypatch.setenv("GLASSGRAD_DOT", str(script("while read -r line; do :; done", "exit 3")))
+    with pytest.raises(DotFailed, match="dot failed with exit code 3"):
+        drawing.save("graph.svg")
+    with pytest.raises(DotFailed):
+        drawing.save("new/graph.svg")
+    monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
+    with pytest.raises(DotNotFound):
+        drawing.save("graph.svg")
+    assert Path("graph.svg").read_text() == "precious"
+    assert files() == ["graph.svg"]
+
+
+@pytest.mark.parametrize("format", ["svg", "png"])
+def test_render_of_a_name_with_the_ending_does_not_add_another(drawing, format):
+    drawing.format = format
+    name = f"graph.{format}"
+    assert drawing.render(name) == name
+    assert files() == sorted(["graph.gv", name])
+    assert Path(name).read_bytes().startswith(STARTS[format])
+
+
+def test_render_cleans_up_its_source_if_asked_to(drawing):
+    assert Path(drawing.render("graph.svg", "there", cleanup=True)) == Path("there/graph.svg")
+    assert Path(drawing.render("plain", cleanup=True)) == Path("there/plain.svg")
+    assert files() == ["there/graph.svg", "there/plain.svg"]
+
+
+def test_a_name_with_another_ending_keeps_it(drawing):
+    assert drawing.render("v1.2", cleanup=True) == "v1.2.svg"
+    assert files() == ["v1.2.svg"]
+
+
+def test_a_copy_is_drawn_as_the_drawing_is(drawing):
+    twin = drawing.copy()
+    assert isinstance(twin, Drawing)
+    assert twin.pipe() == drawing.pipe()
