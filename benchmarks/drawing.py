@@ -41,7 +41,7 @@ def loss(values: int, sizes: tuple[int, ...] = (2, 4, 4, 1)) -> Value:
     few = [len(topological_order(losses.bce_with_logits(model(X[:n]), y[:n]))) for n in (2, 3)]
     count = round((values - few[0]) / (few[1] - few[0])) + 2
     X, y = data.moons(count, rng=0)
-    root = losses.bce_with_logits(model(X), y)
+    root: Value = losses.bce_with_logits(model(X), y)
     root.backward()
     return root
 
@@ -91,7 +91,7 @@ def main() -> None:
         whole, bare = against_dot(root)
         print(f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   {whole / bare:5.2f}", flush=True)
     print("folded                 seconds   cards (wanted: less than 2 s and 20 s, at most 200 cards)")
-    graphs = {"loss": loss, "wide loss": partial(loss, sizes=(2, 40, 40, 1)), "chain": chain}
+    graphs: dict[str, Callable[[int], Value]] = {"loss": loss, "wide loss": partial(loss, sizes=(2, 40, 40, 1)), "chain": chain}
     for size in (10_000, 1_000_000):
         for name, make in graphs.items():
             root = make(size)

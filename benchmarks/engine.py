@@ -58,7 +58,8 @@ def against_micrograd(rounds: int) -> dict[str, float]:
     for p, q in zip(ours.model.parameters(), theirs.model.parameters()):  # type: ignore[attr-defined]
         if abs(p.grad - q.grad) > 1e-9 * max(1, abs(q.grad)):
             raise SystemExit(f"the engines disagree: {p.grad} against {q.grad}")
-    mine, peer = [], []
+    mine: list[float] = []
+    peer: list[float] = []
     for _ in range(rounds):
         for run, times in ((ours, mine), (theirs, peer)):
             gc.collect()  # so that neither pays for the other's garbage
@@ -113,7 +114,7 @@ def import_ms(rounds: int = 15) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--chain", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--collector-off", action="store_true", help=argparse.SUPPRESS)

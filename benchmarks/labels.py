@@ -19,8 +19,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from autograd import Value
-from viz import draw_dot, from_json, player, quiz, scene, to_json, to_tree
-from viz.frames import strip
+from viz import animate, draw_dot, from_json, player, quiz, scene, to_json, to_tree
+from viz.frames import pictures
+from viz.steps import passes
 
 COUNT = 10_000
 AT_ONCE = 40
@@ -80,7 +81,8 @@ def main() -> None:
         drawing = draw_dot(root, theme=rng.choice(["light", "dark", "auto"]), legend=True, flows=True)
         drawing.source.encode()
         check_svg(drawing.pipe("svg"))
-        check_svg(ElementTree.tostring(next(iter(strip(root)))))
+        check_svg(ElementTree.tostring(next(iter(pictures(*passes(root))))))
+        check_svg(animate(root, folder / "moving.svg").read_bytes())
         for make in (player, quiz):
             text = make(root, folder / "page.html", title=rng.choice(labels)).read_text(encoding="utf-8")
             page = Page(text)
@@ -92,7 +94,7 @@ def main() -> None:
         again = from_json(to_json(drawn))  # in JSON two lone surrogates side by side are one character
         assert from_json(to_json(again)) == again and len(again.nodes) == len(drawn.nodes)
         to_tree(drawn).encode()
-    print(f"{COUNT:,} labels in 7 backends, {time.perf_counter() - start:.0f} s: all well-formed, nothing runs, links or loads")
+    print(f"{COUNT:,} labels in 8 backends, {time.perf_counter() - start:.0f} s: all well-formed, nothing runs, links or loads")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ def _network() -> bytes:
     loss = losses.mse(model([1.0, -2.0]), 0.5)
     loss.label = "loss"
     loss.backward()
-    return draw_dot(loss, theme="auto", legend=True).pipe("svg")
+    svg: bytes = draw_dot(loss, theme="auto", legend=True).pipe("svg")
+    return svg
 
 
 def _folded() -> bytes:
@@ -34,7 +35,8 @@ def _folded() -> bytes:
     loss = losses.bce_with_logits(model(X), y)
     loss.label = "loss"
     loss.backward()
-    return draw_dot(loss, theme="auto", depth=1).pipe("svg")
+    svg: bytes = draw_dot(loss, theme="auto", depth=1).pipe("svg")
+    return svg
 
 
 def _units() -> bytes:
