@@ -13,3 +13,7 @@ class AnomalyError(ValueError):
 
 class GradcheckError(ValueError):
     """A derivative disagrees with the numerical one; the message names the node and the slope."""
+
+
+class TracingError(TypeError):
+    """A function that is being compiled looks at a number, which is not there before it is called, or cannot be compiled at all."""

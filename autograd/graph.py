@@ -9,6 +9,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from autograd.numbers import UNKNOWN
 from autograd.op import CONST
 
 if TYPE_CHECKING:
@@ -58,12 +59,26 @@ def graph_of(node: Value) -> Value | float:
     return node.data if node.op is CONST else node
 
 
-def pullback(root: Value, seed: Any, read: Callable[[Value], Any] = data_of) -> tuple[list[Value], list[Any]]:
+def flow_of(grad: Any, slope: Any, switch: bool) -> Any:
+    """What flows over an edge between Values: grad · slope, without recording a product by 1; None over a closed switch.
+
+    A slope that is not known yet, while a function is traced for compiling, is never taken for 0.
+    """
+    if switch and (slope == 0.0 if slope.__class__ is float else slope.data is not UNKNOWN and float(slope) == 0.0):
+        return None
+    if slope.__class__ is float and slope == 1.0:
+        return grad
+    return slope if grad.__class__ is float and grad == 1.0 else grad * slope
+
+
+def pullback(
+    root: Value, seed: Any, read: Callable[[Value], Any] = data_of, flow: Callable[[Any, Any, bool], Any] = flow_of
+) -> tuple[list[Value], list[Any]]:
     """The chain rule: ∂root/∂node · seed for every node, in reverse topological order.
 
     Each node hands on its own gradient, once complete, times its slopes: grad(input) += grad(node) · slope.
     Returns the nodes, root first, and their gradients; it writes nothing. `read` decides the world: `data_of`
-    gives floats, `graph_of` gives Values that can be differentiated again.
+    gives floats, `graph_of` gives Values that can be differentiated again, for which `flow` is the product.
 
     A node that no gradient reached is skipped: over a slope of 0 of a switch (`where`, `relu`, ...) nothing flows, so
     an infinite slope behind a branch that was not taken stays harmless. No gradient flows into constants.
@@ -88,19 +103,19 @@ def pullback(root: Value, seed: Any, read: Callable[[Value], Any] = data_of) -> 
         if slopes.__class__ is not tuple:
             slopes = slopes(*map(read, inputs), read(node))  # type: ignore[operator]
         for input, slope in zip(inputs, slopes):
-            if input.op is const or (switch and float(slope) == 0.0):
+            if input.op is const:
                 continue
-            flow = grad * slope if numbers else _times(grad, slope)
+            if numbers:
+                if switch and slope == 0.0:
+                    continue
+                share = grad * slope
+            else:
+                share = flow(grad, slope, switch)
+                if share is None:
+                    continue
             so_far = get(input)
-            waiting[input] = flow if so_far is None else so_far + flow
+            waiting[input] = share if so_far is None else so_far + share
     return nodes, grads
-
-
-def _times(grad: Any, slope: Any) -> Any:
-    # grad * slope over Values, without recording a product by 1.
-    if slope.__class__ is float and slope == 1.0:
-        return grad
-    return slope if grad.__class__ is float and grad == 1.0 else grad * slope
 
 
 def recompute(root: Value) -> Value:

@@ -17,6 +17,7 @@ class _ThreadModes(threading.local):
     no_grad = 0
     anomaly = 0
     recording = 0
+    tracing = 0
 
 
 current = _ThreadModes()
@@ -75,6 +76,12 @@ class detect_anomaly(_Mode):
     """
 
     _counter = "anomaly"
+
+
+class tracing(_Mode):
+    """Record ops on numbers that are not known: what `autograd.compile` runs a function in. Per thread."""
+
+    _counter = "tracing"
 
 
 @contextmanager

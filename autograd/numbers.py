@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from numbers import Complex, Real
-from typing import Any
+from typing import Any, Final, NoReturn
+
+from autograd.errors import TracingError
 
 
 def as_float(x: Any, subject: str = "Value") -> float:
@@ -34,3 +36,42 @@ def as_float(x: Any, subject: str = "Value") -> float:
         return float(number)
     except OverflowError:
         raise ValueError(f"{subject} takes a number in the range of a float (up to 1.8e308), got a larger {type(x).__name__}") from None
+
+
+def is_unknown(x: Any) -> bool:
+    """Whether x is a Value without a number: one of a function that is being compiled.
+
+    >>> is_unknown(3.0)
+    False
+    """
+    return getattr(x, "data", None) is UNKNOWN
+
+
+def _look(self: Any, *others: Any) -> NoReturn:
+    raise TracingError(
+        "a function that is being compiled may not look at its numbers, which are those of every sample it will ever see: "
+        "write a choice (if, <, ==, float(), .data) as an op: where(greater(x, 0), a, b), maximum, minimum, relu or clip"
+    )
+
+
+class _Unknown:
+    """The data of a Value while a function is traced: whatever would look at it raises TracingError."""
+
+    __slots__ = ()
+
+    __float__ = __int__ = __index__ = __bool__ = __complex__ = __round__ = _look
+    __lt__ = __le__ = __gt__ = __ge__ = _look
+    __eq__ = __ne__ = __hash__ = _look
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _look
+    __neg__ = __pos__ = __abs__ = __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _look
+    __trunc__ = __floor__ = __ceil__ = __format__ = __array__ = _look
+
+    def __repr__(self) -> str:
+        return "?"
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # there is one, in every process
+
+
+UNKNOWN: Final[Any] = _Unknown()
+"""The number of a Value whose function is being traced: there is one for every sample, and none yet."""

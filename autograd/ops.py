@@ -45,7 +45,8 @@ def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
         if not _is_number(x):
             return base, 0.0
     else:
-        base = where(1 - equal(x, 0.0) * equal(y, 0.0), y * pow(x, y - 1), 0.0)
+        power = pow(x, y - 1)
+        base = where(1 - equal(y, 0.0), y * power, where(1 - greater(inf, abs(power)), 0.0, y * power))
     if _is_number(x) and x != 0:
         return base, out * log(x)
     # 0**y is flat in y for y > 0, and the engine says so at y = 0 too.
@@ -166,7 +167,7 @@ hypot = row("hypot", math.hypot, lambda x, y, out: (div(x, out), div(y, out)),
 # Activations.
 
 sigmoid = row("sigmoid", ieee.sigmoid, lambda x, out: (out * (1 - out),),
-              glyph="σ", latex=r"\sigma\left({0}\right)", numpy="1 / (1 + np.exp(-{0}))", doc="1 / (1 + exp(-x)), never overflowing.")
+              glyph="σ", latex=r"\sigma\left({0}\right)", numpy="1 / (1 + np.exp(-{0:3}))", doc="1 / (1 + exp(-x)), never overflowing.")
 
 softplus = row("softplus", ieee.softplus, lambda x, out: (sigmoid(x),),
                numpy="np.logaddexp(0, {0})", doc="log(1 + exp(x)), never overflowing.")
@@ -180,20 +181,20 @@ relu = row("relu", lambda x: x if x > 0 or x != x else 0.0, lambda x, out: (step
 
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda x, slope, out: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
-                 glyph="leaky", numpy="np.where({0} > 0, {0}, {1} * {0})", kink=lambda x, slope: x, defaults=(0.01,),
+                 glyph="leaky", numpy="np.where({0:1} > 0, {0}, {1:2} * {0:3})", kink=lambda x, slope: x, defaults=(0.01,),
                  doc="x for x > 0, else slope · x (0.01 by default).")
 
 elu = row("elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
           lambda x, alpha, out: (where(step(x), 1.0, alpha * exp(x)), where(step(x), 0.0, expm1(x))),
-          numpy="np.where({0} > 0, {0}, {1} * np.expm1({0}))", kink=lambda x, alpha: x, defaults=(1.0,),
+          numpy="np.where({0:1} > 0, {0}, {1:2} * np.expm1({0}))", kink=lambda x, alpha: x, defaults=(1.0,),
           doc="x for x > 0, else alpha · (exp(x) - 1) (alpha = 1 by default).")
 
 gelu = row("gelu", ieee.gelu, _gelu_slopes,
-           numpy="0.5 * {0} * np.vectorize(math.erfc, otypes=[float])({0} * -math.sqrt(0.5))",
+           numpy="0.5 * {0:3} * np.vectorize(math.erfc, otypes=[float])({0:2} * -math.sqrt(0.5))",
            doc="x · P(N(0, 1) < x), exact (not the tanh approximation).")
 
 silu = row("silu", lambda x: x * ieee.sigmoid(x), _silu_slopes,
-           numpy="{0} / (1 + np.exp(-{0}))", doc="x · sigmoid(x), also called swish.")
+           numpy="{0:2} / (1 + np.exp(-{0:3}))", doc="x · sigmoid(x), also called swish.")
 
 # Piecewise functions. The comparisons are ops because a Python `if` would freeze one branch into the graph.
 
@@ -208,11 +209,11 @@ step = row("step", lambda x: 1.0 if x > 0 else 0.0 if x == x else nan, (0.0,),
 
 greater = row("greater", ieee.greater, (0.0, 0.0),
               glyph=">", latex=r"\left[{0} > {1}\right]", kink=operator.sub,
-              numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} > {1})", switch=True, doc="1 where x > y, else 0; slope 0 everywhere.")
+              numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0:1} > {1:1})", switch=True, doc="1 where x > y, else 0; slope 0 everywhere.")
 
 equal = row("equal", ieee.equal, (0.0, 0.0),
             glyph="==", latex=r"\left[{0} = {1}\right]", kink=operator.sub,
-            numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0} == {1})", switch=True, doc="1 where x = y, else 0; slope 0 everywhere.")
+            numpy="np.where(np.isnan({0}) | np.isnan({1}), np.nan, {0:1} == {1:1})", switch=True, doc="1 where x = y, else 0; slope 0 everywhere.")
 
 maximum = row("maximum", ieee.maximum, lambda x, y, out: (greater(x, y) + 0.5 * equal(x, y), greater(y, x) + 0.5 * equal(x, y)),
               glyph="max", latex=r"\max\left({0}, {1}\right)", numpy="np.maximum({0}, {1})", kink=operator.sub,

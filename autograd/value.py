@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
 
 from autograd import anomaly, copying, modes, ops
+from autograd.errors import TracingError
 from autograd.graph import pullback
-from autograd.numbers import as_float
+from autograd.numbers import UNKNOWN, as_float
 from autograd.op import CONST, Op
 
 Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
@@ -36,11 +37,16 @@ def constant(x: Any, subject: str = "Value") -> Value:
 def record(op: Op, inputs: tuple[Any, ...]) -> Value:
     """Apply an op, and remember it: out.data = forward(inputs), out.op, out.inputs."""
     nodes = tuple([x if x.__class__ is Value else constant(x, f"{op.name}()") for x in inputs])
-    out = _node(op.forward(*[x.data for x in nodes]), op, nodes)
-    return _in_modes(out) if modes.contexts else out
+    return _record_in_modes(op, nodes) if modes.contexts else _node(op.forward(*[x.data for x in nodes]), op, nodes)
 
 
-def _in_modes(out: Value) -> Value:
+def _record_in_modes(op: Op, nodes: tuple[Value, ...]) -> Value:
+    numbers = [x.data for x in nodes]
+    if modes.current.tracing and any(x is UNKNOWN for x in numbers):
+        if modes.current.no_grad:
+            raise TracingError(f"{op.name} inside no_grad() cannot be compiled: its result would be a constant, but there is one a sample")
+        return _node(UNKNOWN, op, nodes)
+    out = _node(op.forward(*numbers), op, nodes)
     if modes.current.anomaly:
         anomaly.check_forward(out)
     if modes.current.no_grad:
@@ -76,13 +82,15 @@ def _binary(op: Op) -> Callable[[Value, Operand], Value]:
             other = _other(other, op)
             if other is NotImplemented:
                 return other
+        if modes.contexts:
+            return _record_in_modes(op, (self, other))
         out = _new(Value)
         out.data = forward(self.data, other.data)
         out.grad = 0.0
         out.label = ""
         out.op = op
         out.inputs = (self, other)
-        return _in_modes(out) if modes.contexts else out
+        return out
 
     return _named(method, op)
 
