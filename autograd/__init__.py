@@ -9,11 +9,11 @@ True
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import formula, ops
 from autograd.check import check_op, gradcheck
-from autograd.errors import AnomalyError, GradcheckError, OpError
+from autograd.errors import AnomalyError, GradcheckError, OpError, TracingError
 from autograd.explain import Explanation, Path, explain
 from autograd.functional import grad, hessian, hvp, jacobian, value_and_grad
 from autograd.graph import pullback, recompute, topological_order
@@ -24,23 +24,31 @@ from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.value import Value, constant
 
+if TYPE_CHECKING:
+    from autograd.compiler import Program as Program
+    from autograd.compiler import compile as compile
+
 __all__ = [
-    "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "Value", "add_op", "check_op",
+    "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
     "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad",
 ]  # fmt: skip
-# A star import leaves the builtins abs and pow alone, as numpy's does.
+# A star import leaves the builtins abs, pow and compile alone, as numpy's does.
 __all__ += ops.__all__
 __all__.remove("abs")
 __all__.remove("pow")
 
+LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
+"""What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
+
 RESERVED.update(globals())
+RESERVED.update(LATE)
 
 
 def __getattr__(name: str) -> Any:
     """An op that was added to the table is a function of the package too: `autograd.cube`."""
     if name in OPS:
         return OPS[name]
-    if name == "strategies":  # not imported before it is asked for: it needs hypothesis
-        return import_module("autograd.strategies")
+    if name in LATE:
+        return getattr(import_module(LATE[name]), name) if LATE[name] else import_module(f"autograd.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")

@@ -25,11 +25,11 @@ def test_the_first_code_block_holds_exactly_two_commands_that_set_themselves_up(
     assert README.index("```") == README.index("```sh")
 
 
-@pytest.mark.parametrize("name", ["README.md", "nn/README.md"])
+@pytest.mark.parametrize("name", ["README.md", "nn/README.md", "autograd/compiler/README.md"])
 def test_the_code_in_the_readme_runs(name):
     text = (TOP / name).read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
-    assert len(test.examples) > 20
+    assert len(test.examples) >= 10
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
     assert result.failed == 0
 

@@ -1,0 +1,163 @@
+"""The functions of a program, as source: outputs for each sample, and an output with its gradient summed over the samples."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autograd.compiler.lifting import Lifted, Read, lifted, whole_or_not
+from autograd.compiler.lowering import Graph, Id, lowered
+from autograd.compiler.masks import masked
+from autograd.compiler.reducing import Reducer, shares_of
+from autograd.compiler.source import Writer
+from autograd.compiler.tracing import Trace
+from autograd.op import OPS, named
+from autograd.value import Value
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was lifted: scalar nodes in, statements and matrix products out; `bytes_per_sample` is about what a call takes of memory."""
+
+    nodes: int
+    statements: int
+    matrix_products: int
+    bytes_per_sample: int
+
+    def __str__(self) -> str:
+        parts = (self.nodes, "scalar node"), (self.statements, "statement"), (self.matrix_products, "matrix product")
+        nodes, statements, products = (f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in parts)
+        return f"{nodes} → {statements}, {products}"
+
+
+@dataclass
+class Function:
+    """One function of a program: its text, the arrays that it refers to, its names for ops of one's own, its order of the parameters."""
+
+    name: str
+    arguments: list[str]
+    text: str
+    constants: dict[str, Any]
+    own_ops: dict[str, str]
+    order: list[int]
+    report: Report
+    is_exact: bool
+    """Whether a nan it gives is to be believed."""
+
+    @cached_property
+    def index(self) -> Any:
+        """The order as an array: `theta[index]` is how the function wants its parameters."""
+        import numpy as np
+
+        return np.array(self.order, dtype=int)
+
+    @cached_property
+    def inverse(self) -> Any:
+        """`g[inverse]` is the gradient in the order of `wrt`."""
+        return self.index.argsort()
+
+    @cached_property
+    def callable(self) -> Callable[..., Any]:
+        """The function itself."""
+        import numpy as np
+
+        scope: dict[str, Any] = {"np": np, "math": math, **{name: np.array(x) for name, x in self.constants.items()}}
+        scope |= {name: np.vectorize(named(op).forward, otypes=[float]) for op, name in self.own_ops.items()}
+        exec(builtins.compile(self.text, "<compiled by autograd>", "exec"), scope)
+        found: Callable[..., Any] = scope[self.name]
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: x for name, x in vars(self).items() if name not in ("callable", "index", "inverse")}
+
+
+def write_values(t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], order: Sequence[int] = ()) -> Function:
+    """The function of some outputs for each sample, an array of shape (samples, *shape).
+
+    `order` is that of the parameters in memory; by default they lie as they are first met.
+    """
+    g, ids = lowered(_leaves_of(t), outputs)
+    ids = [_for_each_sample(g, i) for i in ids]
+    arrays = lifted(g, g.needed(ids), len(t.parameters), order)
+    w = _writer(t, arrays, [whole_or_not(ids)])
+    out = f"{w.operand(ids, spread=True):5}"
+    back = f"{out}[0]" if not shape else f"{out}.T" if len(shape) == 1 else f"{out}.T.reshape(n, {', '.join(map(str, shape))})"
+    return _function(t, w, name, f"return {back}")
+
+
+def write_sums(
+    t: Trace, name: str, grads: Mapping[Value, Value], *, masks: bool, taps: Sequence[Sequence[Value]] = (), order: Sequence[int] = ()
+) -> Function:
+    """The function of the output and its gradient in the parameters, both summed over the samples; `grads` is that of each node.
+
+    `taps` are more numbers wanted of each sample: an array of (rows, samples) for each. With `masks`, comparisons are numpy's own, which
+    do not know nan.
+    """
+    wanted = [grads.get(p) for p in t.parameters]
+    roots = [t.outputs[0], *(grad for grad in wanted if grad is not None), *(x for tap in taps for x in tap)]
+    g, ids = lowered(_leaves_of(t), roots)
+    total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
+    shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
+    tapped = [[_for_each_sample(g, next(rest)) for _ in tap] for tap in taps]
+    roots_left = [total, *(i for share in shares for i in share.factors), *(i for tap in tapped for i in tap)]
+    if masks:
+        masked(g, total, roots_left, alone=[share.factors[0] for share in shares if len(share.factors) == 1])
+    arrays = lifted(g, g.needed(roots_left), len(t.parameters), order)
+    reducer = Reducer(arrays, shares)
+    w = _writer(t, arrays, [(False, [[total]]), *reducer.reads(), *map(whole_or_not, tapped)])
+    w.lines.append(f"total = {w.operand([total]):5}.sum()")
+    reducer.write(w)
+    more = "".join(f", {w.operand(tap, spread=True)}" for tap in tapped)
+    is_exact = not masks or not any(op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op)
+    return _function(t, w, name, f"return total, g{more}", is_exact)
+
+
+def _for_each_sample(g: Graph, i: Id) -> Id:
+    """The node as a row of an array with a number for each sample; `identity` spreads what all samples share."""
+    if g.batched[i] and not g.is_leaf(i):
+        return i
+    copy = g.add("identity", (i,), g.label[i])
+    g.batched[copy] = True
+    return copy
+
+
+def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
+    """What each leaf of a trace is, and its place."""
+    found: dict[Value, tuple[str, tuple[int, ...]]] = {}
+    for kind, leaves in (("captured", t.captured), ("parameter", t.parameters)):
+        for i, leaf in enumerate(leaves):
+            found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
+    return found | {leaf: ("input", (k, i)) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)}
+
+
+def _writer(t: Trace, arrays: Lifted, others: Sequence[Read]) -> Writer:
+    sizes = {name: len(leaves) for name, leaves in zip(t.arguments, t.inputs)}
+    w = Writer(arrays, sizes, [p.label for p in t.parameters], others)
+    for b in range(len(arrays.blocks)):
+        w.write(b)
+    return w
+
+
+def _function(t: Trace, w: Writer, name: str, end: str, is_exact: bool = True) -> Function:
+    tapes = [f"{tape} = np.empty(({rows}, {columns}))" for tape, rows, columns in zip("vs", w.layout.length.values(), ("n", "1")) if rows]
+    inputs = [f"{argument} = {_as_rows(argument, shape)}" for argument, shape in zip(t.arguments, t.shapes)]
+    body = [*inputs, *tapes, *w.heads, *w.lines, end]
+    if any(re.search(r"\bn\b", line.partition("#")[0]) for line in body):
+        body = [f"n = len({t.arguments[0]})", *body]
+    arguments = ["theta", *(["captured"] if t.captured else []), *t.arguments]
+    text = "".join(f"    {line}\n" for line in body)
+    report = Report(w.graph.recorded, len(w.lines), w.matrix_products, 8 * (sum(map(len, t.inputs)) + w.rows_per_sample()))
+    text = f"def {name}({', '.join(arguments)}):\n{text}"
+    return Function(name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_exact)
+
+
+def _as_rows(name: str, shape: tuple[int, ...]) -> str:
+    """An array whose first axis is that of the samples, as rows with a column for each."""
+    if not shape:
+        return f"{name}[None]"
+    return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"

@@ -1,0 +1,60 @@
+"""Names for the arrays of a program, from the labels of the nodes in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+
+class Names:
+    """Gives each array a name that no other has: z1, z2, ... by labels, dz1 for the gradient of z1, t1, t2, ... without labels."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._used = set(taken)
+        self._count: Counter[str] = Counter()
+        self._of_label: dict[str, str] = {}
+
+    def of_block(self, labels: Sequence[str], only_labels: bool = False) -> str:
+        """The name of an array whose rows have these labels; with `only_labels`, "" if they give none."""
+        if labels[0].startswith("∂"):
+            return self.fresh(f"d{self._of_label.get(labels[0][1:], 't')}", numbered=False)
+        stems = {label.rpartition(".")[2] for label in labels}
+        stem = stems.pop() if len(stems) == 1 else ""
+        if not is_plain(stem):
+            return "" if only_labels else self.fresh("t")
+        name = self.fresh(stem)
+        for label in labels:
+            self._of_label.setdefault(label, name)
+        return name
+
+    def fresh(self, stem: str, numbered: bool = True) -> str:
+        """A name that is not taken: stem1, stem2, ...; or, not numbered, stem, stem_2, ..."""
+        name = stem
+        while numbered or name in self._used:
+            self._count[stem] += 1
+            name = f"{stem}{self._count[stem]}" if numbered else f"{stem}_{self._count[stem] + 1}"
+            numbered = numbered and name in self._used
+        self._used.add(name)
+        return name
+
+
+def is_plain(stem: str) -> bool:
+    """Whether a name can be made of it."""
+    return stem.isidentifier() and stem.isascii()
+
+
+def printable(text: str) -> str:
+    """The text in one line, without what no page can show."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def pattern_of(labels: Sequence[str]) -> str:
+    """Labels as one, with * for what differs; "" if they have not the same form.
+
+    >>> pattern_of(["layers.0.neurons.0.z", "layers.0.neurons.1.z"])
+    'layers.0.neurons.*.z'
+    """
+    split = [printable(label).split(".") for label in labels]
+    if len({len(parts) for parts in split}) != 1 or split[0] == [""]:
+        return ""
+    return ".".join(parts[0] if len(set(parts)) == 1 else "*" for parts in zip(*split))

@@ -1,0 +1,258 @@
+"""The compiled program: a function of one sample as numpy source for whole batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograd import files
+from autograd.compiler import standalone
+from autograd.compiler.functions import Function, Report, write_sums, write_values
+from autograd.compiler.gradients import gradients
+from autograd.compiler.structure import fingerprint
+from autograd.compiler.tracing import name_of, same_structure, trace
+from autograd.errors import TracingError
+from autograd.value import Value, constant
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+CACHE = 2**24
+"""By default a call works on as many samples at once as take so many bytes, which stay in a processor's cache."""
+
+
+def compile(f: Callable[..., Any], *examples: Any, wrt: Any = ()) -> Program:
+    """The numpy program of f, recorded once: outputs and gradients of a whole batch, for a function of one sample.
+
+    `f` takes scalars or nested lists of scalars in the shapes of `examples`, and returns a Value or nested lists of them; `wrt` are
+    the parameters to differentiate in (leaf Values, or a module that has `parameters()`). Raises TracingError if f looks at its
+    numbers, or does something else when it is run again; TypeError for parameters that are no leaves.
+
+    >>> w, b = Value(3.0, "w"), Value(1.0, "b")
+    >>> program = compile(lambda x, y: (w * x + b - y) ** 2, 0.0, 0.0, wrt=[w, b])
+    >>> loss, grad = program.value_and_grad([1.0, 2.0], [0.0, 0.0])
+    >>> loss, grad.tolist()
+    (32.5, [18.0, 11.0])
+    """
+    if not callable(f):
+        raise TypeError(f"compile(f, *examples) takes a function of one sample, got {f!r}")
+    if not examples:
+        raise TypeError(f"compile({name_of(f)}) needs an example of each argument, such as compile({name_of(f)}, [0.0, 0.0])")
+    parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
+    for p in parameters:
+        if not isinstance(p, Value) or p.op is not None:
+            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values, got {p!r}")
+    if len(set(parameters)) < len(parameters):
+        raise ValueError("compile(wrt) got the same parameter twice")
+    return Program(f, examples, parameters)
+
+
+class Program:
+    """What `compile` gives: call it with arrays that have a leading batch axis. In order of use:
+
+    - `program(X)`: the outputs for each sample.
+    - `program.value_and_grad(X, y)`: the mean of a scalar output, and its gradient in `wrt`.
+    - `program.input_grads(X, y)`: for each sample the gradient in the arguments.
+    - `program.sums(theta, X, y)`: a pure function of parameters and data, for shards, optimizers and other machines.
+    - `program.source`, `program.report`: what was made of the scalar graph.
+
+    The first three read the parameters from their Values at each call, and raise TracingError if f has become another function
+    since. All take `chunk=`, the most samples to work on at once, which take at most about `report.bytes_per_sample` each beside
+    arguments and results; by default as many as fit into 16 MB. A program pickles without f, with the numbers that its Values have.
+    """
+
+    def __init__(self, f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]) -> None:
+        self._f: Callable[..., Any] | None = f
+        self._print = fingerprint(f)
+        self._trace = trace(f, examples, parameters)
+
+    # Arrays in, arrays out.
+
+    def __call__(self, *arrays: Any, chunk: int | None = None) -> np.ndarray:
+        """The outputs for each sample, of shape (samples, *shape of one output)."""
+        import numpy as np
+
+        self._check_structure()
+        with np.errstate(all="ignore"):
+            return np.concatenate([self._run(self._values, self.theta, part) for part in self._parts(arrays, chunk)])
+
+    def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, np.ndarray]:
+        """The mean of the output over the batch, and its gradient in the order of `wrt`."""
+        self._check_structure()
+        total, grad = self.sums(self.theta, *arrays, chunk=chunk)
+        n = len(arrays[0])
+        return total / n, grad / n
+
+    def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[np.ndarray, ...]:
+        """The gradient of the output in each argument, for each sample: arrays of the shapes of the arguments."""
+        import numpy as np
+
+        self._check_structure()
+        with np.errstate(all="ignore"):
+            parts = [[self._run(function, self.theta, part) for function in self._input_grads] for part in self._parts(arrays, chunk)]
+        return tuple(map(np.concatenate, zip(*parts)))
+
+    def sums(self, theta: np.ndarray, *arrays: Any, chunk: int | None = None) -> tuple[float, np.ndarray]:
+        """The output and its gradient, summed over the samples, for parameters `theta` in the order of `wrt`; a pure function.
+
+        Sums of the shards of a dataset add up to that of the whole.
+        """
+        import numpy as np
+
+        theta, count = np.asarray(theta, float), len(self._trace.parameters)
+        if theta.shape != (count,):
+            raise ValueError(f"theta must hold the {count} parameters of {self._trace.title}, got an array of shape {theta.shape}")
+        total: float = 0.0
+        grad: Any = 0.0
+        with np.errstate(all="ignore"):
+            for part in self._parts(arrays, chunk):
+                function = self._sums
+                share, g = self._run(function, theta, part)
+                if not function.is_exact and not math.isfinite(share + g @ g):
+                    function = self._exact_sums
+                    share, g = self._run(function, theta, part)
+                total += float(share)
+                grad = grad + g.take(function.inverse)
+        return total, grad
+
+    @property
+    def theta(self) -> np.ndarray:
+        """The parameters as they are now, in the order of `wrt`."""
+        import numpy as np
+
+        return np.array([p.data for p in self._trace.parameters])
+
+    # What it is made of.
+
+    @property
+    def source(self) -> str:
+        """The numpy program: of output and gradient if there is one output and there are parameters, else of the outputs."""
+        text = standalone.section(self._main)
+        return f"{standalone.imports(text)}\n\n\n{text}"
+
+    @property
+    def report(self) -> Report:
+        """What was lifted."""
+        return self._main.report
+
+    def to_file(self, path: str | Path) -> None:
+        """Write the program as a module that needs numpy alone, with the parameters as they are now.
+
+        It has `values(theta, ...)`, for a scalar output also `value_and_grad(theta, ...)`, and the vector `theta` with the `names` of
+        what it holds. Raises ValueError if an op has no numpy column.
+        """
+        t, order = self._trace, self._main.order
+        functions = [write_values(t, "values", t.outputs, t.shape, order)]
+        if self._is_scalar:
+            functions.append(self._sums_in(order))
+            if not functions[-1].is_exact:
+                functions.append(self._sums_in(order, exact=True))
+        parameters = [(t.parameters[p].label or f"parameter {p}", t.parameters[p].data) for p in order]
+        text = standalone.page(t.title, functions, parameters, [leaf.data for leaf in t.captured])
+        files.write(Path(path), text.encode())
+
+    @property
+    def _main(self) -> Function:
+        return self._sums if self._is_scalar and self._trace.parameters else self._values
+
+    @property
+    def _is_scalar(self) -> bool:
+        return self._trace.shape == ()
+
+    @cached_property
+    def _values(self) -> Function:
+        return write_values(self._trace, "values", self._trace.outputs, self._trace.shape)
+
+    @cached_property
+    def _sums(self) -> Function:
+        return self._sums_in(())
+
+    @cached_property
+    def _exact_sums(self) -> Function:
+        return self._sums_in((), exact=True)
+
+    @cached_property
+    def _input_grads(self) -> list[Function]:
+        t, grads, zero = self._trace, self._gradients(exact=True), constant(0.0)
+        of_each = [[grads.get(x, zero) for x in leaves] for leaves in t.inputs]
+        return [write_values(t, f"grad_{name}", of_one, shape) for name, of_one, shape in zip(t.arguments, of_each, t.shapes)]
+
+    def _sums_in(self, order: Sequence[int], exact: bool = False) -> Function:
+        name = "exact_sums" if exact else "sums"
+        return write_sums(self._trace, name, self._gradients(exact), order=order, masks=not exact)
+
+    def _gradients(self, exact: bool) -> dict[Value, Value]:
+        if not self._is_scalar:
+            raise TypeError(
+                f"gradients need a scalar output, and {self._trace.title} returns an array of shape {self._trace.shape}: "
+                f"return a loss, or compile jacobian({self._trace.title})"
+            )
+        return gradients(self._trace, exact)
+
+    def _check_structure(self) -> None:
+        """TracingError if f does not record what it did when it was compiled."""
+        if self._f is None or fingerprint(self._f) == self._print:
+            return
+        again = trace(self._f, [_zeros(shape) for shape in self._trace.shapes], self._trace.parameters)
+        if not same_structure(self._trace, again):
+            raise TracingError(f"{self._trace.title} has become another function since it was compiled: compile it again")
+        self._print = fingerprint(self._f)
+
+    def _run(self, function: Function, theta: np.ndarray, arrays: Sequence[np.ndarray]) -> Any:
+        """A function of the program at parameters in the order of `wrt`."""
+        import numpy as np
+
+        captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
+        return function.callable(theta.take(function.index), *captured, *arrays)
+
+    def _parts(self, arrays: Sequence[Any], chunk: int | None) -> Iterator[list[np.ndarray]]:
+        """The arguments as arrays of floats of the right shapes, so many samples at a time."""
+        t = self._trace
+        if len(arrays) != len(t.inputs):
+            raise TypeError(f"{t.title} was compiled for {len(t.inputs)} arguments ({', '.join(t.arguments)}), got {len(arrays)}")
+        checked: list[np.ndarray] = []
+        for name, shape, given in zip(t.arguments, t.shapes, arrays):
+            x = _numbers(given, f"{name} of {t.title}")
+            n = len(checked[0]) if checked else None
+            if x.ndim == 0 or x.shape[1:] != shape or (n is not None and len(x) != n):
+                wanted = ", ".join(map(str, ("samples" if n is None else n, *shape)))
+                raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
+            checked.append(x)
+        n = len(checked[0])
+        if not n:
+            raise ValueError(f"{t.title} needs at least one sample, got none")
+        if chunk is None:
+            chunk = max(1, CACHE // self.report.bytes_per_sample)
+        elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+            raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
+        size = math.ceil(n / math.ceil(n / chunk))  # pieces of about the same size
+        for start in range(0, n, size):
+            yield [x[start : start + size] for x in checked] if size < n else checked
+
+    def __getstate__(self) -> dict[str, Any]:
+        _ = self._main  # written once, here, rather than by every process that gets it
+        return {**vars(self), "_f": None, "_print": None}
+
+    def __repr__(self) -> str:
+        return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
+
+
+def _numbers(given: Any, subject: str) -> np.ndarray:
+    """An array of floats."""
+    import numpy as np
+
+    try:
+        x = np.asarray(given)
+        if x.dtype.kind not in "fiubO":
+            raise TypeError(f"its dtype is {x.dtype}")
+        return x.astype(float, copy=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{subject} must be an array of real numbers, got {given!r:.60}: {error}") from None
+
+
+def _zeros(shape: Sequence[int]) -> Any:
+    return [_zeros(shape[1:]) for _ in range(shape[0])] if shape else 0.0

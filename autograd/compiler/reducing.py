@@ -1,0 +1,168 @@
+"""Gradients of a whole batch: sums over samples, fused with the products they are sums of.
+
+The gradient of a weight is a product δ · x in each sample; over a batch the gradients of a layer's weights are one matrix product D @ X.T.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.compiler.lifting import Column, Lifted, Read, whole_or_not
+from autograd.compiler.lowering import SUM, Graph, Id
+from autograd.compiler.source import Writer
+
+
+@dataclass
+class Share:
+    """A term of the gradient of a parameter: a product of two nodes, or one."""
+
+    parameter: int
+    factors: tuple[Id, ...]
+
+
+@dataclass
+class Grid:
+    """The products of each row with each column, for parameters that differ: an outer product, summed over the samples."""
+
+    rows: Column
+    across: Column
+    parameters: list[list[int]]
+
+
+def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
+    """The terms of each gradient; sums and products that nothing else uses are taken apart."""
+    uses = g.uses(range(len(g.op)))
+    found = []
+    for p, i in enumerate(gradients):
+        if i is None:
+            continue
+        if uses[i] or g.op[i] not in (SUM, "mul"):
+            found.append(Share(p, (i,)))
+        elif g.op[i] == "mul":
+            found.append(Share(p, g.args[i]))
+        else:
+            found += [Share(p, pair) for pair in g.products[i]] + [Share(p, (x,)) for x in g.args[i]]
+    return found
+
+
+class Reducer:
+    """What the gradients are made of: grids, and the shares that are left over, by which of their factors differ from sample to sample."""
+
+    def __init__(self, lifted: Lifted, shares: Sequence[Share]) -> None:
+        self.lifted, self.g = lifted, lifted.graph
+        self.stored = {p: i for i, p in enumerate(lifted.parameters)}
+        self.grids: list[Grid] = []
+        self.rest: dict[tuple[bool, ...], list[Share]] = defaultdict(list)
+        products: list[tuple[Id, Id, int]] = []
+        for share in shares:
+            factors = sorted(share.factors, key=lambda i: (self.g.batched[i], self._key(i)))
+            if len(factors) == 2 and self.g.batched[factors[0]]:
+                products.append((factors[1], factors[0], share.parameter))
+            else:
+                self.rest[tuple(self.g.batched[i] for i in factors)].append(Share(share.parameter, tuple(factors)))
+        self._find_grids(products)
+
+    def reads(self) -> list[Read]:
+        """What must be rows of one array."""
+        of_grids: list[Read] = [whole_or_not(column) for grid in self.grids for column in (grid.rows, grid.across)]
+        return of_grids + [(True, [[i]]) for shares in self.rest.values() for share in shares for i in share.factors]
+
+    def _key(self, i: Id) -> tuple[Any, ...]:
+        return (1, *self.lifted.place[i]) if i in self.lifted.place else (0, self.g.op[i], *self.g.args[i])
+
+    def _find_grids(self, products: list[tuple[Id, Id, int]]) -> None:
+        of_row: dict[Id, list[tuple[Id, int]]] = defaultdict(list)
+        for u, v, p in products:
+            of_row[u].append((v, p))
+        alike: dict[tuple[Id, ...], list[Id]] = defaultdict(list)
+        for u, pairs in of_row.items():
+            if len({p for _, p in pairs}) < len(pairs):  # a parameter that meets several
+                self.rest[True, True] += [Share(p, (u, v)) for v, p in pairs]
+                continue
+            pairs.sort(key=lambda pair: self._key(pair[0]))
+            alike[tuple(v for v, _ in pairs)].append(u)
+        for across, rows in alike.items():
+            for grid in self._grids_of(list(across), rows, of_row):
+                one_array = len({self.g.kind(i) for i in across}) == 1
+                if one_array and len(grid.rows) * len(across) > 1:
+                    self.grids.append(grid)
+                else:
+                    self.rest[True, True] += [Share(p, (u, v)) for u in grid.rows for v, p in of_row[u]]
+
+    def _grids_of(self, across: Column, rows: Column, of_row: dict[Id, list[tuple[Id, int]]]) -> list[Grid]:
+        """The rows in as few grids as keep the parameters of each distinct, and its rows of one kind."""
+        grids: list[tuple[str, set[int], Column]] = []
+        for u in sorted(rows, key=self._key):
+            parameters = [p for _, p in of_row[u]]
+            for kind, taken, found in grids:
+                if kind == self.g.kind(u) and not taken & {*parameters}:
+                    taken.update(parameters)
+                    found.append(u)
+                    break
+            else:
+                grids.append((self.g.kind(u), {*parameters}, [u]))
+        made = []
+        for _, _, found in grids:
+            found.sort(key=lambda u: self.stored[of_row[u][0][1]])
+            made.append(Grid(found, across, [[p for _, p in of_row[u]] for u in found]))
+        return made
+
+    def write(self, w: Writer) -> None:
+        """The statements, and at the end `g`, which lies in memory as the parameters do."""
+        pieces: list[tuple[list[int], str, str]] = []  # where it belongs, its text, and what makes a vector of it
+        for grid in self.grids:
+            w.matrix_products += 1
+            flat = [self.stored[p] for row in grid.parameters for p in row]
+            pieces.append((flat, f"{w.operand(grid.rows, spread=True):2} @ {w.operand(grid.across, spread=True):5}.T", ".ravel()"))
+        for batched, shares in self.rest.items():
+            for turn in self._turns(shares, w):
+                columns = [list(column) for column in zip(*(share.factors for share in turn))]
+                pieces.append(([self.stored[share.parameter] for share in turn], _summed(w, batched, columns), ""))
+        _gather(w, pieces, len(self.stored))
+
+    def _turns(self, shares: list[Share], w: Writer) -> Iterator[list[Share]]:
+        """The shares in as few lists as keep the parameters of each distinct, and the factors in one array."""
+        count: dict[int, int] = defaultdict(int)
+        turns: dict[Any, list[Share]] = defaultdict(list)
+        for share in sorted(shares, key=lambda s: (self.stored[s.parameter], [self._key(i) for i in s.factors])):
+            turns[count[share.parameter], tuple(map(w.source_of, share.factors))].append(share)
+            count[share.parameter] += 1
+        yield from turns.values()
+
+
+def _summed(w: Writer, batched: tuple[bool, ...], columns: list[Column]) -> str:
+    """The sum over the samples of one column, or of the products of two: a vector."""
+    if len(batched) == 2 and batched[1]:
+        return f"({w.operand(columns[0], spread=batched[0]):2} * {w.operand(columns[1], spread=True):3}).sum(axis=1)"
+    if batched == (True,):
+        return f"{w.operand(columns[0], spread=True):5}.sum(axis=1)"
+    factors = [w.operand(columns[0], spread=True), *map(w.operand, columns[1:])]
+    return f"({' * '.join(['n', *(f'{x:3}' for x in factors)])})[:, 0]"  # the same in each of n samples
+
+
+def _gather(w: Writer, pieces: list[tuple[list[int], str, str]], size: int) -> None:
+    """Put the pieces of the gradient side by side, with 0 in the gaps; what fits nowhere is added."""
+    placed: dict[int, tuple[int, str]] = {}  # first row: how many, and the text
+    taken = [False] * size
+    added = []
+    for at, text, flat in pieces:
+        in_order = at == list(range(at[0], at[0] + len(at)))
+        if in_order and not any(taken[at[0] : at[0] + len(at)]):
+            taken[at[0] : at[0] + len(at)] = [True] * len(at)
+            name = w.names.fresh(f"g{w.name_of_stretch(at[0], len(at))}", numbered=False)
+            w.lines.append(f"{name} = {text}")
+            placed[at[0]] = len(at), f"{name}{flat}"
+        else:
+            where = f"{at[0]}:{at[0] + len(at)}" if in_order else w.constant(at)
+            added.append(f"g[{where}] += " + (f"({text}){flat}" if flat else text))
+    parts, end = [], 0
+    for start, (length, text) in sorted(placed.items()):
+        parts += [f"np.zeros({start - end})"] * (start > end) + [text]
+        end = start + length
+    parts += [f"np.zeros({size - end})"] * (size > end)
+    parts = parts or ["np.zeros(0)"]
+    w.lines.append(f"g = {parts[0]}" if len(parts) == 1 else f"g = np.concatenate([{', '.join(parts)}])")
+    w.lines += added

@@ -1,0 +1,264 @@
+"""Source: the numpy program that computes the blocks, as a person would write it.
+
+Every array has two axes: a row for each unit, and a column for each sample (or one column, if all samples share it), so that numpy
+spreads one over the other with no further word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograd.compiler.layout import is_whole, laid_out
+from autograd.compiler.lifting import FEW, Block, Column, Lifted, MatMul, Products, Read, Terms
+from autograd.compiler.lowering import SUM, Id
+from autograd.compiler.masks import MASKS
+from autograd.compiler.naming import Names, is_plain, pattern_of
+from autograd.compiler.tracing import TAKEN, VECTORS
+from autograd.formula import ATOM, Term
+from autograd.op import OPS, RESERVED
+
+INLINE = 48
+"""Up to so many characters an array that is used once is written where it is used."""
+
+
+class Writer:
+    """Writes the statements of one function; arrays of constants are collected in `constants`, ops without a numpy column in `own_ops`."""
+
+    def __init__(self, lifted: Lifted, inputs: Mapping[str, int], labels: Sequence[str], others: Sequence[Read]) -> None:
+        self.lifted, self.graph, self.labels = lifted, lifted.graph, labels
+        self.inputs, self.sizes = list(inputs), inputs
+        self.layout = laid_out(lifted, others)
+        self.stored = {p: i for i, p in enumerate(lifted.parameters)}
+        self.constants: dict[str, Any] = {}
+        self.own_ops: dict[str, str] = {}  # what they are called here
+        self.heads: list[str] = []  # views of the parameters
+        self.lines: list[str] = []
+        self.matrix_products = 0
+        self._views: dict[Any, str] = {}
+        self.names = Names({*inputs, *TAKEN, *(f"grad_{name}" for name in inputs)})
+        self._names: dict[int, str] = {}  # of blocks
+        self._known: dict[str, str] = {}  # the names of constants, by what they hold
+        self._inline: dict[int, Term] = {}
+
+    # Operands.
+
+    def operand(self, column: Column, spread: bool = False, scalar: bool = False) -> Term:
+        """The nodes of a column as an array of as many rows, or of one row if all are the same node.
+
+        `spread` forbids the one row; `scalar` allows a parameter to be a plain number, where other operands have both axes.
+        """
+        g, first, k = self.graph, column[0], len(column)
+        if g.op[first] == "constant":
+            return self._constants(column, spread)
+        same = k > 1 and not spread and len(set(column)) == 1
+        if first in self.lifted.place:
+            b = self.lifted.place[first][0]
+            if b in self._inline:
+                return self._inline.pop(b)
+            if b in self._names and is_whole(column, self.lifted.blocks[b].members) and not (spread and len(set(column)) < k):
+                return Term(self._names[b])
+        name, at = self.rows(column[:1] if same else column)
+        if name in VECTORS:
+            return self._of_vector(name, at, column, scalar)
+        if isinstance(at, str):
+            return Term(f"{name}[{at}]")
+        return Term(name if at == range(self._length(name, first)) else f"{name}[{_slice(at)}]")
+
+    def matrix(self, rows: Sequence[Column]) -> Term:
+        """Nodes as a matrix, of all samples or of each: a view of the parameters where they lie in order, else a gather."""
+        g, shape, first = self.graph, (len(rows), len(rows[0])), rows[0][0]
+        if g.op[first] == "constant":
+            return Term(self.constant([[float(g.args[x][0]) for x in row] for row in rows]))
+        places = [[self._at(x) for x in row] for row in rows]
+        name, at = places[0][0][0], [[i for _, i in row] for row in places]
+        if name in VECTORS:
+            flat, down = [i for row in at for i in row], [i for row in zip(*at) for i in row]
+            if flat == list(range(flat[0], flat[0] + len(flat))):
+                return Term(self._view(name, flat[0], shape, first))
+            if down == list(range(down[0], down[0] + len(down))):
+                return Term(f"{self._view(name, down[0], shape[::-1], first)}.T")
+        index = self.constant(at)
+        return Term(f"{name}[{index}]" if name in VECTORS or g.batched[first] else f"{name}[{index}, 0]")
+
+    def rows(self, column: Column) -> tuple[str, range | str]:
+        """The array that the nodes of a column are in, and their rows: a range, or the name of an array of indices."""
+        places = [self._at(x) for x in column]
+        at = [i for _, i in places]
+        step = at[1] - at[0] if len(at) > 1 else 1
+        if step and all(b - a == step for a, b in zip(at, at[1:])):
+            return places[0][0], range(at[0], at[-1] + (1 if step > 0 else -1), step)
+        return places[0][0], self.constant([[i] for i in at] if places[0][0] in VECTORS else at)
+
+    def _at(self, i: Id) -> tuple[str, int]:
+        """The array that a node is in, and its row."""
+        g = self.graph
+        if i in self.lifted.place:
+            b, row = self.lifted.place[i]
+            if b in self.layout.tape:
+                name, start = self.layout.tape[b]
+                return name, start + row
+            return self._names[b], row
+        if g.op[i] == "input":
+            k, row = g.args[i]
+            return self.inputs[k], row
+        place = g.args[i][0]
+        return ("theta", self.stored[place]) if g.op[i] == "parameter" else ("captured", place)
+
+    def _length(self, name: str, first: Id) -> int:
+        """How many rows an array has; -1 for one that is never meant whole."""
+        if name in self.inputs:
+            return self.sizes[name]
+        return -1 if name in self.layout.length else len(self.lifted.blocks[self.lifted.place[first][0]].members)
+
+    def _constants(self, column: Column, spread: bool) -> Term:
+        g = self.graph
+        texts = [g.args[x][0] for x in column]
+        if spread or len(set(texts)) > 1:
+            return Term(self.constant([[float(x)] for x in texts]))
+        text = texts[0] if texts[0].lstrip("-")[0].isdigit() else texts[0].replace("nan", "np.nan").replace("inf", "np.inf")
+        return Term(text, 3 if text[0] == "-" else ATOM)
+
+    def _of_vector(self, name: str, at: range | str, column: Column, scalar: bool) -> Term:
+        if isinstance(at, str):
+            return Term(f"{name}[{at}]")
+        if len(at) == 1 and scalar:
+            return Term(self._view(name, at[0], (), column[0]))
+        if at.step != 1:
+            return Term(f"{name}[{_slice(at)}, None]")
+        as_row = self._views.get((name, at[0], (1, len(at))))
+        return Term(f"{as_row}.T" if as_row and len(at) > 1 else self._view(name, at[0], (len(at), 1), column[0]))
+
+    def _view(self, name: str, start: int, shape: tuple[int, ...], first: Id) -> str:
+        """The name of a stretch of a vector as an array of that shape."""
+        key = name, start, shape
+        if key not in self._views:
+            label = self.labels[self.graph.args[first][0]] if name == "theta" else self.graph.label[first]
+            stem = label.rstrip("0123456789.").rpartition(".")[2]
+            stem = stem if is_plain(stem) else "p"
+            is_matrix = len(shape) == 2 and shape[1] > 1
+            self._views[key] = view = self.names.fresh(stem.upper() if is_matrix else stem)
+            end = start + math.prod(shape)
+            at = f"{start}" if not shape else f"{start}:{end}" if is_matrix else f"{start}:{end}, None"
+            self.heads.append(f"{view} = {name}[{at}]{f'.reshape{shape}' if is_matrix else ''}")
+        return self._views[key]
+
+    def name_of_stretch(self, start: int, length: int) -> str:
+        """What the program calls so many parameters from there on."""
+        for (name, first, shape), view in self._views.items():
+            if (name, first, math.prod(shape)) == ("theta", start, length):
+                return view
+        return "theta"
+
+    def source_of(self, i: Id) -> Any:
+        """Nodes of one source are rows of one array."""
+        b = self.lifted.place.get(i, (None,))[0]
+        return self.graph.kind(i) if b is None else self.layout.tape.get(b, (b,))[0]
+
+    def constant(self, numbers: Any) -> str:
+        """The name of an array of constants or of indices."""
+        key = repr(numbers)
+        if key not in self._known:
+            first = numbers[0][0] if isinstance(numbers[0], list) else numbers[0]
+            self._known[key] = name = self.names.fresh("c" if isinstance(first, float) else "i")
+            self.constants[name] = numbers
+        return self._known[key]
+
+    def rows_per_sample(self) -> int:
+        """How many numbers the program holds for each sample: those of all arrays, and the largest three times, for what is in between."""
+        rows = {b: len(block.members) for b, block in enumerate(self.lifted.blocks) if block.batched}
+        held = {b for b in rows if b in self._names} | {b for b in rows if b in self.layout.tape}
+        twice = {b for b in held if b in self._names and b in self.layout.tape}
+        return sum(rows[b] for b in held) + sum(rows[b] for b in twice) + 2 * max(rows.values(), default=0)
+
+    # Statements.
+
+    def write(self, b: int) -> None:
+        """The statement of a block."""
+        block, layout = self.lifted.blocks[b], self.layout
+        labels = [self.graph.label[i] for i in block.members]
+        term = self._sum(block) if block.op == SUM else self._op(block)
+        if b in layout.once and len(term.text) <= INLINE:
+            self._inline[b] = term
+            self.names.of_block(labels, only_labels=True)  # the gradient of z3 is dz3 although z3 itself is not seen
+            return
+        targets = []
+        if b not in layout.tape or (b in layout.whole and block.op != "identity"):
+            self._names[b] = self.names.of_block(labels)
+            targets.append(self._names[b])
+        if b in layout.tape:
+            tape, start = layout.tape[b]
+            targets.append(f"{tape}[{start}:{start + len(block.members)}]")
+        note = pattern_of(labels)
+        self.lines.append(" = ".join([*targets, term.text]) + (f"  # {note}" if note else ""))
+
+    def _op(self, block: Block) -> Term:
+        operands = [self.operand(column, scalar=block.batched) for column in block.columns]
+        if block.op.startswith("mask "):
+            return Term(MASKS[block.op.removeprefix("mask ")].format(*operands), 0)
+        op = OPS[block.op]
+        if op.name == "pow" and operands[1].text == "0.5":  # for numpy's ** that is sqrt, which has another mind about -inf and -0.0
+            return Term(f"np.float_power({operands[0]}, {operands[1]})")
+        if not op.numpy:
+            if op.name not in self.own_ops:
+                self.own_ops[op.name] = self.names.fresh(op.name, numbered=False)
+            return Term(f"{self.own_ops[op.name]}({', '.join(x.text for x in operands)})")
+        if op.name not in RESERVED:  # a column of one's own need not say where parentheses are due
+            operands = [Term(f"{x:5}") for x in operands]
+        return Term(op.numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy))
+
+    def _sum(self, block: Block) -> Term:
+        terms: list[Term] = []
+        for part in block.parts:
+            if isinstance(part, MatMul):
+                self.matrix_products += 1
+                terms.append(Term(f"{self.matrix(part.rows):2} @ {self.operand(part.across, spread=True):3}", 2))
+            elif isinstance(part, Terms):
+                terms += [self._stacked(part, block)] if part.stacked else [self.operand(x, scalar=block.batched) for x in part.columns]
+            elif len(part.left) <= FEW:
+                pairs = zip(part.left, part.right)
+                operands = [[self.operand(column, scalar=block.batched) for column in pair] for pair in pairs]
+                terms += [Term(f"{left:2} * {right:3}", 2) for left, right in operands]
+            else:
+                terms.append(self._einsum(part, block))
+        if len(terms) == 1:
+            return terms[0]
+        text = f"{terms[0]:1}"
+        for term in terms[1:]:
+            minus = term.text[0] == "-" and term.precedence >= 2
+            text += f" - {term.text[1:]}" if minus else f" + {term:2}"
+        return Term(text, 1)
+
+    def _stacked(self, part: Terms, block: Block) -> Term:
+        if len(block.members) == 1:
+            return Term(f"{self.operand([column[0] for column in part.columns], spread=True):5}.sum(axis=0, keepdims=True)")
+        summed = f"{self.matrix(list(map(list, zip(*part.columns)))):5}.sum(axis=1"
+        return Term(f"{summed})" if self.graph.batched[part.columns[0][0]] else f"{summed}, keepdims=True)")
+
+    def _einsum(self, part: Products, block: Block) -> Term:
+        """Products of many columns at once."""
+        sides = [list(map(list, zip(*side))) for side in (part.left, part.right)]
+        axes = ["knb" if self.graph.batched[side[0][0]] else "kn" for side in sides]
+        out = "kb" if "knb" in axes else "k"
+        text = f"np.einsum('{','.join(axes)}->{out}', {', '.join(self.matrix(side).text for side in sides)})"
+        return Term(text if out == "kb" else f"{text}[:, None]")
+
+
+def _slice(at: range) -> str:
+    """A range as rows of an array."""
+    if len(at) == 1:
+        return f"{at[0]}:{at[0] + 1}"
+    return f"{at.start}:{'' if at.stop < 0 else at.stop}{f':{at.step}' if at.step != 1 else ''}"
+
+
+def _precedence(numpy: str) -> int:
+    """How tightly a numpy column binds: by its outermost operators, 0 if they are not plain arithmetic."""
+    while re.search(r"[\[({][^][(){}]*[\])}]", numpy):
+        numpy = re.sub(r"[\[({][^][(){}]*[\])}]", "", numpy)  # what is in brackets does not matter
+    if re.fullmatch(r"[\w.]*", numpy):
+        return ATOM
+    if not re.fullmatch(r"[\w. +*/-]*", numpy) or re.search(r"\b(if|and|or|not|in|is|lambda)\b", numpy):
+        return 0
+    return 1 if re.search(r".[+-]", numpy) else 2 if re.search(r"[*/]", numpy) else 3

@@ -1,0 +1,193 @@
+"""Tracing: running a function once on Values whose numbers are not known, to see what it computes for any sample."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import modes
+from autograd.errors import TracingError
+from autograd.numbers import UNKNOWN
+from autograd.value import Value, constant
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a function recorded: its name and those of its arguments; the leaves of each, the parameters, the outputs, all flat; shapes.
+
+    `captured` are leaves that the function uses although they are neither arguments nor parameters. The numbers of all leaves are unknown,
+    but those of parameters and captured leaves are the user's: `stand_ins` has for each an unknown one to compute with.
+    """
+
+    title: str
+    arguments: list[str]
+    inputs: list[list[Value]]
+    shapes: list[tuple[int, ...]]
+    parameters: list[Value]
+    captured: list[Value]
+    stand_ins: dict[Value, Value]
+    outputs: list[Value]
+    shape: tuple[int, ...]
+
+
+def trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]) -> Trace:
+    """Run f on unknown numbers in the shapes of the examples: TracingError unless it records the same when it is run again.
+
+    A first run finds the leaves that it captures, which are unknown, too, in the two others. A leaf made by f itself is a constant.
+    """
+    found = _trace(f, examples, parameters, None).captured
+    runs = [_trace(f, examples, parameters, found) for _ in range(2)]
+    if not same_structure(*runs):
+        raise TracingError(
+            f"{name_of(f)} recorded another graph when it was run again: a compiled function must do the same each time, and draw "
+            f"nothing at random (noise can be an argument of its own)"
+        )
+    return runs[0]
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", None) or type(f).__name__
+
+
+def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value], captured: Sequence[Value] | None) -> Trace:
+    shapes = [shape_of(example) for example in examples]
+    inputs = [[_unknown_leaf() for _ in range(size_of(shape))] for shape in shapes]
+    with modes.recording(), modes.tracing(), _unknown([*parameters, *(captured or [])]):
+        try:
+            result = f(*[_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)])
+        except TracingError:
+            raise
+        except TypeError as error:  # of what meets a Value without a number, and does not know what it is
+            raise TracingError(f"{name_of(f)} cannot be compiled: on numbers that are not known it raises TypeError: {error}") from error
+        shape = shape_of(result)
+        outputs = [_output(x, f) for x in _flat(result)]
+    known = {*parameters, *(leaf for leaves in inputs for leaf in leaves)}
+    found = {node: None for node in topological_order_of(outputs) if node.op is None and node not in known}
+    kept = list(found) if captured is None else [leaf for leaf in captured if leaf in found]
+    stand_ins = {leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]}
+    return Trace(name_of(f), argument_names(f, len(shapes)), inputs, shapes, list(parameters), kept, stand_ins, outputs, shape)
+
+
+def _output(x: Any, f: Callable[..., Any]) -> Value:
+    if isinstance(x, Value):
+        return x
+    try:
+        return constant(x)
+    except TypeError:
+        raise TracingError(f"{name_of(f)} returns {x!r}: a compiled function returns Values, numbers, or nested lists of them") from None
+
+
+def _unknown_leaf(label: str = "") -> Value:
+    leaf = Value(0.0, label)
+    leaf.data = UNKNOWN
+    return leaf
+
+
+@contextmanager
+def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
+    """Within it the leaves have no numbers; afterwards they have theirs again, whatever happens."""
+    before = [leaf.data for leaf in leaves]
+    try:
+        for leaf in leaves:
+            leaf.data = UNKNOWN
+        yield
+    finally:
+        for leaf, data in zip(leaves, before):
+            leaf.data = data
+
+
+def topological_order_of(roots: Sequence[Value]) -> list[Value]:
+    """Every node that any of the roots depends on, inputs first."""
+    order: dict[Value, None] = {}
+    for root in roots:
+        if root not in order:
+            order |= dict.fromkeys(_order_below(root, order))
+    return list(order)
+
+
+def _order_below(root: Value, done: Container[Value]) -> list[Value]:
+    """The topological order of what `root` depends on and is not done yet."""
+    order: list[Value] = []
+    seen = {root}
+    path = [(root, iter(root.inputs))]
+    while path:
+        node, inputs = path[-1]
+        for x in inputs:
+            if x not in seen and x not in done:
+                seen.add(x)
+                path.append((x, iter(x.inputs)))
+                break
+        else:
+            path.pop()
+            order.append(node)
+    return order
+
+
+def same_structure(t: Trace, other: Trace) -> bool:
+    """Whether two traces recorded the same, up to the numbers of leaves."""
+    return _structure(t) == _structure(other)
+
+
+def _structure(t: Trace) -> list[Any]:
+    order = topological_order_of(t.outputs)
+    place: dict[Value, Any] = {node: i for i, node in enumerate(order)}
+    leaves: dict[Value, Any] = {leaf: (k, i) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)}
+    leaves |= {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}
+    place |= leaves
+    nodes = [(node.op, "" if node.inputs or node in leaves else repr(node.data), [place[x] for x in node.inputs]) for node in order]
+    return [nodes, t.shape, [place[x] for x in t.outputs]]
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of nested lists (or of an array); () for a scalar. Raises TracingError for ragged ones."""
+    if hasattr(x, "shape"):
+        return tuple(map(int, x.shape))
+    if not isinstance(x, (list, tuple)):
+        return ()
+    shapes = [shape_of(row) for row in x]
+    if len(set(shapes)) != 1:
+        raise TracingError(f"compile takes and gives scalars or nested lists of one shape, got rows of shapes {shapes[:4]}")
+    return (len(x), *shapes[0])
+
+
+def size_of(shape: Sequence[int]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _nested(leaves: Iterator[Value], shape: Sequence[int]) -> Any:
+    if not shape:
+        return next(leaves)
+    return [_nested(leaves, shape[1:]) for _ in range(shape[0])]
+
+
+def _flat(x: Any) -> list[Any]:
+    return [leaf for row in x for leaf in _flat(row)] if shape_of(x) else [x]
+
+
+VECTORS = ("theta", "captured")
+"""The arrays of one axis that a program reads: parameters, and other leaves."""
+
+FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "step", "evaluate")
+"""What the functions of programs are called."""
+
+TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}
+"""Names that a program has for itself."""
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
+    function = f.forward if hasattr(f, "forward") else f
+    try:
+        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    except (TypeError, ValueError):
+        names = []
+    names = names[:count]
+    fit = len(names) == count and all(name.isascii() and not keyword.iskeyword(name) for name in names) and not TAKEN & {*names}
+    return names if fit else [f"x{i + 1}" for i in range(count)]

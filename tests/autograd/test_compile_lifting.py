@@ -1,0 +1,244 @@
+"""What the source looks like: matrix products as a person would write them, the same under every hash seed."""
+
+import os
+import re
+import subprocess
+import sys
+from textwrap import dedent
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile, constant, sin, tanh
+from nn import MLP
+
+from .eager import assert_agrees
+
+
+def loss_of(model):
+    return lambda x, y: (model(x) - y) ** 2
+
+
+def compiled(sizes, activation="relu"):
+    model = MLP(sizes, activation, rng=0)
+    return model, compile(loss_of(model), [0.0] * sizes[0], 0.0, wrt=model)
+
+
+def gathers(source):
+    """The places where rows are picked by an array of indices, a copy that a slice would not need."""
+    return re.findall(r"\[i\d+\b[^]]*\]", source)
+
+
+def statements(source):
+    """The lines that compute something: no imports, views of theta, or return."""
+    body = source.partition("):\n")[2].splitlines()
+    return [line for line in body if line.strip() and not re.match(r"    (return|\w+ = (theta|captured)\[|\w+ = \w+(\.T|\[None\])$)", line)]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu", "elu", "leaky_relu", "silu", "softplus", "sin"])
+def test_a_network_is_lifted_to_the_matrix_program_of_a_textbook(activation):
+    model, program = compiled([2, 16, 16, 1], activation)
+    source, report = program.source, program.report
+    assert gathers(source) == []
+    for part in ("W1 @ x", "W2 @ a1", "W3 @ a2", "W2.T @ ", "@ x.T", "@ a1.T", "@ a2.T"):
+        assert part in source
+    assert report.matrix_products == source.count(" @ ") == 7
+    assert "for " not in source and "einsum" not in source and "np.array" not in source
+    if activation in ("relu", "tanh"):
+        assert report.statements <= 16
+        assert len(statements(source)) <= 17  # and the line that puts the gradient together
+    rng = np.random.default_rng(0)
+    assert_agrees(program, loss_of(model), model.parameters(), rng.normal(size=(4, 2)), rng.normal(size=4))
+
+
+def test_the_source_of_a_line_is_what_a_person_would_write():
+    w, b = Value(3.0, "w"), Value(1.0, "b")
+    program = compile(lambda x, y: (w * x + b - y) ** 2, 0.0, 0.0, wrt=[w, b])
+    assert program.source == dedent(
+        """\
+        import numpy as np
+
+
+        def sums(theta, x, y):
+            x = x[None]
+            y = y[None]
+            w1 = theta[0]
+            b1 = theta[1]
+            t1 = w1 * x + b1 - y
+            t2 = 2.0 * t1
+            total = (t1 ** 2.0).sum()
+            gb1 = t2.sum(axis=1)
+            gw1 = (t2 * x).sum(axis=1)
+            g = np.concatenate([gw1, gb1])
+            return total, g
+        """
+    )
+
+
+def test_the_source_of_a_network_is_what_a_person_would_write():
+    _, program = compiled([2, 16, 16, 1])
+    assert program.source == dedent(
+        """\
+        import numpy as np
+
+
+        def sums(theta, x, y):
+            x = x.T
+            y = y[None]
+            W1 = theta[0:32].reshape(16, 2)
+            b1 = theta[32:48, None]
+            W2 = theta[48:304].reshape(16, 16)
+            b2 = theta[304:320, None]
+            W3 = theta[320:336].reshape(1, 16)
+            b3 = theta[336]
+            z1 = W1 @ x + b1  # layers.0.neurons.*.z
+            a1 = np.maximum(z1, 0.0)  # layers.0.neurons.*.a
+            z2 = W2 @ a1 + b2  # layers.1.neurons.*.z
+            a2 = np.maximum(z2, 0.0)  # layers.1.neurons.*.a
+            t1 = W3 @ a2 + b3 - y
+            dz3 = 2.0 * t1  # ∂layers.2.neurons.0.z
+            dz2 = W3.T * dz3 * (z2 > 0)  # ∂layers.1.neurons.*.z
+            dz1 = W2.T @ dz2 * (z1 > 0)  # ∂layers.0.neurons.*.z
+            total = (t1 ** 2.0).sum()
+            gW1 = dz1 @ x.T
+            gW2 = dz2 @ a1.T
+            gW3 = dz3 @ a2.T
+            gb1 = dz1.sum(axis=1)
+            gb2 = dz2.sum(axis=1)
+            gb3 = dz3.sum(axis=1)
+            g = np.concatenate([gW1.ravel(), gb1, gW2.ravel(), gb2, gW3.ravel(), gb3])
+            return total, g
+        """
+    )
+
+
+def test_the_number_of_statements_does_not_grow_with_the_width():
+    narrow, wide = compiled([2, 4, 4, 1])[1].report, compiled([2, 40, 40, 1])[1].report
+    assert (narrow.statements, narrow.matrix_products) == (wide.statements, wide.matrix_products)
+    assert wide.nodes > 30 * narrow.nodes
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 1, 1], [2, 1], [1, 2, 1], [3, 1, 3, 1], [2, 2, 2, 2], [5, 4, 3, 2]])
+def test_networks_of_every_shape_are_lifted_and_agree(sizes):
+    model = MLP(sizes, "tanh", rng=1)
+
+    def f(x):
+        out = model(x)
+        return sum((o * o for o in out[1:]), out[0] * out[0]) if isinstance(out, list) else out * out
+
+    program = compile(f, [0.0] * sizes[0], wrt=model)
+    assert_agrees(program, f, model.parameters(), np.random.default_rng(0).normal(size=(3, sizes[0])))
+
+
+def test_shared_expressions_are_computed_once_and_dead_ones_never():
+    def f(x):
+        tanh(x * 7.0)  # nobody reads it
+        return sin(x) * sin(x) + (x * 2.0 + 0.0 * 3.0) * (x * 2.0)
+
+    source = compile(f, 0.0).source
+    assert source.count("np.sin") == 1 and "tanh" not in source and "7.0" not in source
+
+
+def test_constants_are_folded():
+    source = compile(lambda x: x * (constant(2.0) * sin(0.5)) * 1.0, 0.0).source
+    assert "np.sin" not in source and "1.0 *" not in source and "* 1.0" not in source
+
+
+def test_zeros_of_either_sign_and_nan_are_constants_of_their_own():
+    program = compile(lambda x: [x * 0.0, x * -0.0, x * float("nan"), x * float("inf")], 0.0)
+    got = program([1.0])[0]
+    assert np.signbit(got[:2]).tolist() == [False, True]
+    assert np.isnan(got[2]) and got[3] == np.inf
+
+
+def test_the_report_counts_and_pluralizes():
+    program = compile(lambda x: sin(x), 0.0)
+    report = program.report
+    assert str(report) == f"{report.nodes} scalar nodes → {report.statements} statement{'s' * (report.statements != 1)}, 0 matrix products"
+    assert str(compiled([2, 16, 16, 1])[1].report) == "1,865 scalar nodes → 16 statements, 7 matrix products"
+
+
+def test_memory_of_a_sample_is_bounded_by_the_report():
+    _, program = compiled([2, 16, 16, 1])
+    # x, y, four arrays of 16 rows forward, two back, and a few of one row
+    assert 8 * 6 * 16 <= program.report.bytes_per_sample <= 8 * 12 * 16
+
+
+def test_a_power_by_each_of_many_exponents_agrees():
+    p = Value(1.5)
+
+    def f(x):
+        return sum([(p * x) ** k for k in (0, 1, 2, 3, -1, 0.5, 2.5)], x)
+
+    assert_agrees(compile(f, 0.0, wrt=[p]), f, [p], [0.5, 1.0, 2.0])
+
+
+def test_sums_of_many_products_of_samples_become_one_statement():
+    def f(x, y):
+        return sum((a * b for a, b in zip(x[1:], y[1:])), x[0] * y[0])
+
+    rng = np.random.default_rng(0)
+    p = Value(0.5)
+    program = compile(lambda x, y: f(x, y) * p, [0.0] * 9, [0.0] * 9, wrt=[p])
+    assert_agrees(program, lambda x, y: f(x, y) * p, [p], rng.normal(size=(3, 9)), rng.normal(size=(3, 9)))
+    assert len(statements(compile(f, [0.0] * 9, [0.0] * 9).source)) <= 2
+
+
+def test_tables_of_constants_are_matrices():
+    table = [[0.1 * i - 0.2 * j * j for j in range(4)] for i in range(3)]
+
+    def f(x):
+        rows = [sum((c * x_j for c, x_j in zip(row[1:], x[1:])), row[0] * x[0]) for row in table]
+        return tanh(rows[0] * p) + tanh(rows[1]) * tanh(rows[2])
+
+    p = Value(0.5)
+    program = compile(f, [0.0] * 4, wrt=[p])
+    assert " @ " in program.source
+    assert_agrees(program, f, [p], np.random.default_rng(0).normal(size=(3, 4)))
+
+
+def test_weights_stored_by_columns_reversed_or_shared_agree():
+    W = [[Value(0.1 * i - 0.3 * j + 0.2, f"w.{i}.{j}") for j in range(3)] for i in range(3)]
+    flat = [w for row in W for w in row]
+
+    def dot(a, b):
+        return sum((p * q for p, q in zip(a[1:], b[1:])), a[0] * b[0])
+
+    def f(x):
+        h = [tanh(dot(row, x)) for row in W]
+        h = [tanh(dot(column, h)) for column in zip(*W)]  # tied: the same weights, transposed
+        h = [tanh(dot(row[::-1], h)) for row in W[::-1]]
+        return dot(h, W[1]) + dot(W[0], W[2]) + sum(flat[1:], flat[0])
+
+    X = np.random.default_rng(0).normal(size=(4, 3))
+    for order in (flat, flat[::-1], flat[::2] + flat[1::2]):
+        assert_agrees(compile(f, [0.0] * 3, wrt=order), f, order, X)
+
+
+PROGRAM = """
+import autograd
+from autograd import Value, sin, maximum
+from nn import MLP
+model = MLP(2, [5, 4, 1], ["relu", "tanh"], rng=0)
+extra = [Value(0.1 * i) for i in range(5)]
+def f(x, y):
+    out = model(x)
+    return (out - y) ** 2 + maximum(sin(x[0] * extra[0]), extra[1] * x[1]) * extra[3] + sum(extra)
+program = autograd.compile(f, [0.0, 0.0], 0.0, wrt=[*model.parameters(), *extra])
+value, grad = program.value_and_grad([[1.0, 2.0], [0.5, -1.0]], [1.0, 2.0])
+print(program.source, float(value).hex(), [g.hex() for g in grad.tolist()])
+"""
+
+
+def test_the_source_is_the_same_under_every_hash_seed():
+    def run(seed):
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed), "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert len({run(seed) for seed in range(4)}) == 1
+
+
+def test_compiling_twice_gives_the_same_source():
+    assert compiled([3, 8, 2, 1])[1].source == compiled([3, 8, 2, 1])[1].source

@@ -1,0 +1,139 @@
+"""What a function that is being compiled may not do, and what it is told instead."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import TracingError, Value, compile, no_grad
+
+# Traps.
+
+
+def noisy(x):
+    return x * random.random()
+
+
+TRAPS = {
+    "if": lambda x: x if x > 0 else -x,
+    "less": lambda x: x * (x < 1),
+    "at least": lambda x: x * (x >= 1),
+    "at most": lambda x: x * (x <= 1),
+    "float": lambda x: float(x) * 2,
+    "bool": lambda x: x * bool(x),
+    "not": lambda x: x * (not x),
+    "data times": lambda x: x.data * x,
+    "data plus": lambda x: 1.0 + x.data,
+    "data squared": lambda x: x.data**2,
+    "2 to the data": lambda x: 2**x.data,
+    "negated data": lambda x: -x.data,
+    "plus data": lambda x: +x.data,
+    "absolute data": lambda x: abs(x.data),
+    "data of a result": lambda x: (x * 2).data - 1,
+    "compared data": lambda x: x if x.data == 0 else x * 2,
+    "unequal data": lambda x: x if x.data != 0 else x * 2,
+    "data modulo": lambda x: x.data % 2,
+    "floor of data": lambda x: x.data // 2,
+    "divmod of data": lambda x: divmod(x.data, 2)[0],
+    "int": lambda x: int(x.data),
+    "round": lambda x: round(x.data),
+    "floor": lambda x: math.floor(x.data),
+    "ceil": lambda x: math.ceil(x.data),
+    "trunc": lambda x: math.trunc(x.data),
+    "index": lambda x: [x, x][x.data],
+    "hashed data": lambda x: {0.0: x}[x.data],
+    "complex": lambda x: complex(x.data).real,
+    "math of x": lambda x: math.sin(x),
+    "math of data": lambda x: math.sin(x.data),
+    "isnan": lambda x: x if math.isnan(x) else x * 2,
+    "max": lambda x: max(x, 0.0),
+    "sorted": lambda x: sorted([x, x * 2])[0],
+    "numpy of x": lambda x: np.heaviside(x, 0.0),
+    "numpy of data": lambda x: np.sin(x.data),
+    "numpy array": lambda x: np.array([x.data], float)[0] * x,
+    "numpy comparison": lambda x: x if np.array([x]) > 0 else -x,
+    "isfinite": lambda x: x if np.isfinite(x.data) else x * 2,
+    "format": lambda x: x * len(f"{x:.2f}"),
+    "format data": lambda x: x * len(f"{x.data:.2f}"),
+    "returned data": lambda x: x.data,
+    "new Value of data": lambda x: Value(x.data),
+    "no_grad": lambda x: no_grad()(lambda: x * 2)(),
+    "backward": lambda x: (x * x).backward() or x.grad,
+    "random": noisy,
+    "ragged": lambda x: [[x], [x, x]],
+    "text": lambda x: "x",
+    "nothing": lambda x: None,
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_looking_at_a_number_raises_and_leaves_all_data_as_it_was(trap):
+    w = Value(7.0)
+    f = TRAPS[trap]
+    with pytest.raises(TracingError) as raised:
+        compile(lambda x: f(x * w), 0.0, wrt=[w])
+    assert len(str(raised.value)) > 40  # advice, not only an error
+    assert w.data == 7.0
+    with pytest.raises(TracingError):
+        compile(f, 0.0)
+    with pytest.raises(TracingError):
+        compile(lambda x: f(w), 0.0, wrt=[w])
+    assert w.data == 7.0 and type(w.data) is float
+
+
+def test_an_error_of_the_function_leaves_all_data_as_it_was():
+    w, captured = Value(7.0), Value(-1.0)
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        if len(calls) > 1:
+            raise KeyError("second run")
+        return x * w * captured
+
+    with pytest.raises(KeyError, match="second run"):
+        compile(f, 0.0, wrt=[w])
+    assert (w.data, captured.data) == (7.0, -1.0)
+
+
+def test_a_look_at_a_captured_leaf_is_noticed_too():
+    scale = Value(2.0)
+
+    def f(x):
+        return x * scale if scale > 0 else -x * scale
+
+    with pytest.raises(TracingError):
+        compile(f, 0.0)
+    assert scale.data == 2.0
+
+
+def test_a_print_for_debugging_is_no_look_at_a_number(capsys):
+    def f(x):
+        print(x, f"{x}", [x.data])
+        return x * 2
+
+    assert compile(f, 0.0)([1.0]).tolist() == [2.0]
+    assert "?" in capsys.readouterr().out
+
+
+def test_the_advice_names_what_to_write_instead():
+    with pytest.raises(TracingError, match=r"where\(greater\(x, 0\), a, b\), maximum, minimum, relu or clip"):
+        compile(TRAPS["if"], 0.0)
+    with pytest.raises(TracingError, match="draw nothing at random"):
+        compile(noisy, 0.0)
+    with pytest.raises(TracingError, match=r"inside no_grad\(\)"):
+        compile(TRAPS["no_grad"], 0.0)
+    assert issubclass(TracingError, TypeError)
+
+
+def test_compile_works_inside_no_grad_and_leaves_the_modes_as_they_were():
+    p = Value(2.0)
+    with no_grad():
+        program = compile(lambda x: p * x, 0.0, wrt=[p])
+        assert program.value_and_grad([3.0]) == (6.0, [3.0])
+        assert (p * 2).inputs == ()
+    with pytest.raises(TracingError):
+        compile(TRAPS["if"], 0.0)
+    assert (p * 2).inputs and autograd.modes.contexts == 0
