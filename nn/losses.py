@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd import Value, abs, clip, exp, log, log1p, logaddexp, maximum, pow, relu, softplus
-from autograd.numbers import as_float
+from autograd import TracingError, Value, abs, clip, equal, exp, greater, log, log1p, logaddexp, maximum, pow, relu, softplus, where
+from autograd.numbers import as_float, is_unknown
 from nn.arguments import has_axis, listed
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
@@ -79,9 +79,11 @@ def bce(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     """
 
     def one(p: Any, y: Any) -> Any:
-        if float(p) < 0 or float(p) > 1:
+        if is_unknown(p):
+            p = _share_or_nan(p)
+        elif float(p) < 0 or float(p) > 1:
             raise ValueError(f"bce takes probabilities from 0 to 1, got {float(p)!r}: for logits take bce_with_logits")
-        _probability(y, "bce")
+        y = _probability(y, "bce")
         return _mixed(y, lambda: -maximum(log(p), -100.0), lambda: -maximum(log1p(-p), -100.0))
 
     return _elementwise("bce", one, outputs, targets, reduction)
@@ -98,7 +100,7 @@ def bce_with_logits(outputs: Any, targets: Any, reduction: Reduction = "mean") -
     """
 
     def one(z: Any, y: Any) -> Any:
-        _probability(y, "bce_with_logits")
+        y = _probability(y, "bce_with_logits")
         return _mixed(y, lambda: softplus(-z), lambda: softplus(z))
 
     return _elementwise("bce_with_logits", one, outputs, targets, reduction)
@@ -127,9 +129,11 @@ def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", wei
     picked = [_class(y, len(row)) for row, y in zip(rows, indices)]
     if weight is not None and len(weight) != len(rows[0]):
         raise ValueError(f"cross_entropy(weight) needs a number for each of {len(rows[0])} classes, got {len(weight)}")
-    losses = [logsumexp(row) - row[y] for row, y in zip(rows, picked)]
+    losses = [logsumexp(row) - _logit(row, y) for row, y in zip(rows, picked)]
     if weight is None:
         return _reduced(losses if batch else losses[0], losses, reduction)
+    if any(map(is_unknown, picked)):
+        raise TracingError("cross_entropy(weight) cannot be compiled: its mean is weighted over the batch, which no sample knows alone")
     shares = [as_float(weight[y], "cross_entropy(weight)") for y in picked]
     weighted = [loss * share for loss, share in zip(losses, shares)]
     total = sum(shares) / len(shares) if reduction == "mean" else 1.0
@@ -138,7 +142,7 @@ def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", wei
 
 
 def logsumexp(z: Sequence[Any]) -> Any:
-    """log Σ exp(z_i), never overflowing: `logaddexp` from one number to the next.
+    """log Σ exp(z_i), never overflowing: `logaddexp` of pairs, then of pairs of those, until one number is left.
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
@@ -146,10 +150,10 @@ def logsumexp(z: Sequence[Any]) -> Any:
     z = listed(z)
     if not z:
         raise ValueError("logsumexp needs at least one number, got none")
-    out = z[0]
-    for z_i in z[1:]:
-        out = logaddexp(out, z_i)
-    return out
+    while len(z) > 1:
+        half = len(z) // 2
+        z = [logaddexp(a, b) for a, b in zip(z[:half], z[half:])] + list(z[2 * half :])
+    return z[0]
 
 
 def log_softmax(z: Sequence[Any]) -> list[Any]:
@@ -257,23 +261,46 @@ def _mixed(y: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any
     return y * if_one() + (1 - y) * if_zero()
 
 
+def _logit(row: Sequence[Any], y: Any) -> Any:
+    """The logit of class y; nan for no class, where y is not known yet."""
+    if not is_unknown(y):
+        return row[y]
+    is_class = [equal(y, float(j)) for j in range(len(row))]
+    parts = [where(is_j, z_j, 0.0) for is_j, z_j in zip(is_class, row)]
+    return where(sum(is_class[1:], is_class[0]), sum(parts[1:], parts[0]), math.nan)
+
+
+# What cannot be checked while a function is compiled gives nan where the check would fail.
+
+
+def _share_or_nan(x: Any) -> Any:
+    return where(greater(0.0, x) + greater(x, 1.0), math.nan, x)
+
+
 def _sign(y: Any) -> Any:
+    if is_unknown(y):
+        return where(equal(abs(y), 1.0), y, math.nan)
     if float(y) not in (-1.0, 1.0):
         raise ValueError(f"hinge takes targets -1 and +1, got {float(y):g}: write 2 * y - 1 for 0 and 1, or take bce_with_logits")
     return y
 
 
-def _probability(y: Any, name: str) -> None:
+def _probability(y: Any, name: str) -> Any:
+    if is_unknown(y):
+        return _share_or_nan(y)
     if not 0 <= float(y) <= 1:
         raise ValueError(f"{name} takes targets from 0 to 1, got {float(y)!r}: for class indices take cross_entropy")
+    return y
 
 
-def _class(y: Any, n_classes: int) -> int:
+def _class(y: Any, n_classes: int) -> Any:
     if has_axis(y):
         raise ValueError(f"cross_entropy takes the index of a class for each sample, got {y!r}: write y.argmax(axis=1) for one-hot rows")
-    number = as_float(y, "cross_entropy: a target")
     if n_classes < 2:
         raise ValueError(f"cross_entropy got {n_classes} logits for a sample{_TWO_LOGITS}")
+    if is_unknown(y):
+        return y
+    number = as_float(y, "cross_entropy: a target")
     if number not in range(n_classes):
         raise ValueError(
             f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs "

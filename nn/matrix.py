@@ -129,8 +129,8 @@ def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], 
     return backward[::-1]
 
 
-def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[float, float], float]:
-    """The function (z, a) ↦ f'(z) where a = f(z): for an op from its row, for a function from the pullback.
+def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]:
+    """The function (z, a) ↦ f'(z) where a = f(z), on floats or on Values: for an op from its row, for a function from the pullback.
 
     >>> from autograd import tanh
     >>> slope_of(tanh)(0.0, 0.0), slope_of(lambda z: z * z)(3.0, 9.0), slope_of(None)(2.0, 2.0)
@@ -139,9 +139,9 @@ def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[float, float], 
     if activate is None:
         return lambda z, a: 1.0
     if isinstance(activate, Op):
-        return lambda z, a: float(activate.slopes_at(activate.complete((z,)), a)[0])
+        return lambda z, a: activate.slopes_at(activate.complete((z,)), a)[0]
     derivative = grad(activate)
-    return lambda z, a: float(derivative(z))
+    return lambda z, a: derivative(z)
 
 
 def _layers(model: Sequential) -> list[tuple[str, Layer]]:

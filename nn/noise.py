@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, div, sqrt
+from autograd import TracingError, Value, div, modes, sqrt
 from autograd.numbers import as_float
 from nn.arguments import RNG, expect, generator, size
 from nn.module import Module
+
+OVER_THE_BATCH = "takes the mean and variance of the whole batch"
 
 
 class Dropout(Module):
@@ -33,6 +35,7 @@ class Dropout(Module):
     def forward(self, x: Sequence[Any]) -> list[Any]:
         if not self.training or self.p == 0:
             return list(x)
+        _refuse_tracing(self, "draws at random for every sample")
         draw = generator(self.rng).random
         return [x_i * (0.0 if draw() < self.p else 1 / (1 - self.p)) for x_i in x]
 
@@ -73,6 +76,7 @@ class BatchNorm(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         if self.training:
+            _refuse_tracing(self, OVER_THE_BATCH)
             raise ValueError(
                 f"{self!r} in training takes the mean over a batch, not one sample: call the model with "
                 f"rows, define forward_batch(X) in a module of your own around it, or call model.eval() first"
@@ -83,6 +87,8 @@ class BatchNorm(Module):
         n = len(X)
         for x in X:
             expect(self.n_inputs, x, self, "features")
+        if self.training:
+            _refuse_tracing(self, OVER_THE_BATCH)
         if self.training and n < 2:
             raise ValueError(f"{self!r} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
         columns, moments = [], []
@@ -101,6 +107,12 @@ class BatchNorm(Module):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.n_inputs}, {len(self.parameters())} parameters)"
+
+
+def _refuse_tracing(module: Module, why: str) -> None:
+    if modes.current.tracing:
+        where = f"{module._path}, " if module._path else ""
+        raise TracingError(f"{where}{module!r}, cannot be compiled in training, because it {why}; after model.eval() it can be")
 
 
 def _mean(column: Sequence[Any]) -> Any:
