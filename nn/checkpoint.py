@@ -194,7 +194,10 @@ def _plain(history: History) -> dict[str, Any]:
 
 
 def _history_from(x: Any) -> History:
-    epochs, settings, facts, stopped, stale = fields(x, "history", "epochs", "settings", "facts", "stopped", "stale_gradients")
+    if isinstance(x, dict):
+        x = {"engine": "", **x}  # files of older versions do not tell
+    names = ("epochs", "settings", "facts", "stopped", "stale_gradients", "engine")
+    epochs, settings, facts, stopped, stale, engine = fields(x, "history", *names)
     if not isinstance(epochs, list):
         raise fail("history.epochs", epochs, "a list")
     if not isinstance(settings, dict) or not all(isinstance(value, (str, int, float)) for value in settings.values()):
@@ -203,8 +206,10 @@ def _history_from(x: Any) -> History:
         raise fail("history.stopped", stopped, "one of '', 'early', 'interrupted', 'diverged'")
     if not isinstance(stale, bool):
         raise fail("history.stale_gradients", stale, "true or false")
+    if not isinstance(engine, str):
+        raise fail("history.engine", engine, "a text")
     read = [_epoch_from(epoch, f"history.epochs[{i}]") for i, epoch in enumerate(epochs)]
-    return History(read, dict(settings), None if facts is None else _facts_from(facts), stopped, stale)
+    return History(read, dict(settings), None if facts is None else _facts_from(facts), stopped, stale, engine)
 
 
 PER_PART = ("grad_norms", "update_ratios", "deltas", "dead", "saturated")

@@ -59,7 +59,8 @@ class History:
     """The epochs of a training, oldest first, and what surrounded them; it can be indexed and iterated like the list of them.
 
     `stopped` tells how it ended: "" (went through), "early", "interrupted" or "diverged". `stale_gradients` is True
-    if a step's gradients still held those of the step before: a forgotten zero_grad.
+    if a step's gradients still held those of the step before: a forgotten zero_grad. `engine` is what `fit` computed with: arrays, or
+    scalars and why.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -67,6 +68,7 @@ class History:
     facts: Facts | None = None
     stopped: str = ""
     stale_gradients: bool = False
+    engine: str = field(default="", compare=False)
 
     def column(self, name: str) -> list[Any]:
         """One quantity over the epochs.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.graph import pullback
@@ -15,6 +17,9 @@ from nn.history import Epoch, Facts, History
 from nn.layers import Activation, Layer
 from nn.matrix import slope_of
 from nn.module import Module
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FLAT = 0.01
 """A slope below this cuts a gradient to less than a hundredth: the unit is saturated there."""
@@ -50,10 +55,27 @@ class Monitor:
         model.name_parts()
         self.blocks = blocks(model)
         watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
-        self._units = {name or type(module).__name__: _Units(module) for name, module in watched}
+        self._units = {name or type(module).__name__: Units(module) for name, module in watched}
         self._steps: list[_Step] = []
         self._data: list[list[float]] = []  # of each part before the last step, while its update is not measured
         self._first: dict[Value, tuple[float, float]] | None = None  # data and gradients at the first step, until the second
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody else watches a layer, too."""
+        return any(units.others for units in self._units.values())
+
+    @contextmanager
+    def watching(self, see: Callable[[Units, list[Value], list[Value]], None]) -> Iterator[None]:
+        """Within it `see` is called, in place of this Monitor, with what the units of a layer did."""
+        before = {units: units.module.watch for units in self._units.values()}
+        try:
+            for units in before:
+                units.module.watch = partial(see, units)
+            yield
+        finally:
+            for units, watch in before.items():
+                units.module.watch = watch
 
     def __enter__(self) -> Monitor:
         for units in self._units.values():
@@ -78,8 +100,14 @@ class Monitor:
         norms = {name: math.hypot(*[p.grad for p in part]) for name, part in self.blocks.items()}
         for units in self._units.values():
             units.take()
-        self._steps.append(_Step(n_samples, loss.data if data_loss is None else data_loss, accuracy, norms, {}))
+        self.add(n_samples, loss.data if data_loss is None else data_loss, accuracy, norms, {})
         return norms
+
+    def add(
+        self, n_samples: int, loss: float, accuracy: float | None, grad_norms: dict[str, float], update_ratios: dict[str, float]
+    ) -> None:
+        """Take note of a step whose numbers are known already."""
+        self._steps.append(_Step(n_samples, loss, accuracy, grad_norms, update_ratios))
 
     def end_epoch(self, lr: float | None = None, val_loss: float | None = None, val_accuracy: float | None = None) -> Epoch:
         """Close the epoch: returns the record of its steps, which `history` now ends with. Raises ValueError if there were none."""
@@ -145,7 +173,7 @@ class _Step:
     update_ratios: dict[str, float]
 
 
-class _Units:
+class Units:
     """What the units of one layer did in an epoch so far."""
 
     def __init__(self, module: Layer | Activation) -> None:
@@ -185,6 +213,19 @@ class _Units:
                 else:
                     self._flat += sum([-FLAT < slope < FLAT for slope in slopes])
         self._batch = []
+
+    def take_arrays(self, delta: np.ndarray, slope: np.ndarray | None) -> None:
+        """Read a batch from arrays of (units, samples): ∂L/∂z, and the slopes of the activation, if there is one."""
+        self.n += delta.shape[1]
+        self._count += delta.size
+        self._alive += [False] * (len(delta) - len(self._alive))
+        self._norm = math.hypot(self._norm, math.sqrt(float((delta * delta).sum())))
+        if slope is None:
+            return
+        if self.switch:
+            self._alive = [alive or lives for alive, lives in zip(self._alive, (slope != 0).any(axis=1).tolist())]
+        else:
+            self._flat += int((abs(slope) < FLAT).sum())
 
     def delta(self) -> float:
         return self._norm / math.sqrt(self._count)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from autograd import Value
 from autograd.numbers import as_float
 from nn.arguments import assign, has_axis
-from nn.rules import Rule, State, chain, decay, momentum, scale_by_adam, scale_by_rms
+from nn.rules import Rule, State, chain, clip_scale, decay, momentum, scale_by_adam, scale_by_rms
 
 POSITIVE: Final = (sys.float_info.min, math.inf)
 """The range of an eps: 0 would be divided by where no gradient has come yet, as in a dead ReLU."""
@@ -251,7 +251,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
                 f"clip_grad_norm: the gradient of {p.label or 'a parameter'} is {p.grad!r}, which no scale mends: lower the learning rate"
             )
     norm = math.hypot(*[p.grad for p in parameters])
-    scale = max_norm / (norm + 1e-6)
+    scale = clip_scale(norm, max_norm)
     if scale < 1:
         for p in parameters:
             p.grad *= scale

@@ -70,6 +70,15 @@ def scale_by_adam(beta1: float, beta2: float, eps: float) -> Rule:
     return Rule(update, 2)
 
 
+def clip_scale(norm: float, max_norm: float) -> float:
+    """What all gradients are multiplied by so that their norm is at most max_norm: max_norm / (norm + 1e-6), at most 1.
+
+    >>> clip_scale(0.5, 1.0)
+    1.0
+    """
+    return min(1.0, max_norm / (norm + 1e-6))
+
+
 def chain(*rules: Rule) -> Rule:
     """One rule after the other; what they remember stands side by side."""
     if len(rules) == 1:

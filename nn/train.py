@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from autograd import Value, pullback
 from autograd.anomaly import check_backward, first_bad, origin
@@ -24,6 +25,9 @@ from nn.monitor import Monitor
 from nn.networks import MLP
 from nn.optim import clip_grad_norm, clip_grad_value
 from nn.settings import Run, Settings, labelled
+
+if TYPE_CHECKING:
+    from nn.compiled import CompiledSteps
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -62,7 +66,15 @@ def _with_settings(function: T) -> T:
 
 
 @_with_settings
-def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progress: bool = True, **settings: Any) -> History:
+def fit(
+    model: Module,
+    data: Any,
+    *,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+    compiled: bool | Literal["auto"] = "auto",
+    **settings: Any,
+) -> History:
     """Train a model on a Dataset or a pair (X, y), and return the history; what the settings mean is told in `Settings`.
 
     The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch each of `callbacks` is called with the
@@ -70,15 +82,21 @@ def fit(model: Module, data: Any, *, callbacks: Sequence[Callback] = (), progres
     at the end. Ctrl-C ends the training, not the program: the history so far is returned. `progress` shows a bar.
     The same seeds give the same bits. Raises TrainingError, naming the first bad node, if the loss or a gradient turns nan or inf.
 
+    The step is compiled to arrays (`autograd.compile`) where that gives the same training, up to rounding; else it is computed scalar by
+    scalar, and `history.engine` says why. `compiled=False` wants scalars; True wants arrays, and raises TracingError if that cannot be.
+    Parameters are up to date after each epoch.
+
     >>> from nn import MLP, data
     >>> model = MLP([2, 8, 2], activation="tanh", rng=0)
     >>> fit(model, data.xor(), epochs=60, lr=0.1, rng=0, progress=False)[-1].accuracy
     1.0
     """
     callbacks = _checked(callbacks)
+    if compiled not in (True, False, "auto"):
+        raise ValueError(f"fit(compiled) must be True, False or 'auto', got {compiled!r}")
     run, history = Run.prepared(model, data, settings), History()
     try:
-        with _bar(progress, run.settings.epochs * run.n_batches) as show, closing(_loop(model, run, history)) as loop:
+        with _bar(progress, run.settings.epochs * run.n_batches) as show, closing(_loop(model, run, history, compiled)) as loop:
             for step in loop:
                 show(step)
                 if step.ends_epoch and sum(bool(callback(model, history)) for callback in callbacks):
@@ -106,7 +124,7 @@ def steps(model: Module, data: Any, **settings: Any) -> Generator[Step, None, No
     >>> [round(step.loss, 2) for step in steps(model, samples, loss="bce_with_logits", lr=0.1, epochs=1, batch_size=20, rng=0)]
     [0.67, 0.59]
     """
-    return _loop(model, Run.prepared(model, data, settings, "steps"), History())
+    return _loop(model, Run.prepared(model, data, settings, "steps"), History(), compiled=False)
 
 
 def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
@@ -128,31 +146,67 @@ def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
     return evaluate(model, test)
 
 
-def _loop(model: Module, run: Run, history: History) -> Generator[Step, None, None]:
+def _loop(model: Module, run: Run, history: History, compiled: bool | Literal["auto"]) -> Generator[Step, None, None]:
     s, optimizer, base = run.settings, run.optimizer, run.optimizer.lr
     history.settings = s.describe()
     number = 0
     with Monitor(model, run.train, history) as monitor:
+        arrays = _compiled(model, run, monitor, compiled)
         try:
             for epoch in range(s.epochs):
                 if s.schedule is not None:  # else it is the caller's, who may change it between epochs
                     optimizer.lr = base * run.schedule(epoch)
-                for X, y in batches(run.train.X, run.train.y, s.batch_size, run.rng):
-                    loss, norms = _one_step(model, run, monitor, X, y)
+                for rows, _ in batches(range(len(run.train.y)), range(len(run.train.y)), s.batch_size, run.rng):
+                    done = arrays.step(rows) if arrays else None
+                    if done is None:
+                        if arrays:  # scalars can tell which was the first bad node
+                            arrays.write_back()
+                            arrays, history.engine = None, "scalars, since a number of the arrays was nan or inf"
+                        done = _one_step(model, run, monitor, rows)
                     number += 1
                     ends = number % run.n_batches == 0
                     if ends:
-                        of_validation = evaluate(model, run.validation, run.loss) if run.validation else ()
-                        monitor.end_epoch(optimizer.lr, *of_validation)
-                    yield Step(number, epoch, loss, optimizer.lr, norms, ends, history)
+                        monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
+                        if arrays:
+                            arrays.write_back()
+                    yield Step(number, epoch, done[0], optimizer.lr, done[1], ends, history)
+                    if ends and arrays:  # a callback may have changed anything
+                        arrays = arrays.renewed() or _compiled(model, run, monitor, compiled)
         finally:
+            if arrays:
+                arrays.write_back()
             if s.schedule is not None:
                 optimizer.lr = base
 
 
-def _one_step(model: Module, run: Run, monitor: Monitor, X: list[Any], y: list[Any]) -> tuple[float, dict[str, float]]:
+def _compiled(model: Module, run: Run, monitor: Monitor, wanted: bool | Literal["auto"]) -> CompiledSteps | None:
+    """The steps on arrays, if they are wanted and possible; the history says which."""
+    monitor.history.engine = "scalars"
+    if not wanted:
+        return None
+    try:
+        from nn.compiled import CompiledSteps
+
+        model.train()
+        arrays = CompiledSteps(model, run, monitor)
+    except Exception as error:  # whatever it is, the scalar step will meet it, too, and say it better
+        if wanted is True:
+            raise
+        monitor.history.engine = f"scalars, because {error}"
+        return None
+    monitor.history.engine = f"arrays: {arrays.report}"
+    return arrays
+
+
+def _validate(model: Module, run: Run, arrays: CompiledSteps | None) -> Evaluation | tuple[()]:
+    if not run.validation:
+        return ()
+    return arrays.evaluate() if arrays else evaluate(model, run.validation, run.loss)
+
+
+def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) -> tuple[float, dict[str, float]]:
     """Forward, backward, and a step of the optimizer; the loss, without penalties, and the gradient norms."""
-    s = run.settings
+    s, X, y = run.settings, [run.train.X[i] for i in rows], [run.train.y[i] for i in rows]
     if not model.training:
         model.train()
     buffers = [(vars(module), name, copy(getattr(module, name))) for module in run.buffered for name in module.buffers]
@@ -219,6 +273,8 @@ def _bar(progress: bool, total: int) -> Iterator[Callable[[Step], None]]:
     with tqdm(total=total, unit="step") as bar:
 
         def show(step: Step) -> None:
+            if step.number == 1 and "because" in step.history.engine:
+                bar.write(f"fit computes with {step.history.engine}", file=sys.stderr)
             if step.ends_epoch:
                 last = step.history[-1]
                 named = {"loss": last.loss, "accuracy": last.accuracy, "val_loss": last.val_loss, "val_accuracy": last.val_accuracy}

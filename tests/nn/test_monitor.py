@@ -38,7 +38,7 @@ def test_a_loop_by_hand_with_a_monitor_writes_the_history_of_fit():
                 norms = monitor.observe(loss, len(y), accuracy=right)
                 opt.step()
             record = monitor.end_epoch(lr=opt.lr)
-    history = fit(other, MOONS, lr=0.05, epochs=3, batch_size=10, rng=0, progress=False)
+    history = fit(other, MOONS, lr=0.05, epochs=3, batch_size=10, rng=0, progress=False, compiled=False)
     assert monitor.history.epochs == history.epochs and monitor.history.facts == history.facts
     assert record is monitor.history[-1] and model.state_dict() == other.state_dict()
     assert norms == {name: math.hypot(*[p.grad for p in part]) for name, part in blocks(model).items()}

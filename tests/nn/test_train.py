@@ -51,7 +51,8 @@ def tiny(activation="tanh", seed=0):
 
 
 def quietly(model, samples=MOONS, **settings):
-    return fit(model, samples, **{"epochs": 3, "batch_size": 10, "rng": 0, "progress": False, **settings})
+    """Scalar by scalar, to compare to the last bit; arrays are the subject of test_compiled.py."""
+    return fit(model, samples, **{"epochs": 3, "batch_size": 10, "rng": 0, "progress": False, "compiled": False, **settings})
 
 
 def untouched(model):
@@ -522,7 +523,7 @@ def test_an_improvement_below_min_delta_is_none():
 def test_steps_are_the_training_of_fit_one_at_a_time():
     model, other = tiny(), tiny()
     seen = list(steps(model, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS))
-    history = fit(other, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS, progress=False)
+    history = fit(other, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS, progress=False, compiled=False)
     assert [(s.number, s.epoch, s.ends_epoch) for s in seen] == [(i + 1, i // 3, i % 3 == 2) for i in range(6)]
     assert all(step.history is seen[0].history for step in seen) and seen[-1].history == history
     assert model.state_dict() == other.state_dict()
