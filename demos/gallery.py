@@ -69,7 +69,7 @@ def _boundary() -> bytes:
     """What a small network has learned of two spirals' arms."""
     samples = data.spirals(180, classes=2, rng=0)
     model = MLP([2, 16, 2], activation="tanh", rng=0)
-    fit(model, samples, lr=0.1, epochs=60, schedule="cosine", rng=0, progress=False)
+    fit(model, samples, lr=0.1, epochs=60, schedule="cosine", rng=0, progress=False, compiled=False)
     return plots.svg(plots.plot_boundary(model, samples))
 
 
