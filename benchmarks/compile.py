@@ -1,0 +1,231 @@
+"""Compiled programs against numpy written by hand, PyTorch eager and micrograd; what compiling costs; memory; `fit` on digits.
+
+    python benchmarks/with_peers.py compile                            # makes .venv-bench with the peers; one thread
+    OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular     # some of the parts, with the peers that are here
+
+float64. All of a part run in one process, in turns; a ratio is that of the medians of the turns.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd import Program, Value, add, compile, mul, pullback, sin, sub, tanh
+from benchmarks.peers import Step, micrograd_step, numpy_step, torch_step
+from nn import MLP, fit, losses
+
+
+def medians(steps: dict[str, Step], turns: int, repeats: dict[str, int]) -> dict[str, float]:
+    """Seconds of each step: the median over turns, each of some repeats."""
+    found: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()
+    for _ in range(turns):
+        for name, step in steps.items():
+            n = repeats.get(name, 1)
+            start = time.perf_counter()
+            for _ in range(n):
+                step()
+            found[name].append((time.perf_counter() - start) / n)
+    return {name: statistics.median(seconds) for name, seconds in found.items()}
+
+
+def report(title: str, seconds: dict[str, float]) -> None:
+    ours = seconds["compiled"]
+    print(f"{title}: {ours * 1e6:,.0f} µs")
+    for name, x in seconds.items():
+        if name != "compiled":
+            print(f"    {name:16} {x * 1e6:12,.0f} µs: compiled takes {ours / x:.3g} of it, it takes {x / ours:,.1f} of compiled")
+
+
+# One training step.
+
+
+def small(turns: int = 40) -> None:
+    """Loss, gradient and a step of SGD for [2, 16, 16, 1], ReLU, batch 100."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 2))
+    y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
+    for loss in ("mse", "hinge"):
+        model = MLP([2, 16, 16, 1], rng=0)
+        steps = {"compiled": compiled_step(model, losses.LOSSES[loss], X, y), "numpy by hand": numpy_step(model, loss, X, y)}
+        steps |= torch_step(model, loss, X, y) | (micrograd_step(model, X, y) if loss == "hinge" else {})
+        same_gradients(steps)
+        report(f"step of [2, 16, 16, 1], {loss}", medians(steps, turns, {"compiled": 50, "numpy by hand": 50, "PyTorch eager": 20}))
+
+
+def large(turns: int = 15) -> None:
+    """Loss, gradient and a step of SGD for [64, 128, 128, 10], ReLU, cross-entropy, batch 1000."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1000, 64)), rng.integers(0, 10, size=1000).astype(float)
+    model = MLP([64, 128, 128, 10], rng=0)
+    steps = {"compiled": compiled_step(model, losses.cross_entropy, X, y), "numpy by hand": numpy_step(model, "cross_entropy", X, y)}
+    steps |= torch_step(model, "cross_entropy", X, y)
+    same_gradients(steps)
+    report("step of [64, 128, 128, 10], cross-entropy", medians(steps, turns, {"compiled": 5, "numpy by hand": 5, "PyTorch eager": 5}))
+
+
+def program_of(model: MLP, loss: Callable[[Any, Any], Value]) -> Program:
+    program = compile(lambda x, y: loss(model(x), y), [0.0] * model.sizes[0], 0.0, wrt=model)
+    program.source  # noqa: B018 - written when it is first asked for
+    return program
+
+
+def compiled_step(model: MLP, loss: Callable[[Any, Any], Value], X: Any, y: Any) -> Step:
+    start = time.perf_counter()
+    program = program_of(model, loss)
+    seconds = time.perf_counter() - start
+    print(f"compiled in {seconds:.2f} s: {program.report}")
+    theta = program.theta
+
+    def step() -> Any:
+        nonlocal theta
+        total, grad = program.sums(theta, X, y)
+        theta = theta - 1e-6 / len(X) * grad
+        return total, grad
+
+    def with_norm() -> Any:
+        total, grad = step()
+        return total / len(X), np.linalg.norm(grad) / len(X)
+
+    step.check = with_norm  # type: ignore[attr-defined]
+    return step
+
+
+def same_gradients(steps: dict[str, Step]) -> None:
+    """All must find the same loss and norm of the gradient before anything is measured."""
+    found = {name: getattr(step, "check", step)() for name, step in steps.items()}
+    for name, (total, norm) in found.items():
+        wanted = found["compiled"]
+        if abs(total - wanted[0]) > 1e-9 or abs(norm - wanted[1]) > 1e-9 * wanted[1]:
+            raise SystemExit(f"{name} disagrees: {total, norm} against {wanted}")
+
+
+# Graphs without structure, and long ones.
+
+
+def irregular(nodes: int = 5000) -> None:
+    """A random graph of some thousand nodes, batch 1000, a sample's cost against that of the eager engine."""
+    parameters = [Value(random.Random(i).uniform(-1, 1), f"w{i}") for i in range(50)]
+    f = random_graph(nodes, parameters)
+    start = time.perf_counter()
+    program = compile(f, [0.0] * 8, wrt=parameters)
+    program.source  # noqa: B018
+    print(f"random graph compiled in {time.perf_counter() - start:.1f} s: {program.report}")
+    X = np.random.default_rng(0).normal(size=(1000, 8))
+    theta = program.theta
+
+    def eager() -> Any:
+        pullback(f([Value(x) for x in X[0].tolist()]), 1.0)
+
+    steps = {"compiled": lambda: program.sums(theta, X), "eager engine, one sample": eager}
+    seconds = medians(steps, 11, {})
+    ours, theirs = seconds["compiled"] / len(X), seconds["eager engine, one sample"]
+    print(f"    a sample: compiled {ours * 1e6:.1f} µs, eager {theirs * 1e6:,.0f} µs: {theirs / ours:,.0f} times as slow")
+
+
+OPS: list[Callable[[Value, Value], Value]] = [add, sub, mul, lambda a, b: tanh(a), lambda a, b: sin(b)]
+
+
+def random_graph(nodes: int, parameters: Sequence[Value]) -> Callable[[list[Value]], Value]:
+    """A function of 8 numbers that records a graph of about so many nodes, drawn at random but the same each time."""
+
+    def f(x: list[Value]) -> Value:
+        rng = random.Random(0)
+        pool = [*x, *parameters]
+        while len(pool) < nodes:
+            pool.append(rng.choice(OPS)(rng.choice(pool), rng.choice(pool[-500:])))
+        loose = pool[-1]
+        for node in pool[-1000:-1]:
+            loose = loose + 0.001 * node.tanh()
+        return loose
+
+    return f
+
+
+def chain(length: int = 20_000) -> None:
+    """Ops that each wait for the one before."""
+    w = Value(0.5, "w")
+
+    def f(x: Any) -> Value:
+        for _ in range(length // 2):
+            x = (x * w).sin()
+        return x  # type: ignore[no-any-return]
+
+    start = time.perf_counter()
+    program = compile(f, 0.0, wrt=[w])
+    value, (grad,) = program.value_and_grad([0.3])
+    seconds = time.perf_counter() - start
+    root = f(Value(0.3))
+    w.grad = 0.0
+    root.backward()
+    off = max(abs(value - root.data), abs(grad - w.grad))
+    print(f"chain of {length:,} ops compiled and run in {seconds:.1f} s; differs from eager by {off:.1e}")
+
+
+# Batches, and a whole training.
+
+
+def batches() -> None:
+    """The cost and the memory of a sample, from 1 to 1,000,000 at once."""
+    program = program_of(MLP([2, 16, 16, 1], rng=0), losses.mse)
+    theta, rng = program.theta, np.random.default_rng(0)
+    print(f"batches of [2, 16, 16, 1]: {program.report.bytes_per_sample} bytes a sample by the report")
+    for n in [10**k for k in range(7)]:
+        X, y = rng.normal(size=(n, 2)), rng.normal(size=n)
+        steps: dict[str, Step] = {"compiled": partial(program.sums, theta, X, y)}
+        seconds = medians(steps, 5, {"compiled": max(1, 1000 // n)})["compiled"]
+        peaks = []
+        for chunk in (n, None):
+            tracemalloc.start()
+            program.sums(theta, X, y, chunk=chunk)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        print(f"    {n:9,} samples: {seconds / n * 1e6:7.3f} µs each; {peaks[0] / n:7,.0f} bytes each at once; {peaks[1]:10,} by default")
+
+
+def digits() -> None:
+    """fit on scikit-learn's 8 × 8 digits: [64, 32, 10], 1,500 images to train on, the rest to validate."""
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    X = X / 16
+    model = MLP([64, 32, 10], rng=0)
+    start = time.perf_counter()
+    history = fit(model, (X[:1500], y[:1500]), validation=(X[1500:], y[1500:]), lr=0.003, epochs=40, rng=0, progress=False)
+    seconds = time.perf_counter() - start
+    best = max(history.column("val_accuracy"))
+    print(f"digits, {len(history)} epochs in {seconds:.1f} s: {history[-1].accuracy:.1%} of 1,500, at best {best:.1%} of 297 unseen")
+    print(f"    {history.engine}")
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "small": small,
+    "large": large,
+    "irregular": irregular,
+    "chain": chain,
+    "batches": batches,
+    "digits": digits,
+}
+
+
+def main() -> None:
+    threads = os.environ.get("OMP_NUM_THREADS", "as many as BLAS likes")
+    print(f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}, threads: {threads}")
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""One training step as others do it: numpy by hand, PyTorch eager, micrograd; from the same weights and data as ours.
+
+Each step computes the loss and its gradient, and moves the parameters by SGD with a rate so small that nothing changes. Its `check` gives
+the loss and the norm of the gradient, so that nothing is compared that does not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nn import MLP
+
+Step = Callable[[], Any]
+
+
+def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
+    """What a person writes: matrices, one array a parameter, the equations of backpropagation."""
+    weights = [np.array(layer.W) for layer in model.layers]  # type: ignore[attr-defined]
+    biases = [np.array(layer.b)[:, None] for layer in model.layers]  # type: ignore[attr-defined]
+    x, n = np.ascontiguousarray(X.T), len(X)
+    rows, labels = np.arange(n), y.astype(int)
+
+    def step() -> Any:
+        activations, zs = [x], []
+        for W, b in zip(weights[:-1], biases[:-1]):
+            zs.append(W @ activations[-1] + b)
+            activations.append(np.maximum(zs[-1], 0))
+        z = weights[-1] @ activations[-1] + biases[-1]
+        if loss == "mse":
+            error = z - y
+            total, delta = (error**2).sum() / n, 2 / n * error
+        elif loss == "hinge":
+            margin = 1 - y * z
+            total, delta = np.maximum(margin, 0).sum() / n, -y / n * (margin > 0)
+        else:
+            shifted = z - z.max(axis=0)
+            e = np.exp(shifted)
+            s = e.sum(axis=0)
+            total = (np.log(s) - shifted[labels, rows]).sum() / n
+            delta = e / s
+            delta[labels, rows] -= 1
+            delta /= n
+        grads = []
+        for i in reversed(range(len(weights))):
+            grads.append((i, delta @ activations[i].T, delta.sum(axis=1, keepdims=True)))
+            if i:
+                delta = (weights[i].T @ delta) * (zs[i - 1] > 0)
+        for i, gW, gb in grads:
+            weights[i] -= 1e-6 * gW
+            biases[i] -= 1e-6 * gb
+        return total, grads
+
+    def with_norm() -> Any:
+        total, grads = step()
+        return total, np.sqrt(sum((g**2).sum() for _, *pair in grads for g in pair))
+
+    step.check = with_norm  # type: ignore[attr-defined]
+    return step
+
+
+def torch_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
+    try:
+        import torch
+    except ImportError:
+        return {}
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    layers: list[Any] = []
+    for ours in model.layers:
+        theirs = torch.nn.Linear(ours.n_inputs, ours.n_outputs)  # type: ignore[attr-defined]
+        with torch.no_grad():
+            theirs.weight.copy_(torch.tensor(np.array(ours.W)))  # type: ignore[attr-defined]
+            theirs.bias.copy_(torch.tensor(np.array(ours.b)))  # type: ignore[attr-defined]
+        layers += [theirs, torch.nn.ReLU()]
+    network = torch.nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.SGD(network.parameters(), lr=1e-6)
+    x, target = torch.tensor(X), torch.tensor(y.astype(int) if loss == "cross_entropy" else y)
+    measures: dict[str, Callable[[Any], Any]] = {
+        "mse": lambda out: ((out[:, 0] - target) ** 2).mean(),
+        "hinge": lambda out: torch.relu(1 - target * out[:, 0]).mean(),
+        "cross_entropy": lambda out: torch.nn.functional.cross_entropy(out, target),
+    }
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        total = measures[loss](network(x))
+        total.backward()  # type: ignore[no-untyped-call, unused-ignore]
+        optimizer.step()
+        return total
+
+    def with_norm() -> Any:
+        total = step()
+        return float(total.detach()), float(torch.sqrt(sum((p.grad**2).sum() for p in network.parameters())))
+
+    step.check = with_norm  # type: ignore[attr-defined]
+    return {"PyTorch eager": step}
+
+
+def micrograd_step(model: MLP, X: Any, y: Any) -> dict[str, Step]:
+    try:
+        import micrograd.nn
+    except ImportError:
+        return {}
+    theirs = micrograd.nn.MLP(2, [16, 16, 1])
+    for p, q in zip(theirs.parameters(), model.parameters()):
+        p.data = q.data
+    samples, labels = X.tolist(), y.tolist()
+
+    def step() -> Any:
+        theirs.zero_grad()
+        total: Any = sum((1 + -label * theirs(x)).relu() for x, label in zip(samples, labels)) * (1 / len(labels))
+        total.backward()
+        for p in theirs.parameters():
+            p.data -= 1e-6 * p.grad
+        return total.data, sum(p.grad**2 for p in theirs.parameters()) ** 0.5
+
+    return {"micrograd": step}
