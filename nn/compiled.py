@@ -29,17 +29,17 @@ from nn.rules import State, clip_scale
 from nn.settings import Run
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
 class _At:
     """Where a training is: the parameters, what the optimizer remembers of them, its count of steps, and the last gradient."""
 
-    theta: np.ndarray
+    theta: NDArray[Any]
     state: State
     t: int
-    grad: np.ndarray
+    grad: NDArray[Any]
 
 
 class CompiledSteps:
@@ -133,12 +133,12 @@ class CompiledSteps:
         """Loss and accuracy on the validation data, if there are any."""
         return self._valid.evaluate(self._at.theta, self._step.order) if self._valid else ()
 
-    def _of_captured(self) -> list[np.ndarray]:
+    def _of_captured(self) -> list[NDArray[Any]]:
         import numpy as np
 
         return [np.array([leaf.data for leaf in self._captured])] if self._captured else []
 
-    def _norms(self, x: np.ndarray) -> np.ndarray:
+    def _norms(self, x: NDArray[Any]) -> NDArray[Any]:
         """√Σ x² over each part of the model."""
         import numpy as np
 
@@ -180,7 +180,7 @@ class _Traced:
         self.units = [units for units, _, _ in seen]
         self.step: Function = write_sums(self.trace, "step", grads, masks=True, taps=taps)
 
-    def nested(self, outputs: np.ndarray) -> list[Any]:
+    def nested(self, outputs: NDArray[Any]) -> list[Any]:
         """The outputs of each sample, nested as the model gives them."""
         return outputs[0].tolist() if self._n_outputs is None else outputs.T.tolist()  # type: ignore[no-any-return]
 
@@ -204,7 +204,7 @@ class _Evaluator:
             self._trace = trace(one_sample, _sample(data), run.parameters)
         self._function = write_values(self._trace, "evaluate", self._trace.outputs, self._trace.shape)
 
-    def evaluate(self, theta: np.ndarray, order: Sequence[int]) -> Evaluation:
+    def evaluate(self, theta: NDArray[Any], order: Sequence[int]) -> Evaluation:
         import numpy as np
 
         wrt = np.empty_like(theta)

@@ -19,7 +19,7 @@ from nn.matrix import slope_of
 from nn.module import Module
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
 FLAT = 0.01
 """A slope below this cuts a gradient to less than a hundredth: the unit is saturated there."""
@@ -214,7 +214,7 @@ class Units:
                     self._flat += sum([-FLAT < slope < FLAT for slope in slopes])
         self._batch = []
 
-    def take_arrays(self, delta: np.ndarray, slope: np.ndarray | None) -> None:
+    def take_arrays(self, delta: NDArray[Any], slope: NDArray[Any] | None) -> None:
         """Read a batch from arrays of (units, samples): ∂L/∂z, and the slopes of the activation, if there is one."""
         self.n += delta.shape[1]
         self._count += delta.size

@@ -18,7 +18,7 @@ from autograd.errors import TracingError
 from autograd.value import Value, constant
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
 
 CACHE = 2**24
@@ -72,7 +72,7 @@ class Program:
 
     # Arrays in, arrays out.
 
-    def __call__(self, *arrays: Any, chunk: int | None = None) -> np.ndarray:
+    def __call__(self, *arrays: Any, chunk: int | None = None) -> NDArray[Any]:
         """The outputs for each sample, of shape (samples, *shape of one output)."""
         import numpy as np
 
@@ -80,14 +80,14 @@ class Program:
         with np.errstate(all="ignore"):
             return np.concatenate([self._run(self._values, self.theta, part) for part in self._parts(arrays, chunk)])
 
-    def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, np.ndarray]:
+    def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
         self._check_structure()
         total, grad = self.sums(self.theta, *arrays, chunk=chunk)
         n = len(arrays[0])
         return total / n, grad / n
 
-    def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[np.ndarray, ...]:
+    def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[NDArray[Any], ...]:
         """The gradient of the output in each argument, for each sample: arrays of the shapes of the arguments."""
         import numpy as np
 
@@ -96,7 +96,7 @@ class Program:
             parts = [[self._run(function, self.theta, part) for function in self._input_grads] for part in self._parts(arrays, chunk)]
         return tuple(map(np.concatenate, zip(*parts)))
 
-    def sums(self, theta: np.ndarray, *arrays: Any, chunk: int | None = None) -> tuple[float, np.ndarray]:
+    def sums(self, theta: NDArray[Any], *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The output and its gradient, summed over the samples, for parameters `theta` in the order of `wrt`; a pure function.
 
         Sums of the shards of a dataset add up to that of the whole.
@@ -120,7 +120,7 @@ class Program:
         return total, grad
 
     @property
-    def theta(self) -> np.ndarray:
+    def theta(self) -> NDArray[Any]:
         """The parameters as they are now, in the order of `wrt`."""
         import numpy as np
 
@@ -202,19 +202,19 @@ class Program:
             raise TracingError(f"{self._trace.title} has become another function since it was compiled: compile it again")
         self._print = fingerprint(self._f)
 
-    def _run(self, function: Function, theta: np.ndarray, arrays: Sequence[np.ndarray]) -> Any:
+    def _run(self, function: Function, theta: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> Any:
         """A function of the program at parameters in the order of `wrt`."""
         import numpy as np
 
         captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
         return function.callable(theta.take(function.index), *captured, *arrays)
 
-    def _parts(self, arrays: Sequence[Any], chunk: int | None) -> Iterator[list[np.ndarray]]:
+    def _parts(self, arrays: Sequence[Any], chunk: int | None) -> Iterator[list[NDArray[Any]]]:
         """The arguments as arrays of floats of the right shapes, so many samples at a time."""
         t = self._trace
         if len(arrays) != len(t.inputs):
             raise TypeError(f"{t.title} was compiled for {len(t.inputs)} arguments ({', '.join(t.arguments)}), got {len(arrays)}")
-        checked: list[np.ndarray] = []
+        checked: list[NDArray[Any]] = []
         for name, shape, given in zip(t.arguments, t.shapes, arrays):
             x = _numbers(given, f"{name} of {t.title}")
             n = len(checked[0]) if checked else None
@@ -241,7 +241,7 @@ class Program:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
 
 
-def _numbers(given: Any, subject: str) -> np.ndarray:
+def _numbers(given: Any, subject: str) -> NDArray[Any]:
     """An array of floats."""
     import numpy as np
 
