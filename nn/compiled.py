@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import TracingError, Value, constant, modes
 from autograd.compiler.functions import Function, write_sums, write_values
 from autograd.compiler.gradients import gradients
-from autograd.compiler.structure import fingerprint
+from autograd.compiler.structure import Fingerprint, fingerprint
 from autograd.compiler.tracing import trace
 from nn import losses
 from nn.arguments import assign, brief
@@ -56,7 +56,7 @@ class CompiledSteps:
         self._X, self._y = np.array(run.train.X), np.array(run.train.y, float)
         self._traced = _Traced(model, run, monitor)
         self._step, self._captured = self._traced.step, self._traced.trace.captured
-        self._print = fingerprint(model)
+        self._print = self._fingerprint()
         self._parameters = [run.parameters[p] for p in self._step.order]
         self._block = np.zeros(len(self._parameters), dtype=int)
         place = {p: i for i, p in enumerate(self._parameters)}
@@ -72,10 +72,14 @@ class CompiledSteps:
 
     def renewed(self) -> CompiledSteps | None:
         """These steps, from the parameters and the state of the optimizer as they are now; None if the model has become another."""
-        if fingerprint(self.model) != self._print:
+        if self.monitor.is_shared or self._fingerprint() != self._print:
             return None
         self.read()
         return self
+
+    def _fingerprint(self) -> Fingerprint:
+        with self.monitor.watching(None):  # what the Monitor has seen is no part of the model
+            return fingerprint(self.model)
 
     def read(self) -> None:
         """Take the parameters, and the state of the optimizer, as they are now."""

@@ -62,16 +62,16 @@ class Monitor:
 
     @property
     def is_shared(self) -> bool:
-        """Whether somebody else watches a layer, too."""
-        return any(units.others for units in self._units.values())
+        """Whether somebody else watches a layer, too, or instead."""
+        return any(units.others or units.module.watch != units.see for units in self._units.values())
 
     @contextmanager
-    def watching(self, see: Callable[[Units, list[Value], list[Value]], None]) -> Iterator[None]:
-        """Within it `see` is called, in place of this Monitor, with what the units of a layer did."""
+    def watching(self, see: Callable[[Units, list[Value], list[Value]], None] | None) -> Iterator[None]:
+        """Within it `see`, or nobody, is called in place of this Monitor, with what the units of a layer did."""
         before = {units: units.module.watch for units in self._units.values()}
         try:
             for units in before:
-                units.module.watch = partial(see, units)
+                units.module.watch = partial(see, units) if see else None
             yield
         finally:
             for units, watch in before.items():

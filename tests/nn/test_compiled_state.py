@@ -61,6 +61,27 @@ def test_callbacks_see_weights_and_may_change_anything(epoch):
     close(model.state_dict(), other.state_dict())
 
 
+def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watches_a_layer(monkeypatch):
+    compiled, make = [], CompiledSteps.__init__
+    monkeypatch.setattr(CompiledSteps, "__init__", lambda self, *given: (compiled.append(self), make(self, *given))[1])
+    train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", epochs=5)
+    assert len(compiled) == 1
+
+    def other_slopes(model, history):
+        if history[-1].epoch == 2:
+            for neuron in model.layers[0].neurons:
+                neuron.activation = neuron.activate = tanh
+
+    train(lambda: MLP([2, 5, 2], "relu", rng=0), MOONS, "auto", callbacks=[lambda: other_slopes], epochs=5)
+    assert len(compiled) == 3
+
+    def watching(model, history):
+        model.layers[0].watch = lambda z, a: None
+
+    _, history, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[lambda: watching], epochs=3)
+    assert "a watch of your own" in history.engine
+
+
 @pytest.mark.parametrize("step", [1, 5, 8])
 def test_ctrl_c_leaves_the_state_after_a_whole_number_of_steps(step, monkeypatch):
     done, whole = [0], CompiledSteps.step
