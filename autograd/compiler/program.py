@@ -13,8 +13,9 @@ from autograd.compiler import standalone
 from autograd.compiler.functions import Function, Report, write_sums, write_values
 from autograd.compiler.gradients import gradients
 from autograd.compiler.structure import fingerprint
-from autograd.compiler.tracing import name_of, same_structure, trace
+from autograd.compiler.tracing import flat, name_of, same_structure, trace
 from autograd.errors import TracingError
+from autograd.numbers import as_float
 from autograd.value import Value, constant
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = ()) -> Program:
         raise TypeError(f"compile(f, *examples) takes a function of one sample, got {f!r}")
     if not examples:
         raise TypeError(f"compile({name_of(f)}) needs an example of each argument, such as compile({name_of(f)}, [0.0, 0.0])")
+    for x in (x for example in examples for x in flat(example)):
+        if not isinstance(x, Value):
+            as_float(x, f"an example of compile({name_of(f)})")
     parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:
@@ -213,7 +217,8 @@ class Program:
         """The arguments as arrays of floats of the right shapes, so many samples at a time."""
         t = self._trace
         if len(arrays) != len(t.inputs):
-            raise TypeError(f"{t.title} was compiled for {len(t.inputs)} arguments ({', '.join(t.arguments)}), got {len(arrays)}")
+            noun = "argument" if len(t.inputs) == 1 else "arguments"
+            raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
         checked: list[NDArray[Any]] = []
         for name, shape, given in zip(t.arguments, t.shapes, arrays):
             x = _numbers(given, f"{name} of {t.title}")

@@ -46,6 +46,10 @@ def fingerprint(f: Callable[..., Any]) -> Fingerprint:
             continue
         found.append(id(x))
         objects.append(x)
+        if kind is list and {*map(type, x)} == {Value}:  # weights: most of what a network refers to
+            found += map(id, x)
+            objects += x
+            continue
         if id(x) not in seen and not isinstance(x, OPAQUE):
             seen.add(id(x))
             waiting += _within(x, home)

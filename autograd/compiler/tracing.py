@@ -64,7 +64,7 @@ def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[
         except TypeError as error:  # of what meets a Value without a number, and does not know what it is
             raise TracingError(f"{name_of(f)} cannot be compiled: on numbers that are not known it raises TypeError: {error}") from error
         shape = shape_of(result)
-        outputs = [_output(x, f) for x in _flat(result)]
+        outputs = [_output(x, f) for x in flat(result)]
     known = {*parameters, *(leaf for leaves in inputs for leaf in leaves)}
     found = {node: None for node in topological_order_of(outputs) if node.op is None and node not in known}
     kept = list(found) if captured is None else [leaf for leaf in captured if leaf in found]
@@ -167,8 +167,9 @@ def _nested(leaves: Iterator[Value], shape: Sequence[int]) -> Any:
     return [_nested(leaves, shape[1:]) for _ in range(shape[0])]
 
 
-def _flat(x: Any) -> list[Any]:
-    return [leaf for row in x for leaf in _flat(row)] if shape_of(x) else [x]
+def flat(x: Any) -> list[Any]:
+    """The scalars of nested lists, in order."""
+    return [leaf for row in x for leaf in flat(row)] if shape_of(x) else [x]
 
 
 VECTORS = ("theta", "captured")

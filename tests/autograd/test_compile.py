@@ -136,6 +136,9 @@ def test_what_cannot_be_compiled_is_refused_by_name():
         compile(3, 0.0)
     with pytest.raises(TypeError, match=r"compile\(squared_error\) needs an example of each argument"):
         compile(squared_error)
+    for wrong in ("a", {"x": 1.0}, [1.0, None]):
+        with pytest.raises(TypeError, match=r"an example of compile\(squared_error\) takes a real number"):
+            compile(squared_error, wrong, 0.0)
     for wrong in (3.0, [1.0], p * 2, [p, p * 2], autograd.constant(1.0)):
         with pytest.raises(TypeError, match=r"compile\(wrt\) takes the parameters .* leaf Values"):
             compile(lambda x: x, 0.0, wrt=wrong)
