@@ -18,8 +18,8 @@ Step = Callable[[], Any]
 
 def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
     """What a person writes: matrices, one array a parameter, the equations of backpropagation."""
-    weights = [np.array(layer.W) for layer in model.layers]  # type: ignore[attr-defined]
-    biases = [np.array(layer.b)[:, None] for layer in model.layers]  # type: ignore[attr-defined]
+    weights = [np.array(layer.W) for layer in model.layers]
+    biases = [np.array(layer.b)[:, None] for layer in model.layers]
     x, n = np.ascontiguousarray(X.T), len(X)
     rows, labels = np.arange(n), y.astype(int)
 
@@ -57,7 +57,7 @@ def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
         total, grads = step()
         return total, np.sqrt(sum((g**2).sum() for _, *pair in grads for g in pair))
 
-    step.check = with_norm  # type: ignore[attr-defined]
+    step.check = with_norm
     return step
 
 
@@ -70,10 +70,10 @@ def torch_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
     torch.set_default_dtype(torch.float64)
     layers: list[Any] = []
     for ours in model.layers:
-        theirs = torch.nn.Linear(ours.n_inputs, ours.n_outputs)  # type: ignore[attr-defined]
+        theirs = torch.nn.Linear(ours.n_inputs, ours.n_outputs)
         with torch.no_grad():
-            theirs.weight.copy_(torch.tensor(np.array(ours.W)))  # type: ignore[attr-defined]
-            theirs.bias.copy_(torch.tensor(np.array(ours.b)))  # type: ignore[attr-defined]
+            theirs.weight.copy_(torch.tensor(np.array(ours.W)))
+            theirs.bias.copy_(torch.tensor(np.array(ours.b)))
         layers += [theirs, torch.nn.ReLU()]
     network = torch.nn.Sequential(*layers[:-1])
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-6)
@@ -95,7 +95,7 @@ def torch_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
         total = step()
         return float(total.detach()), float(torch.sqrt(sum((p.grad**2).sum() for p in network.parameters())))
 
-    step.check = with_norm  # type: ignore[attr-defined]
+    step.check = with_norm
     return {"PyTorch eager": step}
 
 

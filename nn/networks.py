@@ -108,10 +108,12 @@ class MLP(Sequential):
     (337, MLP([2, 16, 16, 1], relu, 337 parameters))
     """
 
+    layers: list[Layer]
+
     def __init__(
         self,
         n_inputs: int | Sequence[int],
-        n_outputs: Sequence[int] = (),
+        n_outputs: Sequence[int] | str | ActivationFunction = (),
         activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "relu",
         *,
         output: str | ActivationFunction = "identity",
