@@ -84,15 +84,16 @@ def compare_orders(root: Value, directory: str | Path) -> list[Path]:
     left, right = (list(pictures(*of)) for of in both)
     count = max(len(left), len(right))
     of_each = ([picture[min(i, len(picture) - 1)] for i in range(count)] for picture in (left, right))  # the shorter one waits
-    return write_frames(directory, [_beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])
+    return write_frames(directory, [beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])
 
 
-def _beside(titled: dict[str, Element]) -> Element:
-    """Pictures on one sheet, each under its title."""
+def beside(titled: dict[str, Element], theme: str = "light") -> Element:
+    """Pictures on one sheet, each under its title; `theme` is the one they were drawn in, light or dark."""
+    look, _ = style.theme_named(theme)
     sizes = [tuple(map(float, picture.get("viewBox", "0 0 0 0").split()))[2:] for picture in titled.values()]
     width, height = sum(size[0] for size in sizes) + GAP, max(size[1] for size in sizes) + TITLE
     sheet = Element(f"{{{SVG}}}svg", {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt", "height": f"{height:g}pt"})
-    SubElement(sheet, f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": style.LIGHT.background})
+    SubElement(sheet, f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": look.background})
     x = 0.0
     for (title, picture), (wide, high) in zip(titled.items(), sizes):
         place = {
@@ -101,7 +102,7 @@ def _beside(titled: dict[str, Element]) -> Element:
             "font-family": style.FONT,
             "font-size": "16",
             "font-weight": "bold",
-            "fill": style.LIGHT.text,
+            "fill": look.text,
         }
         SubElement(sheet, f"{{{SVG}}}text", place).text = title
         inner = without_ids(copy.deepcopy(picture))  # the last one is used again
