@@ -1,0 +1,42 @@
+"""Neural networks, from perceptrons to backpropagation: the lesson as experiments.
+
+A neural network is a function with many adjustable numbers, made of simple parts: weighted sums and bends. Learning means to adjust the
+numbers until the function does on examples what it should. Everything here follows from one question, asked of every number in it: if
+it were a little larger, how much would the error change? Backpropagation answers it for all of them at once.
+
+Each section has one idea, an experiment, and a number that convinces. All numbers on these pages come from the run that wrote them, on
+scalars that remember what they are made of, or on programs compiled from those. Where theory predicts a number, or a first trial with
+numpy had found one, it stands beside.
+"""
+
+SECTIONS = {
+    "1": "s01_perceptron",
+    "2": "s02_xor",
+    "3": "s03_forward",
+    "4": "s04_linear",
+    "5": "s05_activations",
+    "engine": "engine",
+    "6": "s06_backprop",
+    "wrong": "wrong",
+    "7": "s07_learning_rate",
+    "moons": "moons",
+    "8": "s08_vanishing",
+    "9": "s09_norms",
+    "10": "s10_overfitting",
+    "11": "s11_penguins",
+    "12": "s12_approximation",
+}
+"""The path through the lesson: what a section is called on the command line, and its file."""
+
+TAKE_ALONG = [
+    "A network is a function with adjustable numbers; forward it computes layer by layer, z = W a + b, a = f(z).",
+    "Backpropagation is the chain rule, once through the graph in reverse order, for all parameters together.",
+    "Between two linear layers something must bend, or they are one.",
+    "ReLU is a good first choice together with weights that suit it; neither does it alone.",
+    "Gradients vanish or explode by a factor a layer: look at δ, since weight gradients can hide it.",
+    "The learning rate has a limit, set by curvature; below it slow, above it nothing.",
+    "Judge on data that was not trained on, and beside a linear model, which may win.",
+    "More data helps most; penalties, dropout and stopping early mostly mend confidence.",
+    "That weights exist for almost any function does not mean that training finds them, or that they hold beyond the data.",
+]
+"""What the lesson ends with; each is measured in a section."""

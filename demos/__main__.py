@@ -1,0 +1,65 @@
+"""The lesson on the command line.
+
+python -m demos                  # what there is
+python -m demos 6                # one section; --help tells what can be changed
+python -m demos all --out DIR    # all of them, and an index.html that reads as the lesson
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from autograd import files
+from demos import SECTIONS
+from demos.page import OUT, Page, main, title
+
+
+def show_list() -> None:
+    """Every section in a line."""
+    for name, file in SECTIONS.items():
+        print(f"{name:>7}  {title(import_module(f'demos.{file}')).removeprefix(f'{name}. ')}")
+    print("\npython -m demos NAME runs one of them, python -m demos all --out DIR all, into an index.html.")
+
+
+def run_all(out: Path) -> None:
+    """Run every section and write the lesson."""
+    from demos.index import Chapter, lesson
+
+    chapters = []
+    for name, file in SECTIONS.items():
+        module = import_module(f"demos.{file}")
+        print(title(module), flush=True)
+        page, start = Page(out, speaks=False), time.perf_counter()
+        module.run(page)
+        chapters.append(Chapter(name, module, page, time.perf_counter() - start))
+        missed = [claim for claim in page.claims if not claim.holds]
+        held = f"{len(page.claims) - len(missed)} of {len(page.claims)} claims hold"
+        print(
+            f"        {chapters[-1].seconds:.1f} s, {held}",
+            *(f"\n        ✗ {c.what}: {c.measured}, not {c.predicted}" for c in missed),
+            flush=True,
+        )
+        files.write(out / "index.html", lesson(chapters).encode())  # so far, so that one can read while the rest runs
+    print(f"\n{sum(chapter.seconds for chapter in chapters):.0f} s. Read it: {out / 'index.html'}")
+
+
+def command(arguments: Sequence[str]) -> None:
+    if not arguments:
+        show_list()
+    elif arguments[0] in SECTIONS:
+        main(import_module(f"demos.{SECTIONS[arguments[0]]}").run, arguments[1:], f"python -m demos {arguments[0]}")
+    elif arguments[0] == "all":
+        parser = argparse.ArgumentParser(prog="python -m demos all", description="Run all sections, and write the lesson.")
+        parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"the folder to write into, by default {OUT}")
+        run_all(parser.parse_args(arguments[1:]).out)
+    else:
+        sys.exit(f"python -m demos takes one of {', '.join(SECTIONS)}, or all, got {arguments[0]!r}")
+
+
+if __name__ == "__main__":
+    command(sys.argv[1:])

@@ -1,0 +1,65 @@
+"""4. Why activations bend: layers without them collapse into one.
+
+W₃ (W₂ (W₁ x + b₁) + b₂) + b₃ is W' x + b' with W' = W₃ W₂ W₁ and b' = W₃ (W₂ b₁ + b₂) + b₃. Three linear layers are one, however many
+neurons they have, and one line cannot separate XOR. The best that it can do there is to say "half" to all four corners: a loss of ln 2.
+
+    python -m demos 4 --activation tanh
+    python -m demos 4 --width 32 --seed 3
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd import compile
+from demos import charts
+from demos.page import Page, main
+from demos.training import descend, give, theta_of
+from nn import MLP, data, losses
+
+XOR = data.xor()
+
+
+def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activation: str = "tanh", seed: int = 0) -> None:
+    model = MLP([3, width, width, 2], activation="identity", init="normal", rng=seed)
+    W1, W2, W3 = (layer.W for layer in model.layers)
+    b1, b2, b3 = (layer.b for layer in model.layers)
+    W, b = W3 @ W2 @ W1, W3 @ (W2 @ b1 + b2) + b3
+    X = np.random.default_rng(seed).normal(size=(100, 3))
+    layered = np.array([[o.data for o in model(x)] for x in X.tolist()])
+    collapsed = X @ W.T + b
+    apart = np.abs(layered - collapsed).max() / np.abs(collapsed).max()
+    page.claim("three linear layers against one, relative difference", float(apart), "rounding, about 1e-15", apart < 1e-14)
+    page.table(
+        ["network", "parameters", "of which free"],
+        [["three layers", len(model.parameters()), W.size + b.size], ["one layer", W.size + b.size, W.size + b.size]],
+    )
+
+    page.say(f"The same network on XOR, with nothing between the layers and with {activation}: {steps:,} steps, rate {lr:g}.")
+    curves = {}
+    for name in ("identity", activation):
+        network = MLP([2, width, width, 1], activation=name, rng=seed)
+        loss = compile(lambda x, y, network=network: losses.bce_with_logits(network(x), y), [0.0, 0.0], 0.0, wrt=network)
+        theta, curves[name] = descend(loss, theta_of(network), (XOR.X, XOR.y), steps, lr)
+        give(network, theta)
+        said = [z.sigmoid().data for z in network(XOR.X)]
+        page.table(["", *map(str, XOR.X)], [["target", *map(int, XOR.y)], [name, *said]])
+        if name == "identity":
+            off = max(abs(p - 0.5) for p in said)
+            page.claim(
+                "loss of the linear network on XOR",
+                f"{curves[name][-1]:.6f}",
+                f"ln 2 = {math.log(2):.6f}",
+                abs(curves[name][-1] - math.log(2)) < 1e-4,
+            )
+            page.claim("its outputs, largest distance from 0.5", off, "0: it says half to everything", off < 1e-2)
+    page.claim(f"loss with {activation}", curves[activation][-1], "far below ln 2", curves[activation][-1] < 0.1)
+    page.picture("04-collapse", lambda theme: charts.lines(
+        theme, "XOR, with and without an activation", ("step", range(steps)), "loss", curves, log="y", levels={"ln 2": math.log(2)},
+    ), "Without an activation the loss stays at ln 2")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(run)
