@@ -1,6 +1,6 @@
 """Small data sets, each solved by settings that work for every seed tried.
 
-    python -m demos.solve            # all of them, a minute or two each
+    python -m demos.solve            # all of them, some seconds each
     python -m demos.solve moons --seed 3
 
 Each recipe is data, the sizes of a tanh network, and settings of `fit` (Adam on a cosine schedule). 30% of the data are held
