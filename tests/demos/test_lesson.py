@@ -1,0 +1,181 @@
+"""The lesson: every claim of every section holds, at reduced size where the full one is slow; every picture is made; the page reads."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from xml.dom import minidom
+
+import pytest
+
+import demos
+from autograd import Value
+from demos import SECTIONS, wrong
+from demos.__main__ import command
+from demos.index import Chapter, lesson
+from demos.page import Code, Page, Picture, Table, main, shown, title
+
+TOP = Path(__file__).parents[2]
+SMALL = {
+    "2": {"seeds": 6, "steps": 800},
+    "5": {"steps": 400},
+    "engine": {"expressions": 100},
+    "7": {"seeds": 1, "steps": 300},
+    "moons": {"steps": 3},
+    "8": {"samples": 1, "steps": 800},
+    "9": {"seeds": 1, "steps": 500},
+    "10": {"seeds": 2, "steps": 300},
+    "11": {"seeds": 2, "epochs": 20},
+    "12": {"seeds": 3, "steps": 1500},
+}
+SIZES = {
+    "1": 7,
+    "2": 3,
+    "3": 3,
+    "4": 4,
+    "5": 8,
+    "engine": 8,
+    "6": 7,
+    "wrong": 7,
+    "7": 7,
+    "moons": 2,
+    "8": 7,
+    "9": 9,
+    "10": 4,
+    "11": 4,
+    "12": 5,
+}
+"""How many claims a section makes at least."""
+
+
+def module_of(name):
+    return import_module(f"demos.{SECTIONS[name]}")
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
+    page = Page(tmp_path, speaks=False)
+    module_of(name).run(page, **SMALL.get(name, {}))
+    assert [(claim.what, claim.measured) for claim in page.claims if not claim.holds] == []
+    assert len(page.claims) >= SIZES[name]
+    made = [file for block in page.blocks if isinstance(block, Picture) for file in block.files]
+    assert sorted(made) == sorted(path.name for path in tmp_path.iterdir()) and len(set(made)) == len(made)
+    for file in made:
+        text = (tmp_path / file).read_text(encoding="utf-8")
+        if file.endswith(".svg"):
+            assert minidom.parseString(text).documentElement.tagName == "svg"
+    assert {f.replace("-light.", "-dark.") for f in made if "-light." in f} == {f for f in made if "-dark." in f}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", ["1", "3", "4"])
+def test_a_section_is_the_same_every_time(name, tmp_path):
+    pages = [Page(tmp_path / run, speaks=False) for run in "ab"]
+    for page in pages:
+        module_of(name).run(page)
+    assert pages[0].blocks == pages[1].blocks
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("bug", wrong.BUGS, ids=lambda bug: bug.name)
+def test_each_bug_is_one_and_the_right_engine_is_ours(bug):
+    a, b = Value(0.7), Value(-1.3)
+    product = a * b
+    root = ((product + a).tanh() + product) * b
+    right = wrong.right(root)
+    got = bug.engine(root)
+    assert any(abs(got[leaf] - bug.times * right[leaf]) > 1e-6 for leaf in (a, b))
+    a.grad = b.grad = 0.0
+    root.backward()
+    assert (a.grad, b.grad) == pytest.approx((right[a], right[b]))
+
+
+def test_what_is_shown_is_what_is_said(capsys):
+    page = Page()
+    page.say("A  sentence\n   of two lines.")
+    page.claim("the answer", 41.99999, 42, True)
+    page.claim("the question", {"a": 0.5}, [1.0, 2], False)
+    page.table(["x", "f(x)"], [["one", 1.0], ["ten", 10.0]])
+    page.code("    x = 1\n    y = 2\n")
+    page.picture("nothing", "<svg/>", "without a folder no picture is drawn")
+    said = capsys.readouterr().out
+    assert "A sentence of two lines." in said
+    assert "✓ the answer: 42\n    predicted: 42" in said and "✗ the question: a 0.5\n    predicted: 1, 2" in said
+    assert "      x  f(x)\n    one     1\n    ten    10\n" in said and "    x = 1\n    y = 2\n" in said
+    assert [type(block) for block in page.blocks[3:]] == [Table, Code]
+    assert shown(float("nan")) == "nan" and shown((1, "a", 0.1)) == "1, a, 0.1"
+
+
+def test_the_command_line(capsys, tmp_path, monkeypatch):
+    command([])
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed[: len(SECTIONS)]] == [*SECTIONS]
+    command(["4", "--out", str(tmp_path), "--width", "4", "--steps", "50"])
+    said = capsys.readouterr().out
+    assert said.startswith("4. Why activations bend") and "50 steps" in said and (tmp_path / "04-collapse-dark.svg").exists()
+    for wrong_command in (["4", "--nothing", "1"], ["4", "--activation", "nonsense"], ["all", "4"]):
+        with pytest.raises(SystemExit, match="2"):
+            command(wrong_command)
+    with pytest.raises(SystemExit, match="python -m demos takes one of 1, 2, 3, .* or all, got '13'"):
+        command(["13"])
+    for name in SECTIONS:
+        with pytest.raises(SystemExit) as stop:
+            command([name, "--help"])
+        assert stop.value.code == 0
+    assert "--curvature" in capsys.readouterr().out
+
+
+def test_all_writes_a_lesson_that_needs_nothing_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demos, "SECTIONS", dict(SECTIONS))
+    for name in [*SECTIONS]:
+        if name not in ("1", "4", "6"):
+            monkeypatch.delitem(SECTIONS, name)
+    command(["all", "--out", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "7 of 7 claims hold" in said and str(tmp_path / "index.html") in said
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'(?:src|href|srcset)="([^"]+)"', html))
+    assert {link for link in links if link.startswith("#")} == {"#section-1", "#section-4", "#section-6"}
+    assert {link for link in links if not link.startswith("#")} == {path.name for path in tmp_path.iterdir()} - {"index.html"}
+    assert not re.search(r"https?:", html) and "<script" not in html
+    assert html.count("<details>") == 3 and "def run(page: Page" in html
+
+
+def test_what_is_written_is_escaped_and_what_was_missed_is_marked(tmp_path):
+    page = Page(speaks=False)
+    page.claim("<b> & co", "1 < 2", ">", False)
+    page.say("a `b < c` d")
+    html = lesson([Chapter("1", module_of("1"), page, 1.0)])
+    assert (
+        '<div class="claim missed"><b>&lt;b&gt; &amp; co</b>' in html and "<code>b &lt; c</code>" in html and "0 of 1 claims hold" in html
+    )
+
+
+def test_options_come_from_the_section(capsys):
+    def run(page: Page, width: int = 3, lr: float = 0.5, name: str = "tanh") -> None:
+        page.say(f"{width} {lr} {name}")
+
+    assert main(run, ["--width", "4", "--name", "relu"], "it").blocks == ["4 0.5 relu"]
+    for silly in ("wide", "0", "-1", "1.5"):
+        with pytest.raises(SystemExit, match="2"):
+            main(run, ["--width", silly], "it")
+    assert "must be a whole number of at least 1, got '1.5'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["1", "4"])
+def test_a_section_runs_as_a_plain_script(name, tmp_path):
+    script = TOP / "demos" / f"{SECTIONS[name]}.py"
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
+    done = subprocess.run([sys.executable, str(script), "--out", "here"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith(title(module_of(name))) and (tmp_path / "here").is_dir()
+
+
+def test_every_file_of_the_lesson_is_on_its_path_and_in_the_readme():
+    readme = (TOP / "demos/README.md").read_text(encoding="utf-8")
+    for name, file in SECTIONS.items():
+        assert importlib.util.find_spec(f"demos.{file}") and f"| {name} | [{file}.py]({file}.py) |" in readme
+    assert {path.stem for path in (TOP / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
