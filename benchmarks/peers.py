@@ -57,7 +57,7 @@ def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
         total, grads = step()
         return total, np.sqrt(sum((g**2).sum() for _, *pair in grads for g in pair))
 
-    step.check = with_norm
+    step.check = with_norm  # type: ignore[attr-defined]
     return step
 
 
@@ -95,7 +95,7 @@ def torch_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
         total = step()
         return float(total.detach()), float(torch.sqrt(sum((p.grad**2).sum() for p in network.parameters())))
 
-    step.check = with_norm
+    step.check = with_norm  # type: ignore[attr-defined]
     return {"PyTorch eager": step}
 
 
