@@ -10,7 +10,7 @@ from html import escape
 from types import ModuleType
 
 import demos
-from demos.page import Block, Claim, Code, Page, Picture, Table, idea, title
+from demos.page import Block, Claim, Code, Page, Picture, Table, idea, title, to_try
 from viz import style
 
 
@@ -48,11 +48,10 @@ def _anchor(chapter: Chapter) -> str:
 
 
 def _chapter(chapter: Chapter) -> str:
-    source, ran = escape(inspect.getsource(chapter.module)), f"demos/{demos.SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
-    return (
-        f'<section id="{_anchor(chapter)}">\n<h2>{escape(title(chapter.module))}</h2>\n{_blocks(idea(chapter.module))}'
-        f"{_blocks(chapter.page.blocks)}<details><summary>The source, {ran}</summary><pre>{source}</pre></details>\n</section>\n"
-    )
+    module, ran = chapter.module, f"demos/{demos.SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
+    blocks = [*idea(module), *chapter.page.blocks, "To try next:", *to_try(module)]
+    source = f"<details><summary>The source, {ran}</summary><pre>{escape(inspect.getsource(module))}</pre></details>"
+    return f'<section id="{_anchor(chapter)}">\n<h2>{escape(title(module))}</h2>\n{_blocks(blocks)}{source}\n</section>\n'
 
 
 def _blocks(blocks: Iterable[Block]) -> str:

@@ -163,10 +163,18 @@ def title(module: ModuleType | None) -> str:
     return ((module and module.__doc__) or "").strip().split("\n")[0]
 
 
-def idea(module: ModuleType) -> list[str | Code]:
-    """The paragraphs of a module's docstring below its title; indented ones are commands."""
-    paragraphs = (module.__doc__ or "").strip("\n").split("\n\n")[1:]
-    return [Code(textwrap.dedent(text).strip("\n")) if text.startswith("    ") else " ".join(text.split()) for text in paragraphs]
+def idea(module: ModuleType) -> list[str]:
+    """The paragraphs of a module's docstring below its title."""
+    return [" ".join(text.split()) for text in _parts(module) if not text.startswith("    ")]
+
+
+def to_try(module: ModuleType) -> list[Code]:
+    """The commands of a module's docstring, which are indented."""
+    return [Code(textwrap.dedent(text).strip("\n")) for text in _parts(module) if text.startswith("    ")]
+
+
+def _parts(module: ModuleType) -> list[str]:
+    return (module.__doc__ or "").strip("\n").split("\n\n")[1:]
 
 
 def command_line(section: Section, name: str) -> argparse.ArgumentParser:
@@ -194,8 +202,7 @@ def main(section: Section, arguments: Sequence[str] | None = None, name: str | N
     assert module is not None and module.__file__
     options = vars(command_line(section, name or f"python -m demos.{Path(module.__file__).stem}").parse_args(arguments))
     page = Page(options.pop("out"))
-    print(title(module))
-    for block in idea(module):
-        print(on_screen(block))
+    print(title(module), *map(on_screen, idea(module)), sep="\n")
     section(page, **options)
+    print("\nTo try next:\n", *map(on_screen, to_try(module)), sep="\n")
     return page

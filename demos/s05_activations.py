@@ -28,14 +28,14 @@ MOONS = data.moons(200, rng=0)
 
 
 def run(page: Page, bias: float = -3.0, lr: float = 30.0, steps: int = 500, seed: int = 0) -> None:
+    for name, largest in LARGEST.items():
+        slope = max(value_and_grad(getattr(Value, name))(i / 100)[1] for i in range(-400, 401))
+        page.claim(f"largest slope of {name}, by backward()", slope, largest, slope == largest)
     page.picture(
         "05-activations",
         lambda theme: plots.svg(plots.plot_activations(theme=theme)),
         "Activations and their slopes, the slopes by backward()",
     )
-    for name, largest in LARGEST.items():
-        slope = max(value_and_grad(getattr(Value, name))(i / 100)[1] for i in range(-400, 401))
-        page.claim(f"largest slope of {name}, by backward()", slope, largest, slope == largest)
     x = y = Value(0.0, "x")
     for _ in range(10):
         y = sigmoid(y)

@@ -41,15 +41,19 @@ MOONS = data.moons(100, rng=0)
 
 
 def run(page: Page, width: int = 32, samples: int = 4, steps: int = 2000, lr: float = 0.1, seed: int = 0) -> None:
+    delta, _ = sizes("sigmoid", "xavier_normal", width, 10, 1, seed)
+    page.say("Ten hidden layers of sigmoids, one sample. The size of δ on its way back:")
+    page.table(["hidden layer", *map(str, range(10, 0, -1))], [["δ, root mean square", *delta[::-1].tolist()]])
     page.say(f"""Networks of {width} neurons a layer before any training. For {samples} samples, the root mean square of δ in the
         first hidden layer over that in the last: 1 means that it arrives as it set out.""")
     deltas: dict[str, list[float]] = {name: [] for name in NETWORKS}
     weights: dict[str, list[float]] = {name: [] for name in NETWORKS}
     for name in page.bar(NETWORKS, "networks"):
         for depth in DEPTHS:
-            delta, dW = ratios(*NETWORKS[name][:2], width, depth, samples, seed)
-            deltas[name].append(delta)
-            weights[name].append(dW)
+            delta, dW = sizes(*NETWORKS[name][:2], width, depth, samples, seed)
+            with np.errstate(invalid="ignore", divide="ignore"):  # where all units are off, nothing is left at all
+                deltas[name].append(float(delta[0] / delta[-1]))
+                weights[name].append(float(dW[0] / dW[-1]))
     page.table(
         ["", *(f"{depth} layers" for depth in DEPTHS), "first trial"], [[name, *deltas[name], NETWORKS[name][2]] for name in NETWORKS]
     )
@@ -97,20 +101,18 @@ def run(page: Page, width: int = 32, samples: int = 4, steps: int = 2000, lr: fl
     ), "The activation and the first weights decide together")  # fmt: skip
 
 
-def ratios(activation: str, weights: Any, width: int, depth: int, samples: int, seed: int) -> tuple[float, float]:
-    """RMS in the first hidden layer over RMS in the last: of δ, which is the gradient of a bias, and of the weight gradients."""
+def sizes(activation: str, weights: Any, width: int, depth: int, samples: int, seed: int) -> Any:
+    """For each hidden layer the root mean squares of δ, which is the gradient of a bias, and of the weight gradients."""
     model = MLP([width, *[width] * depth, 1], activation, init=weights, rng=seed)
-    ends, rng = (model.layers[0], model.layers[-2]), np.random.default_rng(seed)
-    squares = np.zeros((2, 2))
+    rng = np.random.default_rng(seed)
+    squares = np.zeros((2, depth))
     for _ in range(samples):
         model.zero_grad()
         losses.bce_with_logits(model(rng.normal(size=width).tolist()), 1.0).backward()
-        for i, layer in enumerate(ends):
+        for i, layer in enumerate(model.layers[:-1]):
             squares[0, i] += np.mean([neuron.b.grad**2 for neuron in layer.neurons])
             squares[1, i] += np.mean([w.grad**2 for neuron in layer.neurons for w in neuron.w])
-    with np.errstate(invalid="ignore", divide="ignore"):  # where all units are off, nothing is left at all
-        delta, dW = np.sqrt(squares[:, 0] / squares[:, 1])
-    return float(delta), float(dW)
+    return np.sqrt(squares / samples)
 
 
 def trained(activation: str, weights: Any, steps: int, lr: float, seed: int) -> list[float]:

@@ -48,6 +48,8 @@ def run(
 ) -> None:
     page.say(f"""{points} points, a network of {SIZES} with {len(MLP(SIZES).parameters())} parameters, {steps:,} steps of Adam,
         means over {seeds} seeds; tested on 1,000 new points.""")
+    share = len(MLP(SIZES).parameters()) / points
+    page.claim("parameters for each point", share, "more than 1: it can learn them by heart", share > 1)
     trainer = Trainer(steps, lr)
     runs: dict[str, list[Run]] = {name: [] for name in TRIAL}
     for seed in page.bar(range(seeds), "seeds"):
