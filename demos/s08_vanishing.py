@@ -1,9 +1,9 @@
 """8. Vanishing and exploding gradients: what depth does, and what helps against it.
 
 Each layer multiplies δ by its weights and by its slopes. Twenty layers do so twenty times: a factor of a half leaves a millionth, a
-factor of two makes a million. Xavier's variance 1/n (Glorot and Bengio, 2010) keeps the size in the linear part of tanh; He's 2/n (He et
-al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that start too small it vanishes faster
-than tanh.
+factor of two makes a million. Between layers of n neurons Xavier's variance 1/n (Glorot and Bengio, 2010) keeps the size in the linear
+part of tanh; He's 2/n (He et al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that start
+too small it vanishes faster than tanh.
 
 Look at δ, not at weight gradients. These are δ times what comes in from below, and where the signals vanish on the way up while δ
 vanishes on the way down, every layer's product is equally tiny: their ratio says that all is well.

@@ -16,7 +16,7 @@ from typing import Any
 
 from demos.page import Page, main
 from nn import MLP, Dataset, accuracy, confusion_matrix, data, decide, diagnose, evaluate, fit, linear_baseline, losses, predict, softmax
-from viz import draw_dot, draw_network, plots
+from viz import draw_dot, draw_network, player, plots
 
 TRIAL = {"linear": "98.6%", "network": "98.8%"}
 
@@ -89,6 +89,7 @@ def show_bird(page: Page, model: MLP, test: Dataset, i: int, output: list[float]
         "The bird in the network, with activations and gradients",
     )
     page.picture("11-bird-graph", draw_dot(loss, theme="auto", depth=1).pipe("svg"), "Its graph, a card for each layer")
+    page.player("11-bird-player", lambda path: player(loss, path), "Every product and every sum of it, forward and backward, step by step")
 
 
 def digits(page: Page) -> None:

@@ -1,8 +1,8 @@
 """12. Universal approximation: what a network can represent, and what it finds.
 
-One hidden layer with enough neurons comes as near as you like to any continuous function on an interval (Cybenko, 1989). The proof is
-a construction: two steep sigmoids make a bump, one going up and one coming down, and bumps side by side draw anything. It tells that
-weights exist. It does not tell that training finds them, how many neurons are enough, or what happens outside of the interval.
+One hidden layer with enough neurons comes as near as you like to any continuous function on an interval (Cybenko, 1989). A construction
+shows why: two steep sigmoids make a bump, one going up and one coming down, and bumps side by side draw anything. So weights exist. That
+does not tell that training finds them, how many neurons are enough, or what happens outside of the interval.
 
     python -m demos 12 --steps 20000
     python -m demos 12 --activation relu
