@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograd import files
 from demos import SECTIONS
-from demos.page import OUT, Page, main, title
+from demos.page import OUT, Page, forgive_console, main, title
 
 
 def show_list() -> None:
@@ -49,6 +49,7 @@ def run_all(out: Path) -> None:
 
 
 def command(arguments: Sequence[str]) -> None:
+    forgive_console()
     if not arguments:
         show_list()
     elif arguments[0] in SECTIONS:

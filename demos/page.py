@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import io
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -196,11 +198,18 @@ def count(text: str, least: int) -> int:
     return int(text)
 
 
+def forgive_console() -> None:
+    """A console that cannot show × gets a question mark in its place, and the rest."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def main(section: Section, arguments: Sequence[str] | None = None, name: str | None = None) -> Page:
     """Run a section from the command line: its idea first, then the experiment."""
     module = inspect.getmodule(section)
     assert module is not None and module.__file__
     options = vars(command_line(section, name or f"python -m demos.{Path(module.__file__).stem}").parse_args(arguments))
+    forgive_console()
     page = Page(options.pop("out"))
     print(title(module), *map(on_screen, idea(module)), sep="\n")
     section(page, **options)
