@@ -63,4 +63,7 @@ def command(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    command(sys.argv[1:])
+    try:
+        command(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted; what is in the folder so far can be read.")

@@ -61,9 +61,9 @@ def run(page: Page, steps: int = 800, lr: float = 0.1, max_norm: float = 1.0, se
         abs(ours.data - theirs.data) < 1e-12,
     )
 
-    page.say(f"""The kinds of network that section 8 left at ln 2, with {HIDDEN} hidden layers of {WIDTH}: {steps:,} steps with rate {lr:g}, from
-        {seeds} beginnings, plain and normalised. The loss of a normalised batch is no mean of losses of samples, so what is
-        compiled is a function of the whole batch of {len(MOONS.X)}.""")
+    page.say(f"""The kinds of network that section 8 left at ln 2, with {HIDDEN} hidden layers of {WIDTH}: {steps:,} steps with rate
+        {lr:g}, from {seeds} beginnings, plain and normalised. The loss of a normalised batch is no mean of losses of samples, so
+        what is compiled is a function of the whole batch of {len(MOONS.X)}.""")
     curves: dict[str, list[float]] = {}
     rows = []
     for name, (activation, weights) in page.bar(STUCK.items(), "batch normalisation"):
