@@ -38,7 +38,7 @@ def run(page: Page, seed: int = 0, activation: str = "tanh") -> None:
 
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(SAMPLES, SIZES[0]))
-    program = compile(model, X[0].tolist(), wrt=model)
+    program = compile(model, X[0].tolist())
     by_hand = X.T
     for t in tables:
         z = t.W @ by_hand + t.b[:, None]

@@ -113,7 +113,7 @@ class Trainer:
 
         self.all_on = np.ones((len(SIZES) - 2, SIZES[1]))
         self.loss = compile(loss, [0.0, 0.0], 0.0, self.all_on.tolist(), wrt=self.model)
-        self.logits = compile(self.model, [0.0, 0.0], wrt=self.model)
+        self.logits = compile(self.model, [0.0, 0.0])
 
     def run(self, split: Split, seed: int, l2: float = 0.0, drop: float = 0.0) -> Run:
         train, validation, test = split

@@ -26,12 +26,12 @@ CACHE = 2**24
 """By default a call works on as many samples at once as take so many bytes, which stay in a processor's cache."""
 
 
-def compile(f: Callable[..., Any], *examples: Any, wrt: Any = ()) -> Program:
+def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     """The numpy program of f, recorded once: outputs and gradients of a whole batch, for a function of one sample.
 
     `f` takes scalars or nested lists of scalars in the shapes of `examples`, and returns a Value or nested lists of them; `wrt` are
-    the parameters to differentiate in (leaf Values, or a module that has `parameters()`). Raises TracingError if f looks at its
-    numbers, or does something else when it is run again; TypeError for parameters that are no leaves.
+    the parameters to differentiate in (leaf Values, or a module that has `parameters()`; by default f's own, if f is a module). Raises
+    TracingError if f looks at its numbers, or does something else when it is run again; TypeError for parameters that are no leaves.
 
     >>> w, b = Value(3.0, "w"), Value(1.0, "b")
     >>> program = compile(lambda x, y: (w * x + b - y) ** 2, 0.0, 0.0, wrt=[w, b])
@@ -46,6 +46,8 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = ()) -> Program:
     for x in (x for example in examples for x in flat(example)):
         if not isinstance(x, Value):
             as_float(x, f"an example of compile({name_of(f)})")
+    if wrt is None:
+        wrt = f if hasattr(f, "parameters") else ()
     parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:

@@ -36,6 +36,9 @@ def test_parameters_are_a_module_a_list_an_iterator_or_one_value():
     assert close(compile(f, (0, 1), Value(3.0), wrt=iter(model.parameters())).value_and_grad(X.tolist(), list(Y))[1], wanted)
     one = compile(f, np.zeros(2), np.float64(0.0), wrt=model.parameters()[0])
     assert close(one.value_and_grad(X, Y)[1], wanted[:1])
+    ours, explicit = compile(model, [0.0, 0.0]), compile(model, [0.0, 0.0], wrt=model)  # a module's are its own
+    assert ours.source == explicit.source and ours.theta.tolist() == explicit.theta.tolist()
+    assert not compile(model, [0.0, 0.0], wrt=()).theta.size and not compile(f, [0.0, 0.0], 0.0).theta.size
 
 
 def test_the_gradient_is_in_the_order_of_wrt_however_the_parameters_are_stored():
