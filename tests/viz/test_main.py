@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -625,7 +626,8 @@ def test_ctrl_c_ends_it_without_a_word_and_without_a_file(monkeypatch, tmp_path_
     begun = tmp_path_factory.mktemp("dot") / "begun"
     wait = f"exec {shlex.quote(sys.executable)} -c 'import time; time.sleep(60)'"
     monkeypatch.setenv("GLASSGRAD_DOT", str(script(f"echo yes > {shlex.quote(str(begun))}", wait)))
-    running = process(name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg")
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # in the background of a shell it may be ignored
+    running = process(name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg", preexec_fn=heed)
     while not begun.exists():
         assert running.poll() is None
         time.sleep(0.01)
