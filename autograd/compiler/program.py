@@ -112,18 +112,22 @@ class Program:
         theta, count = np.asarray(theta, float), len(self._trace.parameters)
         if theta.shape != (count,):
             raise ValueError(f"theta must hold the {count} parameters of {self._trace.title}, got an array of shape {theta.shape}")
-        total: float = 0.0
-        grad: Any = 0.0
         with np.errstate(all="ignore"):
-            for part in self._parts(arrays, chunk):
-                function = self._sums
-                share, g = self._run(function, theta, part)
-                if not function.is_exact and not math.isfinite(share + g @ g):
-                    function = self._exact_sums
-                    share, g = self._run(function, theta, part)
-                total += float(share)
-                grad = grad + g.take(function.inverse)
+            shares = (self._share(theta, part) for part in self._parts(arrays, chunk))
+            total, grad = next(shares)
+            for more, g in shares:
+                total += more
+                grad += g
         return total, grad
+
+    def _share(self, theta: NDArray[Any], part: Sequence[NDArray[Any]]) -> tuple[float, NDArray[Any]]:
+        """The sums over the samples of one piece; the exact function is asked if the quick one's numbers are not to be believed."""
+        function = self._sums
+        total, g = self._run(function, theta, part)
+        if not function.is_exact and not math.isfinite(total + g @ g):
+            function = self._exact_sums
+            total, g = self._run(function, theta, part)
+        return float(total), g.take(function.inverse)
 
     @property
     def theta(self) -> NDArray[Any]:
@@ -221,24 +225,29 @@ class Program:
         if len(arrays) != len(t.inputs):
             noun = "argument" if len(t.inputs) == 1 else "arguments"
             raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
-        checked: list[NDArray[Any]] = []
-        for name, shape, given in zip(t.arguments, t.shapes, arrays):
-            x = _numbers(given, f"{name} of {t.title}")
-            n = len(checked[0]) if checked else None
-            if x.ndim == 0 or x.shape[1:] != shape or (n is not None and len(x) != n):
-                wanted = ", ".join(map(str, ("samples" if n is None else n, *shape)))
+        checked = [_numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
+        n = len(checked[0]) if checked[0].ndim else 0
+        for name, shape, x in zip(t.arguments, t.shapes, checked):
+            if x.shape != (n, *shape):
+                wanted = ", ".join(map(str, ("samples" if x is checked[0] else n, *shape)))
                 raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
-            checked.append(x)
-        n = len(checked[0])
         if not n:
             raise ValueError(f"{t.title} needs at least one sample, got none")
         if chunk is None:
-            chunk = max(1, CACHE // self.report.bytes_per_sample)
+            chunk = self._chunk
         elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
             raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
+        if n <= chunk:
+            yield checked
+            return
         size = math.ceil(n / math.ceil(n / chunk))  # pieces of about the same size
         for start in range(0, n, size):
-            yield [x[start : start + size] for x in checked] if size < n else checked
+            yield [x[start : start + size] for x in checked]
+
+    @cached_property
+    def _chunk(self) -> int:
+        """How many samples are worked on at once by default."""
+        return max(1, CACHE // self.report.bytes_per_sample)
 
     def __getstate__(self) -> dict[str, Any]:
         _ = self._main  # written once, here, rather than by every process that gets it
@@ -248,8 +257,8 @@ class Program:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
 
 
-def _numbers(given: Any, subject: str) -> NDArray[Any]:
-    """An array of floats."""
+def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:
+    """An argument as an array of floats."""
     import numpy as np
 
     try:
@@ -258,7 +267,7 @@ def _numbers(given: Any, subject: str) -> NDArray[Any]:
             raise TypeError(f"its dtype is {x.dtype}")
         return x.astype(float, copy=False)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{subject} must be an array of real numbers, got {given!r:.60}: {error}") from None
+        raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
 
 
 def _zeros(shape: Sequence[int]) -> Any:
