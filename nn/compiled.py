@@ -59,10 +59,9 @@ class CompiledSteps:
         self._print = self._fingerprint()
         self._parameters = [run.parameters[p] for p in self._step.order]
         self._block = np.zeros(len(self._parameters), dtype=int)
-        place = {p: i for i, p in enumerate(self._parameters)}
+        self._place = {p: i for i, p in enumerate(self._parameters)}
         for k, part in enumerate(monitor.blocks.values()):
-            self._block[[place[p] for p in part]] = k
-        self._moved = np.array([place[p] for p in run.optimizer.parameters])
+            self._block[[self._place[p] for p in part]] = k
         self._valid = _Evaluator(model, run, run.validation) if run.validation else None
         self.read()
 
@@ -72,7 +71,8 @@ class CompiledSteps:
 
     def renewed(self) -> CompiledSteps | None:
         """These steps, from the parameters and the state of the optimizer as they are now; None if the model has become another."""
-        if self.monitor.is_shared or self._fingerprint() != self._print:
+        moves_others = not {*self.run.optimizer.parameters} <= {*self._parameters}
+        if self.monitor.is_shared or moves_others or self._fingerprint() != self._print:
             return None
         self.read()
         return self
@@ -86,6 +86,7 @@ class CompiledSteps:
         import numpy as np
 
         optimizer = self.run.optimizer
+        self._moved = np.array([self._place[p] for p in optimizer.parameters], dtype=int)  # a callback may freeze some
         theta = np.array([p.data for p in self._parameters])
         state = tuple(np.array(slot) for slot in zip(*optimizer.state))
         self._at = _At(theta, state, optimizer.t, np.array([p.grad for p in self._parameters]))
@@ -133,9 +134,10 @@ class CompiledSteps:
         self._at = _At(theta, state, t, g)
         return loss, by_name
 
-    def evaluate(self) -> Evaluation | tuple[()]:
-        """Loss and accuracy on the validation data, if there are any."""
-        return self._valid.evaluate(self._at.theta, self._step.order) if self._valid else ()
+    def evaluate(self) -> Evaluation | None:
+        """Loss and accuracy on the validation data; None if there are none, or if the loss is nan or inf."""
+        found = self._valid.evaluate(self._at.theta, self._step.order) if self._valid else None
+        return found if found and math.isfinite(found.loss) else None
 
     def _of_captured(self) -> list[NDArray[Any]]:
         import numpy as np

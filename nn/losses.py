@@ -267,7 +267,7 @@ def _logit(row: Sequence[Any], y: Any) -> Any:
         return row[y]
     is_class = [equal(y, float(j)) for j in range(len(row))]
     parts = [where(is_j, z_j, 0.0) for is_j, z_j in zip(is_class, row)]
-    return where(sum(is_class[1:], is_class[0]), sum(parts[1:], parts[0]), math.nan)
+    return where(1.0 - sum(is_class[1:], is_class[0]), math.nan, sum(parts[1:], parts[0]))  # in this order a nan in y is not lost
 
 
 # What cannot be checked while a function is compiled gives nan where the check would fail.

@@ -201,7 +201,10 @@ def _compiled(model: Module, run: Run, monitor: Monitor, wanted: bool | Literal[
 def _validate(model: Module, run: Run, arrays: CompiledSteps | None) -> Evaluation | tuple[()]:
     if not run.validation:
         return ()
-    return arrays.evaluate() if arrays else evaluate(model, run.validation, run.loss)
+    found = arrays.evaluate() if arrays else None
+    if arrays and not found:  # scalars can tell what is wrong
+        arrays.write_back()
+    return found or evaluate(model, run.validation, run.loss)
 
 
 def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) -> tuple[float, dict[str, float]]:

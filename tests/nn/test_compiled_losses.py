@@ -19,10 +19,10 @@ TARGETS = {
     "bce_with_logits": [0.0, 0.25, 1.0],
 }
 REFUSED = {
-    "hinge": [0.0, 2.0, math.inf],
-    "bce": [-0.1, 1.1],
-    "bce_with_logits": [-0.1, 1.1, 2.0],
-    "cross_entropy": [-1.0, 0.5, 3.0, math.inf],
+    "hinge": [0.0, 2.0, math.inf, math.nan],
+    "bce": [-0.1, 1.1, math.nan],
+    "bce_with_logits": [-0.1, 1.1, 2.0, math.nan],
+    "cross_entropy": [-1.0, 0.5, 3.0, math.inf, math.nan],
 }
 
 

@@ -134,6 +134,38 @@ def test_wrong_targets_are_refused_in_the_same_words(loss, targets):
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize(("loss", "wrong"), [("cross_entropy", 2), ("hinge", 0), ("bce_with_logits", 5)])
+def test_wrong_targets_of_the_validation_are_refused_in_the_same_words(loss, wrong):
+    width = 2 if loss == "cross_entropy" else 1
+    X = [[float(i), 1.0] for i in range(4)]
+    found = []
+    for compiled in (True, False):
+        with pytest.raises(ValueError, match=loss) as info:
+            settings = {"loss": loss, "validation": (X, [1, wrong, 1, 1]), "epochs": 2}
+            fit(MLP([2, 3, width], rng=0), (X, [1, 1, 1, 1]), rng=0, progress=False, compiled=compiled, **settings)
+        found.append(str(info.value))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adam])
+def test_a_callback_may_freeze_parameters_and_set_them_free_again(kind):
+    def training(compiled):
+        model = MLP([2, 5, 2], rng=0)
+        opt = kind(model.parameters(), 0.05)
+        every = list(zip(opt.parameters, opt.state))
+
+        def freezing(model, history):
+            moving = {1: every[-5:], 3: every}.get(len(history), [*zip(opt.parameters, opt.state)])
+            opt.parameters[:], opt.state[:] = map(list, zip(*moving))
+
+        history = fit(model, MOONS, optimizer=opt, callbacks=[freezing], epochs=5, rng=0, progress=False, compiled=compiled)
+        return model, history
+
+    (model, history), (other, wanted) = training(True), training(False)
+    close(model.state_dict(), other.state_dict())
+    assert history.engine.startswith("arrays") and wanted.engine == "scalars"
+
+
 def test_the_reason_for_scalars_is_printed_once_and_only_with_the_bar(capfd):
     model = Sequential(Layer(2, 4, rng=0), Dropout(0.5, rng=0), Layer(4, 2, "identity", rng=1))
     fit(model, MOONS, epochs=3, rng=0, progress=False)
