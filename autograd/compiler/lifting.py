@@ -177,8 +177,11 @@ class _Lifter:
                     block.parts.append(MatMul([[a for a, _ in row] for row in of_each], [b for _, b in pairs]))
                 else:
                     block.parts.append(Products(*([[pair[side] for pair in column] for column in zip(*of_each)] for side in (0, 1))))
-            for _, columns in groupby(map(list, zip(*(terms[i][1] for i in group))), lambda column: g.kind(column[0])):
-                block.parts.append(self._terms(list(columns)))
+            for kind, columns in groupby(map(list, zip(*(terms[i][1] for i in group))), lambda column: g.kind(column[0])):
+                if not (as_matrix and kind == "constant"):
+                    block.parts.append(self._terms(list(columns)))
+                else:  # sum() begins with 0, and so does a matrix product
+                    block.parts += [self._terms([column]) for column in columns if {g.args[x] for x in column} != {("0.0",)}]
             self._add(block)
 
     def _terms(self, columns: list[Column]) -> Terms:

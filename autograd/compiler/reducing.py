@@ -5,12 +5,12 @@ The gradient of a weight is a product δ · x in each sample; over a batch the g
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compiler.lifting import Column, Lifted, Read, whole_or_not
+from autograd.compiler.lifting import FEW, Column, Lifted, Read, whole_or_not
 from autograd.compiler.lowering import SUM, Graph, Id
 from autograd.compiler.source import Writer
 
@@ -48,6 +48,21 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
     return found
 
 
+@dataclass
+class Piece:
+    """Some of the gradient: its places, its shape, and the text that computes it."""
+
+    at: list[int]
+    shape: tuple[int, ...]
+    text: str
+
+    def flat(self, text: str) -> str:
+        """The text or the name of it as that of a vector."""
+        if len(self.shape) == 1:
+            return text
+        return f"{text}.ravel()" if text.isidentifier() else f"({text}).ravel()"
+
+
 class Reducer:
     """What the gradients are made of: grids, and the shares that are left over, by which of their factors differ from sample to sample."""
 
@@ -74,53 +89,56 @@ class Reducer:
         return (1, *self.lifted.place[i]) if i in self.lifted.place else (0, self.g.op[i], *self.g.args[i])
 
     def _find_grids(self, products: list[tuple[Id, Id, int]]) -> None:
-        of_row: dict[Id, list[tuple[Id, int]]] = defaultdict(list)
+        of_row: dict[tuple[Id, str], list[tuple[Id, int]]] = defaultdict(list)  # what a row meets, of one kind
         for u, v, p in products:
-            of_row[u].append((v, p))
-        alike: dict[tuple[Id, ...], list[Id]] = defaultdict(list)
-        for u, pairs in of_row.items():
+            of_row[u, self.g.kind(v)].append((v, p))
+        alike: dict[tuple[Id, ...], list[tuple[Id, str]]] = defaultdict(list)
+        for row, pairs in of_row.items():
             if len({p for _, p in pairs}) < len(pairs):  # a parameter that meets several
-                self.rest[True, True] += [Share(p, (u, v)) for v, p in pairs]
+                self.rest[True, True] += [Share(p, (row[0], v)) for v, p in pairs]
                 continue
             pairs.sort(key=lambda pair: self._key(pair[0]))
-            alike[tuple(v for v, _ in pairs)].append(u)
+            alike[tuple(v for v, _ in pairs)].append(row)
         for across, rows in alike.items():
-            for grid in self._grids_of(list(across), rows, of_row):
-                one_array = len({self.g.kind(i) for i in across}) == 1
-                if one_array and len(grid.rows) * len(across) > 1:
+            parameters = {u: [p for _, p in of_row[u, kind]] for u, kind in rows}
+            for grid in self._grids_of(list(across), parameters):
+                if len(grid.rows) * len(across) > 1:
                     self.grids.append(grid)
                 else:
-                    self.rest[True, True] += [Share(p, (u, v)) for u in grid.rows for v, p in of_row[u]]
+                    self.rest[True, True] += [Share(p, (u, v)) for u, ps in zip(grid.rows, grid.parameters) for v, p in zip(across, ps)]
 
-    def _grids_of(self, across: Column, rows: Column, of_row: dict[Id, list[tuple[Id, int]]]) -> list[Grid]:
-        """The rows in as few grids as keep the parameters of each distinct, and its rows of one kind."""
-        grids: list[tuple[str, set[int], Column]] = []
-        for u in sorted(rows, key=self._key):
-            parameters = [p for _, p in of_row[u]]
-            for kind, taken, found in grids:
-                if kind == self.g.kind(u) and not taken & {*parameters}:
-                    taken.update(parameters)
+    def _grids_of(self, across: Column, parameters: dict[Id, list[int]]) -> list[Grid]:
+        """Grids with distinct parameters, as few as can be: for each block of many rows, and for each kind of the others."""
+        of_block = Counter(map(self._block, parameters))
+        grids: list[tuple[Any, set[int], Column]] = []
+        for u in sorted(parameters, key=self._key):
+            source = self._block(u) if of_block[self._block(u)] > FEW else self.g.kind(u)
+            for other, taken, found in grids:
+                if other == source and not taken & {*parameters[u]}:
+                    taken.update(parameters[u])
                     found.append(u)
                     break
             else:
-                grids.append((self.g.kind(u), {*parameters}, [u]))
-        made = []
+                grids.append((source, {*parameters[u]}, [u]))
         for _, _, found in grids:
-            found.sort(key=lambda u: self.stored[of_row[u][0][1]])
-            made.append(Grid(found, across, [[p for _, p in of_row[u]] for u in found]))
-        return made
+            found.sort(key=lambda u: self.stored[parameters[u][0]])
+        return [Grid(found, across, [parameters[u] for u in found]) for _, _, found in grids]
+
+    def _block(self, i: Id) -> int | str:
+        return self.lifted.place[i][0] if i in self.lifted.place else self.g.kind(i)
 
     def write(self, w: Writer) -> None:
         """The statements, and at the end `g`, which lies in memory as the parameters do."""
-        pieces: list[tuple[list[int], str, str]] = []  # where it belongs, its text, and what makes a vector of it
+        pieces: list[Piece] = []
         for grid in self.grids:
             w.matrix_products += 1
-            flat = [self.stored[p] for row in grid.parameters for p in row]
-            pieces.append((flat, f"{w.operand(grid.rows, spread=True):2} @ {w.operand(grid.across, spread=True):5}.T", ".ravel()"))
+            at = [self.stored[p] for row in grid.parameters for p in row]
+            text = f"{w.operand(grid.rows, spread=True):3} @ {w.operand(grid.across, spread=True):5}.T"
+            pieces.append(Piece(at, (len(grid.rows), len(grid.across)), text))
         for batched, shares in self.rest.items():
             for turn in self._turns(shares, w):
                 columns = [list(column) for column in zip(*(share.factors for share in turn))]
-                pieces.append(([self.stored[share.parameter] for share in turn], _summed(w, batched, columns), ""))
+                pieces.append(Piece([self.stored[share.parameter] for share in turn], (len(turn),), _summed(w, batched, columns)))
         _gather(w, pieces, len(self.stored))
 
     def _turns(self, shares: list[Share], w: Writer) -> Iterator[list[Share]]:
@@ -143,25 +161,28 @@ def _summed(w: Writer, batched: tuple[bool, ...], columns: list[Column]) -> str:
     return f"({' * '.join(['n', *(f'{x:3}' for x in factors)])})[:, 0]"  # the same in each of n samples
 
 
-def _gather(w: Writer, pieces: list[tuple[list[int], str, str]], size: int) -> None:
-    """Put the pieces of the gradient side by side, with 0 in the gaps; what fits nowhere is added."""
-    placed: dict[int, tuple[int, str]] = {}  # first row: how many, and the text
+def _gather(w: Writer, pieces: list[Piece], size: int) -> None:
+    """Put the pieces of the gradient side by side, with 0 in the gaps; pieces of one place are added up, and what fits nowhere is added."""
+    placed: dict[int, tuple[Piece, str]] = {}  # by the first row, and its name
     taken = [False] * size
     added = []
-    for at, text, flat in pieces:
-        in_order = at == list(range(at[0], at[0] + len(at)))
-        if in_order and not any(taken[at[0] : at[0] + len(at)]):
-            taken[at[0] : at[0] + len(at)] = [True] * len(at)
-            name = w.names.fresh(f"g{w.name_of_stretch(at[0], len(at))}", numbered=False)
-            w.lines.append(f"{name} = {text}")
-            placed[at[0]] = len(at), f"{name}{flat}"
+    for piece in pieces:
+        start, end = piece.at[0], piece.at[0] + len(piece.at)
+        in_order = piece.at == list(range(start, end))
+        if start in placed and (piece.at, piece.shape) == (placed[start][0].at, placed[start][0].shape):
+            w.lines.append(f"{placed[start][1]} += {piece.text}")
+        elif in_order and not any(taken[start:end]):
+            taken[start:end] = [True] * len(piece.at)
+            name = w.names.fresh(f"g{w.name_of_stretch(start, len(piece.at))}", numbered=False)
+            w.lines.append(f"{name} = {piece.text}")
+            placed[start] = piece, name
         else:
-            where = f"{at[0]}:{at[0] + len(at)}" if in_order else w.constant(at)
-            added.append(f"g[{where}] += " + (f"({text}){flat}" if flat else text))
+            where = f"{start}:{end}" if in_order else w.constant(piece.at)
+            added.append(f"g[{where}] += {piece.flat(piece.text)}")
     parts, end = [], 0
-    for start, (length, text) in sorted(placed.items()):
-        parts += [f"np.zeros({start - end})"] * (start > end) + [text]
-        end = start + length
+    for start, (piece, name) in sorted(placed.items()):
+        parts += [f"np.zeros({start - end})"] * (start > end) + [piece.flat(name)]
+        end = start + len(piece.at)
     parts += [f"np.zeros({size - end})"] * (size > end)
     parts = parts or ["np.zeros(0)"]
     w.lines.append(f"g = {parts[0]}" if len(parts) == 1 else f"g = np.concatenate([{', '.join(parts)}])")

@@ -230,6 +230,63 @@ print(program.source, float(value).hex(), [g.hex() for g in grad.tolist()])
 """
 
 
+def matrix(rows, columns, name):
+    rng = np.random.default_rng(len(name) + rows)
+    return [[Value(x, f"{name}.{i}.{j}") for j, x in enumerate(row)] for i, row in enumerate(rng.normal(size=(rows, columns)).tolist())]
+
+
+def times(W, x):
+    return [sum(w * x_j for w, x_j in zip(row, x)) for row in W]
+
+
+def test_a_recurrent_network_becomes_backpropagation_through_time():
+    U, W = matrix(3, 3, "U"), matrix(3, 2, "W")
+
+    def f(xs):
+        h = [tanh(z) for z in times(W, xs[0])]
+        for x in xs[1:]:
+            h = [tanh(a + b) for a, b in zip(times(U, h), times(W, x))]
+        return sum(z * z for z in h)
+
+    weights = [w for row in [*U, *W] for w in row]
+    program = compile(f, [[0.0, 0.0]] * 4, wrt=weights)
+    assert program.source.partition("gU1 = ")[2] == dedent(
+        """\
+        t6 @ t3.T
+            gU1 += t7 @ t2.T
+            gU1 += t8 @ t1.T
+            gW1 = t6 @ xs[6:8].T
+            gW1 += t7 @ xs[4:6].T
+            gW1 += t8 @ xs[2:4].T
+            gW1 += (U1.T @ t8 * (1.0 - t1 * t1)) @ xs[0:2].T
+            g = np.concatenate([gW1.ravel(), gU1.ravel()])
+            return total, g
+        """
+    )
+    assert "t2 = np.tanh(U1 @ t1 + W1 @ xs[2:4])" in program.source and gathers(program.source) == []
+    assert_agrees(program, f, weights, np.random.default_rng(0).normal(size=(5, 4, 2)))
+
+
+def test_a_layer_that_reads_two_sources_has_a_matrix_product_for_each():
+    A, B = matrix(8, 8, "A"), matrix(8, 16, "B")
+
+    def f(x):
+        return sum(tanh(z) ** 2 for z in times(B, [*(tanh(z) for z in times(A, x)), *x]))
+
+    weights = [w for row in [*A, *B] for w in row]
+    program = compile(f, [0.0] * 8, wrt=weights)
+    assert gathers(program.source) == [] and program.report.matrix_products == 7
+    for line in ("t2 = np.tanh(B1 @ t1 + B2 @ x)", "gA1 = (B1.T @ t4 * (1.0 - t1 * t1)) @ x.T", "gB1 = t4 @ t1.T", "gB2 = t4 @ x.T"):
+        assert line in program.source
+    assert_agrees(program, f, weights, np.random.default_rng(0).normal(size=(5, 8)))
+
+
+def test_a_zero_that_sum_begins_with_is_not_added_to_a_matrix_product():
+    W = matrix(2, 2, "W")
+    assert compile(lambda x: [0.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]).source.count(" + ") == 0
+    assert compile(lambda x: [1.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]).source.count(" + 1.0") == 1
+
+
 def test_the_source_is_the_same_under_every_hash_seed():
     def run(seed):
         environment = {**os.environ, "PYTHONHASHSEED": str(seed), "OPENBLAS_NUM_THREADS": "1"}
