@@ -19,6 +19,9 @@ from autograd.compiler.tracing import Trace
 from autograd.op import OPS, named
 from autograd.value import Value
 
+CACHE = 2**24
+"""By default a call works on as many samples at once as take so many bytes, which stay in a processor's cache."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -50,6 +53,11 @@ class Function:
     """Whether a nan it gives is to be believed."""
 
     @cached_property
+    def chunk(self) -> int:
+        """How many samples to work on at once by default."""
+        return max(1, CACHE // self.report.bytes_per_sample)
+
+    @cached_property
     def index(self) -> Any:
         """The order as an array: `theta[index]` is how the function wants its parameters."""
         import numpy as np
@@ -73,7 +81,7 @@ class Function:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: x for name, x in vars(self).items() if name not in ("callable", "index", "inverse")}
+        return {name: x for name, x in vars(self).items() if name not in ("callable", "chunk", "index", "inverse")}
 
 
 def write_values(t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], order: Sequence[int] = ()) -> Function:

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-CACHE = 2**24
-"""By default a call works on as many samples at once as take so many bytes, which stay in a processor's cache."""
-
-
 def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     """The numpy program of f, recorded once: outputs and gradients of a whole batch, for a function of one sample.
 
@@ -67,8 +63,9 @@ class Program:
     - `program.source`, `program.report`: what was made of the scalar graph.
 
     The first three read the parameters from their Values at each call, and raise TracingError if f has become another function
-    since. All take `chunk=`, the most samples to work on at once, which take at most about `report.bytes_per_sample` each beside
-    arguments and results; by default as many as fit into 16 MB. A program pickles without f, with the numbers that its Values have.
+    since. All take `chunk=`, the most samples to work on at once; by default as many as fit into 16 MB. `sums` and `value_and_grad`
+    hold at most about `report.bytes_per_sample` for each of them, beside arguments and results. A program pickles without f, with the
+    numbers that its Values have.
     """
 
     def __init__(self, f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]) -> None:
@@ -83,8 +80,9 @@ class Program:
         import numpy as np
 
         self._check_structure()
+        theta, function = self.theta, self._values
         with np.errstate(all="ignore"):
-            return np.concatenate([self._run(self._values, self.theta, part) for part in self._parts(arrays, chunk)])
+            return np.concatenate([self._run(function, theta, part) for part in _parts(self._checked(arrays), chunk, function)])
 
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
@@ -98,9 +96,11 @@ class Program:
         import numpy as np
 
         self._check_structure()
+        theta, shapes = self.theta, self._trace.shapes
         with np.errstate(all="ignore"):
-            parts = [[self._run(function, self.theta, part) for function in self._input_grads] for part in self._parts(arrays, chunk)]
-        return tuple(map(np.concatenate, zip(*parts)))
+            grads = np.concatenate([self._grads_of(theta, part, chunk) for part in _parts(self._checked(arrays), chunk, self._input_grads)])
+        of_each = np.split(grads, np.cumsum([math.prod(shape) for shape in shapes[:-1]]), axis=1)
+        return tuple(g.reshape(len(grads), *shape) for g, shape in zip(of_each, shapes))
 
     def sums(self, theta: NDArray[Any], *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The output and its gradient, summed over the samples, for parameters `theta` in the order of `wrt`; a pure function.
@@ -113,21 +113,27 @@ class Program:
         if theta.shape != (count,):
             raise ValueError(f"theta must hold the {count} parameters of {self._trace.title}, got an array of shape {theta.shape}")
         with np.errstate(all="ignore"):
-            shares = (self._share(theta, part) for part in self._parts(arrays, chunk))
-            total, grad = next(shares)
-            for more, g in shares:
-                total += more
-                grad += g
-        return total, grad
+            return _added(self._sums_of(theta, part, chunk) for part in _parts(self._checked(arrays), chunk, self._sums))
 
-    def _share(self, theta: NDArray[Any], part: Sequence[NDArray[Any]]) -> tuple[float, NDArray[Any]]:
-        """The sums over the samples of one piece; the exact function is asked if the quick one's numbers are not to be believed."""
+    # The quick functions' numbers are believed where they are finite; else the exact ones are asked, which hold more at once.
+
+    def _sums_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> tuple[float, NDArray[Any]]:
         function = self._sums
         total, g = self._run(function, theta, part)
         if not function.is_exact and not math.isfinite(total + g @ g):
             function = self._exact_sums
-            total, g = self._run(function, theta, part)
+            total, g = _added(self._run(function, theta, piece) for piece in _parts(part, chunk, function))
         return float(total), g.take(function.inverse)
+
+    def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> NDArray[Any]:
+        import numpy as np
+
+        grads: NDArray[Any] = self._run(self._input_grads, theta, part)
+        bad = ~np.isfinite(grads).all(axis=1)
+        if bad.any():
+            function, doubtful = self._exact_input_grads, [x[bad] for x in part]
+            grads[bad] = np.concatenate([self._run(function, theta, piece) for piece in _parts(doubtful, chunk, function)])
+        return grads
 
     @property
     def theta(self) -> NDArray[Any]:
@@ -186,10 +192,17 @@ class Program:
         return self._sums_in((), exact=True)
 
     @cached_property
-    def _input_grads(self) -> list[Function]:
-        t, grads, zero = self._trace, self._gradients(exact=True), constant(0.0)
-        of_each = [[grads.get(x, zero) for x in leaves] for leaves in t.inputs]
-        return [write_values(t, f"grad_{name}", of_one, shape) for name, of_one, shape in zip(t.arguments, of_each, t.shapes)]
+    def _input_grads(self) -> Function:
+        return self._input_grads_in(exact=False)
+
+    @cached_property
+    def _exact_input_grads(self) -> Function:
+        return self._input_grads_in(exact=True)
+
+    def _input_grads_in(self, exact: bool) -> Function:
+        grads, zero = self._gradients(exact), constant(0.0)
+        wanted = [grads.get(x, zero) for leaves in self._trace.inputs for x in leaves]
+        return write_values(self._trace, "input_grads", wanted, (len(wanted),))
 
     def _sums_in(self, order: Sequence[int], exact: bool = False) -> Function:
         name = "exact_sums" if exact else "sums"
@@ -219,8 +232,8 @@ class Program:
         captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
         return function.callable(theta.take(function.index), *captured, *arrays)
 
-    def _parts(self, arrays: Sequence[Any], chunk: int | None) -> Iterator[list[NDArray[Any]]]:
-        """The arguments as arrays of floats of the right shapes, so many samples at a time."""
+    def _checked(self, arrays: Sequence[Any]) -> list[NDArray[Any]]:
+        """The arguments as arrays of floats of the right shapes."""
         t = self._trace
         if len(arrays) != len(t.inputs):
             noun = "argument" if len(t.inputs) == 1 else "arguments"
@@ -233,21 +246,7 @@ class Program:
                 raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
         if not n:
             raise ValueError(f"{t.title} needs at least one sample, got none")
-        if chunk is None:
-            chunk = self._chunk
-        elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
-            raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
-        if n <= chunk:
-            yield checked
-            return
-        size = math.ceil(n / math.ceil(n / chunk))  # pieces of about the same size
-        for start in range(0, n, size):
-            yield [x[start : start + size] for x in checked]
-
-    @cached_property
-    def _chunk(self) -> int:
-        """How many samples are worked on at once by default."""
-        return max(1, CACHE // self.report.bytes_per_sample)
+        return checked
 
     def __getstate__(self) -> dict[str, Any]:
         _ = self._main  # written once, here, rather than by every process that gets it
@@ -255,6 +254,30 @@ class Program:
 
     def __repr__(self) -> str:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
+
+
+def _parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterator[Sequence[NDArray[Any]]]:
+    """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
+    if chunk is None:
+        chunk = function.chunk
+    elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+        raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
+    n = len(arrays[0])
+    if n <= chunk:
+        yield arrays
+        return
+    size = math.ceil(n / math.ceil(n / chunk))
+    for start in range(0, n, size):
+        yield [x[start : start + size] for x in arrays]
+
+
+def _added(sums: Iterator[tuple[float, NDArray[Any]]]) -> tuple[float, NDArray[Any]]:
+    """The sums of all pieces, added up in the first."""
+    total, grad = next(sums)
+    for more, g in sums:
+        total += more
+        grad += g
+    return total, grad
 
 
 def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:

@@ -134,11 +134,14 @@ class Reducer:
             w.matrix_products += 1
             at = [self.stored[p] for row in grid.parameters for p in row]
             text = f"{w.operand(grid.rows, spread=True):3} @ {w.operand(grid.across, spread=True):5}.T"
+            w.computed(len(grid.rows))
             pieces.append(Piece(at, (len(grid.rows), len(grid.across)), text))
         for batched, shares in self.rest.items():
             for turn in self._turns(shares, w):
                 columns = [list(column) for column in zip(*(share.factors for share in turn))]
-                pieces.append(Piece([self.stored[share.parameter] for share in turn], (len(turn),), _summed(w, batched, columns)))
+                text = _summed(w, batched, columns)
+                w.computed(len(turn) * any(batched))
+                pieces.append(Piece([self.stored[share.parameter] for share in turn], (len(turn),), text))
         _gather(w, pieces, len(self.stored))
 
     def _turns(self, shares: list[Share], w: Writer) -> Iterator[list[Share]]:

@@ -37,8 +37,10 @@ class Writer:
         self.heads: list[str] = []  # views of the parameters
         self.lines: list[str] = []
         self.matrix_products = 0
+        self._transient = 0  # the most rows that a statement holds while it is computed
+        self._gathered = 0  # of these the copies made by indexing, so far
         self._views: dict[Any, str] = {}
-        self.names = Names({*inputs, *TAKEN, *(f"grad_{name}" for name in inputs)})
+        self.names = Names({*inputs, *TAKEN})
         self._names: dict[int, str] = {}  # of blocks
         self._known: dict[str, str] = {}  # the names of constants, by what they hold
         self._inline: dict[int, Term] = {}
@@ -81,6 +83,7 @@ class Writer:
             if down == list(range(down[0], down[0] + len(down))):
                 return Term(f"{self._view(name, down[0], shape[::-1], first)}.T")
         index = self.constant(at)
+        self._gathered += g.batched[first] * len(rows) * len(rows[0])
         return Term(f"{name}[{index}]" if name in VECTORS or g.batched[first] else f"{name}[{index}, 0]")
 
     def rows(self, column: Column) -> tuple[str, range | str]:
@@ -90,6 +93,7 @@ class Writer:
         step = at[1] - at[0] if len(at) > 1 else 1
         if step and all(b - a == step for a, b in zip(at, at[1:])):
             return places[0][0], range(at[0], at[-1] + (1 if step > 0 else -1), step)
+        self._gathered += self.graph.batched[column[0]] * len(column)
         return places[0][0], self.constant([[i] for i in at] if places[0][0] in VECTORS else at)
 
     def _at(self, i: Id) -> tuple[str, int]:
@@ -166,12 +170,17 @@ class Writer:
             self.constants[name] = numbers
         return self._known[key]
 
+    def computed(self, rows: int) -> None:
+        """Count what a statement held beside its operands: copies made by indexing, and two arrays of so many rows."""
+        self._transient = max(self._transient, self._gathered + 2 * rows)
+        self._gathered = 0
+
     def rows_per_sample(self) -> int:
-        """How many numbers the program holds for each sample: those of all arrays, and the largest three times, for what is in between."""
+        """How many numbers the program holds for each sample: those of all arrays, and the most that a statement holds on its way."""
         rows = {b: len(block.members) for b, block in enumerate(self.lifted.blocks) if block.batched}
         held = {b for b in rows if b in self._names} | {b for b in rows if b in self.layout.tape}
         twice = {b for b in held if b in self._names and b in self.layout.tape}
-        return sum(rows[b] for b in held) + sum(rows[b] for b in twice) + 2 * max(rows.values(), default=0)
+        return sum(rows[b] for b in held) + sum(rows[b] for b in twice) + self._transient
 
     # Statements.
 
@@ -191,6 +200,7 @@ class Writer:
         if b in layout.tape:
             tape, start = layout.tape[b]
             targets.append(f"{tape}[{start}:{start + len(block.members)}]")
+        self.computed(len(block.members) * block.batched)
         note = pattern_of(labels)
         self.lines.append(" = ".join([*targets, term.text]) + (f"  # {note}" if note else ""))
 

@@ -175,7 +175,7 @@ def flat(x: Any) -> list[Any]:
 VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
-FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "step", "evaluate")
+FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "input_grads", "step", "evaluate")
 """What the functions of programs are called."""
 
 TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}

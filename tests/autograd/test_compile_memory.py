@@ -1,0 +1,80 @@
+"""What a call of a program holds in memory: at most what its report says, whatever the function looks like."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile, tanh
+from nn import MLP, losses
+
+N = 2000
+RNG = np.random.default_rng(0)
+PARAMETERS = [Value(x) for x in RNG.normal(size=64).tolist()]
+MODELS = {"mse": MLP([2, 16, 16, 1], rng=0), "cross_entropy": MLP([8, 16, 10], rng=0)}
+
+
+def network(loss):
+    return lambda x, y: losses.LOSSES[loss](MODELS[loss](x), y)
+
+
+def recurrent(xs):
+    h = xs[0]
+    for x in xs[1:]:
+        h = [tanh(sum(w * a for w, a in zip(PARAMETERS[8 * i :], [*h, *x]))) for i in range(4)]
+    return sum(h)
+
+
+def bilinear(x):
+    return sum(PARAMETERS[8 * i + j] * x[i] * x[j] for i in range(8) for j in range(8))
+
+
+def irregular(x):
+    pool = [*x, *PARAMETERS[:8]]
+    for i in range(200):
+        a, b = pool[(7 * i) % len(pool)], pool[(5 * i + 3) % len(pool)]
+        pool.append([a * b, a - b, tanh(a)][i % 3])
+    return tanh(sum(pool[-50:]))
+
+
+CASES = {
+    "network": (network("mse"), ([0.0, 0.0], 0.0), MODELS["mse"]),
+    "classifier": (network("cross_entropy"), ([0.0] * 8, 0.0), MODELS["cross_entropy"]),
+    "recurrent": (recurrent, ([[0.0] * 4] * 6,), PARAMETERS),
+    "bilinear": (bilinear, ([0.0] * 8,), PARAMETERS),
+    "irregular": (irregular, ([0.0] * 6,), PARAMETERS),
+}
+
+
+def held(call):
+    """The most bytes that a call holds at once, beside what was there before."""
+    call()
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_call_holds_about_what_the_report_says(name):
+    f, examples, parameters = CASES[name]
+    program = compile(f, *examples, wrt=parameters)
+    arrays = [
+        RNG.integers(0, 2, size=N).astype(float) if example == 0.0 else RNG.normal(size=(N, *np.shape(example))) for example in examples
+    ]
+    reported = program.report.bytes_per_sample
+    taken = held(lambda: program.sums(program.theta, *arrays, chunk=N)) / N
+    assert reported / 4 < taken < 1.1 * reported + 100
+    assert held(lambda: program.sums(program.theta, *arrays, chunk=100)) < N * reported / 10
+
+
+def test_functions_that_hold_more_work_on_fewer_samples_at_once():
+    model = MLP([32, 32, 10], rng=0)
+    program = compile(lambda x, y: losses.cross_entropy(model(x), y), [0.0] * 32, 0.0, wrt=model)
+    X, y = RNG.normal(size=(1500, 32)), RNG.integers(0, 10, size=1500).astype(float)
+    X[7, 3] = np.nan  # so that the exact functions are called
+    for call in (program.input_grads, program.value_and_grad):
+        assert held(lambda call=call: call(X, y)) < 2**25
+    assert np.isnan(program.input_grads(X, y)[0]).any(axis=1).nonzero()[0].tolist() == [7]
