@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd import files
 from autograd.compiler import standalone
+from autograd.compiler.batches import added, checked, parts
 from autograd.compiler.functions import Function, Report, write_sums, write_values
 from autograd.compiler.gradients import gradients
 from autograd.compiler.structure import fingerprint
@@ -82,7 +83,7 @@ class Program:
         self._check_structure()
         theta, function = self.theta, self._values
         with np.errstate(all="ignore"):
-            return np.concatenate([self._run(function, theta, part) for part in _parts(self._checked(arrays), chunk, function)])
+            return np.concatenate([self._run(function, theta, part) for part in parts(checked(self._trace, arrays), chunk, function)])
 
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
@@ -98,7 +99,9 @@ class Program:
         self._check_structure()
         theta, shapes = self.theta, self._trace.shapes
         with np.errstate(all="ignore"):
-            grads = np.concatenate([self._grads_of(theta, part, chunk) for part in _parts(self._checked(arrays), chunk, self._input_grads)])
+            grads = np.concatenate(
+                [self._grads_of(theta, part, chunk) for part in parts(checked(self._trace, arrays), chunk, self._input_grads)]
+            )
         of_each = np.split(grads, np.cumsum([math.prod(shape) for shape in shapes[:-1]]), axis=1)
         return tuple(g.reshape(len(grads), *shape) for g, shape in zip(of_each, shapes))
 
@@ -113,7 +116,7 @@ class Program:
         if theta.shape != (count,):
             raise ValueError(f"theta must hold the {count} parameters of {self._trace.title}, got an array of shape {theta.shape}")
         with np.errstate(all="ignore"):
-            return _added(self._sums_of(theta, part, chunk) for part in _parts(self._checked(arrays), chunk, self._sums))
+            return added(self._sums_of(theta, part, chunk) for part in parts(checked(self._trace, arrays), chunk, self._sums))
 
     # The quick functions' numbers are believed where they are finite; else the exact ones are asked, which hold more at once.
 
@@ -122,7 +125,7 @@ class Program:
         total, g = self._run(function, theta, part)
         if not function.is_exact and not math.isfinite(total + g @ g):
             function = self._exact_sums
-            total, g = _added(self._run(function, theta, piece) for piece in _parts(part, chunk, function))
+            total, g = added(self._run(function, theta, piece) for piece in parts(part, chunk, function))
         return float(total), g.take(function.inverse)
 
     def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> NDArray[Any]:
@@ -132,7 +135,7 @@ class Program:
         bad = ~np.isfinite(grads).all(axis=1)
         if bad.any():
             function, doubtful = self._exact_input_grads, [x[bad] for x in part]
-            grads[bad] = np.concatenate([self._run(function, theta, piece) for piece in _parts(doubtful, chunk, function)])
+            grads[bad] = np.concatenate([self._run(function, theta, piece) for piece in parts(doubtful, chunk, function)])
         return grads
 
     @property
@@ -232,65 +235,12 @@ class Program:
         captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
         return function.callable(theta.take(function.index), *captured, *arrays)
 
-    def _checked(self, arrays: Sequence[Any]) -> list[NDArray[Any]]:
-        """The arguments as arrays of floats of the right shapes."""
-        t = self._trace
-        if len(arrays) != len(t.inputs):
-            noun = "argument" if len(t.inputs) == 1 else "arguments"
-            raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
-        checked = [_numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
-        n = len(checked[0]) if checked[0].ndim else 0
-        for name, shape, x in zip(t.arguments, t.shapes, checked):
-            if x.shape != (n, *shape):
-                wanted = ", ".join(map(str, ("samples" if x is checked[0] else n, *shape)))
-                raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
-        if not n:
-            raise ValueError(f"{t.title} needs at least one sample, got none")
-        return checked
-
     def __getstate__(self) -> dict[str, Any]:
         _ = self._main  # written once, here, rather than by every process that gets it
         return {**vars(self), "_f": None, "_print": None}
 
     def __repr__(self) -> str:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
-
-
-def _parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterator[Sequence[NDArray[Any]]]:
-    """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
-    if chunk is None:
-        chunk = function.chunk
-    elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
-        raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
-    n = len(arrays[0])
-    if n <= chunk:
-        yield arrays
-        return
-    size = math.ceil(n / math.ceil(n / chunk))
-    for start in range(0, n, size):
-        yield [x[start : start + size] for x in arrays]
-
-
-def _added(sums: Iterator[tuple[float, NDArray[Any]]]) -> tuple[float, NDArray[Any]]:
-    """The sums of all pieces, added up in the first."""
-    total, grad = next(sums)
-    for more, g in sums:
-        total += more
-        grad += g
-    return total, grad
-
-
-def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:
-    """An argument as an array of floats."""
-    import numpy as np
-
-    try:
-        x = np.asarray(given)
-        if x.dtype.kind not in "fiubO":
-            raise TypeError(f"its dtype is {x.dtype}")
-        return x.astype(float, copy=False)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
 
 
 def _zeros(shape: Sequence[int]) -> Any:

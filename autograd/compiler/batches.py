@@ -1,0 +1,66 @@
+"""Batches: the arguments of a program as arrays with the samples first, worked on in pieces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd.compiler.functions import Function
+from autograd.compiler.tracing import Trace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
+    """The arguments of a traced function as arrays of floats; TypeError or ValueError for a wrong number of them, or wrong shapes."""
+    if len(arrays) != len(t.inputs):
+        noun = "argument" if len(t.inputs) == 1 else "arguments"
+        raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
+    found = [_numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
+    n = len(found[0]) if found[0].ndim else 0
+    for name, shape, x in zip(t.arguments, t.shapes, found):
+        if x.shape != (n, *shape):
+            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape)))
+            raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
+    if not n:
+        raise ValueError(f"{t.title} needs at least one sample, got none")
+    return found
+
+
+def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:
+    """An argument as an array of floats."""
+    import numpy as np
+
+    try:
+        x = np.asarray(given)
+        if x.dtype.kind not in "fiubO":
+            raise TypeError(f"its dtype is {x.dtype}")
+        return x.astype(float, copy=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
+
+
+def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterator[Sequence[NDArray[Any]]]:
+    """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
+    if chunk is None:
+        chunk = function.chunk
+    elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+        raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
+    n = len(arrays[0])
+    if n <= chunk:
+        yield arrays
+        return
+    size = math.ceil(n / math.ceil(n / chunk))
+    for start in range(0, n, size):
+        yield [x[start : start + size] for x in arrays]
+
+
+def added(sums: Iterator[tuple[float, NDArray[Any]]]) -> tuple[float, NDArray[Any]]:
+    """The sums of all pieces, added up in the first."""
+    total, grad = next(sums)
+    for more, g in sums:
+        total += more
+        grad += g
+    return total, grad
