@@ -6,9 +6,11 @@ activation, or a changed constant would go unseen, were they not compared.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from autograd.op import Op
@@ -33,7 +35,6 @@ def fingerprint(f: Callable[..., Any]) -> Fingerprint:
     >>> fingerprint(f) == before
     False
     """
-    home = f.__module__ if isinstance(f, types.FunctionType) else None
     found: list[Any] = []
     objects: list[Any] = []
     seen: set[int] = set()
@@ -52,30 +53,60 @@ def fingerprint(f: Callable[..., Any]) -> Fingerprint:
             continue
         if id(x) not in seen and not isinstance(x, OPAQUE):
             seen.add(id(x))
-            waiting += _within(x, home)
+            waiting += _within(x)
     return Fingerprint(found, objects)
 
 
 PLAIN = {int, float, str, bytes, complex, bool, type(None)}
 """What is compared by its value; the rest is compared by which object it is, and by what is in it."""
 
-OPAQUE = (Value, Op, type, types.ModuleType)
+OPAQUE = (Value, Op, types.ModuleType)
 """What is not looked into."""
 
+SETTLED = {*sys.stdlib_module_names, "autograd", "nn", "numpy"}
+"""Packages whose own globals and classes do not change while a program runs."""
 
-def _within(x: Any, home: str | None) -> Iterator[Any]:
+
+def _may_change(x: Any) -> bool:
+    """Whether a function, a class or a module belongs to the user."""
+    home = x.__name__ if isinstance(x, types.ModuleType) else x.__module__
+    return str(home).partition(".")[0] not in SETTLED
+
+
+@cache
+def _names(code: types.CodeType) -> tuple[str, ...]:
+    """The names of globals and attributes that a function uses, and the functions within it."""
+    return (*code.co_names, *(name for inner in code.co_consts if isinstance(inner, types.CodeType) for name in _names(inner)))
+
+
+def _globals_of(f: types.FunctionType) -> Iterator[Any]:
+    """What a function finds by name, in its module and in the modules that it imports."""
+    names = _names(f.__code__)
+    for x in (f.__globals__[name] for name in names if name in f.__globals__):
+        yield x
+        if isinstance(x, types.ModuleType) and _may_change(x):
+            yield from (vars(x)[name] for name in names if name in vars(x))
+
+
+def _within(x: Any) -> Iterator[Any]:
     if isinstance(x, types.FunctionType):
         for cell in x.__closure__ or ():
             if cell != types.CellType():  # not filled yet
                 yield cell.cell_contents
         yield from x.__defaults__ or ()
         yield from (x.__kwdefaults__ or {}).values()
-        if x.__module__ == home:
-            yield from (x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__)
+        yield x.__code__
+        if _may_change(x):
+            yield from _globals_of(x)
+    elif isinstance(x, type):
+        if _may_change(x):
+            yield from x.__bases__
+            yield from vars(x).values()
     elif isinstance(x, types.MethodType):
         yield x.__self__
         yield x.__func__
     elif isinstance(x, Mapping):
+        yield from x
         yield from x.values()
     elif isinstance(x, (list, tuple)):
         yield from x
@@ -86,4 +117,7 @@ def _within(x: Any, home: str | None) -> Iterator[Any]:
     elif hasattr(x, "func") and hasattr(x, "args") and hasattr(x, "keywords"):  # functools.partial
         yield from (x.func, x.args, x.keywords)
     elif type(x).__module__ != "builtins":
+        yield type(x)
         yield from getattr(x, "__dict__", {}).values()
+        slots = (name for kind in type(x).__mro__ for name in vars(kind).get("__slots__", ()))
+        yield from (getattr(x, name) for name in slots if hasattr(x, name))

@@ -1,6 +1,7 @@
 """New numbers of parameters are picked up at the next call; a function that became another one is noticed."""
 
 import random
+import types
 from functools import partial
 
 import numpy as np
@@ -101,9 +102,12 @@ def test_a_changed_structure_raises(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "kind", ["list", "dict", "set", "attribute", "private attribute", "default", "partial", "array", "nested", "property"]
-)
-def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind):
+    "kind",
+    ["list", "dict", "keys", "set", "attribute", "private attribute", "slot", "class", "class of an object", "base class", "default",
+     "partial", "array", "nested", "property", "global of an inner function", "global of a module", "global of another module's function",
+     "code"],
+)  # fmt: skip
+def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind, monkeypatch):
     class Box:
         __slots__ = ("scale",)
 
@@ -114,6 +118,19 @@ def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind):
         @property
         def both(self):
             return self._hidden
+
+    class Derived(Settings):
+        pass
+
+    other = types.ModuleType("other")
+    exec("SCALE = 2.0\ndef scaled(x):\n    return sum(SCALE * y for y in [x])", vars(other))
+    scaled, importing = other.scaled, {"other": other, "__name__": "importing"}
+    exec("def by_module(x):\n    return x * other.SCALE", importing)
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    keys = {2.0: "a"}
+
+    def coded(x):
+        return 2.0 * x
 
     box, settings, numbers, table, array, members = Box(), Settings(), [2.0], {"a": 2.0}, np.array([2.0]), {2.0}
     box.scale = settings.scale = settings._hidden = 2.0
@@ -133,6 +150,15 @@ def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind):
         "property": (lambda x: x * settings.both, lambda: setattr(settings, "_hidden", 3.0)),
         "default": (with_default, lambda: numbers.__setitem__(0, 3.0)),
         "partial": (partial(with_default, scale=numbers), lambda: numbers.__setitem__(0, 3.0)),
+        "keys": (lambda x: x * max(keys), lambda: keys.update({3.0: keys.pop(2.0)})),
+        "slot": (lambda x: x * box.scale, lambda: setattr(box, "scale", 3.0)),
+        "class": (lambda x: x * Settings.scale, lambda: setattr(Settings, "scale", 3.0)),
+        "class of an object": (lambda x: x * Settings().scale, lambda: setattr(Settings, "scale", 3.0)),
+        "base class": (lambda x: x * Derived().scale, lambda: setattr(Settings, "scale", 3.0)),
+        "global of an inner function": (lambda x: sum(y * SCALE for y in [x]), lambda: globals().update(SCALE=3.0)),
+        "global of a module": (importing["by_module"], lambda: setattr(other, "SCALE", 3.0)),
+        "global of another module's function": (lambda x: scaled(x), lambda: setattr(other, "SCALE", 3.0)),
+        "code": (coded, lambda: setattr(coded, "__code__", (lambda x: 3.0 * x).__code__)),
         "array": (lambda x: x * float(array[0]), lambda: array.__setitem__(0, 3.0)),
         "nested": (lambda x: helper(x), lambda: numbers.__setitem__(0, 3.0)),
     }[kind]
@@ -158,7 +184,7 @@ def test_harmless_changes_do_not_raise():
 
 def test_a_function_may_refer_to_one_that_is_not_defined_yet():
     def f(x):
-        return x * 2 if later is None else later(x)  # noqa: F821, RUF100
+        return x * 2 if later is None else later(x), RUF100
 
     with pytest.raises(NameError):
         compile(f, 0.0)
