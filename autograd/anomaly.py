@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from math import isfinite
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from autograd.errors import AnomalyError
+from autograd.errors import AnomalyError, calling_line
 from autograd.graph import topological_order
 
 if TYPE_CHECKING:
@@ -17,15 +15,10 @@ if TYPE_CHECKING:
 _lines: WeakKeyDictionary[Value, tuple[str, int]] = WeakKeyDictionary()
 """For nodes recorded under `detect_anomaly`: the source line that made them."""
 
-_HOME = os.path.dirname(__file__) + os.sep
-
 
 def check_forward(out: Value) -> None:
     """Remember which line made `out`; AnomalyError if its data is nan or inf."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_HOME):
-        frame = frame.f_back
-    _lines[out] = frame.f_code.co_filename, frame.f_lineno
+    _lines[out] = calling_line()
     if not isfinite(out.data):
         raise AnomalyError(
             f"{origin(out)}. "

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+_HOME = os.path.dirname(__file__) + os.sep
+
 
 class OpError(ValueError):
     """A row of the op table is missing, or does not fit together."""
@@ -17,3 +22,11 @@ class GradcheckError(ValueError):
 
 class TracingError(TypeError):
     """A function that is being compiled looks at a number, which is not there before it is called, or cannot be compiled at all."""
+
+
+def calling_line() -> tuple[str, int]:
+    """The file and the line, outside of this package, from which it was called."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(_HOME):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno

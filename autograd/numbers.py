@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Complex, Real
 from typing import Any, Final, NoReturn
 
-from autograd.errors import TracingError
+from autograd.errors import TracingError, calling_line
 
 
 def as_float(x: Any, subject: str = "Value") -> float:
@@ -48,9 +49,11 @@ def is_unknown(x: Any) -> bool:
 
 
 def _look(self: Any, *others: Any) -> NoReturn:
+    file, line = calling_line()
     raise TracingError(
-        "a function that is being compiled may not look at its numbers, which are those of every sample it will ever see: "
-        "write a choice (if, <, ==, float(), .data) as an op: where(greater(x, 0), a, b), maximum, minimum, relu or clip"
+        f"a function that is being compiled may not look at its numbers ({os.path.basename(file)}, line {line}), which are those of "
+        "every sample it will ever see: write a choice (if, <, ==, float(), .data) as an op: where(greater(x, 0), a, b), maximum, "
+        "minimum, relu or clip"
     )
 
 

@@ -184,7 +184,7 @@ def test_harmless_changes_do_not_raise():
 
 def test_a_function_may_refer_to_one_that_is_not_defined_yet():
     def f(x):
-        return x * 2 if later is None else later(x), RUF100
+        return x * 2 if later is None else later(x)  # noqa: F821, RUF100
 
     with pytest.raises(NameError):
         compile(f, 0.0)
