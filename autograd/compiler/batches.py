@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.functions import Function
@@ -18,18 +19,18 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
     if len(arrays) != len(t.inputs):
         noun = "argument" if len(t.inputs) == 1 else "arguments"
         raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
-    found = [_numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
+    found = [numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
     n = len(found[0]) if found[0].ndim else 0
     for name, shape, x in zip(t.arguments, t.shapes, found):
         if x.shape != (n, *shape):
-            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape)))
+            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (not shape)
             raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
     if not n:
         raise ValueError(f"{t.title} needs at least one sample, got none")
     return found
 
 
-def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:
+def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
     """An argument as an array of floats."""
     import numpy as np
 
@@ -37,6 +38,10 @@ def _numbers(given: Any, name: str, title: str) -> NDArray[Any]:
         x = np.asarray(given)
         if x.dtype.kind not in "fiubO":
             raise TypeError(f"its dtype is {x.dtype}")
+        if x.dtype.kind == "O" and None in x.ravel().tolist():
+            raise TypeError("it holds None")
+        if isinstance(given, np.ma.MaskedArray):
+            raise TypeError("it is masked; fill its gaps, as in x.filled(0.0)")
         return x.astype(float, copy=False)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
@@ -46,7 +51,7 @@ def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function)
     """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
     if chunk is None:
         chunk = function.chunk
-    elif isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+    elif isinstance(chunk, bool) or not isinstance(chunk, Integral) or chunk < 1:
         raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
     n = len(arrays[0])
     if n <= chunk:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd.compiler.lifting import Lifted, Read, lifted, whole_or_not
-from autograd.compiler.lowering import Graph, Id, lowered
+from autograd.compiler.lowering import SUM, Graph, Id, lowered
 from autograd.compiler.masks import masked
 from autograd.compiler.reducing import Reducer, shares_of
 from autograd.compiler.source import Writer
@@ -109,6 +109,7 @@ def write_sums(
     wanted = [grads.get(p) for p in t.parameters]
     roots = [t.outputs[0], *(grad for grad in wanted if grad is not None), *(x for tap in taps for x in tap)]
     g, ids = lowered(_leaves_of(t), roots)
+    _drop_zero(g, ids[0])
     total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
     shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
     tapped = [[_for_each_sample(g, next(rest)) for _ in tap] for tap in taps]
@@ -118,7 +119,8 @@ def write_sums(
     arrays = lifted(g, g.needed(roots_left), len(t.parameters), order)
     reducer = Reducer(arrays, shares)
     w = _writer(t, arrays, [(False, [[total]]), *reducer.reads(), *map(whole_or_not, tapped)])
-    w.lines.append(f"total = {w.operand([total]):5}.sum()")
+    summed = f"{w.operand([total]):5}".removesuffix(".sum(axis=0, keepdims=True)")  # over units, before that over samples
+    w.lines.append(f"total = {summed}.sum()")
     reducer.write(w)
     more = "".join(f", {w.operand(tap, spread=True)}" for tap in tapped)
     is_exact = not masks or not any(op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op)
@@ -132,6 +134,14 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
     copy = g.add("identity", (i,), g.label[i])
     g.batched[copy] = True
     return copy
+
+
+def _drop_zero(g: Graph, total: Id) -> None:
+    """Take the 0 that `sum` begins with from a total, where the sign of a zero is nothing that anybody sees."""
+    if g.op[total] == SUM and not g.uses(range(len(g.op)))[total]:
+        terms = tuple(x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",)))
+        if terms or g.products[total]:
+            g.args[total] = terms
 
 
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:

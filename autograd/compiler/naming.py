@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 
@@ -12,19 +12,24 @@ class Names:
     def __init__(self, taken: Iterable[str]) -> None:
         self._used = set(taken)
         self._count: Counter[str] = Counter()
-        self._of_label: dict[str, str] = {}
+        self._of_label: dict[str, list[str]] = defaultdict(list)  # more than one for a layer that is used again
 
     def of_block(self, labels: Sequence[str], only_labels: bool = False) -> str:
         """The name of an array whose rows have these labels; with `only_labels`, "" if they give none."""
         if labels[0].startswith("∂"):
-            return self.fresh(f"d{self._of_label.get(labels[0][1:], 't')}", numbered=False)
+            names = [self._of_label[label[1:]] for label in labels]
+            name = names[0][-1] if names[0] else "t"
+            for of_label in names:  # what was computed last is the first to have a gradient
+                if len(of_label) > 1:
+                    of_label.pop()
+            return self.fresh(f"d{name}", numbered=False)
         stems = {label.rpartition(".")[2] for label in labels}
         stem = stems.pop() if len(stems) == 1 else ""
         if not is_plain(stem):
             return "" if only_labels else self.fresh("t")
         name = self.fresh(stem)
         for label in labels:
-            self._of_label.setdefault(label, name)
+            self._of_label[label].append(name)
         return name
 
     def fresh(self, stem: str, numbered: bool = True) -> str:

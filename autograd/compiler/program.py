@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import files
 from autograd.compiler import standalone
-from autograd.compiler.batches import added, checked, parts
+from autograd.compiler.batches import added, checked, numbers, parts
 from autograd.compiler.functions import Function, Report, write_sums, write_values
 from autograd.compiler.gradients import gradients
 from autograd.compiler.structure import fingerprint
-from autograd.compiler.tracing import flat, name_of, same_structure, trace
+from autograd.compiler.tracing import flat, name_of, same_structure, signature_of, trace
 from autograd.errors import TracingError
 from autograd.numbers import as_float
 from autograd.value import Value, constant
@@ -43,12 +43,18 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     for x in (x for example in examples for x in flat(example)):
         if not isinstance(x, Value):
             as_float(x, f"an example of compile({name_of(f)})")
+    signature = signature_of(f)
+    if signature:
+        try:
+            signature.bind(*examples)
+        except TypeError as error:
+            raise TypeError(f"compile takes an example of each argument of {name_of(f)}{signature}, got {len(examples)}: {error}") from None
     if wrt is None:
         wrt = f if hasattr(f, "parameters") else ()
     parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:
-            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values, got {p!r}")
+            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in a list, got {p!r}")
     if len(set(parameters)) < len(parameters):
         raise ValueError("compile(wrt) got the same parameter twice")
     return Program(f, examples, parameters)
@@ -112,9 +118,13 @@ class Program:
         """
         import numpy as np
 
-        theta, count = np.asarray(theta, float), len(self._trace.parameters)
-        if theta.shape != (count,):
-            raise ValueError(f"theta must hold the {count} parameters of {self._trace.title}, got an array of shape {theta.shape}")
+        t = self._trace
+        theta = numbers(theta, "theta", t.title)
+        if theta.shape != (len(t.parameters),):
+            raise ValueError(f"theta must hold the {len(t.parameters)} parameters of {t.title}, got an array of shape {theta.shape}")
+        if t.captured and not t.parameters:
+            used = ", ".join(leaf.label or repr(leaf.data) for leaf in t.captured[:5])
+            raise TypeError(f"{t.title} has nothing to be differentiated in: compile it with wrt=[...], its parameters; it uses {used}")
         with np.errstate(all="ignore"):
             return added(self._sums_of(theta, part, chunk) for part in parts(checked(self._trace, arrays), chunk, self._sums))
 
@@ -145,12 +155,19 @@ class Program:
 
         return np.array([p.data for p in self._trace.parameters])
 
+    @property
+    def order(self) -> NDArray[Any]:
+        """How the parameters lie in `source` and in the file: its vector is `program.theta[program.order]`, layer by layer."""
+        return self._main.index.copy()  # type: ignore[no-any-return]
+
     # What it is made of.
 
     @property
     def source(self) -> str:
         """The numpy program: of output and gradient if there is one output and there are parameters, else of the outputs."""
         text = standalone.section(self._main)
+        if self._main.order != sorted(self._main.order):
+            text = text.replace("):\n", "):\n    # theta here is program.theta[program.order]\n", 1)
         return f"{standalone.imports(text)}\n\n\n{text}"
 
     @property
@@ -162,7 +179,7 @@ class Program:
         """Write the program as a module that needs numpy alone, with the parameters as they are now.
 
         It has `values(theta, ...)`, for a scalar output also `value_and_grad(theta, ...)`, and the vector `theta` with the `names` of
-        what it holds. Raises ValueError if an op has no numpy column.
+        what it holds, which is `program.theta[program.order]`. Raises ValueError if an op has no numpy column.
         """
         t, order = self._trace, self._main.order
         functions = [write_values(t, "values", t.outputs, t.shape, order)]

@@ -217,7 +217,11 @@ class Writer:
             return Term(f"{self.own_ops[op.name]}({', '.join(x.text for x in operands)})")
         if op.name not in RESERVED:  # a column of one's own need not say where parentheses are due
             operands = [Term(f"{x:5}") for x in operands]
-        return Term(op.numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy))
+        numpy = op.numpy
+        for k, column in enumerate(block.columns):
+            if all(self.graph.op[x] == "constant" and self.graph.args[x] != ("nan",) for x in column):
+                numpy = re.sub(rf"( \| )?np\.isnan\(\{{{k}\}}\)(?(1)| \| )", "", numpy)
+        return Term(numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy))
 
     def _sum(self, block: Block) -> Term:
         terms: list[Term] = []

@@ -148,6 +148,8 @@ def shape_of(x: Any) -> tuple[int, ...]:
         return tuple(map(int, x.shape))
     if not isinstance(x, (list, tuple)):
         return ()
+    if not x:
+        raise TracingError("compile takes and gives scalars or nested lists of them, got an empty list")
     shapes = [shape_of(row) for row in x]
     if len(set(shapes)) != 1:
         raise TracingError(f"compile takes and gives scalars or nested lists of one shape, got rows of shapes {shapes[:4]}")
@@ -175,7 +177,7 @@ def flat(x: Any) -> list[Any]:
 VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
-FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "input_grads", "step", "evaluate")
+FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "input_grads", "step", "evaluate", "checked")
 """What the functions of programs are called."""
 
 TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}
@@ -184,11 +186,16 @@ TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len",
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
-    function = f.forward if hasattr(f, "forward") else f
-    try:
-        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    except (TypeError, ValueError):
-        names = []
-    names = names[:count]
+    signature = signature_of(f)
+    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    names = [p.name for p in signature.parameters.values() if p.kind in kinds][:count] if signature else []
     fit = len(names) == count and all(name.isascii() and not keyword.iskeyword(name) for name in names) and not TAKEN & {*names}
     return names if fit else [f"x{i + 1}" for i in range(count)]
+
+
+def signature_of(f: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature of a function, or of what a module does with one sample; None if Python does not know it."""
+    try:
+        return inspect.signature(f.forward if hasattr(f, "forward") else f)
+    except (TypeError, ValueError):
+        return None

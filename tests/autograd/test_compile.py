@@ -66,6 +66,34 @@ def test_without_parameters_there_are_values_and_gradients_in_the_inputs():
     assert "def values(theta, x)" in program.source
 
 
+def test_forgotten_parameters_are_asked_for():
+    w, b = Value(3.0, "w"), Value(1.0)
+    program = compile(lambda x: w * x + b, 0.0)
+    assert program([1.0]).tolist() == [4.0]
+    for call in (program.value_and_grad, partial(program.sums, [])):
+        with pytest.raises(TypeError, match=r"nothing to be differentiated in: compile it with wrt=\[\.\.\.\], .* it uses w, 1.0"):
+            call([1.0])
+
+
+def test_the_source_takes_the_parameters_in_the_order_that_it_says():
+    model, program = compiled_model()
+    assert "    # theta here is program.theta[program.order]" in program.source
+    scope = {}
+    exec(program.source, scope)
+    total, g = scope["sums"](program.theta[program.order], X, Y)
+    wanted, gradient = program.sums(program.theta, X, Y)
+    assert close(total, wanted) and close(g, gradient[program.order])
+    assert "program.order" not in compile(lambda x: x * model.layers[0].neurons[0].b, 0.0, wrt=model.layers[0].neurons[0].b).source
+
+
+def test_arrays_that_hide_gaps_are_refused():
+    program = compile(lambda x: x * 2, 0.0)
+    for gaps in ([None, 1.0], np.ma.masked_array([1.0, 2.0], [True, False])):
+        with pytest.raises(TypeError, match="x of <lambda> must be an array of real numbers"):
+            program(gaps)
+    assert program([1.0, 2.0], chunk=np.int64(1)).tolist() == [2.0, 4.0]
+
+
 def test_a_parameter_alone_and_what_all_samples_share_are_differentiated_too():
     p, q = Value(2.0), Value(-3.0)
     for f in (lambda x: p, lambda x: p * 0.5, lambda x: p * q, lambda x: relu(q) + p * p, lambda x: -q, lambda x: p + q):
@@ -134,6 +162,9 @@ def test_callables_of_every_kind_compile():
 
 
 def test_what_cannot_be_compiled_is_refused_by_name():
+    def loss(x, y):
+        return x - y
+
     p = Value(1.0)
     with pytest.raises(TypeError, match=r"compile\(f, \*examples\) takes a function of one sample, got 3"):
         compile(3, 0.0)
@@ -145,6 +176,10 @@ def test_what_cannot_be_compiled_is_refused_by_name():
     for wrong in (3.0, [1.0], p * 2, [p, p * 2], autograd.constant(1.0)):
         with pytest.raises(TypeError, match=r"compile\(wrt\) takes the parameters .* leaf Values"):
             compile(lambda x: x, 0.0, wrt=wrong)
+    with pytest.raises(TypeError, match=r"an example of each argument of loss\(x, y\), got 1: missing .* 'y'"):
+        compile(loss, 0.0)
+    with pytest.raises(TracingError, match="got an empty list"):
+        compile(lambda x: [], 0.0)
     with pytest.raises(ValueError, match="the same parameter twice"):
         compile(lambda x: x, 0.0, wrt=[p, p])
     with pytest.raises(TracingError, match="one shape"):
@@ -161,7 +196,7 @@ def test_arrays_of_wrong_shapes_are_refused_by_name():
             call(X[:, :1], Y)
         with pytest.raises(ValueError, match=r"x of .* must have shape \(samples, 2\).*got \(2,\)"):
             call(X[0], Y)
-        with pytest.raises(ValueError, match=r"y of .* must have shape \(5\).*got \(4,\)"):
+        with pytest.raises(ValueError, match=r"y of .* must have shape \(5,\).*got \(4,\)"):
             call(X, Y[:4])
         with pytest.raises(ValueError, match=r"y of .* must have shape .*got \(\)"):
             call(X, 1.0)

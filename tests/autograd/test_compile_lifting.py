@@ -83,6 +83,7 @@ def test_the_source_of_a_network_is_what_a_person_would_write():
 
 
         def sums(theta, x, y):
+            # theta here is program.theta[program.order]
             x = x.T
             y = y[None]
             W1 = theta[0:32].reshape(16, 2)
@@ -273,6 +274,12 @@ def test_a_layer_that_reads_two_sources_has_a_matrix_product_for_each():
     for line in ("t2 = np.tanh(B1 @ t1 + B2 @ x)", "gA1 = (B1.T @ t4 * (1.0 - t1 * t1)) @ x.T", "gB1 = t4 @ t1.T", "gB2 = t4 @ x.T"):
         assert line in program.source
     assert_agrees(program, f, weights, np.random.default_rng(0).normal(size=(5, 8)))
+
+
+def test_a_layer_that_is_used_again_has_gradients_named_after_each_use():
+    model = MLP([3, 3], "tanh", output="tanh", rng=0)
+    source = compile(lambda x: sum(z**2 for z in model(model(x))), [0.0] * 3, wrt=model).source
+    assert "dz2 = 2.0 * a2 * (1.0 - a2 * a2)" in source and "dz1 = W1.T @ dz2 * (1.0 - a1 * a1)" in source
 
 
 def test_a_zero_that_sum_begins_with_is_not_added_to_a_matrix_product():
