@@ -187,8 +187,7 @@ class Program:
             functions.append(self._sums_in(order))
             if not functions[-1].is_exact:
                 functions.append(self._sums_in(order, exact=True))
-        parameters = [(t.parameters[p].label or f"parameter {p}", t.parameters[p].data) for p in order]
-        text = standalone.page(t.title, functions, parameters, [leaf.data for leaf in t.captured])
+        text = standalone.page(t, {function.name: function for function in functions}, order)
         files.write(Path(path), text.encode())
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.naming import printable
 
 if TYPE_CHECKING:
     from autograd.compiler.functions import Function
+    from autograd.compiler.tracing import Trace
 
 HEAD = '''"""{title} for whole batches, made by glassgrad: {report}.
 
@@ -17,10 +18,20 @@ Arguments are arrays whose first axis is that of the samples. `theta` holds the 
 were when this file was written.
 """'''
 
-GRADIENT = '''def value_and_grad({arguments}):
+CHECKED = '''def checked(*arrays):
+    """The arguments as arrays of floats; ValueError if one has a wrong shape."""
+    arrays = [np.asarray(x, dtype=float) for x in arrays]
+    n = len(arrays[0]) if arrays[0].ndim else 0
+    for name, x, shape in zip({names}, arrays, {shapes}):
+        if x.shape != (n, *shape):
+            raise ValueError(f"{{name}} must have shape {{(n, *shape)}}, the samples first, got {{x.shape}}")
+    return arrays
+'''
+
+GRADIENT = '''def value_and_grad({parameters}, {arguments}):
     """The mean of the output over the samples, and its gradient in theta."""
-    with np.errstate(all="ignore"):
-        total, g = sums({arguments}){exact}
+{checking}    with np.errstate(all="ignore"):
+        total, g = sums({parameters}, {arguments}){exact}
     n = len({first})
     return total / n, g / n
 '''
@@ -28,28 +39,31 @@ GRADIENT = '''def value_and_grad({arguments}):
 
 EXACT = """
         if not np.isfinite(total + g @ g):  # nan and inf must stand where the chain rule puts them, sample by sample
-            total, g = exact_sums({arguments})"""
+            total, g = exact_sums({parameters}, {arguments})"""
 
 
-def page(title: str, functions: Sequence[Function], parameters: Sequence[tuple[str, float]], captured: Sequence[float]) -> str:
-    """The module of these functions, which take the parameters in one order; ValueError if an op has no numpy column."""
-    for name in (name for function in functions for name in function.own_ops):
+def page(t: Trace, functions: Mapping[str, Function], order: Sequence[int]) -> str:
+    """The module of these functions, which take the parameters in this order; ValueError if an op has no numpy column."""
+    for name in (name for function in functions.values() for name in function.own_ops):
         raise ValueError(
-            f"{title} cannot be written to a file: its op {name!r} has no numpy column. "
+            f"{t.title} cannot be written to a file: its op {name!r} has no numpy column. "
             f"Give its row one, as in add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
         )
-    text = "\n\n".join(section(function, f"{function.name}_") for function in functions)
-    parts = [HEAD.format(title=printable(title).replace("\\", "/").replace('"', "'"), report=functions[0].report), imports(text)]
-    parts.append(_array("theta", [x for _, x in parameters]) + _listed("names = [", [repr(name) for name, _ in parameters], "]"))
-    if captured:
-        parts.append(_array("captured", captured))
-    parts.append("\n" + text)
-    by_name = {function.name: function for function in functions}
-    if "sums" in by_name:
-        arguments = by_name["sums"].arguments
-        called = ", ".join(arguments)
-        exact = EXACT.format(arguments=called) if "exact_sums" in by_name else ""
-        parts.append("\n" + GRADIENT.format(arguments=called, exact=exact, first=arguments[-1]))
+    words = {"parameters": "theta, captured" if t.captured else "theta", "arguments": ", ".join(t.arguments), "first": t.arguments[0]}
+    words |= {"names": repr((*t.arguments,)), "shapes": repr((*t.shapes,))}
+    words["checking"] = f"    {', '.join(t.arguments)}{',' * (len(t.arguments) == 1)} = checked({words['arguments']})\n"
+    texts = {name: section(function, f"{name}_") for name, function in functions.items()}
+    texts["values"] = texts["values"].replace("):\n", "):\n" + words["checking"], 1)
+    title, main = printable(t.title).replace("\\", "/").replace('"', "'"), functions.get("sums", functions["values"])
+    parts = [HEAD.format(title=title, report=main.report), imports("".join(texts.values()))]
+    names = [repr(t.parameters[p].label or f"parameter {p}") for p in order]
+    parts.append(_array("theta", [t.parameters[p].data for p in order]) + _listed("names = [", names, "]"))
+    if t.captured:
+        parts.append(_array("captured", [leaf.data for leaf in t.captured]))
+    parts += ["\n" + text for text in (CHECKED.format(**words), *texts.values())]
+    if "sums" in functions:
+        exact = EXACT.format(**words) if "exact_sums" in functions else ""
+        parts.append("\n" + GRADIENT.format(**words, exact=exact))
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 

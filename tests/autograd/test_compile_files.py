@@ -110,6 +110,21 @@ def test_a_file_of_several_outputs_of_captured_leaves_and_without_parameters(tmp
     assert close(got, program([1.0, 2.0])) and "value_and_grad" not in module
 
 
+def test_a_file_checks_what_it_is_given(tmp_path):
+    _, program = compiled_model("relu")
+    program.to_file(tmp_path / "network.py")
+    module = loaded(tmp_path / "network.py")
+    theta = module["theta"]
+    assert close(theta, program.theta[program.order])
+    lists = module["value_and_grad"](theta, X.tolist(), Y.tolist())
+    assert close(lists[0], program.value_and_grad(X, Y)[0])
+    wrong = {r"y must have shape \(\d+,\), .* got \(1,\)": (X, Y[:1]), "x must have shape": (X[0], Y), "y must have shape": (X, 1.0)}
+    for call in (module["values"], module["value_and_grad"]):
+        for message, arrays in wrong.items():
+            with pytest.raises(ValueError, match=message):
+                call(theta, *arrays)
+
+
 def test_a_file_puts_nan_and_inf_where_the_engine_does(tmp_path):
     p = Value(1.0, "p")
     program = compile(lambda x: where(x, sqrt(p * x), 0.0), 0.0, wrt=[p])
