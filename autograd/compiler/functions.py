@@ -139,9 +139,7 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 def _drop_zero(g: Graph, total: Id) -> None:
     """Take the 0 that `sum` begins with from a total, where the sign of a zero is nothing that anybody sees."""
     if g.op[total] == SUM and not g.uses(range(len(g.op)))[total]:
-        terms = tuple(x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",)))
-        if terms or g.products[total]:
-            g.args[total] = terms
+        g.args[total] = tuple(x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",)))
 
 
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
