@@ -5,7 +5,7 @@ The gradient of a weight is a product δ · x in each sample; over a batch the g
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -108,11 +108,14 @@ class Reducer:
                     self.rest[True, True] += [Share(p, (u, v)) for u, ps in zip(grid.rows, grid.parameters) for v, p in zip(across, ps)]
 
     def _grids_of(self, across: Column, parameters: dict[Id, list[int]]) -> list[Grid]:
-        """Grids with distinct parameters, as few as can be: for each block of many rows, and for each kind of the others."""
-        of_block = Counter(map(self._block, parameters))
+        """Grids with distinct parameters, as few as can be: for each block with a stretch of them, and for each kind of the others."""
+        of_block: dict[int | str, list[int]] = defaultdict(list)
+        for u, ps in parameters.items():
+            of_block[self._block(u)] += [self.stored[p] for p in ps]
+        alone = {b for b, at in of_block.items() if len(at) > FEW * len(across) and sorted(at) == list(range(min(at), min(at) + len(at)))}
         grids: list[tuple[Any, set[int], Column]] = []
         for u in sorted(parameters, key=self._key):
-            source = self._block(u) if of_block[self._block(u)] > FEW else self.g.kind(u)
+            source = self._block(u) if self._block(u) in alone else self.g.kind(u)
             for other, taken, found in grids:
                 if other == source and not taken & {*parameters[u]}:
                     taken.update(parameters[u])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile, constant, sin, tanh
-from nn import MLP
+from nn import MLP, losses
 
 from .eager import assert_agrees
 
@@ -213,7 +213,7 @@ def test_weights_stored_by_columns_reversed_or_shared_agree():
 PROGRAM = """
 import autograd
 from autograd import Value, sin, maximum
-from nn import MLP
+from nn import MLP, losses
 model = MLP(2, [5, 4, 1], ["relu", "tanh"], rng=0)
 extra = [Value(0.1 * i) for i in range(5)]
 def f(x, y):
@@ -280,6 +280,16 @@ def test_a_layer_that_is_used_again_has_gradients_named_after_each_use():
     model = MLP([3, 3], "tanh", output="tanh", rng=0)
     source = compile(lambda x: sum(z**2 for z in model(model(x))), [0.0] * 3, wrt=model).source
     assert "dz2 = 2.0 * a2 * (1.0 - a2 * a2)" in source and "dz1 = W1.T @ dz2 * (1.0 - a1 * a1)" in source
+
+
+def test_a_layer_whose_rows_are_found_at_several_depths_has_one_gradient():
+    model = MLP([2, 4, 10], rng=0)  # the log of a sum of ten is a tree with branches of three and of four
+    f = lambda x, y: losses.cross_entropy(model(x), y)  # noqa: E731
+    program = compile(f, [0.0] * 2, 0.0, wrt=model)
+    assert program.report.matrix_products == 5
+    assert re.search(r"gW2 = v\[i\d+\] @ a1\.T\n", program.source) and "g[" not in program.source
+    rng = np.random.default_rng(0)
+    assert_agrees(program, f, model.parameters(), rng.normal(size=(4, 2)), np.array([0.0, 4.0, 9.0, 5.0]))
 
 
 def test_a_zero_that_sum_begins_with_is_not_added_to_a_matrix_product():
