@@ -4,9 +4,12 @@ A neural network is a function with many adjustable numbers, made of simple part
 numbers until the function does on examples what it should. Everything here follows from one question, asked of every number in it: if
 it were a little larger, how much would the error change? Backpropagation answers it for all of them at once.
 
-Each section has one idea, an experiment, and a number that convinces. All numbers on these pages come from the run that wrote them, on
-scalars that remember what they are made of, or on programs compiled from those. Where theory predicts a number, or a first trial with
-numpy had found one, it stands beside.
+Each section has one idea, an experiment, and a number that convinces. What is called measured comes from the run that wrote the page,
+on scalars that remember what they are made of, or on programs compiled from those. Where theory predicts a number, it is shown next to
+the measured one.
+
+The lesson was written from notes, with figures of an earlier trial in plain numpy, with other seeds and sizes. Those figures stand in
+columns headed "notes". Where they differ from what was measured here, the measured ones are right.
 """
 
 SECTIONS = {
@@ -28,15 +31,15 @@ SECTIONS = {
 }
 """The path through the lesson: what a section is called on the command line, and its file."""
 
-TAKE_ALONG = [
+REMEMBER = [
     "A network is a function with adjustable numbers; forward it computes layer by layer, z = W a + b, a = f(z).",
     "Backpropagation is the chain rule, once through the graph in reverse order, for all parameters together.",
     "Between two linear layers something must bend, or they are one.",
     "ReLU is a good first choice together with weights that suit it; neither does it alone.",
     "Gradients vanish or explode by a factor a layer: look at δ, since weight gradients can hide it.",
-    "The learning rate has a limit, set by curvature; below it slow, above it nothing.",
-    "Judge on data that was not trained on, and beside a linear model, which may win.",
-    "More data helps most; penalties, dropout and stopping early mostly mend confidence.",
+    "The learning rate has a limit, set by curvature. Far below it learning is slow, above it training diverges.",
+    "Judge on data that was not trained on, and compare with a linear model, which may win.",
+    "L2, dropout and stopping early mend confidence; more data is the surest help.",
     "That weights exist for almost any function does not mean that training finds them, or that they hold beyond the data.",
 ]
 """What the lesson ends with; each is measured in a section."""

@@ -1,7 +1,7 @@
 """The lesson on the command line.
 
 python -m demos                  # what there is
-python -m demos 6                # one section; --help tells what can be changed
+python -m demos 6                # one section; python -m demos 6 --help tells what can be changed
 python -m demos all --out DIR    # all of them, and an index.html that reads as the lesson
 """
 
@@ -16,14 +16,18 @@ from pathlib import Path
 
 from autograd import files
 from demos import SECTIONS
-from demos.page import OUT, Page, forgive_console, main, title
+from demos.page import OUT, TRIED, Page, ends_quietly, folder, forgive_console, main, title
 
 
 def show_list() -> None:
     """Every section in a line."""
     for name, file in SECTIONS.items():
         print(f"{name:>7}  {title(import_module(f'demos.{file}')).removeprefix(f'{name}. ')}")
-    print("\npython -m demos NAME runs one of them, python -m demos all --out DIR all, into an index.html.")
+    print(
+        f"\npython -m demos NAME           one of them, its pictures into {TRIED / '...'}"
+        f"\npython -m demos NAME --help    what can be changed in it"
+        f"\npython -m demos all            all of them, into {OUT / 'index.html'}; --out DIR for another folder"
+    )
 
 
 def run_all(out: Path) -> None:
@@ -49,21 +53,20 @@ def run_all(out: Path) -> None:
 
 
 def command(arguments: Sequence[str]) -> None:
+    """What `python -m demos` does with those words."""
     forgive_console()
-    if not arguments:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
         show_list()
     elif arguments[0] in SECTIONS:
         main(import_module(f"demos.{SECTIONS[arguments[0]]}").run, arguments[1:], f"python -m demos {arguments[0]}")
     elif arguments[0] == "all":
         parser = argparse.ArgumentParser(prog="python -m demos all", description="Run all sections, and write the lesson.")
-        parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"the folder to write into, by default {OUT}")
+        parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"the folder to write into; by default {OUT}")
         run_all(parser.parse_args(arguments[1:]).out)
     else:
         sys.exit(f"python -m demos takes one of {', '.join(SECTIONS)}, or all, got {arguments[0]!r}")
 
 
 if __name__ == "__main__":
-    try:
+    with ends_quietly():
         command(sys.argv[1:])
-    except KeyboardInterrupt:
-        sys.exit("\nInterrupted; what is in the folder so far can be read.")

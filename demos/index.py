@@ -10,7 +10,8 @@ from html import escape
 from types import ModuleType
 
 import demos
-from demos.page import Block, Claim, Code, Page, Picture, Table, idea, title, to_try
+from demos.blocks import Block, Claim, Code, Picture, Table
+from demos.page import Page, idea, title, to_try
 from viz import style
 
 
@@ -34,12 +35,12 @@ def lesson(chapters: Sequence[Chapter]) -> str:
     held = sum(claim.holds for claim in claims)
     run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, run in {sum(c.seconds for c in chapters):.0f} s."
     links = "".join(f'<li><a href="#{_anchor(c)}">{escape(title(c.module))}</a></li>' for c in chapters)
-    ends = "".join(f"<li>{escape(line)}</li>" for line in demos.TAKE_ALONG)
+    ends = "".join(f"<li>{escape(line)}</li>" for line in demos.REMEMBER)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title(demos))}</title><style>{CSS}</style></head>\n<body><main>\n<h1>{escape(title(demos)).rstrip('.')}</h1>\n"
         f"{_blocks(idea(demos))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{''.join(map(_chapter, chapters))}"
-        f"<section>\n<h2>What to take along</h2>\n<ul>{ends}</ul>\n</section>\n</main></body></html>\n"
+        f"<section>\n<h2>What to remember</h2>\n<ul>{ends}</ul>\n</section>\n</main></body></html>\n"
     )
 
 
@@ -64,13 +65,14 @@ def _block(block: Block) -> str:
     if isinstance(block, Code):
         return f"<pre>{escape(block.text)}</pre>"
     if isinstance(block, Claim):
-        word = "holds" if block.holds else "missed"
         return (
-            f'<div class="claim {word}"><b>{escape(block.what)}</b><span>measured <strong>{escape(block.measured)}</strong></span>'
-            f"<span>predicted {escape(block.predicted)}</span></div>"
+            f'<div class="claim {block.state}"><b>{escape(block.what)}</b><span>measured <strong>{escape(block.measured)}</strong></span>'
+            f"<span>{block.prediction} {escape(block.predicted)}</span></div>"
         )
     if isinstance(block, Table):
-        return f"<table><thead>{_row(block.head, 'th')}</thead><tbody>{''.join(_row(row, 'td') for row in block.rows)}</tbody></table>"
+        kind = ' class="prose"' if block.ends_in_prose else ""
+        body = "".join(_row(row, "td") for row in block.rows)
+        return f"<table{kind}><thead>{_row(block.head, 'th')}</thead><tbody>{body}</tbody></table>"
     return _picture(block)
 
 
@@ -107,14 +109,17 @@ a {{ color: var(--positive); }}
 nav ol {{ list-style: none; padding: 0; }}
 pre {{ overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; font-size: 14px; line-height: 1.45; }}
 table {{ border-collapse: collapse; margin: 1rem 0; display: block; overflow: auto; font-variant-numeric: tabular-nums; }}
-th, td {{ text-align: right; padding: .25rem .9rem; border-bottom: 1px solid var(--line); }}
+th, td {{ text-align: right; padding: .25rem .9rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}
+.prose th:last-child, .prose td:last-child {{ text-align: left; white-space: normal; min-width: 14rem; }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
 .claim {{ display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; margin: .6rem 0; padding: .3rem 1rem; }}
 .claim.holds {{ border-left: 4px solid var(--positive); }}
 .claim.missed {{ border-left: 4px dashed var(--wrong); }}
+.claim.open {{ border-left: 4px dotted var(--line); }}
 .claim b {{ flex-basis: 100%; }}
 .claim.missed b::before {{ content: "✗ "; }}
 .claim.holds b::before {{ content: "✓ "; }}
+.claim.open b::before {{ content: "· "; }}
 .claim span:last-child {{ color: var(--quiet); }}
 figure {{ margin: 1.5rem 0; }}
 img {{ max-width: 100%; height: auto; }}

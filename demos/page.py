@@ -1,7 +1,12 @@
 """The page that a section fills: on the screen while it runs, and as a chapter of the lesson afterwards.
 
-A section says what it is about, shows what it computed, and puts what it measured beside what theory predicts. No number is typed into
-its text: all come from the run.
+A section says what it is about, shows what it computed, and puts what it measured next to what theory predicts. No number is typed into
+its text: all come from the run. Its file has
+
+- a docstring: the title, the idea in paragraphs, and indented the commands to try next, each with what to look for,
+- `run(page, *, options)`: the experiment; every keyword, with its type and default, is an option of the command line. For options that
+  make no sense it raises ValueError, which `main` prints in a line,
+- `OPTIONS`, if it likes: a sentence for the --help of each of its options, by the keyword. Some that many have are in `MEANINGS`.
 """
 
 from __future__ import annotations
@@ -9,9 +14,12 @@ from __future__ import annotations
 import argparse
 import inspect
 import io
+import math
+import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +29,7 @@ from typing import Any, TypeAlias, get_type_hints
 from tqdm import tqdm
 
 from autograd import files
+from demos.blocks import Block, Claim, Code, Picture, Table, on_screen, shown
 from viz.plots import ACTIVATIONS
 
 Section: TypeAlias = "Callable[..., None]"
@@ -30,56 +39,42 @@ Drawing: TypeAlias = "Callable[[str], bytes]"
 """A theme, "light" or "dark", to SVG."""
 
 OUT = Path("lesson")
+TRIED = OUT / "tried"
+"""Where single sections draw, so that those with other options leave the pictures of the whole lesson alone."""
+
 THEMES = ("light", "dark")
 
-
-@dataclass(frozen=True)
-class Claim:
-    """What was measured, what was predicted, and whether the two agree."""
-
-    what: str
-    measured: str
-    predicted: str
-    holds: bool
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The files of a figure: one that follows the reader's theme, or one for light and one for dark; or a page of its own."""
-
-    files: tuple[str, ...]
-    caption: str
-
-
-@dataclass(frozen=True)
-class Table:
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Code:
-    text: str
-
-
-Block: TypeAlias = "str | Claim | Picture | Table | Code"
+MEANINGS = {
+    "activation": "the activation of the hidden neurons",
+    "epochs": "how often to go through all samples, at most",
+    "lr": "the learning rate: how far a step of training goes along the gradient",
+    "samples": "how many samples to measure on",
+    "seed": "where random numbers start: another seed, other numbers",
+    "seeds": "how many random beginnings to try",
+    "steps": "how many steps to train",
+    "width": "how many neurons a hidden layer has",
+}
 
 
 @dataclass
 class Page:
-    """What a section has shown so far. Pictures are drawn only where there is a folder for them; `speaks` is to the screen."""
+    """What a section has shown so far. Pictures are drawn only where there is a folder for them; `speaks` is to the screen.
+
+    `changed` says that options differ from the section's defaults, for which it predicts.
+    """
 
     out: Path | None = None
     speaks: bool = True
+    changed: bool = False
     blocks: list[Block] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """A paragraph."""
         self._add(" ".join(text.split()))
 
-    def claim(self, what: str, measured: Any, predicted: Any, holds: bool) -> None:
-        """A measured number beside the predicted one."""
-        self._add(Claim(what, shown(measured), shown(predicted), bool(holds)))
+    def claim(self, what: str, measured: Any, predicted: Any, holds: bool, always: bool = False) -> None:
+        """A measured number next to the predicted one; `always` says that the prediction is not only for the default options."""
+        self._add(Claim(what, shown(measured), shown(predicted), bool(holds), always or not self.changed))
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Rows of numbers or words."""
@@ -127,39 +122,6 @@ def _write_drawn(draw: Drawing, theme: str, path: Path) -> None:
     files.write(path, draw(theme))
 
 
-def shown(x: Any) -> str:
-    """Numbers in four digits, anything else as it is.
-
-    >>> shown(0.123456), shown([1.0, 2.5]), shown({"tanh": 1 / 3}), shown("tanh")
-    ('0.1235', '1, 2.5', 'tanh 0.3333', 'tanh')
-    """
-    if isinstance(x, float):
-        return f"{x:.4g}"
-    if isinstance(x, dict):
-        return ", ".join(f"{key} {shown(value)}" for key, value in x.items())
-    return ", ".join(map(shown, x)) if isinstance(x, (list, tuple)) else str(x)
-
-
-def on_screen(block: Block, out: Path | None = None) -> str:
-    """A block as lines of text.
-
-    >>> print(on_screen(Claim("ln 2", "0.693", "0.693", True)))
-      ✓ ln 2: 0.693
-        predicted: 0.693
-    """
-    if isinstance(block, str):
-        return "\n" + textwrap.fill(block, 100) + "\n"
-    if isinstance(block, Claim):
-        return f"  {'✓' if block.holds else '✗'} {block.what}: {block.measured}\n    predicted: {block.predicted}"
-    if isinstance(block, Picture):
-        return f"  → {(out or Path()) / block.files[0]}: {block.caption}"
-    if isinstance(block, Code):
-        return textwrap.indent(block.text, "    ") + "\n"
-    rows = [block.head, *block.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(block.head))]
-    return "\n".join("    " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows) + "\n"
-
-
 def title(module: ModuleType | None) -> str:
     """The first line of a module's docstring."""
     return ((module and module.__doc__) or "").strip().split("\n")[0]
@@ -181,13 +143,18 @@ def _parts(module: ModuleType) -> list[str]:
 
 def command_line(section: Section, name: str) -> argparse.ArgumentParser:
     """The options of a section: one for each keyword that its `run` takes."""
-    parser = argparse.ArgumentParser(prog=name, description=title(inspect.getmodule(section)))
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"the folder for the pictures, by default {OUT}")
-    kinds = get_type_hints(section)
+    module = inspect.getmodule(section)
+    parser = argparse.ArgumentParser(prog=name, description=title(module))
+    out = TRIED / Path(getattr(module, "__file__", None) or name).stem
+    parser.add_argument("--out", type=folder, default=out, metavar="DIR", help=f"the folder for the pictures; by default {out}")
+    kinds, meanings = get_type_hints(section), {**MEANINGS, **getattr(module, "OPTIONS", {})}
     for p in list(inspect.signature(section).parameters.values())[1:]:
-        kind = partial(count, least=0 if p.name == "seed" else 1) if kinds[p.name] is int else kinds[p.name]
+        kind = kinds[p.name]
+        kind = partial(count, least=0 if p.name == "seed" else 1) if kind is int else finite if kind is float else kind
         names = ACTIVATIONS if p.name == "activation" else None
-        parser.add_argument(f"--{p.name.replace('_', '-')}", type=kind, choices=names, default=p.default, help=f"by default {p.default}")
+        usual = f"by default {p.default}" if p.default not in (None, "") else ""
+        told = "; ".join(filter(None, (meanings.get(p.name), usual))).replace("%", "%%")
+        parser.add_argument(f"--{p.name.replace('_', '-')}", type=kind, choices=names, default=p.default, help=told)
     return parser
 
 
@@ -198,20 +165,61 @@ def count(text: str, least: int) -> int:
     return int(text)
 
 
+def finite(text: str) -> float:
+    """A number, from the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be a finite number, such as 0.1, got {text!r}")
+    return number
+
+
+def folder(text: str) -> Path:
+    """A folder that one can write into, or make, from the command line."""
+    path = Path(text)
+    there = next(place for place in (path, *path.parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise argparse.ArgumentTypeError(f"must be a folder to write into, and {str(there)!r} is not")
+    return path
+
+
+@contextmanager
+def ends_quietly() -> Iterator[None]:
+    """Ctrl-C, and a reader that has seen enough, as in `| head`, end the program without a traceback."""
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted; what is in the folder so far can be read.")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more when it flushes at the end
+        sys.exit(1)
+
+
 def forgive_console() -> None:
     """A console that cannot show × gets a question mark in its place, and the rest."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
+@ends_quietly()
 def main(section: Section, arguments: Sequence[str] | None = None, name: str | None = None) -> Page:
     """Run a section from the command line: its idea first, then the experiment."""
     module = inspect.getmodule(section)
     assert module is not None and module.__file__
-    options = vars(command_line(section, name or f"python -m demos.{Path(module.__file__).stem}").parse_args(arguments))
+    parser = command_line(section, name or f"python -m demos.{Path(module.__file__).stem}")
+    options = vars(parser.parse_args(arguments))
     forgive_console()
-    page = Page(options.pop("out"))
+    out = options.pop("out")
+    page = Page(out, changed=any(value != parser.get_default(option) for option, value in options.items()))
     print(title(module), *map(on_screen, idea(module)), sep="\n")
-    section(page, **options)
+    try:
+        section(page, **options)
+    except (ValueError, ArithmeticError) as error:
+        if not page.changed:
+            raise
+        parser.exit(2, f"{parser.prog}: error: {' '.join(str(error).split())}\n")  # options that make no sense to the section
     print("\nTo try next:\n", *map(on_screen, to_try(module)), sep="\n")
     return page

@@ -1,6 +1,7 @@
 """The lesson: every claim of every section holds, at reduced size where the full one is slow; every picture is made; the page reads."""
 
 import importlib.util
+import math
 import os
 import re
 import subprocess
@@ -15,8 +16,9 @@ import demos
 from autograd import Value
 from demos import SECTIONS, wrong
 from demos.__main__ import command
+from demos.blocks import Claim, Code, Picture, Table, on_screen, shown
 from demos.index import Chapter, lesson
-from demos.page import Code, Page, Picture, Table, main, shown, title
+from demos.page import TRIED, Page, command_line, main, title
 
 TOP = Path(__file__).parents[2]
 SMALL = {
@@ -49,6 +51,10 @@ SIZES = {
     "12": 5,
 }
 """How many claims a section makes at least."""
+
+
+OURS = ("1", "2", "3", "4", "engine", "wrong", "moons")
+"""Sections that say of every option what it does."""
 
 
 def module_of(name):
@@ -149,14 +155,34 @@ def test_what_is_written_is_escaped_and_what_was_missed_is_marked(tmp_path):
     page = Page(speaks=False)
     page.claim("<b> & co", "1 < 2", ">", False)
     page.say("a `b < c` d")
+    page.table(["bug", "why"], [["one", "a sentence of more than a few words, which may break"]])
     html = lesson([Chapter("1", module_of("1"), page, 1.0)])
     assert (
         '<div class="claim missed"><b>&lt;b&gt; &amp; co</b>' in html and "<code>b &lt; c</code>" in html and "0 of 1 claims hold" in html
     )
+    assert '<table class="prose">' in html and ".prose td:last-child" in html and "white-space: nowrap" in html
+
+
+def test_what_is_predicted_for_other_options_is_not_missed(capsys):
+    def run(page: Page, lr: float = 0.5) -> None:
+        page.claim("rate", lr, 0.5, lr == 0.5)
+        page.claim("half", 0.5, 0.5, True)
+        page.claim("sum", 1, 2, False, always=True)
+
+    assert [claim.state for claim in main(run, [], "it").claims] == ["holds", "holds", "missed"]
+    assert [claim.state for claim in main(run, ["--lr", "0.50"], "it").claims] == ["holds", "holds", "missed"]
+    capsys.readouterr()
+    page = main(run, ["--lr", "2"], "it")
+    assert [claim.state for claim in page.claims] == ["open", "holds", "missed"]
+    assert "  · rate: 2\n    predicted for the default settings: 0.5\n  ✓ half" in capsys.readouterr().out
+    html = lesson([Chapter("1", module_of("1"), page, 1.0)])
+    assert '<div class="claim open"><b>rate</b>' in html and "<span>predicted for the default settings 0.5</span>" in html
 
 
 def test_options_come_from_the_section(capsys):
     def run(page: Page, width: int = 3, lr: float = 0.5, name: str = "tanh") -> None:
+        if width > 100:
+            raise ValueError("width must be\n  at most 100")
         page.say(f"{width} {lr} {name}")
 
     assert main(run, ["--width", "4", "--name", "relu"], "it").blocks == ["4 0.5 relu"]
@@ -164,12 +190,72 @@ def test_options_come_from_the_section(capsys):
         with pytest.raises(SystemExit, match="2"):
             main(run, ["--width", silly], "it")
     assert "must be a whole number of at least 1, got '1.5'" in capsys.readouterr().err
+    for silly in ("nan", "inf", "-inf", "1e999", "fast"):
+        with pytest.raises(SystemExit, match="2"):
+            main(run, [f"--lr={silly}"], "it")
+    assert "--lr: must be a finite number, such as 0.1, got 'fast'" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(run, ["--width", "101"], "it")
+    assert capsys.readouterr().err == "it: error: width must be at most 100\n"
+    told = " ".join(command_line(run, "it").format_help().split())
+    assert "how many neurons a hidden layer has; by default 3" in told and "--name NAME by default tanh" in told
+    with pytest.raises(ValueError, match="math domain"):  # of a section that fails with its own options the traceback is wanted
+        main(lambda page: math.log(-1.0), [], "it")
+
+
+def test_every_option_says_what_it_does():
+    for name, file in SECTIONS.items():
+        for action in command_line(import_module(f"demos.{file}").run, name)._actions:
+            if name in OURS:
+                assert not action.help.startswith("by default"), f"{name} {action.dest}"
+
+
+def test_a_single_section_leaves_the_pictures_of_the_lesson_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command(["4", "--steps", "5", "--width", "1"])
+    assert {path.parent for path in tmp_path.rglob("*.svg")} == {tmp_path / TRIED / "s04_linear"}
+    (tmp_path / "file").write_text("")
+    for out in ("file", "file/in/it"):
+        for name in ("4", "all"):
+            with pytest.raises(SystemExit, match="2"):
+                command([name, "--out", out])
+            assert "--out: must be a folder to write into, and 'file' is not" in capsys.readouterr().err
+
+
+def test_lines_are_as_wide_as_the_terminal_and_never_too_wide(monkeypatch):
+    long = Table(["bug", "gradient", "why"], [["one", "1", "word " * 40]])
+    blocks = ["word " * 100, Claim("what " * 30, "1", "2 " * 60, True), Picture(("a.svg",), "word " * 40), long]
+    for columns, widest in ((80, 80), (40, 40), (300, 100)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = [line for block in blocks for line in on_screen(block).splitlines()]
+        assert widest - 6 < max(map(len, lines)) <= widest
+    assert on_screen(blocks[2]).startswith("  → a.svg\n    word word")
+
+
+def test_the_command_line_tells_what_there_is(capsys):
+    for asked in ("--help", "-h"):
+        command([asked])
+        assert "python -m demos all" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")
+def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_path):
+    done = subprocess.run(
+        f"{sys.executable} -m demos 4 --steps 5 --out {tmp_path} | head -n 1", shell=True, cwd=TOP, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("4. Why") and done.stderr == ""
+    interrupt = "from demos.page import main\ndef run(page):\n    raise KeyboardInterrupt\nmain(run)\n"
+    (tmp_path / "late.py").write_text(interrupt)
+    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    done = subprocess.run([sys.executable, "late.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.strip() == "Interrupted; what is in the folder so far can be read."
 
 
 @pytest.mark.parametrize("name", ["1", "4"])
 def test_a_section_runs_as_a_plain_script_on_any_console(name, tmp_path):
     script = TOP / "demos" / f"{SECTIONS[name]}.py"
-    environment = {**os.environ, "PYTHONPATH": str(TOP), "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
+    environment.pop("PYTHONPATH", None)  # it has to find its packages by itself
     done = subprocess.run([sys.executable, str(script), "--out", "here"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith(title(module_of(name))) and (tmp_path / "here").is_dir()
 
