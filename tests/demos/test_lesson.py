@@ -34,7 +34,7 @@ SMALL = {
     "12": {"seeds": 3, "steps": 1500},
 }
 SIZES = {
-    "1": 7,
+    "1": 8,
     "2": 3,
     "3": 3,
     "4": 4,
@@ -100,6 +100,18 @@ def test_each_bug_is_one_and_the_right_engine_is_ours(bug):
     assert (a.grad, b.grad) == pytest.approx((right[a], right[b]))
 
 
+@pytest.mark.parametrize("gate", ["0000", "1111", "0100", "1001"])
+def test_the_perceptron_takes_any_gate_and_says_when_it_is_not_right_yet(gate, tmp_path):
+    page = Page(tmp_path, speaks=False, changed=True)
+    module_of("1").run(page, epochs=1, gate=gate)
+    told = [claim.what for claim in page.claims if gate in claim.what]
+    right = {"0000": "until it is right", "1001": "the weights repeat"}.get(gate, "so far")
+    assert len(told) == 1 and right in told[0] and all(claim.holds for claim in page.claims)
+    for silly in ("012", "01234", "yes!"):
+        with pytest.raises(ValueError, match="four digits"):
+            module_of("1").run(page, gate=silly)
+
+
 def test_what_is_shown_is_what_is_said(capsys):
     page = Page()
     page.say("A  sentence\n   of two lines.")
@@ -142,7 +154,7 @@ def test_all_writes_a_lesson_that_needs_nothing_else(tmp_path, monkeypatch, caps
             monkeypatch.delitem(SECTIONS, name)
     command(["all", "--out", str(tmp_path)])
     said = capsys.readouterr().out
-    assert "7 of 7 claims hold" in said and str(tmp_path / "index.html") in said
+    assert "8 of 8 claims hold" in said and str(tmp_path / "index.html") in said
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
     links = set(re.findall(r'(?:src|href|srcset)="([^"]+)"', html))
     assert {link for link in links if link.startswith("#")} == {"#section-1", "#section-4", "#section-6"}
