@@ -1,10 +1,15 @@
 """4. Why activations bend: layers without them collapse into one.
 
 W₃ (W₂ (W₁ x + b₁) + b₂) + b₃ is W' x + b' with W' = W₃ W₂ W₁ and b' = W₃ (W₂ b₁ + b₂) + b₃. Three linear layers are one, however many
-neurons they have, and one line cannot separate XOR. The best that it can do there is to say "half" to all four corners: a loss of ln 2.
+neurons they have, and one line cannot separate XOR. What is the best that it can do there?
 
-    python -m demos 4 --activation tanh
-    python -m demos 4 --width 32 --seed 3
+The loss says how wrong a network is, in one number that training makes smaller. Here and in most sections it is the cross-entropy:
+minus the logarithm of the probability that is given to the right answer, averaged over the samples. Given 1, it is 0; given less, it
+grows beyond all bounds; given one half, it is ln 2. The best that a line can do for XOR is to say "half" to all four corners.
+
+    python -m demos 4 --width 1            # can one neuron a layer do it? Can two?
+    python -m demos 4 --activation relu    # a bend in place of a curve: does the loss fall faster?
+    python -m demos 4 --steps 200          # too short for one of the two: for which?
 """
 
 from __future__ import annotations
