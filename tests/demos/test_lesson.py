@@ -39,7 +39,7 @@ SIZES = {
     "3": 3,
     "4": 4,
     "5": 8,
-    "engine": 8,
+    "engine": 9,
     "6": 7,
     "wrong": 7,
     "7": 7,
@@ -85,6 +85,55 @@ def test_a_section_is_the_same_every_time(name, tmp_path):
     assert pages[0].blocks == pages[1].blocks
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+MINE = (TOP / "demos/own_engine.py").read_text(encoding="utf-8")
+
+
+def checked(tmp_path, text, **options):
+    """The claims on an engine in a file, by what they say."""
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    page = Page(speaks=False, changed=True)
+    module_of("engine").run(page, expressions=20, file=str(tmp_path / "mine.py"), **options)
+    return {claim.what: claim for claim in page.claims}
+
+
+def test_an_engine_of_a_learner_passes_if_it_is_right(tmp_path):
+    assert {claim.state for claim in checked(tmp_path, MINE).values()} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "what", "told"),
+    [
+        ("x.grad += v", "x.grad = v", "20 random expressions: gradients differ by", ""),
+        ("1 - y * y", "1 - y", "20 random expressions: gradients differ by", ""),
+        (
+            "(self, other.data), (other, self.data)",
+            "(self, self.data), (other, other.data)",
+            "slopes that 2 · -3 keeps",
+            "in 2 2, in -3 -3",
+        ),
+        ("reversed(order(root))", "order(root)", "20 random expressions: gradients differ by", ""),
+        ("    for x, _ in root", "    seen[root] = True\n    for x, _ in root", "orders in which an input comes too late", ""),
+        ("def order", "def ordered", "step 3 runs", "there is no order"),
+        ("def backward", "def back", "step 4 runs", "there is no backward"),
+        ("def relu", "def rectify", "step 2 runs", "AttributeError: 'V' object has no attribute 'relu'"),
+        ("class V", "class Number", "step 1 runs", "there is no V"),
+    ],
+)
+def test_an_engine_of_a_learner_is_told_what_is_wrong(right, wrong, what, told, tmp_path):
+    assert right in MINE
+    claim = checked(tmp_path, MINE.replace(right, wrong))[what]
+    assert claim.state == "missed" and told in claim.measured
+
+
+def test_a_file_that_is_no_engine_is_refused_in_a_line(tmp_path, capsys):
+    (tmp_path / "broken.py").write_text("def order(:")
+    for file, told in (("broken.py", "broken.py does not run: SyntaxError"), ("none.py", "--file takes a file of Python that can be read")):
+        with pytest.raises(SystemExit, match="2"):
+            command(["engine", "--file", str(tmp_path / file)])
+        err = capsys.readouterr().err
+        assert told in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("bug", wrong.BUGS, ids=lambda bug: bug.name)
