@@ -1,11 +1,13 @@
-"""Wrong backprop: five classic bugs, drawn beside the right one, caught and shrunk.
+"""Wrong backprop: five classic bugs, drawn next to the right one, caught and shrunk.
 
-Backpropagation fails silently: the numbers look like gradients, and training mostly goes on, badly. Here are five engines, each wrong
-in one line, on graphs recorded by ours. A property catches them all: a gradient must be what the output changes by, and that can be
-measured with forward passes alone. Hypothesis makes up expressions until one breaks the property, then shrinks it to the smallest that
-does. That one is drawn: the wrong engine's gradients on the left, with what they should be, the right one's on the right.
+Backpropagation fails silently: the numbers look like gradients, and training mostly goes on, badly. Here are five engines on graphs
+recorded by ours. Four differ from a right one by a line; the fifth has no order at all. One property catches them all: the gradient must
+be the rate at which the output changes, and that rate can be measured with forward passes alone. Hypothesis, a library for such tests,
+makes up expressions until one breaks the property, then shrinks it to the smallest that still does. That one is drawn: on the left the
+gradients of the wrong engine, marked where they are wrong, on the right those of a right one.
 
-    python -m demos wrong --examples 1000
+    python -m demos wrong --examples 1    # a single expression for each engine: which bugs slip through?
+    python -m demos wrong --examples 5    # five: which bug is the hardest to find?
 """
 
 from __future__ import annotations
@@ -27,8 +29,11 @@ from viz import scene, to_dot
 from viz.frames import to_bytes
 from viz.order import beside
 from viz.reading import slopes_of
+from viz.scene import Node
 
 Grads = dict[Value, float]
+
+OPTIONS = {"examples": "how many expressions to try on each engine, at most"}
 
 
 def edges(node: Value) -> Iterator[tuple[Value, float]]:
@@ -84,28 +89,31 @@ def wrong_slope(root: Value) -> Grads:
     grad = defaultdict(float, {root: 1.0})
     for node in reversed(topological_order(root)):
         for x, slope in edges(node):
-            if node.op is OPS["tanh"]:
-                slope = 1 - x.data**2  # the bug: the slope of tanh is 1 - tanh(x)²
-            grad[x] += grad[node] * slope
+            grad[x] += grad[node] * mistaken(node, x, slope)
     return grad
+
+
+def mistaken(node: Value, x: Value, slope: float) -> float:
+    return 1 - x.data**2 if node.op is OPS["tanh"] else slope  # the bug: the slope of tanh is 1 - tanh(x)²
 
 
 @dataclass(frozen=True)
 class Bug:
-    """An engine that is wrong, and what a right one's leaves would have after as many passes."""
+    """An engine that is wrong, what a right one's leaves would have after as many passes, and the slopes it uses, if others."""
 
     name: str
     engine: Callable[[Value], Grads]
     what: str
     times: int = 1
+    slope: Callable[[Value, Value, float], float] = lambda node, x, slope: slope
 
 
 BUGS = [
     Bug("= for +=", assigns, "a node that is used twice forgets one of its uses"),
-    Bug("no topological order", hands_on_at_once, "what arrives late is handed on together with what was handed on before"),
-    Bug("stale inner gradients", keeps_inner_gradients, "after two passes leaves should have twice the gradient, and have more", times=2),
-    Bug("no zero_grad", never_zeroes, "the second step of training still has the gradient of the first"),
-    Bug("wrong slope", wrong_slope, "one formula, wrong by little near 0"),
+    Bug("no topological order", hands_on_at_once, "when more arrives, what was handed on before is handed on again"),
+    Bug("stale inner gradients", keeps_inner_gradients, "after two passes leaves should have twice the gradient; they have more", times=2),
+    Bug("no zero_grad", never_zeroes, "the second step of training also moves along the gradient of the first"),
+    Bug("wrong slope", wrong_slope, "1 - x² for 1 - tanh(x)²: right at 0, and worse the further away", slope=mistaken),
 ]
 
 
@@ -115,7 +123,9 @@ def run(page: Page, examples: int = 500) -> None:
     for _ in range(10):
         tower = tower + tower
     late = hands_on_at_once(tower)[x]
-    page.claim("ten doublings in a row, without an order", late, f"far from 2¹⁰ = {2**10}", right(tower)[x] == 2**10 < late)
+    page.claim("ten doublings in a row, without an order", late, f"more than the right 2¹⁰ = {2**10}", right(tower)[x] == 2**10 < late)
+    last = assigns(tower)[x]
+    page.claim("the same doublings with = for +=", last, "1: of two paths, only the last counts", last == 1)
     page.say(f"""Expressions of +, × and tanh, up to {examples} for each engine; the right gradient is measured by differences of
         forward passes (Ridders, 1982).""")
     survived = smallest(right, 1, examples)
@@ -169,18 +179,26 @@ def is_wrong(engine: Callable[[Value], Grads], times: int, program: Program) -> 
 
 
 def drawn(bug: Bug, program: Program, theme: str) -> bytes:
-    """The graph with the wrong gradients, those marked, beside the one with the right ones."""
+    """The graph with the wrong gradients, those marked, next to the one with the right ones."""
     _, root = recorded(program)
-    got, wanted = bug.engine(root), right(root)
-    pictures = {}
-    for title, grads in ((f"{bug.name}: wrong", got), ("right", {})):
-        nodes = []
-        for node, card in zip(topological_order(root), scene(root).nodes):
-            good = wanted[node] * (1 if node.inputs else bug.times)
-            grad = grads.get(node, 0.0) if grads else good
-            nodes.append(replace(card, grad=grad, mark="" if abs(grad - good) <= 1e-9 * abs(good) else f"should be {good:.4g}"))
-        pictures[title] = ElementTree.fromstring(to_dot(replace(scene(root), nodes=tuple(nodes)), theme=theme).pipe("svg"))
+    got, wanted, plain = bug.engine(root), right(root), scene(root)
+    due = {node: wanted[node] * (1 if node.inputs else bug.times) for node in topological_order(root)}
+    bad = [marked(card, got.get(node, 0.0), due[node]) for node, card in zip(due, plain.nodes)]
+    used = [
+        replace(edge, slope=bug.slope(*of, edge.slope)) for of, edge in zip(((node, x) for node in due for x in node.inputs), plain.edges)
+    ]
+    good = [replace(card, grad=due[node], mark="") for node, card in zip(due, plain.nodes)]
+    sides = {
+        f"{bug.name}: wrong": replace(plain, nodes=tuple(bad), edges=tuple(used)),
+        "right, after two passes" if bug.times > 1 else "right": replace(plain, nodes=tuple(good)),
+    }
+    pictures = {title: ElementTree.fromstring(to_dot(side, theme=theme).pipe("svg")) for title, side in sides.items()}
     return to_bytes(beside(pictures, theme))
+
+
+def marked(card: Node, grad: float, good: float) -> Node:
+    """A card with that gradient, and if it is wrong with what it should be."""
+    return replace(card, grad=grad, mark="" if abs(grad - good) <= 1e-9 * abs(good) else f"✗ should be {good:.4g}")
 
 
 if __name__ == "__main__":

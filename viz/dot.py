@@ -163,6 +163,11 @@ class _Painter:
     def add_node(self, graph: Any, node: Node) -> None:
         folded = node.kind == "folded"
         wrong = not folded and not all(math.isfinite(x) for x in (node.data, node.grad or 0.0))
+        shape = dict(_SHAPES[node.kind])
+        if wrong:
+            shape |= {"color": self.look.wrong, "fontcolor": self.look.wrong}
+        if node.mark.startswith("✗"):  # whoever drew this found the gradient wrong: thick and dashed shows without colour, too
+            shape |= {"color": self.look.wrong, "penwidth": "4", "style": f"{shape['style']},dashed"}
         graph.node(
             node.id,
             card(node, self.number),
@@ -171,8 +176,7 @@ class _Painter:
             margin="0.1,0.1" if folded else "0.08,0.04",
             fillcolor=self.look.background if wrong else self.look.neutral if folded else self.look.fill(node.grad, self.largest_grad),
             **{"class": f"value {node.kind}"},
-            **_SHAPES[node.kind],
-            **({"color": self.look.wrong, "fontcolor": self.look.wrong} if wrong else {}),
+            **shape,
         )
         if node.id in self.heads:
             self.add_disc(graph, node)

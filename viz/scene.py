@@ -21,8 +21,8 @@ class Node:
     """A Value as drawn, or many folded into one card; `grad` is None where no backward pass has been, or none can go (constants).
 
     `title` is what the card says, `name` what no other node is called; `module` the path of the module it belongs to; `mark` a word
-    of `MARKS` on what is odd about it. A folded card has the number of Values in it as `count`, what they are as `summary`, and as
-    `grad` the norm √Σ grad² over its parameters, if it has any.
+    of `MARKS` on what is odd about it, or after a "✗" what a caller found wrong. A folded card has the number of Values in it as
+    `count`, what they are as `summary`, and as `grad` the norm √Σ grad² over its parameters, if it has any.
     """
 
     id: str

@@ -149,6 +149,15 @@ def test_each_bug_is_one_and_the_right_engine_is_ours(bug):
     assert (a.grad, b.grad) == pytest.approx((right[a], right[b]))
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("bug", wrong.BUGS, ids=lambda bug: bug.name)
+def test_a_drawn_bug_marks_what_is_wrong_and_shows_the_slopes_it_used(bug, theme):
+    svg = wrong.drawn(bug, wrong.smallest(bug.engine, bug.times, 500), theme).decode()
+    assert "✗ should be" in svg and "stroke-dasharray" in svg
+    assert ("right, after two passes" in svg) == (bug.times == 2)
+    assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [bug.name == "wrong slope"] * 2
+
+
 @pytest.mark.parametrize("gate", ["0000", "1111", "0100", "1001"])
 def test_the_perceptron_takes_any_gate_and_says_when_it_is_not_right_yet(gate, tmp_path):
     page = Page(tmp_path, speaks=False, changed=True)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import graphviz
@@ -140,6 +141,15 @@ def test_tooltips_hold_all_digits():
     third = out.inputs[0]
     assert f"third: data {third.data!r}, grad {third.grad!r}" in tooltips
     assert f"slope {third.grad!r}, flow {third.grad!r}" in tooltips
+
+
+@pytest.mark.parametrize("kind", ["input", "parameter", "constant", "inner", "output", "folded"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_a_caller_found_wrong_is_seen_without_colour(kind, theme):
+    plain = scene(Value(2.0))
+    drawn = replace(plain, nodes=(replace(plain.nodes[0], kind=kind, mark="✗ should be 3"),))
+    border = next(line for line in to_dot(drawn, theme=theme).body if "should be 3" in line)
+    assert "penwidth=4" in border and "dashed" in border and "✗ should be 3" in border
 
 
 @pytest.mark.parametrize("root", [Value(2.0), Value(2.0, "x"), constant(2.0)], ids=["leaf", "input", "constant"])
