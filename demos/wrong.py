@@ -1,6 +1,6 @@
 """Wrong backprop: five classic bugs, drawn next to the right one, caught and shrunk.
 
-Backpropagation fails silently: the numbers look like gradients, and training mostly goes on, badly. Here are five engines on graphs
+Backpropagation fails silently: the numbers look like gradients, and training goes on, only worse. Here are five engines on graphs
 recorded by ours. Four differ from a right one by a line; the fifth has no order at all. One property catches them all: the gradient must
 be the rate at which the output changes, and that rate can be measured with forward passes alone. Hypothesis, a library for such tests,
 makes up expressions until one breaks the property, then shrinks it to the smallest that still does. That one is drawn: on the left the

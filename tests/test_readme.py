@@ -59,4 +59,4 @@ def test_the_moons_demo_prints_the_published_losses():
     rows = {words[0]: words for words in map(str.split, done.stdout.splitlines()) if len(words) == 4}
     assert (rows["0"][1], rows["0"][3]) == ("0.8958441028683222", "50%")
     assert (rows["99"][1], rows["99"][3]) == ("0.010978370135492717", "100%")
-    assert "✗" not in done.stdout and done.stdout.count("✓") == 3
+    assert "✗" not in done.stdout and done.stdout.count("✓") == 4
