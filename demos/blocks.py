@@ -82,6 +82,11 @@ def shown(x: Any) -> str:
     return ", ".join(map(shown, x)) if isinstance(x, (list, tuple)) else str(x)
 
 
+def gap(before: Block, block: Block) -> str:
+    """What goes between two blocks on the screen: a blank line, but none within a row of claims and pictures."""
+    return "" if isinstance(before, (Claim, Picture)) and isinstance(block, (Claim, Picture)) else "\n"
+
+
 def on_screen(block: Block, out: Path | None = None) -> str:
     """A block as lines of text.
 
@@ -90,13 +95,13 @@ def on_screen(block: Block, out: Path | None = None) -> str:
         predicted: 0.693
     """
     if isinstance(block, str):
-        return f"\n{_wrapped(block)}\n"
+        return _wrapped(block)
     if isinstance(block, Claim):
         told = _wrapped(f"{block.what}: {block.measured}", f"  {SIGNS[block.state]} ")
         return f"{told}\n{_wrapped(f'{block.prediction}: {block.predicted}', '    ')}"
     if isinstance(block, Picture):
         return f"  → {(out or Path()) / block.files[0]}\n{_wrapped(block.caption, '    ')}"
-    return (textwrap.indent(block.text, "    ") if isinstance(block, Code) else _table(block)) + "\n"
+    return textwrap.indent(block.text, "    ") if isinstance(block, Code) else _table(block)
 
 
 def _columns() -> int:
@@ -114,13 +119,14 @@ def _table(table: Table) -> str:
     numbers = len(widths) - table.ends_in_prose
     lines = []
     for row in rows:
-        line = "    " + "  ".join(cell.rjust(width) for cell, width in zip(row[:numbers], widths))
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:numbers], widths[1:]))]
+        line = f"    {'  '.join(cells)}"
         lines.append(_with_prose(line, row[-1]) if table.ends_in_prose else line)
     return "\n".join(lines)
 
 
 def _with_prose(line: str, text: str) -> str:
-    """The text beside the numbers of its row, or where that leaves too little room, below."""
+    """The text next to the numbers of its row, or where that leaves too little room, below."""
     if _columns() - len(line) >= PROSE:
         return _wrapped(text, f"{line}  ")
     return f"{line}\n{_wrapped(text, ' ' * 8)}"

@@ -29,7 +29,7 @@ from typing import Any, TypeAlias, get_type_hints
 from tqdm import tqdm
 
 from autograd import files
-from demos.blocks import Block, Claim, Code, Picture, Table, on_screen, shown
+from demos.blocks import Block, Claim, Code, Picture, Table, gap, on_screen, shown
 from viz.plots import ACTIVATIONS
 
 Section: TypeAlias = "Callable[..., None]"
@@ -113,9 +113,9 @@ class Page:
         return [block for block in self.blocks if isinstance(block, Claim)]
 
     def _add(self, block: Block) -> None:
-        self.blocks.append(block)
         if self.speaks:
-            tqdm.write(on_screen(block, self.out))
+            tqdm.write(gap(self.blocks[-1] if self.blocks else "", block) + on_screen(block, self.out))
+        self.blocks.append(block)
 
 
 def _write_drawn(draw: Drawing, theme: str, path: Path) -> None:
@@ -214,12 +214,12 @@ def main(section: Section, arguments: Sequence[str] | None = None, name: str | N
     forgive_console()
     out = options.pop("out")
     page = Page(out, changed=any(value != parser.get_default(option) for option, value in options.items()))
-    print(title(module), *map(on_screen, idea(module)), sep="\n")
+    print(title(module), *map(on_screen, idea(module)), sep="\n\n")
     try:
         section(page, **options)
     except (ValueError, ArithmeticError) as error:
         if not page.changed:
             raise
         parser.exit(2, f"{parser.prog}: error: {' '.join(str(error).split())}\n")  # options that make no sense to the section
-    print("\nTo try next:\n", *map(on_screen, to_try(module)), sep="\n")
+    print("\nTo try next:", *map(on_screen, to_try(module)), sep="\n\n")
     return page

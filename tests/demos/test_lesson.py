@@ -181,7 +181,8 @@ def test_what_is_shown_is_what_is_said(capsys):
     said = capsys.readouterr().out
     assert "A sentence of two lines." in said
     assert "✓ the answer: 42\n    predicted: 42" in said and "✗ the question: a 0.5\n    predicted: 1, 2" in said
-    assert "      x  f(x)\n    one     1\n    ten    10\n" in said and "    x = 1\n    y = 2\n" in said
+    assert "    x    f(x)\n    one     1\n    ten    10\n" in said and "    x = 1\n    y = 2\n" in said
+    assert "\n\n\n" not in said and "42\n  ✗ the question" in said and "1, 2\n\n    x    f(x)" in said
     assert [type(block) for block in page.blocks[3:]] == [Table, Code]
     assert shown(float("nan")) == "nan" and shown((1, "a", 0.1)) == "1, a, 0.1"
 
