@@ -14,19 +14,22 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+import demos
 from autograd import files
 from demos import SECTIONS
 from demos.page import OUT, TRIED, Page, ends_quietly, folder, forgive_console, main, title
 
 
 def show_list() -> None:
-    """Every section in a line."""
+    """Every section in a line, and the commands."""
+    print(title(demos), end="\n\n")
     for name, file in SECTIONS.items():
         print(f"{name:>7}  {title(import_module(f'demos.{file}')).removeprefix(f'{name}. ')}")
     print(
-        f"\npython -m demos NAME           one of them, its pictures into {TRIED / '...'}"
+        f"\npython -m demos NAME           run one of them, such as 1; its pictures go to {TRIED / '...'}"
         f"\npython -m demos NAME --help    what can be changed in it"
-        f"\npython -m demos all            all of them, into {OUT / 'index.html'}; --out DIR for another folder"
+        f"\npython -m demos all            run all of them, and write the lesson to {OUT / 'index.html'}"
+        f"\n\nBoth take --out DIR, for another folder."
     )
 
 

@@ -54,6 +54,8 @@ MEANINGS = {
     "steps": "how many steps to train",
     "width": "how many neurons a hidden layer has",
 }
+POSITIVE = ("curvature", "lr", "max_norm")
+"""Options that make sense above 0 only, in every section that has them."""
 
 
 @dataclass
@@ -150,7 +152,10 @@ def command_line(section: Section, name: str) -> argparse.ArgumentParser:
     kinds, meanings = get_type_hints(section), {**MEANINGS, **getattr(module, "OPTIONS", {})}
     for p in list(inspect.signature(section).parameters.values())[1:]:
         kind = kinds[p.name]
-        kind = partial(count, least=0 if p.name == "seed" else 1) if kind is int else finite if kind is float else kind
+        if kind is int:
+            kind = partial(count, least=0 if p.name == "seed" else 1)
+        elif kind is float:
+            kind = positive if p.name in POSITIVE else finite
         names = ACTIVATIONS if p.name == "activation" else None
         usual = f"by default {p.default}" if p.default not in (None, "") else ""
         told = "; ".join(filter(None, (meanings.get(p.name), usual))).replace("%", "%%")
@@ -173,6 +178,14 @@ def finite(text: str) -> float:
         number = math.nan
     if not math.isfinite(number):
         raise argparse.ArgumentTypeError(f"must be a finite number, such as 0.1, got {text!r}")
+    return number
+
+
+def positive(text: str) -> float:
+    """A number above 0, from the command line."""
+    number = finite(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
     return number
 
 

@@ -60,7 +60,7 @@ def run(page: Page, epochs: int = 20, gate: str = "") -> None:
         raise ValueError(f"--gate takes four digits, 0 or 1, such as 0100, got {gate!r}")
     gates = {**GATES, **({gate: tuple(map(int, gate))} if gate else {})}
     page.say("""The perceptron rule: after a wrong answer move the weights by the input, and the bias by 1, towards the right answer. An
-        epoch is one pass through all samples, which are the four corners here.""")
+        epoch is one pass through all samples, which are the four corners here. The column "notes" is what an earlier trial counted.""")
     page.code(inspect.getsource(learn))
     learned = {name: learn(targets, epochs) for name, targets in gates.items()}
     page.table(["gate", "epochs", "notes", "mistakes in each", "w1", "w2", "b", "learned"], [
@@ -69,10 +69,14 @@ def run(page: Page, epochs: int = 20, gate: str = "") -> None:
     ])  # fmt: skip
     peers = {targets: Perceptron(2).learn((CORNERS, [*targets])).epochs for targets in product((0, 1), repeat=4)}
     same = sum([(e.mistakes, (*e.w, e.b)) for e in peer] == learn(targets, len(peer)) for targets, peer in peers.items())
-    page.claim("gates on which nn.Perceptron takes the same way", f"{same} of {len(peers)}", "all: it is the same rule", same == len(peers))
+    page.claim(
+        "gates on which nn.Perceptron takes the same steps", f"{same} of {len(peers)}", "all: it is the same rule", same == len(peers)
+    )
     gaps = {name: max(margin(line, targets) for line in LINES if any(line)) for name, targets in gates.items()}
     page.picture(
-        "01-lines", lambda theme: planes(theme, gates, learned, gaps), "Each learned line z = 0, and the side where it fires; XOR has none"
+        "01-lines",
+        lambda theme: planes(theme, gates, learned, gaps),
+        "Each learned line z = 0, and shaded the side where it fires, the line itself left out; XOR has none",
     )
     few_mistakes(page, learned, gaps)
     never_learned(page, {name: targets for name, targets in gates.items() if gaps[name] <= 0})
@@ -115,10 +119,10 @@ def never_learned(page: Page, gates: Mapping[str, Sequence[int]]) -> None:
 
 
 def step_back(page: Page, weights: Weights) -> None:
-    page.say("""The gradient of a number is how much the result changes when that number grows a little, per unit. On a graph like the
-        one below each edge has a slope: the same, for one op and one of its inputs. For a product it is the other factor, for a sum 1.
-        The slope of a step is 0 wherever it has one, so no gradient comes back through it; that is why the perceptron needed a rule of
-        its own, and why what follows has smooth activations.""")
+    page.say("""The gradient of a number is the rate at which the result changes when that number grows a little. On a graph like the
+        one below each edge has a slope: the same rate, but for a single op and one of its inputs. In a product it is the other factor, in
+        a sum it is 1. The slope of a step is 0 wherever it has one, so no gradient comes back through it. That is why the perceptron
+        needed a rule of its own, and why the networks that follow have activations with a slope.""")
     w1, w2, b = (Value(x, name) for x, name in zip(weights, ("w1", "w2", "b")))
     z = w1 * Value(1.0, "x1") + w2 * Value(1.0, "x2") + b
     z.label = "z"

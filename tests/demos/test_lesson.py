@@ -190,7 +190,7 @@ def test_what_is_shown_is_what_is_said(capsys):
 def test_the_command_line(capsys, tmp_path, monkeypatch):
     command([])
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed[: len(SECTIONS)]] == [*SECTIONS]
+    assert listed[0] == title(demos) and [line.split()[0] for line in listed[2 : 2 + len(SECTIONS)]] == [*SECTIONS]
     command(["4", "--out", str(tmp_path), "--width", "4", "--steps", "50"])
     said = capsys.readouterr().out
     assert said.startswith("4. Why activations bend") and "50 steps" in said and (tmp_path / "04-collapse-dark.svg").exists()
@@ -265,6 +265,10 @@ def test_options_come_from_the_section(capsys):
         with pytest.raises(SystemExit, match="2"):
             main(run, [f"--lr={silly}"], "it")
     assert "--lr: must be a finite number, such as 0.1, got 'fast'" in capsys.readouterr().err
+    for silly in ("0", "-0.1"):
+        with pytest.raises(SystemExit, match="2"):
+            main(run, [f"--lr={silly}"], "it")
+        assert f"--lr: must be above 0, got '{silly}'" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(run, ["--width", "101"], "it")
     assert capsys.readouterr().err == "it: error: width must be at most 100\n"
