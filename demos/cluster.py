@@ -18,12 +18,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 from tqdm import trange
 
 from autograd import Program, Value, compile
+from demos.page import count, ends_quietly
 from nn import MLP, losses
 
 
@@ -98,14 +100,16 @@ def client_of(scheduler: str | None, workers: int) -> Iterator[Any]:
         yield client
 
 
+@ends_quietly()
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demos.cluster", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--scheduler", help="the address of a Dask scheduler; by default processes on this machine")
-    parser.add_argument("--workers", type=int, default=2, help="processes, without --scheduler (default 2)")
-    parser.add_argument("--shards", type=int, default=8, help="parts of the data (default 8)")
-    parser.add_argument("--samples", type=int, default=50_000, help="in each shard (default 50000)")
-    parser.add_argument("--chunk", type=int, default=5_000, help="the most that a worker works on at once (default 5000)")
-    parser.add_argument("--steps", type=int, default=30)
+    whole = partial(count, least=1)
+    parser.add_argument("--workers", type=whole, default=2, help="how many processes to start, without --scheduler; by default 2")
+    parser.add_argument("--shards", type=whole, default=8, help="how many parts the data have; by default 8")
+    parser.add_argument("--samples", type=whole, default=50_000, help="how many samples a shard has; by default 50000")
+    parser.add_argument("--chunk", type=whole, default=5_000, help="how many samples a worker takes at once, at most; by default 5000")
+    parser.add_argument("--steps", type=whole, default=30, help="how many steps to train; by default 30")
     args = parser.parse_args()
     print(f"{args.shards} shards of {args.samples:,} samples; {network().report}")
     with client_of(args.scheduler, args.workers) as client:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograd import Value
+from demos.page import folder
 from nn import MLP, data, fit, losses
 from viz import animate, compare_orders, draw_dot, draw_network, plots
 
@@ -50,19 +51,19 @@ def _moving() -> bytes:
     w, x, b = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b")
     out = (w * x + b).tanh()
     out.label = "out"
-    with tempfile.TemporaryDirectory() as folder:
-        return animate(out, Path(folder) / "moving.svg").read_bytes()
+    with tempfile.TemporaryDirectory() as place:
+        return animate(out, Path(place) / "moving.svg").read_bytes()
 
 
 def _order() -> bytes:
-    """Where naive recursion ends, beside the right order, on the smallest graph that shows it."""
+    """Where naive recursion ends, next to the right order, on the smallest graph that shows it."""
     a = Value(3.0, "a")
     b = a + a
     b.label = "b"
     c = b + b
     c.label = "c"
-    with tempfile.TemporaryDirectory() as folder:
-        return compare_orders(c, folder)[-1].read_bytes()
+    with tempfile.TemporaryDirectory() as place:
+        return compare_orders(c, place)[-1].read_bytes()
 
 
 def _boundary() -> bytes:
@@ -85,13 +86,13 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the pictures of the README.")
-    parser.add_argument("--out", type=Path, default=FIGURES)
-    folder = parser.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(prog="python -m demos.gallery", description="Make the pictures of the README.")
+    parser.add_argument("--out", type=folder, default=FIGURES, metavar="DIR", help="the folder for them; by default demos/figures")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
     for name, make in PICTURES.items():
-        (folder / name).write_bytes(make())
-        print(f"wrote {folder / name}")
+        (out / name).write_bytes(make())
+        print(f"wrote {out / name}")
 
 
 if __name__ == "__main__":

@@ -205,7 +205,7 @@ def ends_quietly() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted; what is in the folder so far can be read.")
+        sys.exit("\nInterrupted; what has been written so far can be read.")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more when it flushes at the end
         sys.exit(1)

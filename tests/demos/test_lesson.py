@@ -323,7 +323,7 @@ def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_
     (tmp_path / "late.py").write_text(interrupt)
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
     done = subprocess.run([sys.executable, "late.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr.strip() == "Interrupted; what is in the folder so far can be read."
+    assert done.returncode == 1 and done.stderr.strip() == "Interrupted; what has been written so far can be read."
 
 
 @pytest.mark.parametrize("name", ["1", "4"])
