@@ -1,9 +1,9 @@
-"""Write your own engine in forty lines: four pieces, each run and checked against ours.
+"""Write your own engine in forty lines: four pieces, each run and checked against glassgrad.
 
 An autograd engine needs four things: numbers that remember what they are made of, and by how much they change with it; more ops, each
 with its slope; an order in which every node comes after what it is made of; and a loop that goes through that order backwards,
-multiplies by slopes, and adds up what arrives. Type it yourself, piece by piece, into a file of your own, and have that checked. What
-ours has beyond it: slopes of slopes, a table of ops, drawings, checks, errors that explain, a compiler.
+multiplies by slopes, and adds up what arrives. Type them yourself, piece by piece, into a file of your own, and have that checked. What
+glassgrad has beyond it: slopes of slopes, a table of ops, drawings, checks, errors that explain, a compiler.
 
     python -m demos engine --file mine.py         # your engine, with the same names: which steps pass?
     python -m demos engine --expressions 10000    # ten times the expressions: does one of them differ?
@@ -27,7 +27,7 @@ OURS = Path(__file__).with_name("own_engine.py")
 OPTIONS = {
     "expressions": "how many random expressions to check on",
     "file": "a file with an engine of your own to check: V(data, inputs), where inputs are pairs of a node and a slope, order(root) and "
-    "backward(root); by default ours",
+    "backward(root); by default the forty lines of this section",
     "seed": "the first of the random expressions, and the weights for XOR",
 }
 
@@ -35,8 +35,8 @@ STEPS = [
     "A number that remembers. Each input is kept with a slope: how fast the result moves with it. A sum moves as each of its terms, a "
     "product moves with one factor by as much as the other is.",
     "More ops: for each its value and its slope, and nothing else. What can be written with the ops that are there needs no slope.",
-    "An order: what a node is made of comes before it. (This one calls itself, so graphs a thousand ops deep are too much for it; ours "
-    "keeps a list of its own.)",
+    "An order: what a node is made of comes before it. (This one calls itself, so a graph a thousand ops deep is too much for it; "
+    "glassgrad keeps a list of its own.)",
     "The chain rule. In reverse order a node has its whole gradient before it hands it on; += adds up what arrives over several paths.",
 ]
 
@@ -70,7 +70,9 @@ def run(page: Page, expressions: int = 1000, seed: int = 0, file: str = "") -> N
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     drawn = (a * b + a).tanh() * b
     drawn.backward()
-    page.picture("engine", draw_dot(drawn, theme="auto").pipe("svg"), "What both engines compute, drawn by ours")
+    page.picture(
+        "engine", draw_dot(drawn, theme="auto").pipe("svg"), "(a · b + a).tanh() · b, as both engines compute it, drawn by glassgrad"
+    )
 
 
 def read(path: Path) -> str:
@@ -139,7 +141,7 @@ def same_order(page: Page, engine: dict[str, Any], expressions: int, seed: int) 
     page.claim("orders in which an input comes too late", wrong, "none", wrong == 0, always=True)
     a, b = Value(1.0), engine["V"](1.0)
     counts = len(topological_order(a * a + a)), len(engine["order"](b * b + b))
-    page.claim("nodes of a · a + a, ours and yours", counts, "the same: a counts once", counts[0] == counts[1], always=True)
+    page.claim("nodes of a · a + a, in glassgrad and here", counts, "the same: a counts once", counts[0] == counts[1], always=True)
 
 
 def same_gradients(page: Page, engine: dict[str, Any], expressions: int, seed: int) -> None:
@@ -176,14 +178,14 @@ def relative(a: float, b: float) -> float:
 def trains(page: Page, engine: dict[str, Any], seed: int) -> None:
     page.say(f"It trains. {HIDDEN} neurons and one on top learn XOR, with both engines from the same weights:")
     for start in range(seed, seed + 5):
-        losses = {"ours": xor(Value, Value.backward, start), "yours": xor(engine["V"], engine["backward"], start)}
-        if min(losses["ours"][-1], losses["yours"][-1]) < LEARNED:
+        losses = {"glassgrad": xor(Value, Value.backward, start), "here": xor(engine["V"], engine["backward"], start)}
+        if min(losses["glassgrad"][-1], losses["here"][-1]) < LEARNED:
             break
-        page.say(f"From the weights of seed {start} both are stuck, which is no bug but bad luck (see section 2); so once more:")
-    ours, yours = (curve[-1] for curve in losses.values())
-    page.table(["step", *losses], [[i, *(curve[i] for curve in losses.values())] for i in (0, 50, len(losses["ours"]) - 1)])
-    page.claim("last loss: ours and yours differ by", abs(ours - yours), "rounding", abs(ours - yours) < 1e-9, always=True)
-    page.claim("last loss", yours, f"below {LEARNED}", yours < LEARNED)
+        page.say(f"From the weights of seed {start} both are stuck. That is no bug but bad luck (see section 2), so on to the next seed:")
+    ours, here = (curve[-1] for curve in losses.values())
+    page.table(["step", *losses], [[i, *(curve[i] for curve in losses.values())] for i in (0, 50, len(losses["here"]) - 1)])
+    page.claim("last losses differ by", abs(ours - here), "at most rounding", abs(ours - here) < 1e-9, always=True)
+    page.claim("last loss", here, f"below {LEARNED}", here < LEARNED)
 
 
 def xor(make: Any, backward: Any, seed: int, steps: int = 300, lr: float = 0.2) -> list[float]:

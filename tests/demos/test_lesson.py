@@ -127,6 +127,12 @@ def test_an_engine_of_a_learner_is_told_what_is_wrong(right, wrong, what, told, 
     assert claim.state == "missed" and told in claim.measured
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_training_in_the_engine_section_needs_no_luck(seed):
+    engine = module_of("engine")
+    assert engine.xor(Value, Value.backward, seed)[-1] < engine.LEARNED
+
+
 def test_a_file_that_is_no_engine_is_refused_in_a_line(tmp_path, capsys):
     (tmp_path / "broken.py").write_text("def order(:")
     for file, told in (("broken.py", "broken.py does not run: SyntaxError"), ("none.py", "--file takes a file of Python that can be read")):
