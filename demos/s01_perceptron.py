@@ -76,7 +76,7 @@ def run(page: Page, epochs: int = 20, gate: str = "") -> None:
     page.picture(
         "01-lines",
         lambda theme: planes(theme, gates, learned, gaps),
-        "Each learned line z = 0, and shaded the side where it fires, the line itself left out; XOR has none",
+        "Each learned line z = 0: the shaded side fires, the line itself does not. XOR has none",
     )
     few_mistakes(page, learned, gaps)
     never_learned(page, {name: targets for name, targets in gates.items() if gaps[name] <= 0})
@@ -115,7 +115,7 @@ def never_learned(page: Page, gates: Mapping[str, Sequence[int]]) -> None:
         page.claim(f"{name}: the weights repeat", cycle and f"those after epoch {cycle[1]} are those after epoch {cycle[0]}",
                    "they must: whole numbers, and they stay bounded", cycle is not None)  # fmt: skip
     page.say("""The same weights before the same samples give the same weights after: once they repeat they do so for ever. So this
-        run, from these weights, never ends; that none does is what the proof says.""")
+        run, from these weights, never ends. That no other run ends either is what the proof says.""")
 
 
 def step_back(page: Page, weights: Weights) -> None:

@@ -47,7 +47,7 @@ def run(page: Page, seeds: int = 10, steps: int = 2000, lr: float = 1.0, seed: i
     page.claim(
         "relu(x1 + x2) - 2 · relu(x1 + x2 - 1) on the corners", [float(y) for y in by_hand], "XOR, by two neurons and by hand", right
     )
-    page.say("""Now by training. The output z is a logit: any number at all, whose sigmoid 1 / (1 + e^-z) is the probability given to the
+    page.say("""Now by training. The output z is a logit: any number at all, whose sigmoid 1 / (1 + e⁻ᶻ) is the probability given to the
         answer 1, so that z > 0 means 1. A step of gradient descent changes every weight by -rate · gradient of the loss, the measure of
         error that section 4 explains. All samples that a step looks at are its batch: here all four corners.""")
     page.say(f"""{steps:,} steps with rate {lr:g}, from {seeds} random beginnings each: weights and biases from the normal distribution
