@@ -14,6 +14,10 @@ from viz.text import printable
 RADIUS = 23.0
 ACROSS = 190.0
 """From column to column."""
+SIDE = 110.0
+"""From the first and the last column to the edge."""
+NAMES = 70.0
+"""How much wider both sides are where units have names."""
 DOWN = 74.0
 """From unit to unit."""
 TOP = 70.0
@@ -21,13 +25,14 @@ TOP = 70.0
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as drawn: number and gradient are None where nothing was run; bias None for inputs."""
+    """A unit as drawn: number and gradient are None where nothing was run; bias None for inputs; inputs and outputs may have names."""
 
     number: float | None
     grad: float | None
     bias: float | None
     weights: tuple[float, ...] = ()
     weight_grads: tuple[float | None, ...] = ()
+    name: str = ""
 
 
 def _shown(count: int, max_units: int) -> list[int | None]:
@@ -46,12 +51,14 @@ def picture_of(columns: list[list[Unit]], names: list[str], between: list[str], 
     """The SVG of columns of units, each under its name and what lies before it; of a wide one `max_units` are shown."""
     shown = [_shown(len(column), max_units) for column in columns]
     tallest = max(map(len, shown))
-    width, height = ACROSS * (len(columns) - 1) + 220, TOP + DOWN * tallest + 56
+    side = SIDE + NAMES * any(unit.name for column in columns for unit in column)
+    width, height = ACROSS * (len(columns) - 1) + 2 * side, TOP + DOWN * tallest + 56
     places = [
-        {i: (110 + ACROSS * c, TOP + DOWN * ((tallest - len(rows)) / 2 + r + 0.5)) for r, i in enumerate(rows)}
+        {i: (side + ACROSS * c, TOP + DOWN * ((tallest - len(rows)) / 2 + r + 0.5)) for r, i in enumerate(rows)}
         for c, rows in enumerate(shown)
     ]
-    body = [*_lines(columns, places, look), *_circles(columns, places, look), *_titles(columns, names, between, look)]
+    body = [*_lines(columns, places, look), *_circles(columns, places, look)]
+    body += [*_names(columns, places, look), *_titles(side, columns, names, between, look)]
     body += [_text(width / 2, height - 28 + 16 * i, line, look.quiet, 11) for i, line in enumerate(_legend(columns))]
     units = ", ".join(str(len(column)) for column in columns)
     return (
@@ -124,16 +131,25 @@ def _outline(x: float, y: float, paint: str, tip: str, square: bool) -> str:
     return f'<circle cx="{x:g}" cy="{y:g}" r="{RADIUS:g}" {paint}>{title}</circle>'
 
 
-def _titles(columns: list[list[Unit]], names: list[str], between: list[str], look: Theme) -> Iterator[str]:
+def _names(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
+    """Beside the outer columns, on the outer side."""
+    for c, away, anchor in ((0, -1, "end"), (-1, 1, "start")):
+        for i, (x, y) in places[c].items():
+            if i is not None and columns[c][i].name:
+                yield _text(x + away * (RADIUS + 10), y + 5, printable(columns[c][i].name, 18), look.text, 13, anchor=anchor)
+
+
+def _titles(side: float, columns: list[list[Unit]], names: list[str], between: list[str], look: Theme) -> Iterator[str]:
     for c, (column, name, before) in enumerate(zip(columns, names, between)):
-        x = 110 + ACROSS * c
+        x = side + ACROSS * c
         yield _text(x, 26, printable(name, 26), look.text, 14, "bold")
         yield _text(x, 44, f"{len(column)} unit{'s' * (len(column) != 1)}{', ' * bool(before)}{printable(before, 30)}", look.quiet, 12)
 
 
-def _text(x: float, y: float, words: str, fill: str, size: float, weight: str = "normal", halo: str = "") -> str:
-    """A line of text; a halo keeps the lines of the drawing off it."""
-    around = f' stroke="{halo}" stroke-width="3" paint-order="stroke"' if halo else ""
+def _text(x: float, y: float, words: str, fill: str, size: float, weight: str = "normal", halo: str = "", anchor: str = "") -> str:
+    """A line of text, centred unless it has another anchor; a halo keeps the lines of the drawing off it."""
+    around = f' stroke="{halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"' if halo else ""
+    around += f' text-anchor="{anchor}"' if anchor else ""
     return f'<text x="{x:g}" y="{y:g}" fill="{fill}" font-size="{size:g}" font-weight="{weight}"{around}>{html.escape(words)}</text>'
 
 

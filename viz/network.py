@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -41,15 +41,18 @@ def draw_network(
     x: Sequence[float] | None = None,
     loss: Callable[[Any], Value] | None = None,
     *,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
     theme: str = "light",
     max_units: int = 8,
 ) -> Picture:
     """The layers of a model as columns of circles; lines are weights: blue above 0, orange and dashed below, wider for larger.
 
     With `x`, one sample, circles show activations; with `loss`, a function of model(x), also their gradients, of which no
-    `.grad` is changed. Layers of more than `max_units` units are folded with an ellipsis. What lies between two Layers, such as BatchNorm,
-    is named. Raises TypeError for a model without Layers, ValueError for a loss without x, and for Layers that do not feed one
-    another in a chain (branches, skips, shared Layers).
+    `.grad` is changed. `inputs` and `outputs` are names of features and classes, written beside their units. Layers of more than
+    `max_units` units are folded with an ellipsis. What lies between two Layers, such as BatchNorm, is named. Raises TypeError for a model
+    without Layers, ValueError for a loss without x, for another number of names than of units, and for Layers that do not feed
+    one another in a chain (branches, skips, shared Layers).
 
     >>> from nn import MLP
     >>> picture = draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], lambda out: out * out)
@@ -67,9 +70,16 @@ def draw_network(
         out, made = _run(model, layers, given)
         columns = _columns(layers, [given, *made], {} if loss is None else _gradients(loss(out)))
         between = _between(model, layers, [given, *made])
+    columns[0], columns[-1] = _named(columns[0], inputs, "inputs"), _named(columns[-1], outputs, "outputs")
     names = ["inputs", *[f"{name or 'layer'} ({name_of(layer.activation)})" for name, layer in layers]]
     css = style.dark_rules(look, dark) if dark else ""
     return Picture(picture_of(columns, names, ["", *between], look, css, max(3, size(max_units, "draw_network(max_units)"))))
+
+
+def _named(column: list[Unit], names: Sequence[str], what: str) -> list[Unit]:
+    if isinstance(names, str) or (names and len(names) != len(column)):
+        raise ValueError(f"draw_network({what}) takes a name for each of the {len(column)} {what} in a list, got {names!r:.60}")
+    return [replace(unit, name=str(name)) for unit, name in zip(column, names)] if names else column
 
 
 Layers: TypeAlias = "list[tuple[str, Layer]]"

@@ -175,3 +175,13 @@ def test_the_legend_tells_what_lines_and_circles_show(x, loss, said):
 def test_without_biases_the_legend_has_none():
     written = texts(parsed(draw_network(Layer(2, 1, bias=False, rng=0), [1.0, 2.0])))
     assert written[-1] == "number and colour: activation"
+
+
+def test_features_and_classes_are_named_beside_their_units():
+    model, names = MLP([2, 3, 2], rng=0), {"inputs": ["bill <mm>", "mass"], "outputs": ("Adelie", "Gentoo")}
+    texts = {text.text: text for text in parsed(draw_network(model, **names)).iter(f"{SVG}text")}
+    assert {"bill <mm>", "mass", "Adelie", "Gentoo"} < {*texts}
+    assert texts["mass"].get("text-anchor") == "end" and texts["Gentoo"].get("text-anchor") == "start"
+    for wrong in ({"inputs": ["one"]}, {"outputs": "ab"}):
+        with pytest.raises(ValueError, match="takes a name for each of the 2 "):
+            draw_network(model, **wrong)
