@@ -47,7 +47,7 @@ SIZES = {
     "8": 7,
     "9": 9,
     "10": 4,
-    "11": 4,
+    "11": 5,
     "12": 5,
 }
 """How many claims a section makes at least."""
