@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd import TracingError, compile
 from nn import losses
 from nn.arguments import brief, size
 from nn.data import Dataset, as_dataset
 from nn.losses import LossFunction, loss_named
-from nn.metrics import DECISIONS, decide, predict
+from nn.metrics import DECISIONS, decide, evaluating, predict
 from nn.module import Module
 from viz.plot_style import MARKERS, mix, plot_theme, sheet
 
@@ -45,7 +46,7 @@ def plot_boundary(
     low, high = X.min(axis=0), X.max(axis=0)
     pad = np.where(high > low, 0.1 * (high - low), 1.0)
     across, up = (np.linspace(a, b, max(resolution, 2)) for a, b in zip(low - pad, high + pad))
-    leads = _leads(predict(model, [[a, b] for b in up.tolist() for a in across.tolist()]), loss)
+    leads = _leads(_outputs(model, [[a, b] for b in up.tolist() for a in across.tolist()]), loss)
     palette = (colours.negative, colours.positive) if len(classes) == 2 else colours.cycle
     with sheet(theme, 10, 6, f"Decision regions of {brief(model)}") as figure:
         axes = figure.add_subplot()
@@ -59,6 +60,15 @@ def plot_boundary(
         shading = "" if loss_named(loss) is losses.hinge else "shading: lead of the likeliest\nclass, in steps of 25%"
         axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1), title=shading, alignment="left")
     return figure
+
+
+def _outputs(model: Module, points: list[list[float]]) -> list[Any]:
+    """The model at each of many points: on arrays, or on scalars if it cannot be compiled."""
+    try:
+        with evaluating(model):
+            return compile(model, points[0])(points).tolist()  # type: ignore[no-any-return]
+    except TracingError:
+        return predict(model, points)
 
 
 def _classes_of(model: Module, dataset: Dataset, loss: str | LossFunction) -> tuple[list[int], list[int]]:
