@@ -29,7 +29,7 @@ SMALL = {
     "moons": {"steps": 3},
     "8": {"samples": 1, "networks": 3, "steps": 800},
     "9": {"seeds": 1, "steps": 500},
-    "10": {"seeds": 2, "steps": 300},
+    "10": {"seeds": 4, "steps": 600},
     "11": {"seeds": 2, "epochs": 20},
     "12": {"seeds": 3, "steps": 1500},
 }
@@ -46,7 +46,7 @@ SIZES = {
     "moons": 2,
     "8": 7,
     "9": 9,
-    "10": 4,
+    "10": 5,
     "11": 5,
     "12": 5,
 }
