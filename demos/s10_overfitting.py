@@ -54,8 +54,8 @@ def run(
     if not 0 <= drop < 1 or seeds < 2:
         raise ValueError(f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; got {drop:g} and {seeds}")
     sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
-    page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points. Means
-        over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the
+    page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points.
+        Means over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the
         last step, and as it was when its loss on {points} validation points was least.""")
     trainer = Trainer(steps, lr)
     runs: dict[str, list[Run]] = {name: [] for name in NOTES}
