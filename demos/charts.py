@@ -30,7 +30,7 @@ def lines(
     with sheet(theme, 10, 5.5, title) as figure:
         axes = figure.add_subplot()
         for i, (label, y) in enumerate(curves.items()):
-            y = [float(v) for v in y]
+            y = [float(v) if top is None or not v > 10 * top else 10 * top for v in y]
             axes.plot(x[: len(y)], y, label=label, **_spread(look(colours, i, len(y)), i, len(curves)))
         for i, y in enumerate((theory or {}).values()):  # on top of what agrees with it
             axes.plot(x, y, color=colours.text, linestyle=(0, (1, 3)), linewidth=1.5, label="" if i else "predicted")
@@ -51,7 +51,7 @@ def lines(
         if len(x) < 10:
             axes.set_xticks(x, [f"{number:g}" for number in x])
         if "y" in log:
-            known = [float(v) for y in curves.values() for v in y if math.isfinite(v) and v > 0]
+            known = [float(v) for y in curves.values() for v in y if 0 < v <= (top or math.inf) and v < math.inf]
             log_scale(axes, "y", known)
             axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST) if max(known) > LEAST else None)
         axes.set_ylim(top=top)

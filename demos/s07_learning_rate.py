@@ -41,8 +41,8 @@ def run(page: Page, curvature: float = 10.0, activation: str = "tanh", steps: in
 def on_a_parabola(page: Page, curvature: float) -> None:
     """Where the limit is known."""
     limit = 2 / curvature
-    page.say(f"""The parabola ½ · {curvature:g} · x², from x = 1, {PARABOLA_STEPS} steps. Its limit is 2 / {curvature:g} = {limit:g}. At half
-        of that the first step ends exactly at the bottom.""")
+    page.say(f"""The parabola ½ · {curvature:g} · x², from x = 1, {PARABOLA_STEPS} steps. Its limit is 2 / {curvature:g} = {limit:g}. At
+        half of that the first step ends exactly at the bottom.""")
     walks = {share: walk(share * limit, curvature) for share in SHARES}
     for share, path in walks.items():
         rate = share * limit
@@ -59,8 +59,8 @@ def on_a_parabola(page: Page, curvature: float) -> None:
 
 def on_moons(page: Page, activation: str, steps: int, seeds: int) -> None:
     """Where it is not."""
-    page.say(f"""A network with layers of 2, 8, 8 and 1, {activation}, on two moons: {steps} steps on all points, from {seeds} beginnings. The
-        loss is the cross-entropy; who guesses pays ln 2 = {math.log(2):.3f}.""")
+    page.say(f"""A network with layers of 2, 8, 8 and 1, {activation}, on two moons: {steps} steps on all points, from {seeds} beginnings.
+        The loss is the cross-entropy; who guesses pays ln 2 = {math.log(2):.3f}.""")
     curves: dict[float, list[list[float]]] = {rate: [] for rate in RATES}
     model = MLP([2, 8, 8, 1], activation)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)
