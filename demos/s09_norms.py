@@ -3,7 +3,7 @@
 Batch normalisation (Ioffe and Szegedy, 2015) subtracts from every weighted sum its mean over the batch and divides by its standard
 deviation, layer by layer, so that no activation starts on its flat side and no signal dies on the way up. It is often said to make the
 gradients of all layers equal. It does not: measured, they differ by large factors, and the network learns nevertheless. Gradient
-clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too long, and keeps its direction; it helps where gradients explode.
+clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too long but keeps its direction, which helps if gradients explode.
 
     python -m demos 9 --max-norm 0.1     # shorter steps: safer, or only slower?
     python -m demos 9 --lr 0.01          # is a small learning rate as good as clipping?
