@@ -1,16 +1,18 @@
 """8. Vanishing and exploding gradients: what depth does, and what helps against it.
 
-Each layer multiplies δ by its weights and by its slopes. Twenty layers do so twenty times: a factor of a half leaves a millionth, a
-factor of two makes a million. For n neurons a layer and weights of spread σ the factor is about σ √n times the slopes' root mean square.
-Xavier's spread 1/√n (Glorot and Bengio, 2010) makes that 1 in the linear part of tanh; He's √(2/n) (He et al., 2015) makes up for the
-half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that are too small it vanishes as everything else does, and faster than
-tanh. Weights and activation must fit together.
+On its way back δ is multiplied at each layer by weights and slopes. Twenty layers do so twenty times: a factor of a half leaves a
+millionth of it, a factor of two makes it a million times as large. With n neurons a layer and weights of standard deviation σ, the
+factor is about σ √n times the root mean square of the slopes.
 
-Look at δ, not at weight gradients. These are δ times what comes in from below, and where the signals vanish on the way up while δ
-vanishes on the way down, every layer's product is equally tiny: their ratio says that all is well.
+So σ has to suit the activation. Xavier's σ = 1/√n (Glorot and Bengio, 2010) makes the factor 1 in the linear part of tanh. He's
+σ = √(2/n) (He et al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that are too small
+its δ vanishes like all others.
+
+Look at δ, not at weight gradients. A weight gradient is δ times the signal that comes in from below. If the signal vanishes on its way
+up, and δ on its way down, the products are equally tiny in all layers, and their ratio looks healthy.
 
     python -m demos 8 --depth 40      # which kinds still deliver anything?
-    python -m demos 8 --width 8       # narrower layers: how far from the prediction does chance lead now?
+    python -m demos 8 --width 8       # narrower layers: how far does chance lead away from the prediction?
     python -m demos 8 --lr 0.03       # does a smaller rate help what is stuck?
 """
 

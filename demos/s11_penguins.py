@@ -26,6 +26,9 @@ from viz import draw_dot, draw_network, player, plots
 NOTES = {"linear": "98.6%", "network": "98.8%"}
 
 
+OPTIONS = {"hidden": "how many hidden neurons", "seeds": "how many splits and beginnings"}
+
+
 def run(page: Page, hidden: int = 8, epochs: int = 30, seeds: int = 5) -> None:
     birds = data.penguins()
     page.say(f"""{len(birds.y)} birds (of 344, two were not measured), species {", ".join(birds.classes)}. Three in ten are kept for the
