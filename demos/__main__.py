@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 import demos
-from autograd import files
 from demos import SECTIONS
-from demos.page import OUT, TRIED, Page, ends_quietly, folder, forgive_console, main, title
+from demos.page import OUT, TRIED, ends_quietly, folder, forgive_console, main, title
 
 
 def show_list() -> None:
@@ -33,28 +30,6 @@ def show_list() -> None:
     )
 
 
-def run_all(out: Path) -> None:
-    """Run every section and write the lesson."""
-    from demos.index import Chapter, lesson
-
-    chapters = []
-    for name, file in SECTIONS.items():
-        module = import_module(f"demos.{file}")
-        print(title(module), flush=True)
-        page, start = Page(out, speaks=False), time.perf_counter()
-        module.run(page)
-        chapters.append(Chapter(name, module, page, time.perf_counter() - start))
-        missed = [claim for claim in page.claims if not claim.holds]
-        held = f"{len(page.claims) - len(missed)} of {len(page.claims)} claims hold"
-        print(
-            f"        {chapters[-1].seconds:.1f} s, {held}",
-            *(f"\n        ✗ {c.what}: {c.measured}, not {c.predicted}" for c in missed),
-            flush=True,
-        )
-        files.write(out / "index.html", lesson(chapters).encode())  # so far, so that one can read while the rest runs
-    print(f"\n{sum(chapter.seconds for chapter in chapters):.0f} s. Read it: {out / 'index.html'}")
-
-
 def command(arguments: Sequence[str]) -> None:
     """What `python -m demos` does with those words."""
     forgive_console()
@@ -65,6 +40,8 @@ def command(arguments: Sequence[str]) -> None:
     elif arguments[0] == "all":
         parser = argparse.ArgumentParser(prog="python -m demos all", description="Run all sections, and write the lesson.")
         parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"the folder to write into; by default {OUT}")
+        from demos.whole import run_all
+
         run_all(parser.parse_args(arguments[1:]).out)
     else:
         sys.exit(f"python -m demos takes one of {', '.join(SECTIONS)}, or all, got {arguments[0]!r}")

@@ -106,8 +106,8 @@ class Page:
             self._add(Picture(tuple(made), caption))
 
     def bar(self, over: Iterable[Any], what: str, total: int | None = None) -> Iterable[Any]:
-        """The same, with a progress bar where there is a terminal."""
-        return tqdm(over, what, total, leave=False, disable=None)  # type: ignore[no-any-return]
+        """The same, with a progress bar where there is a terminal, unless the page is silent."""
+        return tqdm(over, what, total, leave=False, disable=None if self.speaks else True)  # type: ignore[no-any-return]
 
     @property
     def claims(self) -> list[Claim]:
