@@ -115,7 +115,7 @@ def run(page: Page, steps: int = 100) -> None:
     )
     page.picture(
         "moons",
-        lambda theme: plots.svg(plots.plot_boundary(model, moons(), "hinge", resolution=30, theme=theme)),
+        lambda theme: plots.svg(plots.plot_boundary(model, moons(), "hinge", theme=theme)),
         f"What the network decides after {steps} steps, all over the plane: ReLUs bend the border, piece by piece",
     )
 
