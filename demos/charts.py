@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viz.plot_style import SMALL, log_scale, look, plot_theme, sheet, svg
+from viz.plot_style import log_scale, look, plot_theme, sheet, svg
 
 LEAST = 1e-40
 """The least that a log scale shows."""
@@ -19,7 +19,7 @@ def lines(
 ) -> bytes:  # fmt: skip
     """Curves over one axis as SVG; `log` names the axes on a log scale, "x", "y" or "xy".
 
-    `levels` are heights that are marked with a dotted line and a name, `span` is a part of the axis, shaded, with a name, `theory` are
+    `levels` are heights that are marked with a dotted line, `span` is a part of the axis, shaded, with a name, `theory` are
     curves that are dotted beside those measured, `stars` are points, and `top` ends the y axis. A curve may be shorter than the axis,
     and nan ends it.
     """
@@ -35,10 +35,7 @@ def lines(
         for i, y in enumerate((theory or {}).values()):  # on top of what agrees with it
             axes.plot(x, y, color=colours.text, linestyle=(0, (1, 3)), linewidth=1.5, label="" if i else "predicted")
         for label, level in (levels or {}).items():
-            axes.axhline(level, color=colours.quiet, linestyle=":", linewidth=1.5)
-            axes.annotate(
-                label, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=colours.quiet, fontsize=SMALL
-            )
+            axes.axhline(level, color=colours.quiet, linestyle=":", linewidth=1.5, label=label)
         if span:
             axes.axvspan(*span[1:], color=colours.quiet, alpha=0.15, linewidth=0, label=span[0])
         for label, place in (stars or {}).items():

@@ -73,6 +73,11 @@ def one_batch(page: Page) -> None:
     page.say("""nn.BatchNorm does two things more. It multiplies by a scale γ and adds a shift β, two parameters for each neuron that start
         at 1 and 0, with which it can undo what it does if that is better. And while it trains it keeps running means and variances. In use
         it takes these, so that a sample's output does not depend on what else is in the batch.""")
+    layer, X = BatchNorm(2, eps=0.0), np.array(MOONS.X)
+    give(layer, np.concatenate([X.std(axis=0), X.mean(axis=0)]))  # γ, then β
+    undone = np.array([[value.data for value in row] for row in layer(MOONS.X)])
+    apart = float(np.abs(undone - X).max())
+    page.claim("with γ = standard deviation and β = mean: output and input differ by", apart, "rounding: it is undone", apart < 1e-12)
     sample, few = MOONS.X[0], MOONS.X[:8]
     in_training = abs(layers(MOONS.X)[0].data - layers(few)[0].data)
     layers.eval()

@@ -53,10 +53,16 @@ def run(
 ) -> None:  # fmt: skip
     if not 0 <= drop < 1 or seeds < 2:
         raise ValueError(f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; got {drop:g} and {seeds}")
+    if noise <= 0:
+        raise ValueError(f"--noise must be above 0, for moons that can overlap, got {noise:g}")
     sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
     page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points.
         Means over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the
         last step, and as it was when its loss on {points} validation points was least.""")
+    possible = float(np.mean([best_rule(data.moons(1000, noise, rng=i + 30_000), noise) for i in range(seed, seed + seeds)]))
+    page.say("""How good can any rule be? Whoever knows how the points are made can compute for each which moon it more likely comes from.
+        No rule is right more often, on average.""")
+    page.claim("right in the test, by the best possible rule", possible, "clearly below 1: the moons overlap", possible < 0.95)
     trainer = Trainer(steps, lr)
     runs: dict[str, list[Run]] = {name: [] for name in NOTES}
     for i in page.bar(range(seed, seed + seeds), "seeds"):
@@ -93,6 +99,8 @@ def run(
         "above 2: it is no chance",
         most.mean() > 2 * error_of(most),
     )
+    best = max(float(of_name[:, 1].mean()) for of_name in early.values())
+    page.claim("right in the test, by the best of these", best, f"at most {possible:.3f}, as the best possible rule", best <= possible)
     draw(page, trainer, runs, noise, seed, points)
 
 
@@ -115,6 +123,14 @@ def draw(page: Page, trainer: Trainer, runs: dict[str, list[Run]], noise: float,
         page.picture(name, lambda theme: plots.svg(
             plots.plot_boundary(trainer.model, few, "bce_with_logits", resolution=40, theme=theme)
         ), caption)  # fmt: skip
+
+
+def best_rule(points: data.Dataset, noise: float) -> float:
+    """How often it is right: where would more points like this one come from, from the one moon or the other?"""
+    clean, X = data.moons(1000, 0.0, rng=0), np.array(points.X)
+    far = ((X[:, None] - np.array(clean.X)) ** 2).sum(axis=2)
+    likely = np.exp(-far / (2 * noise**2)) @ (2 * np.array(clean.y) - 1)
+    return float(((likely > 0) == points.y).mean())
 
 
 def error_of(numbers: Any) -> float:

@@ -31,8 +31,8 @@ OPTIONS = {"hidden": "how many hidden neurons", "seeds": "how many splits and be
 
 def run(page: Page, hidden: int = 8, epochs: int = 30, seeds: int = 5) -> None:
     birds = data.penguins()
-    page.say(f"""{len(birds.y)} birds (of 344, two were not measured), species {", ".join(birds.classes)}. Three in ten are kept for the
-        test, and chosen anew for each seed.""")
+    page.say(f"""{len(birds.y) + birds.dropped} birds, of which {birds.dropped} were not measured and are left out; species
+        {", ".join(birds.classes)}. Three in ten are kept for the test, and chosen anew for each seed.""")
     page.table([*birds.features, "species"], [[*birds.X[i], birds.classes[int(birds.y[i])]] for i in (0, 200, 300)])
     scores: dict[str, list[float]] = {"linear": [], "network": []}
     confused = Counter[tuple[str, ...]]()
