@@ -33,7 +33,7 @@ def lesson(chapters: Sequence[Chapter]) -> str:
     """
     claims = [claim for chapter in chapters for claim in chapter.page.claims]
     held = sum(claim.holds for claim in claims)
-    run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, run in {sum(c.seconds for c in chapters):.0f} s."
+    run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, {sum(c.seconds for c in chapters):.0f} s of computing."
     links = "".join(f'<li><a href="#{_anchor(c)}">{escape(title(c.module))}</a></li>' for c in chapters)
     ends = "".join(f"<li>{escape(line)}</li>" for line in demos.REMEMBER)
     return (
