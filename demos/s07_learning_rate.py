@@ -26,6 +26,7 @@ NOTES = {0.001: "0.42 to 0.68", 0.1: "0.18 to 0.25", 1.0: "0.002", 3.0: "0.0004"
 RATES = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 MOONS = data.moons(100, rng=0)
 PARABOLA_STEPS = 100
+WINDOW = 10  # steps to a point of the picture on moons
 SHARES = (0.1, 0.5, 0.95, 1.0, 1.05)
 
 OPTIONS = {"curvature": "the second derivative of the parabola", "activation": "the activation of the network"}
@@ -78,14 +79,19 @@ def on_moons(page: Page, activation: str, steps: int, seeds: int) -> None:
     page.claim("loss at the smallest rate", middle[0.001], "not far below guessing: too slow", 0.3 < middle[0.001] < 0.75)
     page.claim("loss at the largest rate", middle[100.0], "above ln 2: worse than guessing", not middle[100.0] <= math.log(2))
     page.picture("07-moons", lambda theme: charts.lines(
-        theme, "Two moons at several learning rates, from one beginning", ("step", range(steps)), "loss",
-        {f"rate {rate:g}": curves[rate][0] for rate in NOTES}, log="y", levels={"ln 2, guessing": math.log(2)},
-    ), "The same beginning, the same data: only the rate differs")  # fmt: skip
+        theme, "Two moons at several learning rates, from one beginning", ("step", range(0, steps, WINDOW)), "loss",
+        {f"rate {rate:g}": calmed(curves[rate][0]) for rate in NOTES}, log="y", levels={"ln 2, guessing": math.log(2)},
+    ), f"The same beginning, the same data: only the rate differs. Each point is the median of {WINDOW} steps")  # fmt: skip
     page.picture("07-rates", lambda theme: charts.lines(
         theme, "The loss at the end, by the rate", ("rate", RATES), f"loss after {steps} steps",
         {name: [of_rate[i] for of_rate in ends.values()] for name, i in (("largest", -1), ("middle", seeds // 2), ("smallest", 0))},
         log="xy", levels={"ln 2, guessing": math.log(2)},
     ), f"The largest, the middle and the smallest loss of {seeds} beginnings: a valley with one steep side")  # fmt: skip
+
+
+def calmed(curve: list[float]) -> list[float]:
+    """The median of each few steps: at large rates single losses jump too much to be drawn as a line."""
+    return [float(np.median(curve[i : i + WINDOW])) for i in range(0, len(curve), WINDOW)]
 
 
 ZIGZAG = 4
