@@ -317,10 +317,11 @@ def test_the_command_line_tells_what_there_is(capsys):
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")
 def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_path):
-    done = subprocess.run(
-        f"{sys.executable} -m demos 4 --steps 5 --out {tmp_path} | head -n 1", shell=True, cwd=TOP, capture_output=True, text=True
-    )
-    assert done.stdout.startswith("4. Why") and done.stderr == ""
+    words = [sys.executable, "-u", "-m", "demos", "4", "--steps", "5", "--out", str(tmp_path)]
+    with subprocess.Popen(words, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
+        assert reader.stdout and reader.stderr and reader.stdout.readline().startswith(b"4. Why")
+        reader.stdout.close()
+        assert reader.stderr.read() == b"" and reader.wait() == 1
     interrupt = "from demos.page import main\ndef run(page):\n    raise KeyboardInterrupt\nmain(run)\n"
     (tmp_path / "late.py").write_text(interrupt)
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
