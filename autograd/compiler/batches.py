@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,10 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
         raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
     found = [numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
     n = len(found[0]) if found[0].ndim else 0
-    for name, shape, x in zip(t.arguments, t.shapes, found):
-        if x.shape != (n, *shape):
-            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (not shape)
-            raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
+    if [x.shape for x in found] != [(n, *shape) for shape in t.shapes]:
+        name, shape, x = next((name, shape, x) for name, shape, x in zip(t.arguments, t.shapes, found) if x.shape != (n, *shape))
+        wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (not shape)
+        raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
     if not n:
         raise ValueError(f"{t.title} needs at least one sample, got none")
     return found
@@ -49,7 +49,7 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
         raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
 
 
-def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterator[Sequence[NDArray[Any]]]:
+def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterable[Sequence[NDArray[Any]]]:
     """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
     if chunk is None:
         chunk = function.chunk
@@ -57,11 +57,9 @@ def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function)
         raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
     n = len(arrays[0])
     if n <= chunk:
-        yield arrays
-        return
+        return [arrays]
     size = math.ceil(n / math.ceil(n / chunk))
-    for start in range(0, n, size):
-        yield [x[start : start + size] for x in arrays]
+    return ([x[start : start + size] for x in arrays] for start in range(0, n, size))
 
 
 def added(sums: Iterator[tuple[float, NDArray[Any]]]) -> tuple[float, NDArray[Any]]:
