@@ -107,7 +107,7 @@ class Page:
 
     def bar(self, over: Iterable[Any], what: str, total: int | None = None) -> Iterable[Any]:
         """The same, with a progress bar where there is a terminal, unless the page is silent."""
-        return tqdm(over, what, total, leave=False, disable=None if self.speaks else True)  # type: ignore[no-any-return]
+        return tqdm(over, what, total, leave=False, disable=None) if self.speaks else over
 
     @property
     def claims(self) -> list[Claim]:
