@@ -12,6 +12,7 @@ from xml.dom import minidom
 
 import pytest
 
+import demos
 from autograd import Value
 from demos import SECTIONS, whole, wrong
 from demos.__main__ import command
