@@ -35,7 +35,7 @@ REMEMBER = [
     "A network is a function with adjustable numbers; forward it computes layer by layer, z = W a + b, a = f(z).",
     "Backpropagation is the chain rule, once through the graph in reverse order, for all parameters together.",
     "Between two linear layers something must bend, or they are one.",
-    "ReLU is a good first choice together with weights that suit it; neither is enough alone.",
+    "ReLU needs weights that suit it (He); neither is enough alone.",
     "Gradients vanish or explode by a factor a layer: look at δ, since weight gradients can hide it.",
     "The learning rate has a limit, set by curvature. Far below it learning is slow, above it training diverges.",
     "Judge on data that was not trained on, and compare with a linear model, which may win.",

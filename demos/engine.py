@@ -12,6 +12,7 @@ glassgrad has beyond it: slopes of slopes, a table of ops, drawings, checks, err
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -172,16 +173,20 @@ def both(engine: dict[str, Any], rng: random.Random) -> Any:
 
 
 def relative(a: float, b: float) -> float:
-    return 0.0 if a == b else abs(a - b) / max(abs(a), abs(b), 1e-9)
+    """How far two numbers differ; inf if one of them is nan, which max would pass over."""
+    apart = 0.0 if a == b else abs(a - b) / max(abs(a), abs(b), 1e-9)
+    return math.inf if math.isnan(apart) else apart
 
 
 def trains(page: Page, engine: dict[str, Any], seed: int) -> None:
     page.say(f"It trains. {HIDDEN} neurons and one on top learn XOR, with both engines from the same weights:")
-    for start in range(seed, seed + 5):
+    starts = range(seed, seed + 5)
+    for start in starts:
         losses = {"glassgrad": xor(Value, Value.backward, start), "here": xor(engine["V"], engine["backward"], start)}
         if min(losses["glassgrad"][-1], losses["here"][-1]) < LEARNED:
             break
-        page.say(f"From the weights of seed {start} both are stuck. That is no bug but bad luck (see section 2), so on to the next seed:")
+        onward = "so on to the next seed:" if start != starts[-1] else "and five times is enough."
+        page.say(f"From the weights of seed {start} both are stuck. That is no bug but bad luck (see section 2), {onward}")
     ours, here = (curve[-1] for curve in losses.values())
     page.table(["step", *losses], [[i, *(curve[i] for curve in losses.values())] for i in (0, 50, len(losses["here"]) - 1)])
     page.claim("last losses differ by", abs(ours - here), "at most rounding", abs(ours - here) < 1e-9, always=True)

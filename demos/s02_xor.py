@@ -63,7 +63,7 @@ def run(page: Page, seeds: int = 10, steps: int = 2000, lr: float = 1.0, seed: i
     one, eight = max(s[0] for s in share.values()), min(s[-1] for s in share.values())
     smooth = {activation: share[activation][1] for activation in ("sigmoid", "tanh")}
     page.claim("share solved with 1 hidden neuron, at most", one,
-               "0: its output depends on one weighted sum, so its border is one line", one == 0)  # fmt: skip
+               "0: one weighted sum through what never turns round has one line as its border", one == 0)  # fmt: skip
     page.claim(
         "share solved with 2 smooth neurons", smooth, "some: 2 are enough to represent XOR, not to learn it", 0 < min(smooth.values()) < 1
     )

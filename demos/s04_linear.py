@@ -5,7 +5,7 @@ neurons they have, and one line cannot separate XOR. What is the best that it ca
 
 The loss says how wrong a network is, in one number that training makes smaller. Here and in most sections it is the cross-entropy:
 minus the logarithm of the probability that is given to the right answer, averaged over the samples. Given 1, it is 0; given less, it
-grows beyond all bounds; given one half, it is ln 2. The best that a line can do for XOR is to say "half" to all four corners.
+grows beyond all bounds; given one half, it is ln 2. By this measure the best line says "half" to all four corners of XOR.
 
     python -m demos 4 --width 1            # can one neuron a layer do it? Can two?
     python -m demos 4 --activation relu    # a bend in place of a curve: does the loss fall faster?
@@ -37,12 +37,13 @@ def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activati
     collapsed = X @ W.T + b
     apart = np.abs(layered - collapsed).max() / np.abs(collapsed).max()
     page.claim("three linear layers against one, relative difference", float(apart), "rounding, about 1e-15", apart < 1e-14)
+    rank = min(width, *W.shape)  # a narrow layer in between leaves W less freedom than its size has
     page.table(
         ["network", "parameters", "of which free"],
-        [["three layers", len(model.parameters()), W.size + b.size], ["one layer", W.size + b.size, W.size + b.size]],
+        [["three layers", len(model.parameters()), rank * (sum(W.shape) - rank) + b.size], ["one layer", W.size + b.size, W.size + b.size]],
     )
 
-    page.say(f"The same network on XOR, with nothing between the layers and with {activation}: {steps:,} steps, rate {lr:g}.")
+    page.say(f"Networks like it on XOR, with nothing between the layers and with {activation}: {steps:,} steps, rate {lr:g}.")
     curves = {}
     for name in ("identity", activation):
         network = MLP([2, width, width, 1], activation=name, rng=seed)

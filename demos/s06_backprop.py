@@ -113,8 +113,8 @@ def in_matrices(page: Page, model: MLP) -> None:
     page.say("The same as a program:")
     page.code(inspect.getsource(gradients))
     page.say(f"""A network with layers of {", ".join(map(str, SIZES[:-1]))} and {SIZES[-1]} units, weights and biases at random, sigmoids at
-        its end, and two losses. The scalar engine knows none of these equations. It knows the slope of each op, and multiplies along every
-        path. (The program asks it for f′ alone.) nn's backward_table is a third witness.""")
+        its end, and two losses. The scalar engine knows none of these equations. It knows the slope of each op, and passes
+        over every edge of its graph once. (The program asks it for f′ alone.) nn's backward_table has the same equations on its own.""")
     rows, apart_by = [], list[float]()
     for name, (loss, slope) in LOSSES.items():
         found = gradients(model.layers, X, slope)
@@ -131,8 +131,9 @@ def in_matrices(page: Page, model: MLP) -> None:
         a, delta = model.forward_table(X)[-1].a, found[-1][0]
         apart_by.append(largest(a - TARGET - delta))
         rows.append([name, *(", ".join(f"{d:.4f}" for d in row) for row in (delta, a - TARGET)), apart_by[-1]])
-    page.say("""Many texts write δ[L] = a - y. That holds only where the loss matches the activation: sigmoid or softmax with cross-entropy,
-        where f′ cancels. With the squared error, halved, ∂C/∂a is a - y, and δ is that times f′.""")
+    page.say("""Many texts write δ[L] = a - y. That holds only where the loss matches the activation, so that f′ cancels or is 1: sigmoid or
+        softmax with cross-entropy, or no activation with the squared error, halved. With sigmoids and the squared error, ∂C/∂a is
+        a - y, and δ is that times f′.""")
     page.table(["loss", "δ[L]", "a - y", "apart"], rows)
     (matched, off), mended = apart_by, largest((a - TARGET) * a * (1 - a) - delta)
     page.claim("cross-entropy: a - y as δ is off by", matched, "0: σ′(z) cancels", matched < 1e-14)

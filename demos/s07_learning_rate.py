@@ -1,7 +1,7 @@
 """7. The learning rate: too small, just right, too large, and where "too large" begins.
 
 Gradient descent moves each parameter by the learning rate times its gradient, downhill. On a parabola of curvature c the distance from
-the bottom is multiplied by 1 - rate · c at each step. From rate 1 / c on a step goes past the bottom, at 2 / c it ends as high as it began,
+the bottom is multiplied by 1 - rate · c at each step. Beyond rate 1 / c a step goes past the bottom, at 2 / c it ends as high as it began,
 and beyond that each step ends higher than the one before. A network has another curvature at every place, and no formula for its limit, but
 the picture is the same.
 

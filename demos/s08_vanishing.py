@@ -4,9 +4,9 @@ On its way back δ is multiplied at each layer by weights and slopes. Twenty lay
 millionth of it, a factor of two makes it a million times as large. With n neurons a layer and weights of standard deviation σ, the
 factor is about σ √n times the root mean square of the slopes.
 
-So σ has to suit the activation. Xavier's σ = 1/√n (Glorot and Bengio, 2010) makes the factor 1 in the linear part of tanh. He's σ = √(2/n)
-(He et al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that are too small its δ vanishes
-like all others.
+So σ has to suit the activation. Xavier's σ (Glorot and Bengio, 2010), 1/√n for as many outputs as inputs, makes the factor 1 in the
+linear part of tanh. He's σ = √(2/n) (He et al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights
+that are too small its δ vanishes like all others.
 
 Look at δ, not at weight gradients. A weight gradient is δ times the signal that comes in from below. If the signal vanishes on its way
 up, and δ on its way down, the products are equally tiny in all layers, and their ratio looks healthy.
@@ -104,8 +104,8 @@ def before_training(page: Page, width: int, depth: int, networks: int, samples: 
         for name, (_, _, notes) in KINDS.items()
     ])  # fmt: skip
     page.say("""Predicted is σ √n times 1/√2 for ReLU, whose slope is 1 for half of the neurons and 0 for the rest, times 1 for tanh and
-        1/4 for the sigmoid, their slopes at 0. Small weights keep all sums near 0, where that is exact. Xavier's do not, so there it is an
-        upper bound.""")
+        1/4 for the sigmoid, their slopes at 0. For these two that is exact while small weights keep all sums near 0; with Xavier's it
+        is an upper bound.""")
     missed = max(abs(factors[name] / theory[name] - 1) for name in KINDS if name not in CURVED)
     page.claim("factor a layer: largest relative error of the prediction", missed, "below 0.2", missed < 0.2)
     curved = {name: factors[name] for name in CURVED}
@@ -116,7 +116,7 @@ def before_training(page: Page, width: int, depth: int, networks: int, samples: 
                max(small.values()) < 1e-3 and small["ReLU, 0.01"] < small["tanh, 0.01"])  # fmt: skip
     page.claim("δ first / last of ReLU, He", ends["ReLU, He"], "about 1", 0.1 < ends["ReLU, He"] < 10)
     page.claim("δ first / last of ReLU, 3/√n", ends["ReLU, 3/√n"], f"about {theory['ReLU, 3/√n']:.2g}^{depth - 1}: it explodes",
-               ends["ReLU, 3/√n"] > 1.7 ** (depth - 1))  # fmt: skip
+               1.7 ** (depth - 1) < ends["ReLU, 3/√n"] < 2.6 ** (depth - 1))  # fmt: skip
     page.claim("ReLU, 0.01: first / last of the weight gradients, and of δ", [weights["ReLU, 0.01"], ends["ReLU, 0.01"]],
                "the weight gradients hide what δ shows", weights["ReLU, 0.01"] > 1000 * ends["ReLU, 0.01"])  # fmt: skip
     layers = range(1, depth + 1)

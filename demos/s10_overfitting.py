@@ -2,9 +2,9 @@
 
 Two moons with so much noise that they overlap: no rule can be right about every point. A network with more parameters than points can
 still be right about all that it was trained on, by bending around single points. Elsewhere it is the worse for it, and sure of itself
-where it is wrong. L2 (weight decay) keeps weights small; dropout (Srivastava et al., 2014) switches half of the neurons off at each step,
-so that none can rely on another; early stopping keeps the weights for which the loss on validation data was least. More data does what
-none of these can.
+where it is wrong. L2 adds the squares of all parameters to the loss, which keeps them small. Dropout (Srivastava et al., 2014) switches
+half of the neurons off at each step, so that none can rely on another. Early stopping keeps the weights for which the loss on validation
+data was least. More data does what none of these can.
 
     python -m demos 10 --noise 0.2               # less noise: does the border still bend around single points?
     python -m demos 10 --l2 0.1 --points 20      # half the points: what does L2 do now, and what do ten times as many?

@@ -99,8 +99,8 @@ def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], 
     """The matrix equations of backpropagation for one sample, beside the scalar gradients; `loss` takes model(x).
 
     delta_last = ∂L/∂a * f'(z), delta_l = (W_{l+1}ᵀ @ delta_{l+1}) * f'(z_l), dW_l = outer(delta_l, x_l), db_l = delta_l;
-    f' is the slope in the op table. The shorter delta_last = a - y holds only for a sigmoid with cross-entropy, or
-    softmax with cross-entropy. Leaves `.grad` as it is. Source: Nielsen, "Neural Networks and Deep Learning" (2015), ch. 2.
+    f' is the slope in the op table. The shorter delta_last = a - y holds only where loss and activation match, as for
+    softmax or a sigmoid with cross-entropy. Leaves `.grad` as it is. Source: Nielsen, "Neural Networks and Deep Learning" (2015), ch. 2.
 
     >>> from nn import MLP, losses
     >>> model = MLP(2, [3, 1], "tanh", rng=0)

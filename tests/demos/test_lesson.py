@@ -340,3 +340,10 @@ def test_every_file_of_the_lesson_is_on_its_path_and_in_the_readme():
     for name, file in SECTIONS.items():
         assert importlib.util.find_spec(f"demos.{file}") and f"| {name} | [{file}.py]({file}.py) |" in readme
     assert {path.stem for path in (TOP / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
+
+
+def test_an_engine_whose_gradients_are_nan_is_wrong(tmp_path):
+    right = "(self, float(self.data > 0))"
+    assert right in MINE
+    claims = checked(tmp_path, MINE.replace(right, '(self, float("nan"))'))
+    assert claims["20 random expressions: gradients differ by"].state == "missed"
