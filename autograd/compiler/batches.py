@@ -45,8 +45,9 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
         if isinstance(given, np.ma.MaskedArray):
             raise TypeError("it is masked; fill its gaps, as in x.filled(0.0)")
         return x.astype(float, copy=False)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} of {title} must be an array of real numbers, got {given!r:.60}: {error}") from None
 
 
 def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function) -> Iterable[Sequence[NDArray[Any]]]:

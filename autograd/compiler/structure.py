@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -110,7 +110,7 @@ def _within(x: Any) -> Iterator[Any]:
     elif isinstance(x, Mapping):
         yield from x
         yield from x.values()
-    elif isinstance(x, (list, tuple)):
+    elif isinstance(x, Sequence):
         yield from x
     elif isinstance(x, (set, frozenset)):
         yield sorted(map(repr, x))

@@ -273,3 +273,8 @@ def test_nothing_that_was_given_or_is_returned_is_shared_or_changed():
     theta = program.theta
     theta += 1
     assert p.data == 2.0
+
+
+def test_a_number_beyond_all_floats_is_refused_by_name():
+    with pytest.raises(ValueError, match="x of <lambda> must be an array of real numbers, got .*too large"):
+        compile(lambda x: 2.0 * x, 0.0)([10**400])

@@ -2,6 +2,7 @@
 
 import random
 import types
+from collections import deque
 from functools import partial
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_a_changed_structure_raises(monkeypatch):
 
 @pytest.mark.parametrize(
     "kind",
-    ["list", "dict", "keys", "set", "attribute", "private attribute", "slot", "class", "class of an object", "base class", "default",
+    ["list", "deque", "dict", "keys", "set", "attribute", "private attribute", "slot", "class", "class of an object", "base class", "default",
      "partial", "array", "nested", "property", "global of an inner function", "global of a module", "global of another module's function",
      "code"],
 )  # fmt: skip
@@ -133,6 +134,7 @@ def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind, monkeypatch):
         return 2.0 * x
 
     box, settings, numbers, table, array, members = Box(), Settings(), [2.0], {"a": 2.0}, np.array([2.0]), {2.0}
+    queue = deque([2.0])
     box.scale = settings.scale = settings._hidden = 2.0
 
     def helper(x):
@@ -143,6 +145,7 @@ def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind, monkeypatch):
 
     f, change = {
         "list": (lambda x: x * numbers[0], lambda: numbers.__setitem__(0, 3.0)),
+        "deque": (lambda x: x * queue[0], lambda: queue.appendleft(3.0)),
         "dict": (lambda x: x * table["a"], lambda: table.update(a=3.0)),
         "set": (lambda x: x * max(members), lambda: members.add(3.0)),
         "attribute": (lambda x: x * settings.scale, lambda: setattr(settings, "scale", 3.0)),
