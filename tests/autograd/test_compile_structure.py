@@ -105,8 +105,8 @@ def test_a_changed_structure_raises(monkeypatch):
 @pytest.mark.parametrize(
     "kind",
     ["list", "deque", "dict", "keys", "set", "attribute", "private attribute", "slot", "class", "class of an object", "base class",
-     "default", "partial", "array", "nested", "property", "global of an inner function", "global of a module", "global of another module's function",
-     "code"],
+     "default", "partial", "array", "nested", "property", "global of an inner function", "global of a module",
+     "global of another module's function", "code"],
 )  # fmt: skip
 def test_a_changed_constant_is_noticed_wherever_it_is_kept(kind, monkeypatch):
     class Box:
