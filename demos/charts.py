@@ -15,12 +15,12 @@ LEAST = 1e-40
 def lines(
     theme: str, title: str, across: tuple[str, Sequence[float]], up: str, curves: Mapping[str, Any],
     *, log: str = "", levels: Mapping[str, float] | None = None, span: tuple[str, float, float] | None = None,
-    theory: Mapping[str, Any] | None = None, stars: Mapping[str, tuple[float, float]] | None = None, top: float | None = None,
+    theory: Sequence[Any] = (), stars: Mapping[str, tuple[float, float]] | None = None, top: float | None = None,
 ) -> bytes:  # fmt: skip
     """Curves over one axis as SVG; `log` names the axes on a log scale, "x", "y" or "xy".
 
     `levels` are heights that are marked with a dotted line, `span` is a part of the axis, shaded, with a name, `theory` are
-    curves that are dotted beside those measured, `stars` are points, and `top` ends the y axis. A curve may be shorter than the axis,
+    predicted curves, dotted over those measured, `stars` are points, and `top` ends the y axis. A curve may be shorter than the axis,
     and nan ends it.
     """
     from matplotlib.ticker import MaxNLocator
@@ -32,7 +32,7 @@ def lines(
         for i, (label, y) in enumerate(curves.items()):
             y = [float(v) if top is None or not v > 10 * top else 10 * top for v in y]
             axes.plot(x[: len(y)], y, label=label, **_spread(look(colours, i, len(y)), i, len(curves)))
-        for i, y in enumerate((theory or {}).values()):  # on top of what agrees with it
+        for i, y in enumerate(theory):  # on top of what agrees with it
             axes.plot(x, y, color=colours.text, linestyle=(0, (1, 3)), linewidth=1.5, label="" if i else "predicted")
         for label, level in (levels or {}).items():
             axes.axhline(level, color=colours.quiet, linestyle=":", linewidth=1.5, label=label)

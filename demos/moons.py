@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
-from demos.page import Page, main
+from demos.page import Page, largest, main
 from demos.training import descend, give
 from nn import MLP
 from viz import plots
@@ -108,7 +108,7 @@ def run(page: Page, steps: int = 100) -> None:
     if steps >= 100:
         judge(page, 99, eager[99][0])
         page.claim("points on the right side at step 99", f"{eager[99][1]:.0%}", "100%, as in the notebook", eager[99][1] == 1)
-    apart = max(abs(loss - other) / loss for (loss, _), other in zip(eager, compiled))
+    apart = largest([(loss - other) / loss for (loss, _), other in zip(eager, compiled, strict=True)])
     page.claim("scalars and arrays: largest relative difference", apart, "rounding, which training magnifies: below 1e-9", apart < 1e-9)
     page.say(
         f"On scalars it took {scalars:.1f} s here, on arrays {arrays:.2f} s, compiling included: {scalars / arrays:.0f} times as fast."

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, get_type_hints
 
+import numpy as np
 from tqdm import tqdm
 
 from autograd import files
@@ -54,7 +55,7 @@ MEANINGS = {
     "steps": "how many steps to train",
     "width": "how many neurons a hidden layer has",
 }
-POSITIVE = ("curvature", "lr", "max_norm")
+POSITIVE = ("curvature", "lr", "max_norm", "noise")
 """Options that make sense above 0 only, in every section that has them."""
 
 
@@ -122,6 +123,15 @@ class Page:
 
 def _write_drawn(draw: Drawing, theme: str, path: Path) -> None:
     files.write(path, draw(theme))
+
+
+def largest(numbers: Any) -> float:
+    """The largest absolute number; nan if one is nan, which Python's max would pass over, and then no claim that it is small holds.
+
+    >>> largest([1.0, -2.0]), largest([1.0, math.nan]) < 3
+    (2.0, False)
+    """
+    return float(np.abs(numbers).max())
 
 
 def title(module: ModuleType | None) -> str:

@@ -33,8 +33,6 @@ OPTIONS = {"curvature": "the second derivative of the parabola", "activation": "
 
 
 def run(page: Page, curvature: float = 10.0, activation: str = "tanh", steps: int = 500, seeds: int = 5) -> None:
-    if curvature <= 0:
-        raise ValueError(f"--curvature must be above 0, or there is no bottom to go to, got {curvature:g}")
     on_a_parabola(page, curvature)
     on_moons(page, activation, steps, seeds)
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from autograd import compile
 from demos import charts
-from demos.page import Page, main
+from demos.page import Page, largest, main
 from demos.s06_backprop import gradients
 from demos.training import descend, theta_of
 from nn import MLP, data, losses
@@ -81,7 +81,7 @@ def one_network(page: Page, width: int, seed: int) -> None:
     page.say(f"""Ten hidden layers of {width} sigmoids, Xavier's weights, one sample. δ starts at the output as 1. Its size on the way back
         (the root mean square over the neurons of a layer):""")
     page.table(["hidden layer", "size of δ"], [[i + 1, f"{matrix[i]:.2g}"] for i in reversed(range(10))])
-    apart = float(max(abs(matrix / scalar - 1)))
+    apart = largest(matrix / scalar - 1)
     page.claim("the equations of section 6 and the scalar engine: largest relative difference", apart, "rounding", apart < 1e-9)
 
 
@@ -106,7 +106,7 @@ def before_training(page: Page, width: int, depth: int, networks: int, samples: 
     page.say("""Predicted is σ √n times 1/√2 for ReLU, whose slope is 1 for half of the neurons and 0 for the rest, times 1 for tanh and
         1/4 for the sigmoid, their slopes at 0. For these two that is exact while small weights keep all sums near 0; with Xavier's it
         is an upper bound.""")
-    missed = max(abs(factors[name] / theory[name] - 1) for name in KINDS if name not in CURVED)
+    missed = largest([factors[name] / theory[name] - 1 for name in KINDS if name not in CURVED])
     page.claim("factor a layer: largest relative error of the prediction", missed, "below 0.2", missed < 0.2)
     curved = {name: factors[name] for name in CURVED}
     page.claim("factor a layer with Xavier's weights", curved, f"below {', '.join(f'{theory[name]:g}' for name in CURVED)}, their bounds",
@@ -123,7 +123,7 @@ def before_training(page: Page, width: int, depth: int, networks: int, samples: 
     page.picture("08-depth", lambda theme: charts.lines(
         theme, "δ on its way back to the first layer", ("hidden layer; δ travels from right to left", layers),
         "δ, over δ of the last layer", delta, log="y",
-        theory={name: [theory[name] ** (depth - i) for i in layers] for name in KINDS if name not in CURVED},
+        theory=[[theory[name] ** (depth - i) for i in layers] for name in KINDS if name not in CURVED],
     ), "The size of δ in each layer. The same factor at each layer is a straight line on a log scale")  # fmt: skip
 
 

@@ -53,8 +53,6 @@ def run(
 ) -> None:  # fmt: skip
     if not 0 <= drop < 1 or seeds < 2:
         raise ValueError(f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; got {drop:g} and {seeds}")
-    if noise <= 0:
-        raise ValueError(f"--noise must be above 0, for moons that can overlap, got {noise:g}")
     sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
     page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points.
         Means over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the

@@ -19,7 +19,7 @@ from itertools import combinations
 from typing import Any
 
 from autograd import Value
-from demos.page import Page, main
+from demos.page import Page, largest, main
 from nn import MLP, Dataset, confusion_matrix, data, decide, diagnose, evaluate, fit, linear_baseline, losses, predict, softmax
 from viz import draw_dot, draw_network, player, plots
 
@@ -124,7 +124,7 @@ def show_bird(page: Page, model: MLP, test: Dataset, i: int, output: list[float]
     loss.backward()
     back = [z.grad for z in outputs]
     page.table(["", *test.classes], [["probability", *shares], ["∂loss/∂z", *back]])
-    apart = max(abs(g - (p - (k == y))) for k, (g, p) in enumerate(zip(back, shares)))
+    apart = largest([g - (p - (k == y)) for k, (g, p) in enumerate(zip(back, shares))])
     page.claim("∂loss/∂z and (probability - 1 for the right class) differ by", apart, "rounding: section 6", apart < 1e-14, always=True)
     page.picture("11-bird", draw_network(
         model, x, lambda out: losses.cross_entropy(out, y), inputs=list(map(words, test.features)), outputs=test.classes, theme="auto",

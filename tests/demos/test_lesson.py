@@ -83,61 +83,6 @@ def test_a_section_is_the_same_every_time(name, tmp_path):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
-MINE = (TOP / "demos/own_engine.py").read_text(encoding="utf-8")
-
-
-def checked(tmp_path, text, **options):
-    """The claims on an engine in a file, by what they say."""
-    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
-    page = Page(speaks=False, changed=True)
-    module_of("engine").run(page, expressions=20, file=str(tmp_path / "mine.py"), **options)
-    return {claim.what: claim for claim in page.claims}
-
-
-def test_an_engine_of_a_learner_passes_if_it_is_right(tmp_path):
-    assert {claim.state for claim in checked(tmp_path, MINE).values()} == {"holds"}
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "what", "told"),
-    [
-        ("x.grad += v", "x.grad = v", "20 random expressions: gradients differ by", ""),
-        ("1 - y * y", "1 - y", "20 random expressions: gradients differ by", ""),
-        (
-            "(self, other.data), (other, self.data)",
-            "(self, self.data), (other, other.data)",
-            "slopes that 2 · -3 keeps",
-            "in 2 2, in -3 -3",
-        ),
-        ("reversed(order(root))", "order(root)", "20 random expressions: gradients differ by", ""),
-        ("    for x, _ in root", "    seen[root] = True\n    for x, _ in root", "orders in which an input comes too late", ""),
-        ("def order", "def ordered", "step 3 runs", "there is no order"),
-        ("def backward", "def back", "step 4 runs", "there is no backward"),
-        ("def relu", "def rectify", "step 2 runs", "AttributeError: 'V' object has no attribute 'relu'"),
-        ("class V", "class Number", "step 1 runs", "there is no V"),
-    ],
-)
-def test_an_engine_of_a_learner_is_told_what_is_wrong(right, wrong, what, told, tmp_path):
-    assert right in MINE
-    claim = checked(tmp_path, MINE.replace(right, wrong))[what]
-    assert claim.state == "missed" and told in claim.measured
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_training_in_the_engine_section_needs_no_luck(seed):
-    engine = module_of("engine")
-    assert engine.xor(Value, Value.backward, seed)[-1] < engine.LEARNED
-
-
-def test_a_file_that_is_no_engine_is_refused_in_a_line(tmp_path, capsys):
-    (tmp_path / "broken.py").write_text("def order(:")
-    for file, told in (("broken.py", "broken.py does not run: SyntaxError"), ("none.py", "--file takes a file of Python that can be read")):
-        with pytest.raises(SystemExit, match="2"):
-            command(["engine", "--file", str(tmp_path / file)])
-        err = capsys.readouterr().err
-        assert told in err and err.count("\n") == 1
-
-
 @pytest.mark.parametrize("bug", wrong.BUGS, ids=lambda bug: bug.name)
 def test_each_bug_is_one_and_the_right_engine_is_ours(bug):
     a, b = Value(0.7), Value(-1.3)
@@ -340,10 +285,3 @@ def test_every_file_of_the_lesson_is_on_its_path_and_in_the_readme():
     for name, file in SECTIONS.items():
         assert importlib.util.find_spec(f"demos.{file}") and f"| {name} | [{file}.py]({file}.py) |" in readme
     assert {path.stem for path in (TOP / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
-
-
-def test_an_engine_whose_gradients_are_nan_is_wrong(tmp_path):
-    right = "(self, float(self.data > 0))"
-    assert right in MINE
-    claims = checked(tmp_path, MINE.replace(right, '(self, float("nan"))'))
-    assert claims["20 random expressions: gradients differ by"].state == "missed"

@@ -1,0 +1,70 @@
+"""A learner's engine is checked like the one of the lesson, and told what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from autograd import Value
+from demos import engine
+from demos.__main__ import command
+from demos.page import Page
+
+MINE = (Path(engine.__file__).parent / "own_engine.py").read_text(encoding="utf-8")
+
+
+def checked(tmp_path, text, **options):
+    """The claims on an engine in a file, by what they say."""
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    page = Page(speaks=False, changed=True)
+    engine.run(page, expressions=20, file=str(tmp_path / "mine.py"), **options)
+    return {claim.what: claim for claim in page.claims}
+
+
+def test_an_engine_of_a_learner_passes_if_it_is_right(tmp_path):
+    assert {claim.state for claim in checked(tmp_path, MINE).values()} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "what", "told"),
+    [
+        ("x.grad += v", "x.grad = v", "20 random expressions: gradients differ by", ""),
+        ("1 - y * y", "1 - y", "20 random expressions: gradients differ by", ""),
+        (
+            "(self, other.data), (other, self.data)",
+            "(self, self.data), (other, other.data)",
+            "slopes that 2 · -3 keeps",
+            "in 2 2, in -3 -3",
+        ),
+        ("reversed(order(root))", "order(root)", "20 random expressions: gradients differ by", ""),
+        ("    for x, _ in root", "    seen[root] = True\n    for x, _ in root", "orders in which an input comes too late", ""),
+        ("def order", "def ordered", "step 3 runs", "there is no order"),
+        ("def backward", "def back", "step 4 runs", "there is no backward"),
+        ("def relu", "def rectify", "step 2 runs", "AttributeError: 'V' object has no attribute 'relu'"),
+        ("class V", "class Number", "step 1 runs", "there is no V"),
+    ],
+)
+def test_an_engine_of_a_learner_is_told_what_is_wrong(right, wrong, what, told, tmp_path):
+    assert right in MINE
+    claim = checked(tmp_path, MINE.replace(right, wrong))[what]
+    assert claim.state == "missed" and told in claim.measured
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_training_in_the_engine_section_needs_no_luck(seed):
+    assert engine.xor(Value, Value.backward, seed)[-1] < engine.LEARNED
+
+
+def test_a_file_that_is_no_engine_is_refused_in_a_line(tmp_path, capsys):
+    (tmp_path / "broken.py").write_text("def order(:")
+    for file, told in (("broken.py", "broken.py does not run: SyntaxError"), ("none.py", "--file takes a file of Python that can be read")):
+        with pytest.raises(SystemExit, match="2"):
+            command(["engine", "--file", str(tmp_path / file)])
+        err = capsys.readouterr().err
+        assert told in err and err.count("\n") == 1
+
+
+def test_an_engine_whose_gradients_are_nan_is_wrong(tmp_path):
+    right = "(self, float(self.data > 0))"
+    assert right in MINE
+    claims = checked(tmp_path, MINE.replace(right, '(self, float("nan"))'))
+    assert claims["20 random expressions: gradients differ by"].state == "missed"
