@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd.compiler.functions import Function
 from autograd.compiler.tracing import Trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+FLOAT = np.dtype(float)
 
 
 def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
@@ -19,22 +23,22 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
     if len(arrays) != len(t.inputs):
         noun = "argument" if len(t.inputs) == 1 else "arguments"
         raise TypeError(f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}")
-    found = [numbers(given, name, t.title) for name, given in zip(t.arguments, arrays)]
-    n = len(found[0]) if found[0].ndim else 0
-    if [x.shape for x in found] != [(n, *shape) for shape in t.shapes]:
-        name, shape, x = next((name, shape, x) for name, shape, x in zip(t.arguments, t.shapes, found) if x.shape != (n, *shape))
-        wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (not shape)
-        raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
-    if not n:
+    found: list[NDArray[Any]] = []
+    for name, shape, given in zip(t.arguments, t.shapes, arrays):
+        x = numbers(given, name, t.title)
+        found.append(x)
+        n = len(found[0]) if found[0].ndim else 0
+        if x.shape != (n, *shape):
+            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (not shape)
+            raise ValueError(f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}")
+    if not len(found[0]):
         raise ValueError(f"{t.title} needs at least one sample, got none")
     return found
 
 
 def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
     """An argument as an array of floats."""
-    import numpy as np
-
-    if type(given) is np.ndarray and given.dtype == np.float64:  # as at every step of training: the questions below cost more than a layer
+    if type(given) is np.ndarray and given.dtype is FLOAT:  # as at every step of training: the questions below cost more than a layer
         return given
     try:
         x = np.asarray(given)

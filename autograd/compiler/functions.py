@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from autograd.compiler.lifting import Lifted, Read, lifted, whole_or_not
 from autograd.compiler.lowering import SUM, Graph, Id, lowered
 from autograd.compiler.masks import masked
@@ -60,8 +62,6 @@ class Function:
     @cached_property
     def index(self) -> Any:
         """The order as an array: `theta[index]` is how the function wants its parameters."""
-        import numpy as np
-
         return np.array(self.order, dtype=int)
 
     @cached_property
@@ -72,8 +72,6 @@ class Function:
     @cached_property
     def callable(self) -> Callable[..., Any]:
         """The function itself."""
-        import numpy as np
-
         scope: dict[str, Any] = {"np": np, "math": math, **{name: np.array(x) for name, x in self.constants.items()}}
         scope |= {name: np.vectorize(named(op).forward, otypes=[float]) for op, name in self.own_ops.items()}
         exec(builtins.compile(self.text, "<compiled by autograd>", "exec"), scope)

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd import files
 from autograd.compiler import standalone
 from autograd.compiler.batches import added, checked, numbers, parts
@@ -84,8 +86,6 @@ class Program:
 
     def __call__(self, *arrays: Any, chunk: int | None = None) -> NDArray[Any]:
         """The outputs for each sample, of shape (samples, *shape of one output)."""
-        import numpy as np
-
         self._check_structure()
         theta, function = self.theta, self._values
         with np.errstate(all="ignore"):
@@ -100,8 +100,6 @@ class Program:
 
     def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[NDArray[Any], ...]:
         """The gradient of the output in each argument, for each sample: arrays of the shapes of the arguments."""
-        import numpy as np
-
         self._check_structure()
         theta, shapes = self.theta, self._trace.shapes
         with np.errstate(all="ignore"):
@@ -116,8 +114,6 @@ class Program:
 
         Sums of the shards of a dataset add up to that of the whole.
         """
-        import numpy as np
-
         t = self._trace
         theta = numbers(theta, "theta", t.title)
         if theta.shape != (len(t.parameters),):
@@ -126,21 +122,19 @@ class Program:
             used = ", ".join(leaf.label or repr(leaf.data) for leaf in t.captured[:5])
             raise TypeError(f"{t.title} has nothing to be differentiated in: compile it with wrt=[...], its parameters; it uses {used}")
         with np.errstate(all="ignore"):
-            return added(self._sums_of(theta, part, chunk) for part in parts(checked(self._trace, arrays), chunk, self._sums))
+            return added(self._sums_of(theta, part, chunk) for part in parts(checked(t, arrays), chunk, self._sums))
 
     # The quick functions' numbers are believed where they are finite; else the exact ones are asked, which hold more at once.
 
     def _sums_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> tuple[float, NDArray[Any]]:
         function = self._sums
         total, g = self._run(function, theta, part)
-        if not function.is_exact and not math.isfinite(total + g @ g):
+        if not function.is_exact and not math.isfinite(total + g.dot(g)):
             function = self._exact_sums
             total, g = added(self._run(function, theta, piece) for piece in parts(part, chunk, function))
         return float(total), g.take(function.inverse)
 
     def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> NDArray[Any]:
-        import numpy as np
-
         grads: NDArray[Any] = self._run(self._input_grads, theta, part)
         bad = ~np.isfinite(grads).all(axis=1)
         if bad.any():
@@ -151,8 +145,6 @@ class Program:
     @property
     def theta(self) -> NDArray[Any]:
         """The parameters as they are now, in the order of `wrt`."""
-        import numpy as np
-
         return np.array([p.data for p in self._trace.parameters])
 
     @property
@@ -246,8 +238,6 @@ class Program:
 
     def _run(self, function: Function, theta: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> Any:
         """A function of the program at parameters in the order of `wrt`."""
-        import numpy as np
-
         captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
         return function.callable(theta.take(function.index), *captured, *arrays)
 
