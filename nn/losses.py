@@ -266,8 +266,10 @@ def _logit(row: Sequence[Any], y: Any) -> Any:
     if not is_unknown(y):
         return row[y]
     is_class = [equal(y, float(j)) for j in range(len(row))]
+    hits = [where(is_j, 1.0, 0.0) for is_j in is_class]
     parts = [where(is_j, z_j, 0.0) for is_j, z_j in zip(is_class, row)]
-    return where(1.0 - sum(is_class[1:], is_class[0]), math.nan, sum(parts[1:], parts[0]))  # in this order a nan in y is not lost
+    no_class = 1.0 - sum(hits[1:], hits[0]) + (y - y)  # which is 0, or a nan that must not be lost
+    return where(no_class, math.nan, sum(parts[1:], parts[0]))
 
 
 # What cannot be checked while a function is compiled gives nan where the check would fail.

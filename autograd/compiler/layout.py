@@ -11,26 +11,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd.compiler.lifting import Column, Lifted, MatMul, Read
+from autograd.compiler.lowering import Id
 
 
 @dataclass
 class Layout:
-    """For the blocks on a tape its name and their first row there; how long the tapes are; the blocks that are read once, and whole."""
+    """For the blocks on a tape its name and their first row there; how long the tapes are; the blocks that are read once, and whole.
+
+    `reads` counts how often a column is read that is not brought into a matrix.
+    """
 
     tape: dict[int, tuple[str, int]]
     length: dict[str, int]
     once: set[int]
     whole: set[int]
+    reads: Counter[tuple[Id, ...]]
 
 
 def laid_out(lifted: Lifted, others: Sequence[Read]) -> Layout:
     """The layout for what the blocks read, and for the `others` that are read at the end."""
     blocks, place = lifted.blocks, lifted.place
     uses: Counter[int] = Counter()
+    reads: Counter[tuple[Id, ...]] = Counter()
     mixed: set[int] = {b for b, block in enumerate(blocks) if block.op == "identity"}  # which spreads a number over the samples
     whole: set[int] = set()
     for stacked, columns in [*(read for block in blocks for read in block.reads()), *others]:
         met = {place[x][0] for column in columns for x in column if x in place}
+        if not stacked:
+            reads[tuple(columns[0])] += 1
         if len(met) > 1:
             mixed |= met
         for b in met:
@@ -49,7 +57,7 @@ def laid_out(lifted: Lifted, others: Sequence[Read]) -> Layout:
             name = "v" if blocks[b].batched else "s"
             tape[b] = name, length[name]
             length[name] += len(blocks[b].members)
-    return Layout(tape, length, {b for b, count in uses.items() if count == 1 and b not in mixed}, whole)
+    return Layout(tape, length, {b for b, count in uses.items() if count == 1 and b not in mixed}, whole, reads)
 
 
 def is_whole(column: Column, members: Column) -> bool:
