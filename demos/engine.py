@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import re
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ OURS = Path(__file__).with_name("own_engine.py")
 
 OPTIONS = {
     "expressions": "how many random expressions to check on",
-    "file": "a file with an engine of your own to check: V(data, inputs), where inputs are pairs of a node and a slope, order(root) and "
-    "backward(root); by default the forty lines of this section",
+    "file": "a file with an engine of your own to check: V(data, inputs), where inputs are pairs of a node and a slope, with .data, "
+    ".inputs, .grad, + - * / ** (numbers on either side of + and *), .tanh() and .relu(); order(root) and backward(root); by default the "
+    "forty lines of this section",
     "seed": "the first of the random expressions, and the weights for XOR",
 }
 
@@ -96,7 +98,7 @@ def code_of(text: str) -> list[str]:
 
 def loaded(text: str, name: str) -> dict[str, Any]:
     """What a file defines."""
-    engine: dict[str, Any] = {"__name__": "engine"}
+    engine: dict[str, Any] = {"__name__": "engine", "__file__": name}
     try:
         exec(compile(text, name, "exec"), engine)
     except Exception as error:
@@ -106,13 +108,15 @@ def loaded(text: str, name: str) -> dict[str, Any]:
 
 def passes(page: Page, engine: dict[str, Any], number: int, expressions: int, seed: int) -> bool:
     """Run the checks of a step; what an engine lacks is told, and where it is to be found."""
+    before = len(page.claims)
     try:
         CHECKS[number - 1](page, engine, expressions, seed)
-        return True
+        return all(claim.holds for claim in page.claims[before:])
     except KeyError as error:
         missing = f"there is no {error.args[0]}" if error.args and error.args[0] in ("V", "order", "backward") else repr(error)
     except Exception as error:
-        missing = f"{type(error).__name__}: {error}"
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == engine["__file__"]]
+        missing = f"{type(error).__name__}: {error}{''.join(f', in line {line}' for line in lines[-1:])}"
     page.claim(f"step {number} runs", missing, f"it does; {OURS.name} has one that does, at # Step {number}", False, always=True)
     return False
 

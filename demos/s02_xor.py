@@ -42,6 +42,7 @@ X, Y = np.array(XOR.X), np.array(XOR.y)
 
 
 def run(page: Page, seeds: int = 10, steps: int = 2000, lr: float = 1.0, seed: int = 0) -> None:
+    page.say("By hand first. The neurons are ReLUs: relu(z) = max(0, z) passes on what is above 0, and nothing else.")
     by_hand = [relu(Value(a + b)) - 2 * relu(Value(a + b - 1)) for a, b in XOR.X]
     right = [float(y) for y in by_hand] == XOR.y
     page.claim(
@@ -50,6 +51,8 @@ def run(page: Page, seeds: int = 10, steps: int = 2000, lr: float = 1.0, seed: i
     page.say("""Now by training. The output z is a logit: any number at all, whose sigmoid 1 / (1 + e⁻ᶻ) is the probability given to the
         answer 1, so that z > 0 means 1. A step of gradient descent changes every weight by -rate · gradient of the loss, the measure of
         error that section 4 explains. All samples that a step looks at are its batch: here all four corners.""")
+    page.say("""The hidden neurons put their sums through an activation: the sigmoid, tanh (the same S shape, from -1 to 1), or ReLU.
+        Section 5 shows what each is good for.""")
     page.say(f"""{steps:,} steps with rate {lr:g}, from {seeds} random beginnings each: weights and biases from the normal distribution
         N(0, 1). Solved means that all four corners are right. The column "notes" has the shares of 50 other runs, from the notes that
         this lesson was written from.""")

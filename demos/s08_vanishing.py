@@ -4,9 +4,9 @@ On its way back δ is multiplied at each layer by weights and slopes. Twenty lay
 millionth of it, a factor of two makes it a million times as large. With n neurons a layer and weights of standard deviation σ, the
 factor is about σ √n times the root mean square of the slopes.
 
-So σ has to suit the activation. Xavier's σ (Glorot and Bengio, 2010), 1/√n for as many outputs as inputs, makes the factor 1 in the
-linear part of tanh. He's σ = √(2/n) (He et al., 2015) makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights
-that are too small its δ vanishes like all others.
+So σ has to suit the activation. Xavier's σ (Glorot and Bengio, 2010), √(2 / (inputs + outputs)), is 1/√n in a layer of as many outputs as
+inputs, and makes the factor 1 there, in the linear part of tanh; this section takes 1/√n for all layers. He's σ = √(2/n) (He et al., 2015)
+makes up for the half that ReLU cuts off. "Use ReLU" alone is no cure: with weights that are too small its δ vanishes like all others.
 
 Look at δ, not at weight gradients. A weight gradient is δ times the signal that comes in from below. If the signal vanishes on its way
 up, and δ on its way down, the products are equally tiny in all layers, and their ratio looks healthy.
@@ -124,7 +124,8 @@ def before_training(page: Page, width: int, depth: int, networks: int, samples: 
         theme, "δ on its way back to the first layer", ("hidden layer; δ travels from right to left", layers),
         "δ, over δ of the last layer", delta, log="y",
         theory=[[theory[name] ** (depth - i) for i in layers] for name in KINDS if name not in CURVED],
-    ), "The size of δ in each layer. The same factor at each layer is a straight line on a log scale")  # fmt: skip
+    ), "The size of δ in each layer. The same factor at each layer is a straight line on a log scale. Dotted: "
+    "the prediction, where it is more than a bound")  # fmt: skip
 
 
 def training(page: Page, steps: int, lr: float, seed: int) -> None:

@@ -55,6 +55,8 @@ def run(
         raise ValueError(f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; got {drop:g} and {seeds}")
     sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
     page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points.
+        (Adam is gradient descent along a running mean of the gradients, where the step of each parameter is divided by how large its own
+        gradients have been of late; Kingma and Ba, 2015.)
         Means over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the
         last step, and as it was when its loss on {points} validation points was least.""")
     possible = float(np.mean([best_rule(data.moons(1000, noise, rng=i + 30_000), noise) for i in range(seed, seed + seeds)]))

@@ -30,9 +30,9 @@ OUTSIDE = np.linspace(-2 * math.pi, 2 * math.pi, 400)
 
 def run(page: Page, steps: int = 5000, lr: float = 0.02, activation: str = "tanh", seeds: int = 5) -> None:
     by_hand(page)
-    page.say(f"""Trained: one hidden layer of {activation} neurons, {steps:,} steps of Adam on {len(INSIDE)} points from -π to π, while the
-        learning rate falls to 0. Each width begins {seeds} times, from other random weights. An error is the largest one anywhere on the
-        interval; outside, to ±2π, that of the run which is best inside.""")
+    page.say(f"""Trained: one hidden layer of {activation} neurons, {steps:,} steps of Adam (see section 10) on {len(INSIDE)} points from -π
+        to π, while the learning rate falls to 0. Each width begins {seeds} times, from other random weights. An error is the largest one
+        anywhere on the interval; outside, to ±2π, that of the run which is best inside.""")
     runs = {width: trained(width, activation, steps, lr, seeds) for width in page.bar(WIDTHS, "widths")}
     errors = {width: sorted(error for error, _ in of_width) for width, of_width in runs.items()}
     curves = {width: min(of_width, key=lambda run: run[0])[1] for width, of_width in runs.items()}  # on OUTSIDE, of the best run
@@ -60,7 +60,10 @@ def run(page: Page, steps: int = 5000, lr: float = 0.02, activation: str = "tanh
 
 def by_hand(page: Page) -> None:
     """Bumps, nothing trained."""
-    page.say("By hand, nothing trained: two sigmoids for each bump, which is as high as sin is in its middle.")
+    page.say(
+        "By hand, nothing trained: two sigmoids for each bump, which is as high as sin is in its middle. (Bumps side by side could "
+        "share the sigmoid between them; then 65 neurons make 64 bumps.)"
+    )
     drawn = {count: compile(lambda x, count=count: bumps(x, count), 0.0)(INSIDE) for count in (4, 16, 64)}
     apart = {count: largest(y - np.sin(INSIDE)) for count, y in drawn.items()}
     page.table(["bumps", "neurons", "largest error"], [[count, 2 * count, error] for count, error in apart.items()])

@@ -22,7 +22,7 @@ from autograd.op import OPS, named
 from autograd.value import Value
 
 CACHE = 2**24
-"""By default a call works on as many samples at once as take so many bytes, which stay in a processor's cache."""
+"""By default a call works on as many samples at once as take so many bytes, about what the last cache of a processor holds."""
 
 
 @dataclass(frozen=True)

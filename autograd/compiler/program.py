@@ -40,12 +40,14 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     """
     if not callable(f):
         raise TypeError(f"compile(f, *examples) takes a function of one sample, got {f!r}")
+    signature = signature_of(f)
+    if signature and not signature.parameters:
+        raise TypeError(f"compile takes a function of one sample, and {name_of(f)}() takes no arguments: give it one, such as x")
     if not examples:
         raise TypeError(f"compile({name_of(f)}) needs an example of each argument, such as compile({name_of(f)}, [0.0, 0.0])")
     for x in (x for example in examples for x in flat(example)):
         if not isinstance(x, Value):
             as_float(x, f"an example of compile({name_of(f)})")
-    signature = signature_of(f)
     if signature:
         try:
             signature.bind(*examples)

@@ -168,6 +168,8 @@ def test_what_cannot_be_compiled_is_refused_by_name():
     p = Value(1.0)
     with pytest.raises(TypeError, match=r"compile\(f, \*examples\) takes a function of one sample, got 3"):
         compile(3, 0.0)
+    with pytest.raises(TypeError, match="compile takes a function of one sample, and <lambda>.. takes no arguments: give it one"):
+        compile(lambda: p * p)
     with pytest.raises(TypeError, match=r"compile\(squared_error\) needs an example of each argument"):
         compile(squared_error)
     for wrong in ("a", {"x": 1.0}, [1.0, None]):

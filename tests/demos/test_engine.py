@@ -41,6 +41,7 @@ def test_an_engine_of_a_learner_passes_if_it_is_right(tmp_path):
         ("def backward", "def back", "step 4 runs", "there is no backward"),
         ("def relu", "def rectify", "step 2 runs", "AttributeError: 'V' object has no attribute 'relu'"),
         ("class V", "class Number", "step 1 runs", "there is no V"),
+        ("math.tanh(self", "math.tahn(self", "step 2 runs", "module 'math' has no attribute 'tahn', in line "),
     ],
 )
 def test_an_engine_of_a_learner_is_told_what_is_wrong(right, wrong, what, told, tmp_path):
