@@ -266,7 +266,7 @@ def _logit(row: Sequence[Any], y: Any) -> Any:
     if not is_unknown(y):
         return row[y]
     is_class = [equal(y, float(j)) for j in range(len(row))]
-    hits = [where(is_j, 1.0, 0.0) for is_j in is_class]
+    hits = [where(is_j, 1.0, 0.0) for is_j in is_class]  # so is_j only chooses, and can be numpy's own y == j
     parts = [where(is_j, z_j, 0.0) for is_j, z_j in zip(is_class, row)]
     no_class = 1.0 - sum(hits[1:], hits[0]) + (y - y)  # which is 0, or a nan that must not be lost
     return where(no_class, math.nan, sum(parts[1:], parts[0]))
