@@ -20,8 +20,8 @@ from xml.etree import ElementTree
 
 from autograd import Value
 from viz import animate, draw_dot, from_json, player, quiz, scene, to_json, to_tree
-from viz.frames import pictures
-from viz.steps import passes
+from viz.motion.frames import pictures
+from viz.motion.steps import passes
 
 COUNT = 10_000
 AT_ONCE = 40

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viz.plot_style import log_scale, look, plot_theme, sheet, svg
+from viz.plots.style import log_scale, look, plot_theme, sheet, svg
 
 LEAST = 1e-40
 """The least that a log scale shows."""

@@ -20,7 +20,7 @@ from autograd import Value, step
 from demos.page import Page, main
 from nn import Perceptron
 from viz import draw_dot
-from viz.plot_style import mix, plot_theme, sheet, svg
+from viz.plots.style import mix, plot_theme, sheet, svg
 
 CORNERS = [(0, 0), (0, 1), (1, 0), (1, 1)]
 GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}

@@ -23,7 +23,7 @@ from autograd import Value, topological_order, value_and_grad
 from demos.page import Page, largest, main
 from nn import MLP, Layer, losses
 from viz import draw_dot, draw_network, player
-from viz.reading import slopes_of
+from viz.graph.reading import slopes_of
 
 X, TARGET = [1.0, -0.5, 0.3], [1.0, 0.0]
 SIZES = [3, 4, 4, 2]

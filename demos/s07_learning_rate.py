@@ -20,7 +20,7 @@ from demos import charts
 from demos.page import Page, main
 from demos.training import descend, theta_of
 from nn import MLP, data, losses, optim
-from viz.plot_style import plot_theme, sheet, svg
+from viz.plots.style import plot_theme, sheet, svg
 
 NOTES = {0.001: "0.42 to 0.68", 0.1: "0.18 to 0.25", 1.0: "0.002", 3.0: "0.0004", 10.0: "0.5 to 14", 100.0: "27 to 183"}
 RATES = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)

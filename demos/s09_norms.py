@@ -22,7 +22,7 @@ from demos import charts
 from demos.page import Page, main
 from demos.training import STAY, descend, give, theta_of
 from nn import MLP, Activation, BatchNorm, Layer, Sequential, accuracy, data, decide, init, losses, predict
-from nn.rules import Rule, clip_scale
+from nn.optim.rules import Rule, clip_scale
 
 HIDDEN, WIDTH = 8, 8
 SIZES = [2, *[WIDTH] * HIDDEN, 1]

@@ -24,7 +24,7 @@ from demos import charts
 from demos.page import Page, main
 from demos.training import give, theta_of
 from nn import MLP, data, losses
-from nn.rules import scale_by_adam
+from nn.optim.rules import scale_by_adam
 from viz import plots
 
 SIZES = [2, 32, 32, 1]

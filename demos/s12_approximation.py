@@ -20,7 +20,7 @@ from demos import charts
 from demos.page import Page, largest, main
 from demos.training import descend, give, theta_of
 from nn import MLP, losses, schedules
-from nn.rules import scale_by_adam
+from nn.optim.rules import scale_by_adam
 
 WIDTHS = (1, 2, 4, 8, 16, 32)
 NOTES = (0.72, 0.13, 0.018, 0.0028, 0.0050, 0.017)

@@ -10,7 +10,7 @@ import numpy as np
 from autograd import Program
 from nn import Module
 from nn.arguments import assign
-from nn.rules import Rule, chain
+from nn.optim.rules import Rule, chain
 
 STAY = chain()
 """The rule of plain gradient descent: the direction is the gradient."""

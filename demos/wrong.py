@@ -26,10 +26,10 @@ from autograd.check import derivative
 from autograd.strategies import Program, programs
 from demos.page import Page, main
 from viz import scene, to_dot
-from viz.frames import to_bytes
-from viz.order import beside
-from viz.reading import slopes_of
-from viz.scene import Node
+from viz.graph.reading import slopes_of
+from viz.graph.scene import Node
+from viz.motion.frames import to_bytes
+from viz.motion.order import beside
 
 Grads = dict[Value, float]
 

@@ -4,23 +4,24 @@ Modules are here; what else there is, in the modules: `losses`, `init`, `optim`,
 """
 
 from nn import data, init, losses, optim, schedules
-from nn.arrays import from_arrays, load_npz, save_npz, to_arrays
-from nn.callbacks import EarlyStopping
-from nn.checkpoint import Checkpoint, load, save
+from nn.batchnorm import BatchNorm
 from nn.data import Dataset
-from nn.diagnosis import Finding, diagnose
-from nn.forms import CheckpointError
-from nn.history import Epoch, History
+from nn.dropout import Dropout
+from nn.files.checkpoint import Checkpoint, load, save
+from nn.files.npz import from_arrays, load_npz, save_npz, to_arrays
+from nn.files.schema import CheckpointError
 from nn.layers import Activation, Layer, Neuron
 from nn.losses import log_softmax, logsumexp, softmax
-from nn.metrics import Evaluation, accuracy, confusion_matrix, decide, evaluate, predict
 from nn.module import Module
-from nn.monitor import Monitor
 from nn.networks import MLP, Sequential
-from nn.noise import BatchNorm, Dropout
 from nn.perceptron import Perceptron
-from nn.settings import Settings
-from nn.train import Step, TrainingError, fit, linear_baseline, steps
+from nn.training.callbacks import EarlyStopping
+from nn.training.diagnosis import Finding, diagnose
+from nn.training.history import Epoch, History
+from nn.training.loop import Step, TrainingError, fit, linear_baseline, steps
+from nn.training.metrics import Evaluation, accuracy, confusion_matrix, decide, evaluate, predict
+from nn.training.monitor import Monitor
+from nn.training.settings import Settings
 
 __all__ = [
     "MLP", "Activation", "BatchNorm", "Checkpoint", "CheckpointError", "Dataset", "Dropout", "EarlyStopping", "Epoch", "Evaluation",

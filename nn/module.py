@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
-from autograd import Value
+from autograd import TracingError, Value, modes, no_grad
 from autograd.numbers import as_float
 from nn.arguments import assign, brief, samples
 
@@ -205,3 +206,23 @@ def join(path: str, name: str) -> str:
 def _some(names: Any) -> str:
     shown = sorted(map(str, names))
     return ", ".join(map(repr, shown[:3])) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """The model in evaluation mode, and nothing recorded; afterwards every module is in the mode in which it was."""
+    before = [(module, module.training) for _, module in model.named_modules()]
+    model.eval()
+    try:
+        with no_grad():
+            yield
+    finally:
+        for module, training in before:
+            module.training = training
+
+
+def refuse_tracing(module: Module, why: str) -> None:
+    """Raise TracingError if a function that calls this module in training is being compiled."""
+    if modes.current.tracing:
+        where = f"{module._path}, " if module._path else ""
+        raise TracingError(f"{where}{module!r}, cannot be compiled in training, because it {why}; after model.eval() it can be")

@@ -7,9 +7,9 @@ from typing import Any
 
 from nn import matrix
 from nn.arguments import RNG, brief, expect, generator, has_axis, samples, size
+from nn.dropout import Dropout
 from nn.layers import Activation, ActivationFunction, Init, Layer, Neuron, name_of
 from nn.module import Module
-from nn.noise import Dropout
 
 
 class Sequential(Module):

@@ -7,9 +7,9 @@ from typing import Any
 
 from autograd.numbers import as_float
 from nn.arguments import assign, size
-from nn.dataset import as_dataset, counted
+from nn.data.dataset import as_dataset, counted
 from nn.layers import Neuron
-from nn.metrics import evaluating
+from nn.module import evaluating
 
 
 @dataclass(frozen=True)

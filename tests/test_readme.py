@@ -12,7 +12,7 @@ import pytest
 
 from demos import gallery
 from viz import find_dot
-from viz.__main__ import main
+from viz.cli.main import main
 
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text(encoding="utf-8")

@@ -1,18 +1,18 @@
 """Drawings of computation graphs and networks: data, slopes and gradients on every node; players of the backward pass."""
 
-from viz.animation import animate
-from viz.dot import draw_dot, to_dot
-from viz.drawing import Drawing
-from viz.export import from_json, to_json, to_tree
-from viz.fold import folded
-from viz.frames import frames
-from viz.network import Picture, draw_network
+from viz.graph.dot import draw_dot, to_dot
+from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, find_dot
+from viz.graph.drawing import Drawing
+from viz.graph.export import from_json, to_json, to_tree
+from viz.graph.fold import folded
+from viz.graph.scene import Cluster, Edge, Node, Scene, scene
+from viz.motion.animation import animate
+from viz.motion.frames import frames
+from viz.motion.order import compare_orders, naive
+from viz.motion.player import TrainingPlayer, player, quiz
+from viz.motion.steps import Step, passes
+from viz.network.picture import Picture, draw_network
 from viz.notebook import register
-from viz.order import compare_orders, naive
-from viz.player import TrainingPlayer, player, quiz
-from viz.program import Dot, DotFailed, DotNotFound, find_dot
-from viz.scene import Cluster, Edge, Node, Scene, scene
-from viz.steps import Step, passes
 
 __all__ = [
     "Cluster", "Dot", "DotFailed", "DotNotFound", "Drawing", "Edge", "Node", "Picture", "Scene", "Step",

@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from autograd import Value
-from viz.dot import draw_dot
-from viz.program import DotFailed, DotNotFound
+from viz.graph.dot import draw_dot
+from viz.graph.dot_binary import DotFailed, DotNotFound
 
 MAX_NODES = 300
 """A cell answers at once: larger graphs are folded, and `draw_dot` draws them whole if asked to."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import nn.arrays
+import nn.files.npz
 from autograd import Value
 from nn import (
     MLP,
@@ -193,7 +193,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("W.npy", b"\0" * 2_000_000)
     assert file.stat().st_size < 10_000
-    monkeypatch.setattr(nn.arrays, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(nn.files.npz, "MAX_BYTES", 1_000_000)
     with refusal(CheckpointError, "weights.npz: unpacks to more than 1000000 bytes"):
         load_npz(file, Layer(1, 1))
 

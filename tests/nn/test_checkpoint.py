@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd.files
-import nn.checkpoint
+import nn.files.checkpoint
 from autograd import Value, add_op, tanh
 from nn import (
     MLP,
@@ -605,9 +605,9 @@ def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
     file = tmp_path / "model.json"
     save(file, Layer(2, 2, rng=0))
     size = len(file.read_bytes())
-    monkeypatch.setattr(nn.checkpoint, "MAX_BYTES", size)
+    monkeypatch.setattr(nn.files.checkpoint, "MAX_BYTES", size)
     load(file)
-    monkeypatch.setattr(nn.checkpoint, "MAX_BYTES", size - 1)
+    monkeypatch.setattr(nn.files.checkpoint, "MAX_BYTES", size - 1)
     with refusal(CheckpointError, f"model.json is larger than {size - 1} bytes"):
         load(file)
 

@@ -22,7 +22,7 @@ from nn import (
     save,
     steps,
 )
-from nn.compiled import CompiledSteps
+from nn.training.arrays import CompiledSteps
 
 from .pairs import LINE, MOONS, OPTIMIZERS, assert_same, close, train
 from .refusals import refusal

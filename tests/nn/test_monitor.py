@@ -7,8 +7,8 @@ import pytest
 
 from autograd import Value, no_grad
 from nn import MLP, Activation, Layer, Module, Monitor, Neuron, Sequential, data, diagnose, fit, losses, optim
-from nn.metrics import accuracy, decide, numbers
-from nn.monitor import blocks
+from nn.training.metrics import accuracy, decide, numbers
+from nn.training.monitor import blocks
 
 from .refusals import refusal
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from nn import MLP, rules
-from nn.optim import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSProp, clip_grad_norm, clip_grad_value
+from nn import MLP
+from nn.optim import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSProp, clip_grad_norm, clip_grad_value, rules
 
 from .reference import REFERENCE, near
 from .refusals import refusal

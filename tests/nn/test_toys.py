@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nn import data
 from nn.data import as_dataset
-from nn.toys import GLYPHS
+from nn.data.toys import GLYPHS
 
 from .refusals import refusal
 

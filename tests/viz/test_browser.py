@@ -14,7 +14,7 @@ import pytest
 from autograd import CONST, Value, topological_order
 from autograd.graph import pullback
 from viz import TrainingPlayer, draw_dot, player, quiz
-from viz.steps import passes
+from viz.motion.steps import passes
 from viz.style import DARK, LIGHT, number, slope
 
 try:

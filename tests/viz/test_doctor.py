@@ -4,9 +4,9 @@ import platform
 
 import pytest
 
-import viz.doctor
-import viz.program
-from viz.doctor import report
+import viz.cli.doctor
+import viz.graph.dot_binary
+from viz.cli.doctor import report
 
 
 def test_a_healthy_report_names_python_the_dot_and_what_each_package_is_for(embedded):
@@ -57,14 +57,14 @@ def test_a_dot_that_cannot_be_started_is_no_health(monkeypatch, script):
 def test_without_a_dot_the_report_tells_how_to_get_one(monkeypatch):
     monkeypatch.delenv("GLASSGRAD_DOT", raising=False)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(viz.program, "_embedded", lambda: None)
+    monkeypatch.setattr(viz.graph.dot_binary, "_embedded", lambda: None)
     text, healthy = report()
     assert not healthy
     assert "dot: no dot program to draw with. Get one in any of three ways" in text
 
 
 def versions(monkeypatch, **known):
-    monkeypatch.setattr(viz.doctor, "version_of", known.get)
+    monkeypatch.setattr(viz.cli.doctor, "version_of", known.get)
 
 
 def test_the_other_distribution_called_autograd_is_told_of(monkeypatch):
@@ -83,5 +83,5 @@ def test_packages_are_told_with_their_version_or_as_missing(monkeypatch):
 
 
 def test_no_version_is_known_of_what_is_not_installed():
-    assert viz.doctor.version_of("no-such-distribution") is None
-    assert viz.doctor.version_of("graphviz") is not None
+    assert viz.cli.doctor.version_of("no-such-distribution") is None
+    assert viz.cli.doctor.version_of("graphviz") is not None

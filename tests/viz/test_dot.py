@@ -15,13 +15,13 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-import viz.drawing
+import viz.graph.drawing
 from autograd import OpError, Value, add_op, constant, log, topological_order
 from nn import MLP
 from nn.losses import mse
 from viz import DotFailed, draw_dot, scene, style, to_dot, to_json, to_tree
-from viz.modules import module_of
-from viz.scene import MARKS
+from viz.graph.modules import module_of
+from viz.graph.scene import MARKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -613,7 +613,7 @@ def test_two_drawings_on_one_page_keep_their_own_titles():
 
 def test_a_dot_that_hangs_is_given_up(monkeypatch, script):
     monkeypatch.setenv("GLASSGRAD_DOT", str(script("import time; time.sleep(60)", interpreter=sys.executable)))
-    monkeypatch.setattr(viz.drawing, "TIMEOUT", 0.2)
+    monkeypatch.setattr(viz.graph.drawing, "TIMEOUT", 0.2)
     with pytest.raises(DotFailed, match="dot took longer than 0.2 seconds: draw a part of the graph, or fold it with depth=1"):
         draw_dot(Value(1.0)).pipe()
 

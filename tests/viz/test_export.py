@@ -12,7 +12,7 @@ from autograd import Value, topological_order
 from autograd.strategies import programs
 from nn import MLP, data, losses
 from viz import Cluster, Edge, Node, Scene, folded, from_json, scene, to_dot, to_json, to_tree
-from viz.fold import MAX_CARDS
+from viz.graph.fold import MAX_CARDS
 
 NUMBERS = st.floats() | st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308])
 LABELS = st.text(max_size=30) | st.sampled_from(

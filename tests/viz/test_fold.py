@@ -11,8 +11,8 @@ from autograd import Value, topological_order
 from autograd.strategies import programs
 from nn import MLP, data, losses
 from viz import draw_dot
-from viz.fold import MAX_CARDS, folded
-from viz.modules import levels, module_of, modules
+from viz.graph.fold import MAX_CARDS, folded
+from viz.graph.modules import levels, module_of, modules
 
 
 def batch_loss(sizes=(2, 4, 3, 1), n=6):

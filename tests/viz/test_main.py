@@ -16,8 +16,8 @@ import pytest
 from autograd import OPS, Value, add_op
 from nn import MLP, Activation, Sequential, save
 from viz import draw_dot, draw_network, from_json, player, quiz, scene, to_json, to_tree
-from viz.__main__ import COMMANDS, main
-from viz.commands import table
+from viz.cli.commands import table
+from viz.cli.main import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -221,7 +221,7 @@ def test_a_missing_folder_is_not_made(capsys):
 
 @pytest.mark.parametrize("name", ["neuron.svg", "neuron.json", "neuron.html"])
 def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_for(capsys, monkeypatch, name):
-    monkeypatch.setattr("viz.commands.refuse_to_overwrite", lambda output, force: None)
+    monkeypatch.setattr("viz.cli.commands.refuse_to_overwrite", lambda output, force: None)
     path = Path("drawings", name)
     code, _, err = run(capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path))
     assert code == 1

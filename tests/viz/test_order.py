@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd import Value, where
-from viz.order import compare_orders, naive
-from viz.steps import passes
+from viz.motion.order import compare_orders, naive
+from viz.motion.steps import passes
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -15,7 +15,7 @@ from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
 from viz import TrainingPlayer, animate, compare_orders, draw_dot, frames, naive, player, quiz
-from viz.steps import passes
+from viz.motion.steps import passes
 from viz.style import LIGHT, number, slope
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -21,7 +21,9 @@ from matplotlib.colors import to_hex  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 
-from viz import plot_style, plots, style  # noqa: E402
+from viz import plots, style  # noqa: E402
+from viz.plots import curves  # noqa: E402
+from viz.plots import style as plot_style  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MOONS = data.moons(40, noise=0.2, rng=0)
@@ -711,4 +713,4 @@ def test_an_activation_of_a_value_is_not_changed_by_being_drawn():
     x = Value(0.5)
     seen = []
     plots.plot_activations(lambda z: seen.append(z) or z * x)
-    assert x.grad == 0.0 and len(seen) == plots.POINTS
+    assert x.grad == 0.0 and len(seen) == curves.POINTS

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-import viz.program
+import viz.graph.dot_binary
 from autograd import Value
 from viz import DotFailed, DotNotFound, draw_dot, find_dot
 
@@ -97,7 +97,7 @@ def test_a_variable_that_names_no_program_is_an_error_and_no_other_dot_is_tried(
 def no_dot(monkeypatch):
     monkeypatch.delenv("GLASSGRAD_DOT", raising=False)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(viz.program, "_embedded", lambda: None)
+    monkeypatch.setattr(viz.graph.dot_binary, "_embedded", lambda: None)
 
 
 @pytest.mark.parametrize("way", ["pip install graphviz-pure", "install Graphviz from graphviz.org", "set GLASSGRAD_DOT to a dot program"])

@@ -32,7 +32,7 @@ from autograd import (
 )
 from autograd.strategies import programs
 from viz import draw_dot, folded, passes, scene, to_json, to_tree
-from viz.reading import flatness
+from viz.graph.reading import flatness
 
 SEEDS = st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6)
 

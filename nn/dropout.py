@@ -1,0 +1,41 @@
+"""Dropout: in training, inputs are left out at random."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.numbers import as_float
+from nn.arguments import RNG, generator
+from nn.module import Module, refuse_tracing
+
+
+class Dropout(Module):
+    """In training, each input becomes 0 with probability p, and the others x / (1 - p), so that means stay; in use, nothing happens.
+
+    Every sample gets its own draws from `rng`. Raises ValueError for a p outside of [0, 1].
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15 (2014).
+
+    >>> from autograd import Value
+    >>> layer = Dropout(0.5, rng=0)
+    >>> [y.data for y in layer([Value(1.0), Value(1.0), Value(1.0), Value(1.0)])], layer.eval()([1.0])
+    ([2.0, 2.0, 0.0, 0.0], [1.0])
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: RNG = None) -> None:
+        self.p = as_float(p, "Dropout(p)")
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"Dropout(p) takes the share of inputs to drop, from 0 to 1, got {p!r}")
+        given = generator(rng)
+        self.rng = given if isinstance(given, random.Random) else None  # Python's own is no thing to copy or to pickle
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        if not self.training or self.p == 0:
+            return list(x)
+        refuse_tracing(self, "draws at random for every sample")
+        draw = generator(self.rng).random
+        return [x_i * (0.0 if draw() < self.p else 1 / (1 - self.p)) for x_i in x]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.p:g})"

@@ -1,0 +1,1 @@
+"""Models in files: JSON with everything, or arrays of weights by name."""

@@ -1,0 +1,245 @@
+"""Model files: one JSON file with architecture, weights to the last bit, optimizer and history. Never pickle: loading runs nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from autograd.files import write
+from nn.files.schema import CheckpointError, brief, build, describe, fail, fields, number, unchecked
+from nn.module import Module
+from nn.optim.optimizers import OPTIMIZERS, Optimizer
+from nn.training.history import Epoch, Facts, History
+
+FORMAT: Final = "glassgrad model"
+VERSION: Final = 1
+MAX_BYTES: Final = 64 * 2**20
+"""Larger files are refused: a million weights take about 22 MB."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a model file held; `optimizer` and `history` are None if it had none."""
+
+    model: Module
+    optimizer: Optimizer | None
+    history: History | None
+
+
+def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, history: History | None = None) -> None:
+    """Write a model, and if given the optimizer that trains it and its history, into one JSON file; the file is whole or not there.
+
+    Numbers are written so that they come back to the last bit. Raises CheckpointError for nan and inf, and for what a file cannot hold.
+
+    >>> import tempfile
+    >>> from nn import MLP
+    >>> file = Path(tempfile.mkdtemp()) / "model.json"
+    >>> model = MLP([2, 3, 1], rng=0)
+    >>> save(file, model)
+    >>> load(file).model([0.5, -1.0]).data == model([0.5, -1.0]).data
+    True
+    """
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"save takes the path first and then the Module, as in save('model.json', model), got {type(model).__name__} as model"
+        )
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": describe(model),
+        "optimizer": None if optimizer is None else _optimizer_to(optimizer, model),
+        "history": None if history is None else _plain(history),
+    }
+    try:
+        text = json.dumps(content, allow_nan=False, indent=1)
+    except ValueError:
+        raise CheckpointError("the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it") from None
+    write(Path(path), text.encode())
+
+
+def load(path: str | Path, into: Module | None = None) -> Checkpoint:
+    """Read a model file: into a new model, in evaluation mode, or, if it has the same architecture, into one that exists.
+
+    All is checked before anything is changed. Raises CheckpointError for whatever `save` would not have written: not JSON, nan,
+    duplicate keys, wrong types and shapes, unknown keys and versions; OSError if the file cannot be read.
+    """
+    content = _parsed(Path(path))
+    format, version, entry, optimizer, history = fields(content, "the file", "format", "version", "model", "optimizer", "history")
+    if format != FORMAT:
+        raise fail("format", format, repr(FORMAT))
+    if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
+        raise fail("version", version, f"{VERSION}, the one version that this glassgrad reads")
+    if into is None:
+        model, state = build(entry).eval(), None
+    else:
+        model, state = into, _state_for(into, entry)
+    remembered = None if history is None else _history_from(history)
+    resumed = None if optimizer is None else _optimizer_from(optimizer, model)
+    if state is not None:
+        model.load_state_dict(state)
+    return Checkpoint(model, resumed, remembered)
+
+
+def _parsed(path: Path) -> Any:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise CheckpointError(f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read")
+    try:
+        return json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_refuse, parse_int=_int, parse_float=_float)
+    except CheckpointError:
+        raise
+    except RecursionError:
+        raise CheckpointError(f"{path.name} nests too deeply to be a model") from None
+    except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are such
+        raise CheckpointError(f"{path.name} is no JSON text: {error}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise CheckpointError(f"the key {brief(key)} is there twice in one object")
+    for text in (*made, *made.values()):
+        if isinstance(text, str) and not text.isascii():
+            text.encode()  # raises UnicodeEncodeError for half a character
+    return made
+
+
+def _refuse(text: str) -> Any:
+    raise CheckpointError(f"the file holds {text}, which is no finite number")
+
+
+def _int(text: str) -> int:
+    if len(text) > 20:
+        raise CheckpointError(f"the file holds a whole number of {len(text)} digits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    x = float(text)
+    return x if math.isfinite(x) else _refuse(text[:40])
+
+
+def _state_for(model: Module, entry: Any) -> dict[str, float]:
+    """The state in a file for a model that exists, if the two have the same architecture."""
+    ours = unchecked(model)  # it may well be loaded into because its weights are broken
+    if isinstance(entry, dict) and entry.get("type") == ours["type"] == "state":
+        _, kind, state = fields(entry, "model", "type", "class", "state")
+        if kind != ours["class"]:
+            raise fail("model.class", kind, repr(ours["class"]))
+        if not isinstance(state, dict) or state.keys() != ours["state"].keys():
+            raise fail("model.state", state, f"the names of {type(model).__name__}: {', '.join(ours['state'])[:200]}")
+        return {name: number(x, f"model.state[{name!r}]") for name, x in state.items()}
+    theirs = build(entry)
+    if _outline(describe(theirs)) != _outline(ours):
+        raise CheckpointError(f"the file holds {theirs!r}, which does not fit into {model!r}: load without into=, or make a model like it")
+    return theirs.state_dict()
+
+
+def _outline(x: Any, learned: bool = False) -> Any:
+    """A description without the numbers that are learned: types, activations, shapes, and settings such as p and eps."""
+    if isinstance(x, dict):
+        return {key: _outline(part, key == "b") for key, part in x.items()}
+    if isinstance(x, list):
+        return [_outline(part, True) for part in x]
+    return 0 if learned and isinstance(x, float) else x
+
+
+def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
+    if OPTIMIZERS.get(type(optimizer).__name__.lower()) is not type(optimizer):
+        raise CheckpointError(
+            f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save its state_dict() yourself"
+        )
+    if optimizer.parameters != model.parameters():
+        raise CheckpointError(f"{optimizer!r} moves other parameters than those of {model!r}: save it with its own model")
+    return optimizer.state_dict()
+
+
+def _optimizer_from(x: Any, model: Module) -> Optimizer:
+    name, hyper, t, state = fields(x, "optimizer", "name", "hyper", "t", "state")
+    kind = OPTIMIZERS.get(name.lower()) if isinstance(name, str) else None
+    if kind is None:
+        raise fail("optimizer.name", name, f"one of {', '.join(OPTIMIZERS)}")
+    if not isinstance(hyper, dict):
+        raise fail("optimizer.hyper", hyper, "an object of numbers")
+    if not isinstance(state, list) or not all(isinstance(row, list) for row in state):
+        raise fail("optimizer.state", state, "a list of lists of numbers, one for each parameter")
+    rows = [[number(y, f"optimizer.state[{i}]") for y in row] for i, row in enumerate(state)]
+    try:
+        optimizer = kind(model.parameters())
+        known = {key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{brief(key)}") for key, y in hyper.items()}
+        optimizer.load_state_dict({"name": name, "hyper": known, "t": t, "state": rows})
+    except CheckpointError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:
+        raise CheckpointError(f"optimizer: {error}") from None
+    return optimizer
+
+
+def _plain(history: History) -> dict[str, Any]:
+    plain = asdict(history)
+    if history.facts:
+        plain["facts"]["class_counts"] = list(map(list, history.facts.class_counts.items()))
+    try:
+        _history_from(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
+    except TypeError as error:
+        raise CheckpointError(f"history: {error}, and no file can hold it") from None
+    return plain
+
+
+def _history_from(x: Any) -> History:
+    if isinstance(x, dict):
+        x = {"engine": "", **x}  # files of older versions do not tell
+    names = ("epochs", "settings", "facts", "stopped", "stale_gradients", "engine")
+    epochs, settings, facts, stopped, stale, engine = fields(x, "history", *names)
+    if not isinstance(epochs, list):
+        raise fail("history.epochs", epochs, "a list")
+    if not isinstance(settings, dict) or not all(isinstance(value, (str, int, float)) for value in settings.values()):
+        raise fail("history.settings", settings, "an object of texts and numbers")
+    if stopped not in ("", "early", "interrupted", "diverged"):
+        raise fail("history.stopped", stopped, "one of '', 'early', 'interrupted', 'diverged'")
+    if not isinstance(stale, bool):
+        raise fail("history.stale_gradients", stale, "true or false")
+    if not isinstance(engine, str):
+        raise fail("history.engine", engine, "a text")
+    read = [_epoch_from(epoch, f"history.epochs[{i}]") for i, epoch in enumerate(epochs)]
+    return History(read, dict(settings), None if facts is None else _facts_from(facts), stopped, stale, engine)
+
+
+PER_PART = ("grad_norms", "update_ratios", "deltas", "dead", "saturated")
+
+
+def _epoch_from(x: Any, where: str) -> Epoch:
+    values = dict(zip(Epoch.__dataclass_fields__, fields(x, where, *Epoch.__dataclass_fields__)))
+    if isinstance(values["epoch"], bool) or not isinstance(values["epoch"], int):
+        raise fail(f"{where}.epoch", values["epoch"], "a whole number")
+    for name, value in values.items():
+        if name in PER_PART:
+            if not isinstance(value, Mapping):
+                raise fail(f"{where}.{name}", value, "an object of numbers")
+            values[name] = {part: number(y, f"{where}.{name}.{part}") for part, y in value.items()}
+        elif name == "loss" or (value is not None and name != "epoch"):
+            values[name] = number(value, f"{where}.{name}")
+    return Epoch(**values)
+
+
+def _facts_from(x: Any) -> Facts:
+    n, means, scales, counts = fields(x, "history.facts", "n_samples", "means", "scales", "class_counts")
+    if not isinstance(counts, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in counts):
+        raise fail("history.facts.class_counts", counts, "a list of pairs, of a class and its count")
+    for whole in (n, *[y for pair in counts for y in pair]):
+        if isinstance(whole, bool) or not isinstance(whole, int):
+            raise fail("history.facts", whole, "whole numbers for n_samples and class_counts")
+    if len(dict(counts)) < len(counts):
+        raise fail("history.facts.class_counts", counts, "each class once")
+    for name, row in (("means", means), ("scales", scales)):
+        if not isinstance(row, list):
+            raise fail(f"history.facts.{name}", row, "a list of numbers")
+    read = [tuple([number(y, "history.facts") for y in row]) for row in (means, scales)]
+    return Facts(n, read[0], read[1], dict(counts))

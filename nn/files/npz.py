@@ -1,0 +1,116 @@
+"""Weights as numpy arrays by name, on their way to numpy, `.npz` files and PyTorch. Needs numpy."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd.files import write
+from nn.files.schema import CheckpointError
+from nn.layers import Layer
+from nn.matrix import frozen
+from nn.module import Module
+
+MAX_BYTES = 512 * 2**20
+"""The most that the arrays of an .npz file may take, unpacked."""
+
+
+def to_arrays(model: Module) -> dict[str, Any]:
+    """Weights and buffers as numpy arrays: for a Layer `W` of shape (n_outputs, n_inputs) and `b` (n_outputs,), as in torch.nn.Linear.
+
+    >>> from nn import MLP
+    >>> {name: array.shape for name, array in to_arrays(MLP([2, 3, 1])).items()}
+    {'layers.0.W': (3, 2), 'layers.0.b': (3,), 'layers.1.W': (1, 3), 'layers.1.b': (1,)}
+    """
+    state = model.state_dict()
+    return {name: frozen(_shaped([state[place] for place in places], shape)) for name, places, shape in _places(model)}
+
+
+def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
+    """Set weights and buffers from arrays named as `to_arrays` names them: all of them or, with a CheckpointError, none.
+
+    >>> from nn import Layer
+    >>> layer = Layer(2, 1, "identity")
+    >>> from_arrays(layer, {"W": [[1, 2]], "b": [3]})
+    >>> layer([1.0, 1.0])[0].data
+    6.0
+    """
+    import numpy as np
+
+    table = {name: (places, shape) for name, places, shape in _places(model)}
+    for name in sorted(table.keys() ^ arrays.keys(), key=str):
+        raise CheckpointError(f"the arrays {'lack' if name in table else 'have the unknown'} {name!r}; {model!r} has {', '.join(table)}")
+    state: dict[str, float] = {}
+    for name, (places, shape) in table.items():
+        try:
+            array = np.asarray(arrays[name])
+        except ValueError as error:  # ragged rows
+            raise CheckpointError(f"{name}: wanted numbers of shape {shape}: {error}") from None
+        if array.dtype.kind not in "biuf" or array.shape != shape:
+            raise CheckpointError(f"{name}: wanted numbers of shape {shape}, got {array.dtype} of shape {array.shape}")
+        numbers = array.astype(float).ravel().tolist()
+        if not all(map(math.isfinite, numbers)):
+            raise CheckpointError(f"{name}: holds nan or inf")
+        state.update(zip(places, numbers))
+    model.load_state_dict(state)
+
+
+def save_npz(path: str | Path, model: Module) -> None:
+    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there. Raises CheckpointError for nan and inf."""
+    import numpy as np
+
+    arrays = to_arrays(model)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"{name} holds nan or inf: a model with such weights is broken, and is not saved")
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write(Path(path), buffer.getvalue())
+
+
+def load_npz(path: str | Path, model: Module) -> None:
+    """Set the weights of a model from an `.npz` file. Raises CheckpointError, and changes nothing, for a file that does not fit."""
+    import numpy as np
+
+    with Path(path).open("rb") as opened:
+        content = opened.read(MAX_BYTES + 1)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if max(len(content), sum(info.file_size for info in archive.infolist())) > MAX_BYTES:
+                raise CheckpointError(f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that is read")
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = dict(file)
+    except CheckpointError:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen different ones over a broken file
+        raise CheckpointError(f"{Path(path).name} is no .npz file of arrays: {error}") from None
+    from_arrays(model, arrays)
+
+
+def _places(model: Module) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
+    """Each array: its name, the names of its numbers in the state, its shape."""
+    grouped: dict[str, list[str]] = {}
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, Layer)}
+    for name in model.state_dict():
+        owner = next((layer for layer in layers if name.startswith(f"{layer}.neurons." if layer else "neurons.")), None)
+        if owner is not None:
+            array = f"{owner}." * bool(owner) + ("b" if name.endswith(".b") else "W")
+        else:
+            array = name.rpartition(".")[0] if name.rpartition(".")[2].isdigit() else name
+        grouped.setdefault(array, []).append(name)
+    for array, places in grouped.items():
+        layer = layers.get(array.rpartition(".")[0])
+        if layer is not None and array.endswith("W"):
+            yield array, places, (layer.n_outputs, layer.n_inputs)
+        else:
+            yield array, places, () if places == [array] else (len(places),)
+
+
+def _shaped(numbers: list[float], shape: tuple[int, ...]) -> Any:
+    import numpy as np
+
+    return np.array(numbers).reshape(shape)

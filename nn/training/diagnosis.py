@@ -1,0 +1,147 @@
+"""The teacher's eye: what went wrong in a training, from its history, with the evidence and the remedy.
+
+The checks are in `nn.training.evidence`; here stand, for each fault, its check, the remedy, and what would explain it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nn.module import Module
+from nn.training import evidence
+from nn.training.history import History
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault: its name, what shows it, and what to do."""
+
+    name: str
+    evidence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.evidence}. {self.remedy}."
+
+
+def diagnose(model: Module, history: History) -> list[Finding]:
+    """What a teacher would say about a training: findings, gravest first; none for a healthy one.
+
+    A fault that another one explains is left out: equal neurons do not also get told that they underfit.
+    Raises ValueError for a history without an epoch, unless the training diverged in the first.
+
+    >>> from nn import MLP, data, fit
+    >>> model = MLP([2, 8, 2], init="zeros")
+    >>> history = fit(model, data.circles(40, rng=0), optimizer="sgd", lr=0.1, epochs=10, rng=0, progress=False)
+    >>> print(diagnose(model, history)[0])  # doctest: +ELLIPSIS
+    symmetric initialisation: the 8 neurons of layers.0 have equal weights. ...
+    """
+    if not isinstance(model, Module) or not isinstance(history, History):
+        raise TypeError(f"diagnose takes a Module and the History of its training, got {type(model).__name__} and {type(history).__name__}")
+    if not history.epochs and history.stopped != "diverged":
+        raise ValueError("diagnose needs a history with at least one epoch: train first")
+    found: dict[str, Finding] = {}
+    for name, (check, remedy, explained_by) in CHECKS.items():
+        if found.keys() & explained_by or (check not in OF_NO_EPOCH and not history.epochs):
+            continue
+        shown = check(model, history)
+        if shown:
+            found[name] = Finding(name, shown, remedy)
+    return list(found.values())
+
+
+Check = Callable[[Module, History], str]
+
+CAUSES: Final = (
+    "forgotten zero_grad",
+    "symmetric initialisation",
+    "data not standardised",
+    "vanishing gradients",
+    "exploding gradients",
+    "saturated units",
+    "learning rate too large",
+    "dead ReLU",
+    "oscillation",
+    "learning rate too small",
+)
+"""What would explain that little was learned."""
+
+CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
+    "forgotten zero_grad": (
+        evidence.stale_gradients,
+        "Call opt.zero_grad() before each backward(): it adds to what is there",
+        (),
+    ),
+    "symmetric initialisation": (
+        evidence.symmetric,
+        "They get equal gradients and stay equal: start from random weights, init='auto'",
+        (),
+    ),
+    "data not standardised": (
+        evidence.not_standardised,
+        "Bring each feature to mean 0 and deviation 1: train, test = data.standardise(train, test)",
+        (),
+    ),
+    "labels unbalanced": (
+        evidence.unbalanced,
+        "Look at the confusion matrix rather than the accuracy, and weigh the classes: "
+        "loss=functools.partial(losses.cross_entropy, weight=[1, 5])",
+        (),
+    ),
+    "vanishing gradients": (
+        evidence.vanishing,
+        "The first layers hardly learn: take ReLU with He initialisation, tanh with Xavier, BatchNorm, or fewer layers",
+        ("symmetric initialisation",),
+    ),
+    "exploding gradients": (
+        evidence.exploding,
+        "Start from smaller weights (init='auto'), or clip: clip_norm=1.0",
+        (),
+    ),
+    "saturated units": (
+        evidence.saturated,
+        "Hardly any gradient gets through them: start from smaller weights (init='auto') and standardise the data",
+        ("data not standardised",),
+    ),
+    "learning rate too large": (
+        evidence.diverged,
+        "Divide it by 10",
+        ("forgotten zero_grad", "exploding gradients", "data not standardised"),
+    ),
+    "dead ReLU": (
+        evidence.dead,
+        "They get no gradient and cannot come back: take a smaller learning rate, init='auto', or leaky_relu",
+        ("symmetric initialisation",),
+    ),
+    "oscillation": (
+        evidence.oscillating,
+        "Take a smaller learning rate, larger batches, less momentum, or a schedule that lowers the rate",
+        ("forgotten zero_grad", "learning rate too large", "data not standardised"),
+    ),
+    "learning rate too small": (
+        evidence.too_small,
+        "Multiply it by 10",
+        ("symmetric initialisation", "vanishing gradients", "exploding gradients", "dead ReLU", "saturated units"),
+    ),
+    "overfitting": (
+        evidence.overfitting,
+        "More data helps most; else stop early (EarlyStopping), regularise (l2=0.01, Dropout), or take a smaller network",
+        (),
+    ),
+    "training not finished": (
+        evidence.unfinished,
+        "Train for more epochs, or with a larger learning rate",
+        CAUSES,
+    ),
+    "underfitting": (
+        evidence.underfitting,
+        "If a larger learning rate does not help, the network is too small: take more units, another layer, or an activation not linear",
+        CAUSES,
+    ),
+}
+"""For each fault: its check, the remedy, and the faults that would explain it. Gravest first."""
+
+OF_NO_EPOCH: Final = (evidence.stale_gradients, evidence.symmetric, evidence.not_standardised, evidence.unbalanced, evidence.diverged)
+"""The checks that need no epoch, for a training that diverged in the first."""

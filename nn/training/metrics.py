@@ -1,0 +1,140 @@
+"""How good a model is: predictions, accuracy, confusion matrix, evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from autograd import Value
+from nn import losses
+from nn.arguments import listed
+from nn.data import Dataset, as_dataset
+from nn.losses import LossFunction, loss_named
+from nn.module import Module, evaluating
+
+
+def _argmax(scores: Sequence[float]) -> int:
+    return max(range(len(scores)), key=scores.__getitem__)  # the first of equals
+
+
+DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
+    losses.cross_entropy: _argmax,
+    losses.bce_with_logits: lambda z: int(z > 0),
+    losses.bce: lambda p: int(p > 0.5),
+    losses.hinge: lambda score: 1 if score > 0 else -1,
+}
+"""For each loss of a classifier, the class that an output stands for. Losses of regressions are not here."""
+
+
+def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None:
+    """The class that each output stands for under a loss; None if it is no classifier's.
+
+    >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits"), decide([0.3], "mse")
+    ([1, 0], [1, 0], None)
+    """
+    to_class = decision(loss)
+    if to_class is None:
+        return None
+    outputs = listed(outputs)
+    if to_class is _argmax:
+        return [to_class(out) for out in outputs]
+    return [[to_class(x) for x in out] if isinstance(out, list) else to_class(out) for out in outputs]
+
+
+def decision(loss: str | LossFunction) -> Callable[[Any], Any] | None:
+    """What makes a class of an output under a loss; None if it is no classifier's.
+
+    >>> decision("hinge")(-0.5), decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2]), decision("mse")
+    (-1, 1, None)
+    """
+    function: Any = loss_named(loss)
+    while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
+        function = function.func
+    return DECISIONS.get(function)
+
+
+def numbers(outputs: Any) -> Any:
+    """Outputs as plain numbers, nested as they are."""
+    if isinstance(outputs, (list, tuple)):
+        return [numbers(out) for out in outputs]
+    return float(outputs)
+
+
+def predict(model: Module, X: Any) -> list[Any]:
+    """The outputs of the model in evaluation mode for each row of X, or of a Dataset: floats, or lists of them.
+
+    For a classifier these are logits or probabilities; `decide` turns them into classes.
+
+    >>> from nn import MLP
+    >>> predict(MLP([1, 2], init="zeros"), [[5.0]])
+    [[0.0, 0.0]]
+    """
+    with evaluating(model):
+        return numbers(model(X.X if isinstance(X, Dataset) else X))  # type: ignore[no-any-return]
+
+
+def accuracy(predicted: Any, targets: Any) -> float:
+    """The share of predicted classes that equal their targets.
+
+    Raises ValueError if there are not as many of both, or none, and TypeError for outputs, which `decide` must turn into classes.
+
+    >>> accuracy([0, 1, 1], [0, 1, 0])
+    0.6666666666666666
+    """
+    predicted, targets = _pair(predicted, targets)
+    for p in predicted:
+        several = isinstance(p, list) and not isinstance(targets[0], list)
+        if several or isinstance(p, Value) or (isinstance(p, float) and not p.is_integer()):
+            raise TypeError(
+                f"accuracy takes classes, got the output {p!r}: write accuracy(decide(predict(model, X), 'cross_entropy'), y), "
+                f"with the loss it was trained with"
+            )
+    return [p == y for p, y in zip(predicted, targets)].count(True) / len(targets)
+
+
+def confusion_matrix(predicted: Any, targets: Any, n_classes: int | None = None) -> list[list[int]]:
+    """Counts with a row for each true class and a column for each predicted one: [i][j] of class i were taken for j.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0])
+    [[1, 1], [0, 1]]
+    """
+    predicted, targets = _pair(predicted, targets)
+    for label in [*predicted, *targets]:
+        if isinstance(label, bool) or not isinstance(label, int) or label < 0 or (n_classes is not None and label >= n_classes):
+            wanted = f"0 to {n_classes - 1}" if n_classes else "0, 1, 2, ..."
+            raise ValueError(f"confusion_matrix takes indices of classes, {wanted}, got {label!r}")
+    n = n_classes or max(*predicted, *targets) + 1
+    matrix = [[0] * n for _ in range(n)]
+    for p, y in zip(predicted, targets):
+        matrix[y][p] += 1
+    return matrix
+
+
+class Evaluation(NamedTuple):
+    """What `evaluate` found; `accuracy` is None for a regression."""
+
+    loss: float
+    accuracy: float | None
+
+
+def evaluate(model: Module, data: Any, loss: str | LossFunction = "cross_entropy") -> Evaluation:
+    """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
+
+    >>> from nn import MLP
+    >>> evaluate(MLP([1, 2], init="zeros"), ([[1.0], [2.0]], [0, 1]))
+    Evaluation(loss=0.6931471805599453, accuracy=0.5)
+    """
+    X, y = as_dataset(data)
+    with evaluating(model):
+        outputs = model(X)
+        total = float(loss_named(loss)(outputs, y))
+    decided = decide(numbers(outputs), loss)
+    return Evaluation(total, None if decided is None else accuracy(decided, y))
+
+
+def _pair(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
+    predicted, targets = list(listed(predicted)), list(listed(targets))
+    if len(predicted) != len(targets) or not targets:
+        raise ValueError(f"there must be a prediction for each target, and at least one, got {len(predicted)} and {len(targets)}")
+    return predicted, targets

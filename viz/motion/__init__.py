@@ -1,0 +1,1 @@
+"""The two passes, step by step: players, quizzes, frames for slides, animations."""

@@ -1,0 +1,21 @@
+"""Plots of what is learned and how: activations and their slopes, trainings, gradients, decision boundaries, learning rates.
+
+Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. Notebooks show it as it is,
+`figure.savefig("name.png")` makes a file, and `svg(figure)` the same bytes every time. `theme` is "light" or "dark".
+Needs matplotlib: pip install 'glassgrad[plots]'.
+"""
+
+from viz.plots.boundary import plot_boundary
+from viz.plots.curves import ACTIVATIONS, plot_activations, plot_gradient_flow, plot_history
+from viz.plots.style import svg
+from viz.plots.sweep import plot_learning_rates
+
+__all__ = [
+    "ACTIVATIONS",
+    "plot_activations",
+    "plot_boundary",
+    "plot_gradient_flow",
+    "plot_history",
+    "plot_learning_rates",
+    "svg",
+]
