@@ -1,5 +1,7 @@
 """A scalar autograd engine made of glass: every number, every slope, every path can be seen.
 
+A part of glassgrad.
+
 >>> from autograd import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> loss = (a * b).tanh()
@@ -24,6 +26,8 @@ from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.value import Value, constant
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from autograd.compiler import Program as Program
     from autograd.compiler import compile as compile
@@ -43,6 +47,10 @@ LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strateg
 
 RESERVED.update(globals())
 RESERVED.update(LATE)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "abs", "pow", "__version__", *LATE})
 
 
 def __getattr__(name: str) -> Any:

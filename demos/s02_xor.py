@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from autograd import Program, Value, compile, relu
-from demos import charts
-from demos.page import Page, main
-from demos.training import descend, give
 from nn import MLP, data, losses
 from viz import plots
+
+from . import charts
+from .page import Page
+from .training import descend, give
 
 WIDTHS = (1, 2, 4, 8)
 TRIAL = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37, 46)}
@@ -124,7 +125,3 @@ def solves(model: MLP, theta: Any) -> bool:
     """Whether those weights put all four corners on the right side."""
     give(model, theta)
     return all((z.data > 0) == bool(y) for z, y in zip(model(XOR.X), XOR.y))
-
-
-if __name__ == "__main__":
-    main(run)

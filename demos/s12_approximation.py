@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from autograd import compile, sigmoid
-from demos import charts
-from demos.page import Page, largest, main
-from demos.training import descend, give, theta_of
 from nn import MLP, losses, schedules
 from nn.optim.rules import scale_by_adam
+
+from . import charts
+from .page import Page, largest
+from .training import descend, give, theta_of
 
 WIDTHS = (1, 2, 4, 8, 16, 32)
 NOTES = (0.72, 0.13, 0.018, 0.0028, 0.0050, 0.017)
@@ -95,7 +96,3 @@ def trained(width: int, activation: str, steps: int, lr: float, seeds: int) -> l
         give(model, theta)
         found.append((largest(f(INSIDE) - np.sin(INSIDE)), f(OUTSIDE)))
     return found
-
-
-if __name__ == "__main__":
-    main(run)
