@@ -33,7 +33,7 @@ def show_list() -> None:
 
 
 def _title_of(file: str) -> str:
-    """The title of a section, read off its file: to import all of them takes a second, and the extra `demos`."""
+    """The title of a section, read off its file: importing it may need the extra `demos`."""
     source = Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").split("\n")[0]
 

@@ -18,7 +18,19 @@ from typing import Any
 import numpy as np
 
 from autograd import compile, sqrt
-from nn import MLP, Activation, BatchNorm, Layer, Sequential, accuracy, data, decide, init, losses, predict
+from nn import (
+    MLP,
+    Activation,
+    BatchNorm,
+    Layer,
+    Sequential,
+    accuracy,
+    data,
+    decide,
+    init,
+    losses,
+    predict,
+)
 from nn.optim.rules import Rule, clip_scale
 
 from . import charts

@@ -19,7 +19,20 @@ from itertools import combinations
 from typing import Any
 
 from autograd import Value
-from nn import MLP, Dataset, confusion_matrix, data, decide, diagnose, evaluate, fit, linear_baseline, losses, predict, softmax
+from nn import (
+    MLP,
+    Dataset,
+    confusion_matrix,
+    data,
+    decide,
+    diagnose,
+    evaluate,
+    fit,
+    linear_baseline,
+    losses,
+    predict,
+    softmax,
+)
 from viz import draw_dot, draw_network, player, plots
 
 from .page import Page, largest

@@ -1,4 +1,4 @@
-"""The command line, `glassgrad` or `python -m glassgrad`: drawings from `viz.cli`, the lesson from `demos`.
+"""The command line, `glassgrad` or `python -m glassgrad`: drawings by `viz`, lessons by `demos`.
 
 Nothing that might belong to somebody else is imported before `conflicts` has looked at it.
 """

@@ -9,7 +9,7 @@ it can always say what is wrong.
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -44,31 +44,29 @@ def taken(name: str) -> str:
     """
     file = _file_of(name)
     if file is None:
-        return f"the package {name!r} of glassgrad is not here: run pip install --force-reinstall glassgrad"
-    try:
-        head = file.read_bytes()[:DOCSTRING]
-    except OSError as error:
-        return f"the package {name!r} in {file} cannot be read ({error.strerror}): install glassgrad again"
-    if MARK.encode() in head:
+        return f"the package {name!r} is missing: run pip install --force-reinstall glassgrad"
+    if _is_ours(file):
         return ""
-    owner = _owner(name, file)
-    if owner:
-        return (
-            f"the name {name!r} belongs to the distribution {owner} in {file.parent}: install glassgrad "
-            f"into a virtual environment of its own"
-        )
-    return f"the name {name!r} leads to {file}, which is not glassgrad's: rename it, or work in another folder"
+    for owner in _others(name):
+        if Path(str(distribution(owner).locate_file(""))) in file.parents:
+            return (
+                f"the name {name!r} belongs to the distribution {_named(owner)}, in {file.parent}: "
+                f"install glassgrad into a virtual environment of its own"
+            )
+    return (
+        f"the name {name!r} leads to {file}, which is not part of glassgrad: "
+        f"rename it, or work in another folder"
+    )
 
 
 def shared(name: str) -> str:
     """Which other distribution has files in the folder of that package; "" if none has."""
-    owners = [owner for owner in packages_distributions().get(name, ()) if owner != "glassgrad"]
-    if not owners:
-        return ""
-    return (
-        f"the distribution {_named(owners[0])} is installed too, and shares the folder {name!r} with "
-        f"glassgrad, so that one of them does not work: use a virtual environment for each"
-    )
+    for owner in _others(name):
+        return (
+            f"the distribution {_named(owner)} is installed too and shares the folder {name!r} "
+            f"with glassgrad, so one of them is broken: use a virtual environment for each"
+        )
+    return ""
 
 
 def found() -> list[str]:
@@ -78,25 +76,26 @@ def found() -> list[str]:
 
 
 def _file_of(name: str) -> Path | None:
-    """The file that `import name` would run, or has run."""
-    loaded = sys.modules.get(name)
-    if loaded is not None:
-        file = getattr(loaded, "__file__", None)
-        return Path(file) if file else None
-    spec = find_spec(name)
-    return Path(spec.origin) if spec and spec.origin else None
+    """The file that `import name` would run, or has run; None if there is none."""
+    if name in sys.modules:
+        file = getattr(sys.modules[name], "__file__", None)
+    else:
+        spec = find_spec(name)
+        file = spec.origin if spec else None
+    return Path(file) if file else None
 
 
-def _owner(name: str, file: Path) -> str:
-    """The distribution that installed the file, with its version; "" for a file of the user's own."""
-    for owner in packages_distributions().get(name, ()):
-        if owner != "glassgrad" and Path(str(distribution(owner).locate_file(""))) in file.parents:
-            return _named(owner)
-    return ""
+def _is_ours(file: Path) -> bool:
+    try:
+        return MARK.encode() in file.read_bytes()[:DOCSTRING]
+    except OSError:
+        return False
+
+
+def _others(name: str) -> list[str]:
+    """The distributions, other than glassgrad, that installed something under that name."""
+    return [owner for owner in packages_distributions().get(name, ()) if owner != "glassgrad"]
 
 
 def _named(owner: str) -> str:
-    try:
-        return f"{owner} {distribution(owner).version}"
-    except PackageNotFoundError:
-        return owner
+    return f"{owner} {distribution(owner).version}"

@@ -11,7 +11,23 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd import TracingError, Value, abs, clip, equal, exp, greater, log, log1p, logaddexp, maximum, pow, relu, softplus, where
+from autograd import (
+    TracingError,
+    Value,
+    abs,
+    clip,
+    equal,
+    exp,
+    greater,
+    log,
+    log1p,
+    logaddexp,
+    maximum,
+    pow,
+    relu,
+    softplus,
+    where,
+)
 from autograd.numbers import as_float, is_unknown
 from nn.arguments import has_axis, listed
 

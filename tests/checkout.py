@@ -1,4 +1,4 @@
-"""Where the checkout is: beside the tests, or where $GLASSGRAD_CHECKOUT says, if the tests were copied elsewhere."""
+"""Where the checkout is: around the tests, or at $GLASSGRAD_CHECKOUT if they were copied."""
 
 import os
 from pathlib import Path

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import OPS, Value, abs, exp, formula, identity, leaky_relu, sqrt, tanh, topological_order
+from autograd import (
+    OPS,
+    Value,
+    abs,
+    exp,
+    formula,
+    identity,
+    leaky_relu,
+    sqrt,
+    tanh,
+    topological_order,
+)
 from autograd.formula import short_texts
 from autograd.strategies import programs
 

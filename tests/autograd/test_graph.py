@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value, clip, constant, equal, grad, pullback, recompute, relu, sin, topological_order, where
+from autograd import (
+    Value,
+    clip,
+    constant,
+    equal,
+    grad,
+    pullback,
+    recompute,
+    relu,
+    sin,
+    topological_order,
+    where,
+)
 from autograd.graph import graph_of
 from autograd.strategies import expressions, programs
 

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 import autograd
-from autograd import CONST, OPS, GradcheckError, OpError, Value, add_op, check_op, formula, grad, ieee, ops
+from autograd import (
+    CONST,
+    OPS,
+    GradcheckError,
+    OpError,
+    Value,
+    add_op,
+    check_op,
+    formula,
+    grad,
+    ieee,
+    ops,
+)
 from autograd.op import named
 from autograd.strategies import floats_for, fuzz
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-LAYERS = ["autograd", "nn", "viz"]
 PROGRAM = """
 import random
 from autograd import Value, exp, sin
@@ -42,19 +41,6 @@ def test_the_engine_imports_the_standard_library_alone():
     code = "import sys, autograd\nprint([m for m in sys.modules if m.partition('.')[0] not in sys.stdlib_module_names and m[0] != '_'])"
     outside = [name for name in ast.literal_eval(run(code)) if name.partition(".")[0] not in ("autograd", "sitecustomize", "usercustomize")]
     assert [name for name in outside if "__editable__" not in name and "distutils" not in name] == []
-
-
-@pytest.mark.parametrize("package", LAYERS)
-def test_nothing_imports_upward(package):
-    above = {*LAYERS[LAYERS.index(package) + 1 :], "demos", "tests", "benchmarks"}
-    folder = Path(importlib.util.find_spec(package).origin).parent
-    for file in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = (
-                [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
-            )
-            for name in names:
-                assert name.partition(".")[0] not in above, f"{file.name} imports {name}"
 
 
 def test_the_core_of_the_engine_imports_no_outer_part_of_it():

@@ -13,7 +13,19 @@ import numpy as np
 import pytest
 
 from autograd import Value, add_op
-from nn import MLP, Dataset, Epoch, History, Layer, Module, TrainingError, data, fit, losses, predict
+from nn import (
+    MLP,
+    Dataset,
+    Epoch,
+    History,
+    Layer,
+    Module,
+    TrainingError,
+    data,
+    fit,
+    losses,
+    predict,
+)
 
 matplotlib = pytest.importorskip("matplotlib")
 

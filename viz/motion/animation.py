@@ -14,7 +14,16 @@ from autograd import Value
 from autograd.files import write
 from autograd.numbers import as_float
 from viz import style
-from viz.motion.frames import SVG, Card, add_captions, cards_in, laid_out, strokes, to_bytes, unknown
+from viz.motion.frames import (
+    SVG,
+    Card,
+    add_captions,
+    cards_in,
+    laid_out,
+    strokes,
+    to_bytes,
+    unknown,
+)
 from viz.motion.player import checked_passes
 
 
