@@ -52,6 +52,7 @@ SIZES = {
 """How many claims a section makes at least."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
     page = Page(tmp_path, speaks=False)
@@ -68,6 +69,7 @@ def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["1", "3", "4"])
 def test_a_section_is_the_same_every_time(name, tmp_path):
     pages = [Page(tmp_path / run, speaks=False) for run in "ab"]
@@ -100,6 +102,7 @@ def test_a_drawn_bug_marks_what_is_wrong_and_shows_the_slopes_it_used(bug, theme
     assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [bug.name == "wrong slope"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gate", ["0000", "1111", "0100", "1001"])
 def test_the_perceptron_takes_any_gate_and_says_when_it_is_not_right_yet(gate, tmp_path):
     page = Page(tmp_path, speaks=False, changed=True)
@@ -148,6 +151,7 @@ def test_the_command_line(capsys, tmp_path, monkeypatch):
     assert "--curvature" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_all_writes_a_lesson_that_needs_nothing_else(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(whole, "SECTIONS", {name: SECTIONS[name] for name in ("1", "4", "6")})
     command(["all", "--out", str(tmp_path)])
@@ -266,6 +270,7 @@ def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_
     assert done.returncode == 1 and done.stderr.strip() == "Interrupted; what has been written so far can be read."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["1", "4"])
 def test_a_section_runs_on_any_console(name, tmp_path):
     words = [sys.executable, "-m", "demos", name, "--out", str(tmp_path / "here")]

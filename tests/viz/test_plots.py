@@ -646,6 +646,7 @@ def test_colour_is_never_alone():
 # Files, processes, settings.
 
 
+@pytest.mark.slow
 def test_a_figure_saved_twice_gives_the_same_bytes(gallery):
     for name, figure in gallery["light"].items():
         first = plots.svg(figure)
@@ -671,6 +672,7 @@ print(hashlib.sha256(b"".join(map(plots.svg, made))).hexdigest(), lazy, "matplot
 """
 
 
+@pytest.mark.slow
 def test_every_process_gives_the_same_bytes_and_imports_matplotlib_late_and_pyplot_never():
     def run(seed):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
