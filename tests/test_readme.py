@@ -22,11 +22,20 @@ def test_the_first_code_block_holds_exactly_two_commands_that_set_themselves_up(
     assert README.index("```") == README.index("```sh")
 
 
-@pytest.mark.parametrize("name", ["README.md", "nn/README.md", "autograd/compiler/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "autograd/README.md",
+        "autograd/compiler/README.md",
+        "nn/README.md",
+        "viz/README.md",
+    ],
+)
 def test_the_code_in_the_readme_runs(name):
     text = (CHECKOUT / name).read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
-    assert len(test.examples) >= 10
+    assert test.examples
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
     assert result.failed == 0
 
@@ -42,7 +51,9 @@ def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
     assert out.read_bytes() == (CHECKOUT / "demos/figures/neuron.svg").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"])
+@pytest.mark.parametrize(
+    "name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"]
+)
 def test_the_gallery_is_drawn_as_it_is_shown(name):
     if not find_dot().embedded:
         pytest.skip("the pictures were laid out by the embedded dot, and another one is in use")
