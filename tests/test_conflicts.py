@@ -17,7 +17,7 @@ IMPORT = ["-c", "from glassgrad import Value, nn, viz"]
 
 @pytest.fixture
 def site(tmp_path):
-    """A folder of packages, as pip leaves it: glassgrad's four, and what tells who installed them."""
+    """A folder of packages as pip leaves it: glassgrad's four, and who installed them."""
     home = tmp_path / "site"
     for name in ("glassgrad", *conflicts.NAMES):
         source = Path(find_spec(name).origin).parent
