@@ -9,7 +9,7 @@ import pytest
 
 import viz.cli.doctor
 import viz.graph.dot_binary
-from viz.cli.doctor import examined, report
+from viz.cli.doctor import examined, in_words, report
 
 
 def test_a_healthy_report_names_python_the_dot_and_what_each_package_is_for(embedded):
@@ -111,7 +111,7 @@ def test_what_is_examined_is_plain_data_with_stable_keys(monkeypatch, drawing_do
     monkeypatch.setenv("PATH", str(drawing_dot.parent))
     found = json.loads(json.dumps(examined()))
     assert [*found] == [
-        "glassgrad", "python", "system", "autograd", "shadowed", "graphviz", "packages", "dots",
+        "glassgrad", "python", "system", "autograd", "conflicts", "graphviz", "packages", "dots",
         "problem", "healthy",
     ]  # fmt: skip
     assert [*found["packages"]] == ["numpy", "matplotlib", "hypothesis"]
@@ -141,9 +141,12 @@ def versions(monkeypatch, **known):
     monkeypatch.setattr(viz.cli.doctor, "version_of", known.get)
 
 
-def test_the_other_distribution_called_autograd_is_told_of(monkeypatch):
-    versions(monkeypatch, autograd="1.7.0", graphviz="0.20")
-    assert "the distribution 'autograd' (HIPS) is installed too and owns the same import name" in report()[0]
+def test_what_took_a_name_is_told_and_is_no_health(embedded):
+    found = examined(["the distribution autograd 1.7.0 is installed too"])
+    assert not found["healthy"]
+    lines = in_words(found).splitlines()
+    assert "the distribution autograd 1.7.0 is installed too" in lines
+    assert lines[-1].startswith("drawings can be made, but what shares the names")
 
 
 def test_packages_are_told_with_their_version_or_as_missing(monkeypatch):
@@ -153,7 +156,6 @@ def test_packages_are_told_with_their_version_or_as_missing(monkeypatch):
     assert "graphviz package missing" in lines
     assert "numpy: 1.22.0 (arrays of Values)" in lines
     assert "matplotlib: not installed (plots: pip install 'glassgrad[plots]')" in lines
-    assert not any("HIPS" in line for line in lines)
 
 
 def test_no_version_is_known_of_what_is_not_installed():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import webbrowser
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograd import Value, explain
@@ -134,11 +134,11 @@ def check(words: list[str], options: Namespace) -> int:
     return 0
 
 
-def doctor(words: list[str], options: Namespace) -> int:
-    """What drawings are made with here."""
+def doctor(words: list[str], options: Namespace, conflicts: Sequence[str] = ()) -> int:
+    """What drawings are made with here, after what is wrong with the names of packages."""
     if words:
         raise ValueError(f"doctor takes nothing, got {short(words[0])}")
-    found = examined()
+    found = examined(conflicts)
     say(as_json(found) if options.json else in_words(found))
     return 0 if found["healthy"] else 1
 

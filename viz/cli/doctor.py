@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,21 @@ PATIENCE = 20.0
 
 
 def report() -> tuple[str, bool]:
-    """What is found here, as text, and whether drawings can be made."""
+    """What is found here, as text, and whether all is well enough to draw."""
     found = examined()
     return in_words(found), found["healthy"]
 
 
-def examined() -> dict[str, Any]:
+def examined(conflicts: Sequence[str] = ()) -> dict[str, Any]:
     """What is found here, as plain data, with these keys:
 
     - glassgrad, python, system, autograd: versions (None if not installed) and where `autograd` is;
-    - shadowed: the version of another distribution that has the name `autograd`, or None;
+    - conflicts: what else has taken the names of our packages, a sentence each, as given;
     - graphviz, packages: the versions of what drawings need, and of what is optional;
     - dots: in the order in which they are tried, each with its path, source, version, works,
       problem and pdf (whether it draws that);
     - problem: why no `dot` is tried at all, or "";
-    - healthy: whether drawings can be made.
+    - healthy: whether drawings can be made, and nothing has taken a name.
     """
     tried, problem = examined_dots()
     return {
@@ -47,12 +48,12 @@ def examined() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "autograd": str(Path(autograd.__file__).parent),
-        "shadowed": version_of("autograd"),
+        "conflicts": [*conflicts],
         "graphviz": version_of("graphviz"),
         "packages": {package: version_of(package) for package in OPTIONAL},
         "dots": tried,
         "problem": problem,
-        "healthy": any(dot["works"] for dot in tried),
+        "healthy": any(dot["works"] for dot in tried) and not conflicts,
     }
 
 
@@ -61,7 +62,8 @@ def in_words(found: dict[str, Any]) -> str:
     lines = [
         f"glassgrad {found['glassgrad'] or '(not installed, run from its source)'}",
         f"Python {found['python']}, {found['system']}",
-        _about_autograd(found),
+        f"autograd: imported from {found['autograd']}",
+        *found["conflicts"],
         f"graphviz package {found['graphviz'] or 'missing'}",
         *_about_dots(found),
     ]
@@ -72,8 +74,10 @@ def in_words(found: dict[str, Any]) -> str:
 
 
 def _conclusion(found: dict[str, Any]) -> str:
-    if not found["healthy"]:
+    if not any(dot["works"] for dot in found["dots"]):
         return "drawings cannot be made until the above is fixed"
+    if found["conflicts"]:
+        return "drawings can be made, but what shares the names of packages will break them or others"
     if all(dot["works"] for dot in found["dots"]):
         return "all is well: drawings can be made"
     return "drawings can be made, though not by every dot above"
@@ -121,14 +125,6 @@ def _dot_version(path: Path) -> str | None:
         return None
     lines = (answer.stderr + answer.stdout).strip().splitlines()
     return lines[0][:100] if answer.returncode == 0 and lines else None
-
-
-def _about_autograd(found: dict[str, Any]) -> str:
-    line = f"autograd: imported from {found['autograd']}"
-    if found["shadowed"]:
-        line += "; the distribution 'autograd' (HIPS) is installed too and owns the same import "
-        line += "name. Use a virtual environment for each"
-    return line
 
 
 def _about_dots(found: dict[str, Any]) -> list[str]:

@@ -110,11 +110,12 @@ keys of --json:
   glassgrad doctor --json""",
         """
 keys of --json:
-  healthy     whether drawings can be made
+  healthy     whether drawings can be made, and nothing has taken a name
   dots        in the order in which they are tried: path, source, version, works, problem, pdf
   problem     why no dot is tried at all, or ""
-  glassgrad, graphviz, packages, shadowed
-              versions, null if not installed; shadowed is that of another package called autograd
+  conflicts   what else has taken the names autograd, nn and viz, a sentence each
+  glassgrad, graphviz, packages
+              versions, null if not installed
   python, system, autograd
               the version of Python, the platform, the folder autograd is imported from
 """,

@@ -15,7 +15,7 @@ from viz.graph.dot import DIRECTIONS
 from viz.style import THEMES
 
 EXIT_CODES = """exit codes:
-  0    done; check: all that could be judged is right; doctor: drawings can be made
+  0    done; check: all that could be judged is right; doctor: all is well
   1    not possible here; check: something is wrong, or nothing could be judged
   2    a mistake in the command
   130  ended by Ctrl-C
