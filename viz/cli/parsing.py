@@ -44,7 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "format": {
         "choices": (*commands.DRAWINGS, *commands.TEXTS),
-        "help": "of FILE (default: by its ending, svg for -); without -o, of what standard output gets; txt is a tree",
+        "help": "of FILE (default: by its ending, svg for -), or of standard output; txt is a tree",
     },
     "theme": {
         "choices": tuple(THEMES),

@@ -1,4 +1,4 @@
-"""Standard output and standard error, which may be missing, closed, full, or a pipe that nobody reads.
+"""Standard output and standard error, which may be missing, closed, full, or a pipe nobody reads.
 
 What a command was asked to print goes through `show` or `send`, and cannot be carried out without a
 stream that takes it. What it says besides goes through `say` and `tell`, and is lost quietly.
@@ -75,7 +75,7 @@ def on_terminal() -> bool:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Send what is still on its way to nowhere, so that the end of the program does not fail at it."""
+    """Send what is still on its way to nowhere, so that the program does not end with an error."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
 

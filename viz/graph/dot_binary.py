@@ -56,7 +56,10 @@ class Answer(NamedTuple):
 
 
 def find_dot() -> Dot:
-    """The `dot` that is tried first; raises DotNotFound, which names the three ways to get one."""
+    """The `dot` that is tried first: $GLASSGRAD_DOT, the embedded one, or the one on PATH.
+
+    Raises DotNotFound, which names the three ways to get one.
+    """
     return dots()[0]
 
 
