@@ -25,6 +25,7 @@ from autograd.ops import pow as pow
 from autograd.value import Value, constant
 
 if TYPE_CHECKING:
+    from autograd import strategies as strategies
     from autograd.compiler import Program as Program
     from autograd.compiler import compile as compile
 
@@ -45,10 +46,13 @@ RESERVED.update(globals())
 RESERVED.update(LATE)
 
 
-def __getattr__(name: str) -> Any:
-    """An op that was added to the table is a function of the package too: `autograd.cube`."""
-    if name in OPS:
-        return OPS[name]
-    if name in LATE:
-        return getattr(import_module(LATE[name]), name) if LATE[name] else import_module(f"autograd.{name}")
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")
+if not TYPE_CHECKING:  # to a checker, autograd.tahn is an error: it cannot know which ops were added
+
+    def __getattr__(name: str) -> Any:
+        """An op that was added to the table is a function of the package too: `autograd.cube`."""
+        if name in OPS:
+            return OPS[name]
+        if name in LATE:
+            owner = LATE[name]
+            return getattr(import_module(owner), name) if owner else import_module(f"autograd.{name}")
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")
