@@ -24,6 +24,7 @@ from demos import charts
 from demos.page import Page, main
 from demos.training import descend, give
 from nn import MLP, data, losses
+from nn.layers import ActivationName
 from viz import plots
 
 WIDTHS = (1, 2, 4, 8)
@@ -96,7 +97,7 @@ class Runs:
         return [solves(self.model, theta) for theta in self.thetas]
 
 
-def train(activation: str, width: int, seeds: Iterable[int], steps: int, lr: float) -> Runs:
+def train(activation: ActivationName, width: int, seeds: Iterable[int], steps: int, lr: float) -> Runs:
     """The network, compiled once, trained from each seed."""
     model = MLP([2, width, 1], activation=activation)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)

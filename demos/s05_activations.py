@@ -26,6 +26,7 @@ from demos import charts
 from demos.page import Page, main
 from demos.training import descend, give, theta_of
 from nn import MLP, accuracy, data, decide, losses, predict
+from nn.layers import ActivationName
 from viz import plots
 
 LARGEST = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
@@ -108,7 +109,7 @@ class Trial:
     test: float
 
 
-def trial(activation: str, bias: float, lr: float, steps: int, seed: int) -> Trial:
+def trial(activation: ActivationName, bias: float, lr: float, steps: int, seed: int) -> Trial:
     """Train with these biases of the hidden layer, and count the units that are off for all points before and after."""
     model = MLP([2, UNITS, 1], activation, rng=seed)
     model.layers[0].b = [bias] * UNITS
