@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, cast
 
 from autograd import Value
 
-RNG: TypeAlias = "random.Random | int | None"
+RNG: TypeAlias = random.Random | int | None
 Row: TypeAlias = "Sequence[Value | float]"
 """One sample, as a model takes it: numbers, or Values where gradients of the inputs are wanted."""
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         the list is wanted in any case, `model.forward(x)` returns it.
         """
 
+else:
+    Output = Value | list[Value]
+
 
 class Sequential(Module):
     """Modules in a row, each fed the outputs of the one before; `layers` is the list of them.
