@@ -34,10 +34,11 @@ __all__ = [
     "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad",
 ]  # fmt: skip
-# A star import leaves the builtins abs, pow and compile alone, as numpy's does.
 __all__ += ops.__all__
-__all__.remove("abs")
-__all__.remove("pow")
+if not TYPE_CHECKING:  # to pyright, what is not in __all__ is private, and autograd.abs is not
+    # A star import leaves the builtins abs, pow and compile alone, as numpy's does.
+    __all__.remove("abs")
+    __all__.remove("pow")
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
 """What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
@@ -55,4 +56,5 @@ if not TYPE_CHECKING:  # to a checker, autograd.tahn is an error: it cannot know
         if name in LATE:
             owner = LATE[name]
             return getattr(import_module(owner), name) if owner else import_module(f"autograd.{name}")
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")
+        hint = "an op of your own is added with autograd.add_op"
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}; {hint}")

@@ -110,6 +110,7 @@ def values() -> None:
     root = (x * x).tanh()
     assert_type(root.backward(), None)
     assert_type(explain(root, x), Explanation)
+    assert_type(autograd.compile(softsign, half), autograd.Program)
 
 
 def models() -> None:
