@@ -1,5 +1,7 @@
 """A scalar autograd engine made of glass: every number, every slope, every path can be seen.
 
+A part of glassgrad.
+
 >>> from autograd import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> loss = (a * b).tanh()
@@ -24,6 +26,8 @@ from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.value import Value, constant
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from autograd import strategies as strategies
     from autograd.compiler import Program as Program
@@ -47,7 +51,11 @@ RESERVED.update(globals())
 RESERVED.update(LATE)
 
 
-if not TYPE_CHECKING:  # to a checker, autograd.tahn is an error: it cannot know which ops were added
+def __dir__() -> list[str]:
+    return sorted({*__all__, "abs", "pow", "__version__", *LATE})
+
+
+if not TYPE_CHECKING:  # a checker cannot know which ops were added; to it, autograd.tahn is an error
 
     def __getattr__(name: str) -> Any:
         """An op that was added to the table is a function of the package too: `autograd.cube`."""
@@ -55,6 +63,8 @@ if not TYPE_CHECKING:  # to a checker, autograd.tahn is an error: it cannot know
             return OPS[name]
         if name in LATE:
             owner = LATE[name]
-            return getattr(import_module(owner), name) if owner else import_module(f"autograd.{name}")
+            if not owner:
+                return import_module(f"autograd.{name}")
+            return getattr(import_module(owner), name)
         hint = "an op of your own is added with autograd.add_op"
         raise AttributeError(f"module 'autograd' has no attribute {name!r}; {hint}")

@@ -198,7 +198,7 @@ def row(
 
 
 def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
-    """The arguments of an op, named as those of its slopes, or x, y, z where these are constants."""
+    """The arguments of an op, named as those of its slopes, or x, y, z if these are constants."""
     names = slopes.__code__.co_varnames if callable(slopes) else ("x", "y", "z")
     first_default = arity - len(defaults)
     shown = []

@@ -228,7 +228,8 @@ clip = row("clip", lambda x, low, high: ieee.minimum(ieee.maximum(x, low), high)
            switch=True, doc="x, but at least low and at most high; at a bound the gradient still goes to x.")
 
 where = row("where", lambda condition, x, y: x if condition else y,
-            lambda condition, x, y, out: (0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)),
+            lambda condition, x, y, out:
+                (0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)),
             numpy="np.where({0}, {1}, {2})", switch=True, doc="x where condition is not 0, else y.")
 
 # fmt: on

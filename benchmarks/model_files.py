@@ -17,7 +17,19 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from nn import BatchNorm, CheckpointError, Dropout, Layer, Module, Sequential, data, fit, load, optim, save
+from nn import (
+    BatchNorm,
+    CheckpointError,
+    Dropout,
+    Layer,
+    Module,
+    Sequential,
+    data,
+    fit,
+    load,
+    optim,
+    save,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 

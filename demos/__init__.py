@@ -12,6 +12,9 @@ The lesson was written from notes, with figures of an earlier trial in plain num
 columns headed "notes". Where they differ from what was measured here, the measured ones are right.
 """
 
+from importlib import import_module
+from types import ModuleType
+
 SECTIONS = {
     "1": "s01_perceptron",
     "2": "s02_xor",
@@ -30,6 +33,24 @@ SECTIONS = {
     "12": "s12_approximation",
 }
 """The path through the lesson: what a section is called on the command line, and its file."""
+
+COMMAND = "python -m demos" if __name__ == "demos" else "glassgrad lesson"
+"""How this copy of the lesson is run: from a checkout, or from an installed package."""
+
+
+def section(name: str) -> ModuleType:
+    """The module of the section with that name."""
+    return import_module(f".{SECTIONS[name]}", __name__)
+
+
+def as_run_here(text: str) -> str:
+    """A text whose commands are those of a checkout, with the commands that run this copy.
+
+    >>> as_run_here("python -m demos 4 --steps 5") == f"{COMMAND} 4 --steps 5"
+    True
+    """
+    return text.replace("python -m demos.", f"python -m {__name__}.").replace("python -m demos", COMMAND)
+
 
 REMEMBER = [
     "A network is a function with adjustable numbers; forward it computes layer by layer, z = W a + b, a = f(z).",

@@ -25,8 +25,10 @@ import numpy as np
 from tqdm import trange
 
 from autograd import Program, Value, compile
-from demos.page import count, ends_quietly
 from nn import MLP, losses
+
+from . import as_run_here
+from .page import count, ends_quietly
 
 
 def shard(i: int, samples: int) -> tuple[Any, Any]:
@@ -102,7 +104,7 @@ def client_of(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 @ends_quietly()
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m demos.cluster", description=(__doc__ or "").split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog=as_run_here("python -m demos.cluster"), description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--scheduler", help="the address of a Dask scheduler; by default processes on this machine")
     whole = partial(count, least=1)
     parser.add_argument("--workers", type=whole, default=2, help="how many processes to start, without --scheduler; by default 2")

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, topological_order
-from demos.page import Page, largest, main
 from viz import draw_dot
+
+from .page import Page, largest
 
 OURS = Path(__file__).with_name("own_engine.py")
 
@@ -217,7 +218,3 @@ def xor(make: Any, backward: Any, seed: int, steps: int = 300, lr: float = 0.2) 
         for p in (*top, *(p for w in hidden for p in w)):
             p.data -= lr * p.grad
     return curve
-
-
-if __name__ == "__main__":
-    main(run)

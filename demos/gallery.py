@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograd import Value
-from demos.page import folder
 from nn import MLP, data, fit, losses
 from viz import animate, compare_orders, draw_dot, draw_network, plots
+
+from . import as_run_here
+from .page import folder
 
 FIGURES = Path(__file__).parent / "figures"
 
@@ -86,7 +88,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m demos.gallery", description="Make the pictures of the README.")
+    parser = argparse.ArgumentParser(prog=as_run_here("python -m demos.gallery"), description="Make the pictures of the README.")
     parser.add_argument("--out", type=folder, default=FIGURES, metavar="DIR", help="the folder for them; by default demos/figures")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from html import escape
 from types import ModuleType
 
-import demos
-from demos.blocks import Block, Claim, Code, Picture, Table
-from demos.page import Page, idea, title, to_try
 from viz import style
+
+from . import REMEMBER, SECTIONS
+from .blocks import Block, Claim, Code, Picture, Table
+from .page import LESSON, Page, idea, title, to_try
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ def lesson(chapters: Sequence[Chapter]) -> str:
     held = sum(claim.holds for claim in claims)
     run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, {sum(c.seconds for c in chapters):.0f} s of computing."
     links = "".join(f'<li><a href="#{_anchor(c)}">{escape(title(c.module))}</a></li>' for c in chapters)
-    ends = "".join(f"<li>{escape(line)}</li>" for line in demos.REMEMBER)
+    ends = "".join(f"<li>{escape(line)}</li>" for line in REMEMBER)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title(demos))}</title><style>{CSS}</style></head>\n<body><main>\n<h1>{escape(title(demos)).rstrip('.')}</h1>\n"
-        f"{_blocks(idea(demos))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{''.join(map(_chapter, chapters))}"
+        f"<title>{escape(title(LESSON))}</title><style>{CSS}</style></head>\n<body><main>\n<h1>{escape(title(LESSON)).rstrip('.')}</h1>\n"
+        f"{_blocks(idea(LESSON))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{''.join(map(_chapter, chapters))}"
         f"<section>\n<h2>What to remember</h2>\n<ul>{ends}</ul>\n</section>\n</main></body></html>\n"
     )
 
@@ -49,7 +50,7 @@ def _anchor(chapter: Chapter) -> str:
 
 
 def _chapter(chapter: Chapter) -> str:
-    module, ran = chapter.module, f"demos/{demos.SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
+    module, ran = chapter.module, f"demos/{SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
     blocks = [*idea(module), *chapter.page.blocks, "To try next:", *to_try(module)]
     source = f"<details><summary>The source, {ran}</summary><pre>{escape(inspect.getsource(module))}</pre></details>"
     return f'<section id="{_anchor(chapter)}">\n<h2>{escape(title(module))}</h2>\n{_blocks(blocks)}{source}\n</section>\n'

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
-from demos.page import Page, largest, main
-from demos.training import descend, give
 from nn import MLP
 from viz import plots
+
+from .page import Page, largest
+from .training import descend, give
 
 PUBLISHED = {0: 0.8958441028683222, 99: 0.010978370135492717}
 
@@ -122,7 +123,3 @@ def run(page: Page, steps: int = 100) -> None:
 
 def judge(page: Page, step: int, loss: float) -> None:
     page.claim(f"loss at step {step}, to the last digit", repr(loss), repr(PUBLISHED[step]), loss == PUBLISHED[step])
-
-
-if __name__ == "__main__":
-    main(run)

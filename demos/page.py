@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, get_type_hints
@@ -30,9 +31,11 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import files
-from demos.blocks import Block, Claim, Code, Picture, Table, gap, on_screen, shown
 from viz.plots import ACTIVATIONS
 from viz.plots.style import PlotThemeName
+
+from . import as_run_here
+from .blocks import Block, Claim, Code, Picture, Table, gap, on_screen, shown
 
 Section: TypeAlias = "Callable[..., None]"
 """What a section's file defines as `run(page, *, options)`."""
@@ -40,9 +43,15 @@ Section: TypeAlias = "Callable[..., None]"
 Drawing: TypeAlias = "Callable[[PlotThemeName], bytes]"
 """A theme, "light" or "dark", to SVG."""
 
+LESSON = import_module(__name__.rpartition(".")[0])
+"""The lesson as a whole: the package that this file belongs to."""
+
 OUT = Path("lesson")
 TRIED = OUT / "tried"
 """Where single sections draw, so that those with other options leave the pictures of the whole lesson alone."""
+
+INSTALL = "pip install 'glassgrad[demos]'"
+"""What brings the packages that some sections need."""
 
 THEMES: tuple[PlotThemeName, ...] = ("light", "dark")
 
@@ -101,11 +110,18 @@ class Page:
         self._file({f"{name}.html": write}, caption)
 
     def _file(self, made: Mapping[str, Callable[[Path], Any]], caption: str) -> None:
-        if self.out:
-            self.out.mkdir(parents=True, exist_ok=True)
+        if not self.out:
+            return
+        self.out.mkdir(parents=True, exist_ok=True)
+        try:
             for name, write in made.items():
                 write(self.out / name)
-            self._add(Picture(tuple(made), caption))
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").split(".")[0] != "matplotlib":
+                raise
+            self.say(f"(A picture is left out, since it needs matplotlib: {INSTALL})")
+            return
+        self._add(Picture(tuple(made), caption))
 
     def bar(self, over: Iterable[Any], what: str, total: int | None = None) -> Iterable[Any]:
         """The same, with a progress bar where there is a terminal, unless the page is silent."""
@@ -147,7 +163,8 @@ def idea(module: ModuleType) -> list[str]:
 
 def to_try(module: ModuleType) -> list[Code]:
     """The commands of a module's docstring, which are indented."""
-    return [Code(textwrap.dedent(text).strip("\n")) for text in _parts(module) if text.startswith("    ")]
+    commands = [text for text in _parts(module) if text.startswith("    ")]
+    return [Code(as_run_here(textwrap.dedent(text).strip("\n"))) for text in commands]
 
 
 def _parts(module: ModuleType) -> list[str]:
@@ -231,11 +248,11 @@ def forgive_console() -> None:
 
 
 @ends_quietly()
-def main(section: Section, arguments: Sequence[str] | None = None, name: str | None = None) -> Page:
+def main(section: Section, arguments: Sequence[str], name: str) -> Page:
     """Run a section from the command line: its idea first, then the experiment."""
     module = inspect.getmodule(section)
-    assert module is not None and module.__file__
-    parser = command_line(section, name or f"python -m demos.{Path(module.__file__).stem}")
+    assert module is not None
+    parser = command_line(section, name)
     options = vars(parser.parse_args(arguments))
     forgive_console()
     out = options.pop("out")

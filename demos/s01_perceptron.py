@@ -17,10 +17,11 @@ from itertools import product
 from typing import Any
 
 from autograd import Value, step
-from demos.page import Page, main
 from nn import Perceptron
 from viz import draw_dot
 from viz.plots.style import mix, plot_theme, sheet, svg
+
+from .page import Page
 
 CORNERS = [(0, 0), (0, 1), (1, 0), (1, 1)]
 GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
@@ -154,7 +155,3 @@ def planes(theme: str, gates: Mapping[str, Sequence[int]], learned: Mapping[str,
         panels[0].set_ylabel("x2")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left", ncols=2, borderaxespad=0.5)
     return svg(figure)
-
-
-if __name__ == "__main__":
-    main(run)

@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from autograd import Program, Value, compile, relu
-from demos import charts
-from demos.page import Page, main
-from demos.training import descend, give
 from nn import MLP, data, losses
 from nn.layers import ActivationName
 from viz import plots
+
+from . import charts
+from .page import Page
+from .training import descend, give
 
 WIDTHS = (1, 2, 4, 8)
 TRIAL = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37, 46)}
@@ -97,7 +98,9 @@ class Runs:
         return [solves(self.model, theta) for theta in self.thetas]
 
 
-def train(activation: ActivationName, width: int, seeds: Iterable[int], steps: int, lr: float) -> Runs:
+def train(
+    activation: ActivationName, width: int, seeds: Iterable[int], steps: int, lr: float
+) -> Runs:
     """The network, compiled once, trained from each seed."""
     model = MLP([2, width, 1], activation=activation)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)
@@ -125,7 +128,3 @@ def solves(model: MLP, theta: Any) -> bool:
     """Whether those weights put all four corners on the right side."""
     give(model, theta)
     return all((z.data > 0) == bool(y) for z, y in zip(model(XOR.X), XOR.y))
-
-
-if __name__ == "__main__":
-    main(run)

@@ -15,10 +15,11 @@ import random
 import numpy as np
 
 from autograd import Value, compile, topological_order
-from demos.page import Page, main
 from nn import MLP
 from nn.layers import ActivationName
 from viz import draw_dot, draw_network
+
+from .page import Page
 
 SIZES = [3, 4, 4, 2]
 SAMPLES = 1000
@@ -74,7 +75,3 @@ def run(page: Page, seed: int = 0, activation: ActivationName = "tanh") -> None:
         draw_dot(total, theme="auto", depth=1).pipe("svg"),
         "The same numbers in the engine's graph: a card for each layer, and the sum",
     )
-
-
-if __name__ == "__main__":
-    main(run)

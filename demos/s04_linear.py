@@ -19,16 +19,24 @@ import math
 import numpy as np
 
 from autograd import compile
-from demos import charts
-from demos.page import Page, main
-from demos.training import descend, give, theta_of
 from nn import MLP, data, losses
 from nn.layers import ActivationName
+
+from . import charts
+from .page import Page
+from .training import descend, give, theta_of
 
 XOR = data.xor()
 
 
-def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activation: ActivationName = "tanh", seed: int = 0) -> None:
+def run(
+    page: Page,
+    width: int = 8,
+    steps: int = 2000,
+    lr: float = 0.1,
+    activation: ActivationName = "tanh",
+    seed: int = 0,
+) -> None:
     model = MLP([3, width, width, 2], activation="identity", init="normal", rng=seed)
     W1, W2, W3 = (layer.W for layer in model.layers)
     b1, b2, b3 = (layer.b for layer in model.layers)
@@ -66,7 +74,3 @@ def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activati
     page.picture("04-collapse", lambda theme: charts.lines(
         theme, "XOR, with and without an activation", ("step", range(steps)), "loss", curves, log="y", levels={"ln 2": math.log(2)},
     ), "Without an activation the loss stays at ln 2")  # fmt: skip
-
-
-if __name__ == "__main__":
-    main(run)

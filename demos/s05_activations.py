@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, compile, value_and_grad
-from demos import charts
-from demos.page import Page, main
-from demos.training import descend, give, theta_of
 from nn import MLP, accuracy, data, decide, losses, predict
 from nn.layers import ActivationName
 from viz import plots
+
+from . import charts
+from .page import Page
+from .training import descend, give, theta_of
 
 LARGEST = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
 UNITS = 32
@@ -130,7 +131,3 @@ def units_off(model: MLP) -> Any:
     """For each hidden unit whether its weighted sum is positive for no point: a ReLU's slope is 0 there."""
     z = np.array(TRAIN.X) @ model.layers[0].W.T + model.layers[0].b
     return (z <= 0).all(axis=0)
-
-
-if __name__ == "__main__":
-    main(run)

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, topological_order, value_and_grad
-from demos.page import Page, largest, main
 from nn import MLP, Layer, losses
 from nn.layers import ActivationName
 from viz import draw_dot, draw_network, player
 from viz.graph.reading import slopes_of
+
+from .page import Page, largest
 
 X, TARGET = [1.0, -0.5, 0.3], [1.0, 0.0]
 SIZES = [3, 4, 4, 2]
@@ -248,7 +249,3 @@ def seconds(work: Callable[[], Any], times: int = 20) -> float:
         work()
         best = min(best, time.perf_counter() - start)
     return best
-
-
-if __name__ == "__main__":
-    main(run)

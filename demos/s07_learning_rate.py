@@ -16,12 +16,13 @@ import math
 import numpy as np
 
 from autograd import Value, compile
-from demos import charts
-from demos.page import Page, main
-from demos.training import descend, theta_of
 from nn import MLP, data, losses, optim
 from nn.layers import ActivationName
 from viz.plots.style import plot_theme, sheet, svg
+
+from . import charts
+from .page import Page
+from .training import descend, theta_of
 
 NOTES = {0.001: "0.42 to 0.68", 0.1: "0.18 to 0.25", 1.0: "0.002", 3.0: "0.0004", 10.0: "0.5 to 14", 100.0: "27 to 183"}
 RATES = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -33,7 +34,13 @@ SHARES = (0.1, 0.5, 0.95, 1.0, 1.05)
 OPTIONS = {"curvature": "the second derivative of the parabola", "activation": "the activation of the network"}
 
 
-def run(page: Page, curvature: float = 10.0, activation: ActivationName = "tanh", steps: int = 500, seeds: int = 5) -> None:
+def run(
+    page: Page,
+    curvature: float = 10.0,
+    activation: ActivationName = "tanh",
+    steps: int = 500,
+    seeds: int = 5,
+) -> None:
     on_a_parabola(page, curvature)
     on_moons(page, activation, steps, seeds)
 
@@ -124,7 +131,3 @@ def walk(rate: float, curvature: float) -> list[float]:
         opt.step()
         path.append(x.data)
     return path
-
-
-if __name__ == "__main__":
-    main(run)

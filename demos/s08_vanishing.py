@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
-from demos import charts
-from demos.page import Page, largest, main
-from demos.s06_backprop import gradients
-from demos.training import descend, theta_of
 from nn import MLP, data, losses
 from nn.layers import ActivationName
+
+from . import charts
+from .page import Page, largest
+from .s06_backprop import gradients
+from .training import descend, theta_of
 
 SPREADS = {  # the standard deviation of a weight, for a neuron with n inputs
     "3/√n": lambda n: 3 / math.sqrt(n),
@@ -179,7 +180,3 @@ def trained(activation: ActivationName, kind: str, steps: int, lr: float, seed: 
     model = drawn(MLP([2, *[16] * HIDDEN, 1], activation), kind, seed)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)
     return descend(loss, theta_of(model), (MOONS.X, MOONS.y), steps, lr)[1]
-
-
-if __name__ == "__main__":
-    main(run)

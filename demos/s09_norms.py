@@ -18,11 +18,24 @@ from typing import Any
 import numpy as np
 
 from autograd import compile, sqrt
-from demos import charts
-from demos.page import Page, main
-from demos.training import STAY, descend, give, theta_of
-from nn import MLP, Activation, BatchNorm, Layer, Sequential, accuracy, data, decide, init, losses, predict
+from nn import (
+    MLP,
+    Activation,
+    BatchNorm,
+    Layer,
+    Sequential,
+    accuracy,
+    data,
+    decide,
+    init,
+    losses,
+    predict,
+)
 from nn.optim.rules import Rule, clip_scale
+
+from . import charts
+from .page import Page
+from .training import STAY, descend, give, theta_of
 
 HIDDEN, WIDTH = 8, 8
 SIZES = [2, *[WIDTH] * HIDDEN, 1]
@@ -160,7 +173,3 @@ def exploding(rule: Rule, steps: int, lr: float, seed: int) -> tuple[list[float]
     theta, curve = descend(loss, theta_of(model), (MOONS.X, MOONS.y), steps, lr, rule)
     give(model, theta)
     return curve, accuracy(decide(predict(model, MOONS.X), "bce_with_logits"), MOONS.y)
-
-
-if __name__ == "__main__":
-    main(run)

@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from autograd import compile
-from demos import charts
-from demos.page import Page, main
-from demos.training import give, theta_of
 from nn import MLP, data, losses
 from nn.optim.rules import scale_by_adam
 from viz import plots
+
+from . import charts
+from .page import Page
+from .training import give, theta_of
 
 SIZES = [2, 32, 32, 1]
 NOTES = {  # right in training, in the test, test loss
@@ -195,7 +196,3 @@ class Trainer:
         give(self.model, theta)
         z, y = self.logits(on.X), np.array(on.y)
         return float(((z > 0) == y).mean()), float((np.logaddexp(0, z) - y * z).mean())
-
-
-if __name__ == "__main__":
-    main(run)

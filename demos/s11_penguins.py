@@ -19,9 +19,23 @@ from itertools import combinations
 from typing import Any
 
 from autograd import Value
-from demos.page import Page, largest, main
-from nn import MLP, Dataset, confusion_matrix, data, decide, diagnose, evaluate, fit, linear_baseline, losses, predict, softmax
+from nn import (
+    MLP,
+    Dataset,
+    confusion_matrix,
+    data,
+    decide,
+    diagnose,
+    evaluate,
+    fit,
+    linear_baseline,
+    losses,
+    predict,
+    softmax,
+)
 from viz import draw_dot, draw_network, player, plots
+
+from .page import Page, largest
 
 NOTES = {"linear": "98.6%", "network": "98.8%"}
 
@@ -166,7 +180,3 @@ def digits(page: Page) -> None:
         "hardly anything: within 0.03 of nothing",
         abs(network - linear) < 0.03 and network > 0.9,
     )
-
-
-if __name__ == "__main__":
-    main(run)

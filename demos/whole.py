@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
 from autograd import files
-from demos import SECTIONS
-from demos.index import Chapter, lesson
-from demos.page import Page, title
+
+from . import SECTIONS, section
+from .index import Chapter, lesson
+from .page import Page, title
 
 
 def run_all(out: Path) -> None:
@@ -23,7 +23,7 @@ def run_all(out: Path) -> None:
     # Spawned: a fork would take along what numpy's threads hold at the moment.
     with get_context("spawn").Pool(os.cpu_count(), ignore_interrupt) as pool:
         for name, page, seconds in tqdm(pool.imap(run_one, ((name, out) for name in SECTIONS)), "lesson", len(SECTIONS), disable=None):
-            module = import_module(f"demos.{SECTIONS[name]}")
+            module = section(name)
             chapters.append(Chapter(name, module, page, seconds))
             missed = [claim for claim in page.claims if not claim.holds]
             held = f"{seconds:.1f} s, {len(page.claims) - len(missed)} of {len(page.claims)} claims hold"
@@ -38,7 +38,7 @@ def run_one(task: tuple[str, Path]) -> tuple[str, Page, float]:
     """A section's name and page, and the seconds that it took; in a process of its own."""
     name, out = task
     page, start = Page(out, speaks=False), time.perf_counter()
-    import_module(f"demos.{SECTIONS[name]}").run(page)
+    section(name).run(page)
     return name, page, time.perf_counter() - start
 
 

@@ -24,13 +24,14 @@ from hypothesis.errors import NoSuchExample
 from autograd import OPS, Value, formula, topological_order
 from autograd.check import derivative
 from autograd.strategies import Program, programs
-from demos.page import Page, main
 from viz import scene, to_dot
 from viz.graph.reading import slopes_of
 from viz.graph.scene import Node
 from viz.motion.frames import to_bytes
 from viz.motion.order import beside
 from viz.style import ThemeName
+
+from .page import Page
 
 Grads = dict[Value, float]
 
@@ -200,7 +201,3 @@ def drawn(bug: Bug, program: Program, theme: ThemeName) -> bytes:
 def marked(card: Node, grad: float, good: float) -> Node:
     """A card with that gradient, and if it is wrong with what it should be."""
     return replace(card, grad=grad, mark="" if abs(grad - good) <= 1e-9 * abs(good) else f"✗ should be {good:.4g}")
-
-
-if __name__ == "__main__":
-    main(run)

@@ -1,6 +1,7 @@
 """From one neuron to a trained, saved, diagnosed classifier, on the scalar engine alone.
 
 Modules are here; what else there is, in the modules: `losses`, `init`, `optim`, `schedules`, `data`.
+A part of glassgrad.
 """
 
 from nn import data, init, losses, optim, schedules
@@ -29,3 +30,7 @@ __all__ = [
     "accuracy", "confusion_matrix", "data", "decide", "diagnose", "evaluate", "fit", "from_arrays", "init", "linear_baseline", "load",
     "load_npz", "log_softmax", "logsumexp", "losses", "optim", "predict", "save", "save_npz", "schedules", "softmax", "steps", "to_arrays",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

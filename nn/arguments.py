@@ -18,7 +18,8 @@ Row: TypeAlias = "Sequence[Value | float]"
 class Array(Protocol):
     """An array or a table of another library: numpy's, PyTorch's, pandas'.
 
-    Its type does not say how many dimensions it has, and so neither does that of what is made of it.
+    Its type does not say how many dimensions it has, and so the type of what a model makes of it
+    does not either.
     """
 
     def __array__(self) -> Any: ...

@@ -11,12 +11,30 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, overload
 
-from autograd import TracingError, Value, abs, clip, equal, exp, greater, log, log1p, logaddexp, maximum, pow, relu, softplus, where
+from autograd import (
+    TracingError,
+    Value,
+    abs,
+    clip,
+    equal,
+    exp,
+    greater,
+    log,
+    log1p,
+    logaddexp,
+    maximum,
+    pow,
+    relu,
+    softplus,
+    where,
+)
 from autograd.numbers import as_float, is_unknown
 from nn.arguments import Array, has_axis, listed
 
 LossFunction: TypeAlias = Callable[[Any, Any], Value]
-LossName: TypeAlias = Literal["mse", "mae", "huber", "hinge", "bce", "bce_with_logits", "cross_entropy"]
+LossName: TypeAlias = Literal[
+    "mse", "mae", "huber", "hinge", "bce", "bce_with_logits", "cross_entropy"
+]
 
 Total: TypeAlias = Literal["mean", "sum"]
 Each: TypeAlias = Literal["none"]
@@ -56,10 +74,14 @@ def mae(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> An
 
 
 @overload
-def huber(outputs: Outputs, targets: Targets, reduction: Total = "mean", delta: float = 1.0) -> Value: ...
+def huber(
+    outputs: Outputs, targets: Targets, reduction: Total = "mean", delta: float = 1.0
+) -> Value: ...
 @overload
 def huber(outputs: Nested, targets: Targets, reduction: Each, delta: float = 1.0) -> Nested: ...
-def huber(outputs: Outputs, targets: Targets, reduction: Reduction = "mean", delta: float = 1.0) -> Any:
+def huber(
+    outputs: Outputs, targets: Targets, reduction: Reduction = "mean", delta: float = 1.0
+) -> Any:
     """Squared near the target and linear far away: e² / 2 for |e| ≤ delta, else delta · (|e| - delta / 2), with e = output - target.
 
     Source: Huber, "Robust estimation of a location parameter" (1964). Raises ValueError unless 0 < delta < inf.

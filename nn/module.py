@@ -16,7 +16,7 @@ Result = TypeVar("Result", covariant=True)
 
 
 class Forward(Protocol[Sample, Result]):
-    """A module, by the types of its `forward`: calling it takes and gives the same, or rows of it."""
+    """A module by the types of its `forward`: a call takes and gives the same, or rows of it."""
 
     def forward(self, x: Sample, /) -> Result: ...
 

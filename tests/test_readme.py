@@ -1,12 +1,8 @@
 """The README is true: its picture, its commands, its code."""
 
 import doctest
-import os
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +10,9 @@ from demos import gallery
 from viz import find_dot
 from viz.cli.main import main
 
-TOP = Path(__file__).parents[1]
-README = (TOP / "README.md").read_text(encoding="utf-8")
+from .checkout import CHECKOUT
+
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.search(r"```sh\n(.*?)```", README, re.S).group(1).strip().split("\n")
 
 
@@ -25,11 +22,20 @@ def test_the_first_code_block_holds_exactly_two_commands_that_set_themselves_up(
     assert README.index("```") == README.index("```sh")
 
 
-@pytest.mark.parametrize("name", ["README.md", "nn/README.md", "autograd/compiler/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "autograd/README.md",
+        "autograd/compiler/README.md",
+        "nn/README.md",
+        "viz/README.md",
+    ],
+)
 def test_the_code_in_the_readme_runs(name):
-    text = (TOP / name).read_text(encoding="utf-8")
+    text = (CHECKOUT / name).read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {}, name, name, 0)
-    assert len(test.examples) >= 10
+    assert test.examples
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
     assert result.failed == 0
 
@@ -42,21 +48,13 @@ def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
     assert "x1                            2.0000  -1.5000" in capsys.readouterr().out
     if not find_dot().embedded:
         pytest.skip("the picture was laid out by the embedded dot, and another one is in use")
-    assert out.read_bytes() == (TOP / "demos/figures/neuron.svg").read_bytes()
+    assert out.read_bytes() == (CHECKOUT / "demos/figures/neuron.svg").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"])
+@pytest.mark.parametrize(
+    "name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"]
+)
 def test_the_gallery_is_drawn_as_it_is_shown(name):
     if not find_dot().embedded:
         pytest.skip("the pictures were laid out by the embedded dot, and another one is in use")
-    assert gallery.PICTURES[name]() == (gallery.FIGURES / name).read_bytes()
-
-
-def test_the_moons_demo_prints_the_published_losses():
-    done = subprocess.run(
-        [sys.executable, "-m", "demos.moons"], cwd=TOP, env={**os.environ, "PYTHONUTF8": "1"}, capture_output=True, text=True, check=True
-    )
-    rows = {words[0]: words for words in map(str.split, done.stdout.splitlines()) if len(words) == 4}
-    assert (rows["0"][1], rows["0"][3]) == ("0.8958441028683222", "50%")
-    assert (rows["99"][1], rows["99"][3]) == ("0.010978370135492717", "100%")
-    assert "✗" not in done.stdout and done.stdout.count("✓") == 4
+    assert gallery.PICTURES[name]() == (CHECKOUT / "demos/figures" / name).read_bytes()

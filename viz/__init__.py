@@ -1,4 +1,7 @@
-"""Drawings of computation graphs and networks: data, slopes and gradients on every node; players of the backward pass."""
+"""Drawings of computation graphs and networks: data, slopes and gradients on every node; players of the backward pass.
+
+A part of glassgrad.
+"""
 
 from viz.graph.dot import draw_dot, to_dot
 from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, find_dot
@@ -19,5 +22,10 @@ __all__ = [
     "TrainingPlayer", "animate", "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames",
     "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_tree",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 register()

@@ -103,7 +103,11 @@ DARK: Final = Theme(
 )
 
 ThemeName: TypeAlias = Literal["light", "dark", "auto"]
-THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {"light": (LIGHT, None), "dark": (DARK, None), "auto": (LIGHT, DARK)}
+THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {
+    "light": (LIGHT, None),
+    "dark": (DARK, None),
+    "auto": (LIGHT, DARK),
+}
 """By name: the theme to draw in, and the one that the viewer's preference may put in its place."""
 
 

@@ -21,3 +21,7 @@ __all__ = [
     "clip_grad_norm",
     "clip_grad_value",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

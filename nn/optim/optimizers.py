@@ -14,7 +14,16 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 from autograd import Value
 from autograd.numbers import as_float
 from nn.arguments import assign, has_axis
-from nn.optim.rules import Rule, State, chain, clip_scale, decay, momentum, scale_by_adam, scale_by_rms
+from nn.optim.rules import (
+    Rule,
+    State,
+    chain,
+    clip_scale,
+    decay,
+    momentum,
+    scale_by_adam,
+    scale_by_rms,
+)
 
 OptimizerName: TypeAlias = Literal["sgd", "rmsprop", "adam", "adamw"]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from nn.training.arrays import CompiledSteps
 else:
-    # For get_type_hints, where `Union[SettingsOptions]` is SettingsOptions: Python 3.10 has no Unpack.
+    # For get_type_hints on Python 3.10, which has no Unpack: Union[X] is X.
     Unpack = getattr(typing, "Unpack", typing.Union)
 
 T = TypeVar("T", bound=Callable[..., Any])
@@ -79,7 +79,9 @@ def _with_settings(function: T) -> T:
     shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     for field in fields(Settings):
         kind = inspect.Parameter.KEYWORD_ONLY
-        shown.append(inspect.Parameter(field.name, kind, default=field.default, annotation=field.type))
+        shown.append(
+            inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
+        )
     function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     return function
 
@@ -133,7 +135,9 @@ def fit(
 
 
 @_with_settings
-def steps(model: Module, data: Any, **settings: Unpack[SettingsOptions]) -> Generator[Step, None, None]:
+def steps(
+    model: Module, data: Any, **settings: Unpack[SettingsOptions]
+) -> Generator[Step, None, None]:
     """The training of `fit`, one step at a time, for those who want to write the loop around it; for the settings see `Settings`.
 
     The model is in training mode, and stays in it at the end: call `model.eval()` to use it.

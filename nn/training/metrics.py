@@ -118,7 +118,9 @@ class Evaluation(NamedTuple):
     accuracy: float | None
 
 
-def evaluate(model: Module, data: Any, loss: LossName | LossFunction = "cross_entropy") -> Evaluation:
+def evaluate(
+    model: Module, data: Any, loss: LossName | LossFunction = "cross_entropy"
+) -> Evaluation:
     """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
 
     >>> from nn import MLP

@@ -98,7 +98,9 @@ class Run:
     buffered: list[Module]
 
     @classmethod
-    def prepared(cls, model: Module, data: Any, settings: SettingsOptions, caller: str = "fit") -> Run:
+    def prepared(
+        cls, model: Module, data: Any, settings: SettingsOptions, caller: str = "fit"
+    ) -> Run:
         names = [field.name for field in fields(Settings)]
         unknown = [name for name in settings if name not in names]
         if unknown:

@@ -231,6 +231,7 @@ def test_a_shared_step_gets_a_name_when_printed():
     assert program(2.0) == 1.0
 
 
+@pytest.mark.slow
 def test_failures_shrink_to_a_minimal_program():
     few = settings(max_examples=200)
     smallest = find(programs(), lambda p: any(op.name == "exp" for op, _ in p.steps) and len(p.steps) > 1, settings=few)

@@ -97,6 +97,7 @@ def with_samples(program):
     return parameters, lambda x: program(*[p * x_i for p, x_i in zip(parameters, x)])
 
 
+@pytest.mark.slow
 @settings(max_examples=1000 * SEARCH)
 @given(programs(), st.lists(st.floats(0.9, 1.1), min_size=9, max_size=9))
 def test_a_thousand_random_programs_agree(program, factors):
@@ -111,6 +112,7 @@ def linear_enough(op):
     return op.name not in ("sin", "cos", "tan", "pow", "equal", "greater")
 
 
+@pytest.mark.slow
 @settings(max_examples=300 * SEARCH)
 @given(
     programs([op for name, op in OPS.items() if name in RESERVED and linear_enough(op)], max_ops=6),
@@ -132,6 +134,7 @@ SWITCHED = ["relu", "maximum", "minimum", "where", "clip", "abs", "step", "great
 """Switches, and ops with infinite slopes to stand behind them."""
 
 
+@pytest.mark.slow
 @settings(max_examples=200 * SEARCH)
 @given(
     st.lists(st.sampled_from([OPS[name] for name in SWITCHED]), min_size=2, max_size=8),

@@ -50,6 +50,7 @@ def test_irregular_graphs_of_hundreds_of_nodes_agree(seed):
     assert_agrees(compile(f, [0.0] * 3, 0.0, wrt=parameters), f, parameters, X, y)
 
 
+@pytest.mark.slow
 def test_a_chain_of_thousands_of_dependent_ops_agrees():
     p = Value(0.7)
 

@@ -32,6 +32,7 @@ def chain():
 WAYS = [copy.deepcopy, *[lambda v, p=p: pickle.loads(pickle.dumps(v, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duplicate", WAYS)
 def test_deep_graphs_survive(chain, duplicate):
     x, y = chain
@@ -91,6 +92,7 @@ def test_the_pickler_written_in_python_works_too(chain):
     assert x2 in topological_order(z2)
 
 
+@pytest.mark.slow
 def test_a_failed_pickle_does_not_disturb_the_next(chain):
     class Full(io.BytesIO):
         def write(self, data):

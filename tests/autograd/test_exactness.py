@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -15,6 +16,7 @@ from . import oracle
 EPS = 2.0**-52
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(programs(max_ops=12))
 def test_gradients_of_random_programs_are_within_200_eps_of_fifty_digits(program):

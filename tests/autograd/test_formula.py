@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import OPS, Value, abs, exp, formula, identity, leaky_relu, sqrt, tanh, topological_order
+from autograd import (
+    OPS,
+    Value,
+    abs,
+    exp,
+    formula,
+    identity,
+    leaky_relu,
+    sqrt,
+    tanh,
+    topological_order,
+)
 from autograd.formula import short_texts
 from autograd.strategies import programs
 
@@ -62,6 +73,7 @@ def test_labels_are_names_in_latex_whatever_they_hold(label, latex):
     assert formula.latex(Value(1.0, label)) == latex
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=30))
 def test_no_label_unbalances_latex(label):
     latex = formula.latex(Value(1.0, label) + 1).replace(r"\{", "").replace(r"\}", "")

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value, clip, constant, equal, grad, pullback, recompute, relu, sin, topological_order, where
+from autograd import (
+    Value,
+    clip,
+    constant,
+    equal,
+    grad,
+    pullback,
+    recompute,
+    relu,
+    sin,
+    topological_order,
+    where,
+)
 from autograd.graph import graph_of
 from autograd.strategies import expressions, programs
 
@@ -143,6 +155,7 @@ def test_integer_graphs_match_exact_integers_with_no_difference_at_all():
     holds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1_000_000])
 def test_a_chain_of_a_million_ops_records_sweeps_and_frees(length):
     a, x = Value(1.0), Value(2.0)

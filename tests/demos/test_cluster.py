@@ -22,6 +22,7 @@ def test_numbers_that_make_no_sense_are_refused(option, monkeypatch, capsys):
     assert f"--{option}: must be a whole number of at least 1, got '0'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of a library that is not ours
 def test_workers_with_chunks_of_their_shards_train_as_one_process_does():
     with cluster.client_of(None, workers=2) as client:

@@ -6,7 +6,7 @@ import pytest
 
 from autograd import Value
 from demos import engine
-from demos.__main__ import command
+from demos.command import command
 from demos.page import Page
 
 MINE = (Path(engine.__file__).parent / "own_engine.py").read_text(encoding="utf-8")

@@ -6,21 +6,20 @@ import os
 import re
 import subprocess
 import sys
-from importlib import import_module
-from pathlib import Path
 from xml.dom import minidom
 
 import pytest
 
 import demos
 from autograd import Value
-from demos import SECTIONS, whole, wrong
-from demos.__main__ import command
+from demos import SECTIONS, section, whole, wrong
 from demos.blocks import Claim, Code, Picture, Table, on_screen, shown
+from demos.command import command
 from demos.index import Chapter, lesson
 from demos.page import TRIED, Page, command_line, main, title
 
-TOP = Path(__file__).parents[2]
+from ..checkout import HOME
+
 SMALL = {
     "2": {"seeds": 6, "steps": 800},
     "5": {"steps": 400},
@@ -53,14 +52,11 @@ SIZES = {
 """How many claims a section makes at least."""
 
 
-def module_of(name):
-    return import_module(f"demos.{SECTIONS[name]}")
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
     page = Page(tmp_path, speaks=False)
-    module_of(name).run(page, **SMALL.get(name, {}))
+    section(name).run(page, **SMALL.get(name, {}))
     assert [(claim.what, claim.measured) for claim in page.claims if not claim.holds] == []
     assert len(page.claims) >= SIZES[name]
     made = [file for block in page.blocks if isinstance(block, Picture) for file in block.files]
@@ -73,11 +69,12 @@ def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["1", "3", "4"])
 def test_a_section_is_the_same_every_time(name, tmp_path):
     pages = [Page(tmp_path / run, speaks=False) for run in "ab"]
     for page in pages:
-        module_of(name).run(page)
+        section(name).run(page)
     assert pages[0].blocks == pages[1].blocks
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
@@ -105,16 +102,17 @@ def test_a_drawn_bug_marks_what_is_wrong_and_shows_the_slopes_it_used(bug, theme
     assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [bug.name == "wrong slope"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gate", ["0000", "1111", "0100", "1001"])
 def test_the_perceptron_takes_any_gate_and_says_when_it_is_not_right_yet(gate, tmp_path):
     page = Page(tmp_path, speaks=False, changed=True)
-    module_of("1").run(page, epochs=1, gate=gate)
+    section("1").run(page, epochs=1, gate=gate)
     told = [claim.what for claim in page.claims if gate in claim.what]
     right = {"0000": "until it is right", "1001": "the weights repeat"}.get(gate, "so far")
     assert len(told) == 1 and right in told[0] and all(claim.holds for claim in page.claims)
     for silly in ("012", "01234", "yes!"):
         with pytest.raises(ValueError, match="four digits"):
-            module_of("1").run(page, gate=silly)
+            section("1").run(page, gate=silly)
 
 
 def test_what_is_shown_is_what_is_said(capsys):
@@ -153,6 +151,7 @@ def test_the_command_line(capsys, tmp_path, monkeypatch):
     assert "--curvature" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_all_writes_a_lesson_that_needs_nothing_else(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(whole, "SECTIONS", {name: SECTIONS[name] for name in ("1", "4", "6")})
     command(["all", "--out", str(tmp_path)])
@@ -171,7 +170,7 @@ def test_what_is_written_is_escaped_and_what_was_missed_is_marked(tmp_path):
     page.claim("<b> & co", "1 < 2", ">", False)
     page.say("a `b < c` d")
     page.table(["bug", "why"], [["one", "a sentence of more than a few words, which may break"]])
-    html = lesson([Chapter("1", module_of("1"), page, 1.0)])
+    html = lesson([Chapter("1", section("1"), page, 1.0)])
     assert (
         '<div class="claim missed"><b>&lt;b&gt; &amp; co</b>' in html and "<code>b &lt; c</code>" in html and "0 of 1 claims hold" in html
     )
@@ -190,7 +189,7 @@ def test_what_is_predicted_for_other_options_is_not_missed(capsys):
     page = main(run, ["--lr", "2"], "it")
     assert [claim.state for claim in page.claims] == ["open", "holds", "missed"]
     assert "  · rate: 2\n    predicted for the default settings: 0.5\n  ✓ half" in capsys.readouterr().out
-    html = lesson([Chapter("1", module_of("1"), page, 1.0)])
+    html = lesson([Chapter("1", section("1"), page, 1.0)])
     assert '<div class="claim open"><b>rate</b>' in html and "<span>predicted for the default settings 0.5</span>" in html
 
 
@@ -223,8 +222,8 @@ def test_options_come_from_the_section(capsys):
 
 
 def test_every_option_says_what_it_does():
-    for name, file in SECTIONS.items():
-        for action in command_line(import_module(f"demos.{file}").run, name)._actions:
+    for name in SECTIONS:
+        for action in command_line(section(name).run, name)._actions:
             if name in SECTIONS:
                 assert not action.help.startswith("by default"), f"{name} {action.dest}"
 
@@ -260,28 +259,48 @@ def test_the_command_line_tells_what_there_is(capsys):
 @pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")
 def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_path):
     words = [sys.executable, "-u", "-m", "demos", "4", "--steps", "5", "--out", str(tmp_path)]
-    with subprocess.Popen(words, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
+    with subprocess.Popen(words, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
         assert reader.stdout and reader.stderr and reader.stdout.readline().startswith(b"4. Why")
         reader.stdout.close()
         assert reader.stderr.read() == b"" and reader.wait() == 1
-    interrupt = "from demos.page import main\ndef run(page):\n    raise KeyboardInterrupt\nmain(run)\n"
+    interrupt = "from demos.page import main\ndef run(page):\n    raise KeyboardInterrupt\nmain(run, [], 'it')\n"
     (tmp_path / "late.py").write_text(interrupt)
-    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    environment = {**os.environ, "PYTHONPATH": str(HOME)}
     done = subprocess.run([sys.executable, "late.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.strip() == "Interrupted; what has been written so far can be read."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["1", "4"])
-def test_a_section_runs_as_a_plain_script_on_any_console(name, tmp_path):
-    script = TOP / "demos" / f"{SECTIONS[name]}.py"
+def test_a_section_runs_on_any_console(name, tmp_path):
+    words = [sys.executable, "-m", "demos", name, "--out", str(tmp_path / "here")]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
-    environment.pop("PYTHONPATH", None)  # it has to find its packages by itself
-    done = subprocess.run([sys.executable, str(script), "--out", "here"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 and done.stdout.startswith(title(module_of(name))) and (tmp_path / "here").is_dir()
+    done = subprocess.run(words, cwd=HOME, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith(title(section(name)))
+    assert (tmp_path / "here").is_dir()
 
 
 def test_every_file_of_the_lesson_is_on_its_path_and_in_the_readme():
-    readme = (TOP / "demos/README.md").read_text(encoding="utf-8")
+    readme = (HOME / "demos/README.md").read_text(encoding="utf-8")
     for name, file in SECTIONS.items():
         assert importlib.util.find_spec(f"demos.{file}") and f"| {name} | [{file}.py]({file}.py) |" in readme
-    assert {path.stem for path in (TOP / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
+    assert {path.stem for path in (HOME / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
+
+
+def test_the_list_of_sections_imports_none_of_them():
+    code = "import sys; from demos.command import command; command([]); print([m for m in sys.modules if '.s0' in m])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "told"),
+    [("matplotlib", "1", "A picture is left out"), ("hypothesis", "wrong", "needs hypothesis")],
+)
+def test_without_the_packages_of_the_extra_a_section_says_what_to_install(package, name, told, tmp_path):
+    code = f"import sys; sys.modules[{package!r}] = None; from demos.command import command; command([{name!r}, '--out', 'here'])"
+    environment = {**os.environ, "PYTHONPATH": str(HOME)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert told in said and "pip install 'glassgrad[demos]'" in said and "Traceback" not in said
+    assert done.returncode == (package == "hypothesis")

@@ -5,7 +5,6 @@ import math
 import random
 import re
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,9 +30,10 @@ from nn import (
     to_arrays,
 )
 
+from ..checkout import CHECKOUT
 from .refusals import refusal
 
-README = Path(__file__).resolve().parents[2] / "nn" / "README.md"
+README = CHECKOUT / "nn" / "README.md"
 
 
 class Own(Module):

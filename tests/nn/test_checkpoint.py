@@ -612,6 +612,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
         load(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_damaged_file_is_refused_or_is_a_model_and_never_anything_else(way, whole, tmp_path):
     file, again, rng = tmp_path / "model.json", tmp_path / "again.json", random.Random(way)

@@ -7,7 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from nn import MLP, Finding, History, Monitor, TrainingError, data, diagnose, fit, init, losses, optim
+from nn import (
+    MLP,
+    Finding,
+    History,
+    Monitor,
+    TrainingError,
+    data,
+    diagnose,
+    fit,
+    init,
+    losses,
+    optim,
+)
 
 from .refusals import refusal
 from .trainings import FAULTS, HEALTHY, killed

@@ -6,7 +6,20 @@ import random
 import pytest
 
 from autograd import Value, no_grad
-from nn import MLP, Activation, Layer, Module, Monitor, Neuron, Sequential, data, diagnose, fit, losses, optim
+from nn import (
+    MLP,
+    Activation,
+    Layer,
+    Module,
+    Monitor,
+    Neuron,
+    Sequential,
+    data,
+    diagnose,
+    fit,
+    losses,
+    optim,
+)
 from nn.training.metrics import accuracy, decide, numbers
 from nn.training.monitor import blocks
 

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from nn import MLP
-from nn.optim import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSProp, clip_grad_norm, clip_grad_value, rules
+from nn.optim import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSProp,
+    clip_grad_norm,
+    clip_grad_value,
+    rules,
+)
 
 from .reference import REFERENCE, near
 from .refusals import refusal

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn import schedules
-from nn.schedules import SCHEDULES, constant, cosine, exponential, linear, schedule_named, step, warmup
+from nn.schedules import (
+    SCHEDULES,
+    constant,
+    cosine,
+    exponential,
+    linear,
+    schedule_named,
+    step,
+    warmup,
+)
 
 from .reference import REFERENCE, near
 from .refusals import refusal

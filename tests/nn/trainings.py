@@ -2,7 +2,22 @@
 
 import random
 
-from nn import MLP, Activation, BatchNorm, Dropout, EarlyStopping, Layer, Monitor, Sequential, TrainingError, data, fit, init, losses, optim
+from nn import (
+    MLP,
+    Activation,
+    BatchNorm,
+    Dropout,
+    EarlyStopping,
+    Layer,
+    Monitor,
+    Sequential,
+    TrainingError,
+    data,
+    fit,
+    init,
+    losses,
+    optim,
+)
 from nn.data import Dataset
 
 

@@ -221,6 +221,7 @@ def test_a_tree_before_a_backward_pass_has_no_gradients():
     assert "grad" not in to_tree(scene(chain(3)))
 
 
+@pytest.mark.slow
 def test_50_000_nodes_in_a_row_are_no_recursion_and_no_flood():
     drawn = scene(chain(12_500))
     assert len(drawn.nodes) == 50_001

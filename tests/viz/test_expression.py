@@ -8,7 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import OPS, Value, add_op, topological_order
-from viz.cli.expression import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES, ExpressionError, names_in, parse
+from viz.cli.expression import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_NODES,
+    ExpressionError,
+    names_in,
+    parse,
+)
 
 NUMBERS = {"x": 0.5, "y1": -3.0, "λ": 2.0}
 

@@ -13,7 +13,19 @@ import numpy as np
 import pytest
 
 from autograd import Value, add_op
-from nn import MLP, Dataset, Epoch, History, Layer, Module, TrainingError, data, fit, losses, predict
+from nn import (
+    MLP,
+    Dataset,
+    Epoch,
+    History,
+    Layer,
+    Module,
+    TrainingError,
+    data,
+    fit,
+    losses,
+    predict,
+)
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -634,6 +646,7 @@ def test_colour_is_never_alone():
 # Files, processes, settings.
 
 
+@pytest.mark.slow
 def test_a_figure_saved_twice_gives_the_same_bytes(gallery):
     for name, figure in gallery["light"].items():
         first = plots.svg(figure)
@@ -659,6 +672,7 @@ print(hashlib.sha256(b"".join(map(plots.svg, made))).hexdigest(), lazy, "matplot
 """
 
 
+@pytest.mark.slow
 def test_every_process_gives_the_same_bytes_and_imports_matplotlib_late_and_pyplot_never():
     def run(seed):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}

@@ -16,7 +16,14 @@ from autograd.check import at_kinks
 from autograd.files import write
 from viz.cli.doctor import report
 from viz.cli.expression import parse
-from viz.cli.words import graph_of, model_in, node_called, number_in, numbers_in, refuse_to_overwrite
+from viz.cli.words import (
+    graph_of,
+    model_in,
+    node_called,
+    number_in,
+    numbers_in,
+    refuse_to_overwrite,
+)
 from viz.graph.dot import draw_dot
 from viz.graph.export import to_json, to_tree
 from viz.graph.scene import scene

@@ -15,11 +15,22 @@ from autograd.files import write
 from autograd.numbers import as_float
 from viz import style
 from viz.graph.dot import RankDir
-from viz.motion.frames import SVG, Card, add_captions, cards_in, laid_out, strokes, to_bytes, unknown
+from viz.motion.frames import (
+    SVG,
+    Card,
+    add_captions,
+    cards_in,
+    laid_out,
+    strokes,
+    to_bytes,
+    unknown,
+)
 from viz.motion.player import checked_passes
 
 
-def animate(root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: RankDir = "LR") -> Path:
+def animate(
+    root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: RankDir = "LR"
+) -> Path:
     """Write one SVG that shows the steps of `player` for `seconds` each, over and over; returns its path.
 
     It needs no JavaScript, and stands still at the end of both passes for viewers that prefer no motion, or know none.

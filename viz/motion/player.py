@@ -24,7 +24,13 @@ MAX_STEPS = 2000
 """More than that nobody clicks through."""
 
 
-def player(root: Value, path: str | Path, *, title: str = "A backward pass, step by step", rankdir: RankDir = "LR") -> Path:
+def player(
+    root: Value,
+    path: str | Path,
+    *,
+    title: str = "A backward pass, step by step",
+    rankdir: RankDir = "LR",
+) -> Path:
     """Write a page that steps through the forward and then the backward pass of `root`, on a layout that does not move; returns its path.
 
     One HTML file, without network: buttons and arrow keys, play and speed, a slider, dark mode, text for screen readers.
@@ -40,7 +46,9 @@ def player(root: Value, path: str | Path, *, title: str = "A backward pass, step
     return _page(Path(path), title, drawn, list(map(asdict, steps)), rankdir)
 
 
-def quiz(root: Value, path: str | Path, *, title: str = "Find the gradients", rankdir: RankDir = "LR") -> Path:
+def quiz(
+    root: Value, path: str | Path, *, title: str = "Find the gradients", rankdir: RankDir = "LR"
+) -> Path:
     """Write the same page with every gradient blank: the learner's answers are checked, to 1%, or shown if asked for."""
     drawn, steps = checked_passes(root)
     grads = [(node.id, node.grad) for node in reversed(drawn.nodes[:-1]) if node.grad is not None and math.isfinite(node.grad)]
@@ -89,7 +97,13 @@ class TrainingPlayer:
         self.scenes.append(drawn)
         self.texts.append(str(text) or f"Record {len(self.scenes)}")
 
-    def write(self, path: str | Path, *, title: str = "A training, epoch by epoch", rankdir: RankDir = "LR") -> Path:
+    def write(
+        self,
+        path: str | Path,
+        *,
+        title: str = "A training, epoch by epoch",
+        rankdir: RankDir = "LR",
+    ) -> Path:
         """Write the page; returns its path. Raises ValueError if nothing was recorded."""
         if not self.scenes:
             raise ValueError("TrainingPlayer has recorded nothing: give it to fit(callbacks=[...]), or call record()")
@@ -137,7 +151,12 @@ def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
 
 
 def _page(
-    path: Path, title: str, drawn: Scene, steps: list[dict[str, Any]], rankdir: RankDir, quiz: list[tuple[str, float]] | None = None
+    path: Path,
+    title: str,
+    drawn: Scene,
+    steps: list[dict[str, Any]],
+    rankdir: RankDir,
+    quiz: list[tuple[str, float]] | None = None,
 ) -> Path:
     drawing = to_dot(drawn, rankdir=rankdir, theme="auto")
     svg = re.sub(r"^.*?(?=<svg\b)", "", drawing.pipe("svg").decode(), count=1, flags=re.S)

@@ -19,3 +19,7 @@ __all__ = [
     "plot_learning_rates",
     "svg",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def plot_boundary(
-    model: Module, data: Any, loss: LossName | LossFunction = "cross_entropy", *, resolution: int = 50, theme: PlotThemeName = "light"
+    model: Module,
+    data: Any,
+    loss: LossName | LossFunction = "cross_entropy",
+    *,
+    resolution: int = 50,
+    theme: PlotThemeName = "light",
 ) -> Figure:
     """Which class a model of two inputs decides on all over the plane, the samples on top, and rings around the misclassified.
 
@@ -71,7 +76,9 @@ def _outputs(model: Module, points: list[list[float]]) -> list[Any]:
         return predict(model, points)
 
 
-def _classes_of(model: Module, dataset: Dataset, loss: LossName | LossFunction) -> tuple[list[int], list[int]]:
+def _classes_of(
+    model: Module, dataset: Dataset, loss: LossName | LossFunction
+) -> tuple[list[int], list[int]]:
     """The classes a model can decide for, and what it decides for each sample; ValueError if the samples have others."""
     function, outputs = loss_named(loss), predict(model, dataset.X)
     if function not in DECISIONS or isinstance(outputs[0], list) is not (function is losses.cross_entropy):

@@ -13,7 +13,17 @@ from autograd.numbers import as_float
 from autograd.op import Op
 from nn.layers import ActivationName
 from nn.training.history import History
-from viz.plots.style import SMALL, PlotThemeName, epochs_below, legend_above, log_scale, look, percent_up, plot_theme, sheet
+from viz.plots.style import (
+    SMALL,
+    PlotThemeName,
+    epochs_below,
+    legend_above,
+    log_scale,
+    look,
+    percent_up,
+    plot_theme,
+    sheet,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,0 +1,69 @@
+"""The lesson on the command line.
+
+python -m demos                  # what there is
+python -m demos 6                # one section; python -m demos 6 --help tells what can be changed
+python -m demos all --out DIR    # all of them, and an index.html that reads as the lesson
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import COMMAND, SECTIONS, as_run_here, section
+from .page import INSTALL, LESSON, OUT, TRIED, ends_quietly, folder, forgive_console, main, title
+
+COMMANDS = f"""
+python -m demos NAME           run one of them, such as 1; its pictures go to {TRIED / "..."}
+python -m demos NAME --help    what can be changed in it
+python -m demos all            run all of them, and write the lesson to {OUT / "index.html"}
+
+Both take --out DIR, for another folder."""
+
+
+def show_list() -> None:
+    """Every section in a line, and the commands."""
+    print(title(LESSON), end="\n\n")
+    for name, file in SECTIONS.items():
+        print(f"{name:>7}  {_title_of(file).removeprefix(f'{name}. ')}")
+    print(as_run_here(COMMANDS))
+
+
+def _title_of(file: str) -> str:
+    """The title of a section, read off its file: importing it may need the extra `demos`."""
+    source = Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").split("\n")[0]
+
+
+@ends_quietly()
+def command(arguments: Sequence[str]) -> None:
+    """What `python -m demos` does with those words."""
+    forgive_console()
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        show_list()
+    elif arguments[0] in SECTIONS:
+        name = arguments[0]
+        try:
+            module = section(name)
+        except ModuleNotFoundError as missing:
+            sys.exit(f"section {name} of the lesson needs {missing.name}: {INSTALL}")
+        main(module.run, arguments[1:], f"{COMMAND} {name}")
+    elif arguments[0] == "all":
+        _run_all(arguments[1:])
+    else:
+        names = ", ".join(SECTIONS)
+        sys.exit(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}")
+
+
+def _run_all(arguments: Sequence[str]) -> None:
+    about = "Run all sections, and write the lesson."
+    parser = argparse.ArgumentParser(prog=f"{COMMAND} all", description=about)
+    told = f"the folder to write into; by default {OUT}"
+    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=told)
+    out = parser.parse_args(arguments).out
+    from .whole import run_all  # only here: a single section starts sooner without it
+
+    run_all(out)

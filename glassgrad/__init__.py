@@ -1,0 +1,41 @@
+"""glassgrad: a scalar autograd engine made of glass, under the name by which it is installed.
+
+Everything that `autograd` offers is here, and the packages `nn` and `viz`. Nothing is imported
+until it is asked for, so that the command line can start, and say what is wrong, where another
+distribution or a file of yours has taken one of the names. Raises ImportError in that case.
+
+>>> import glassgrad as gg
+>>> x = gg.Value(3.0)
+>>> (x * x).backward(); x.grad
+6.0
+>>> gg.nn.MLP([2, 1], rng=0)
+MLP([2, 1], identity, 3 parameters)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from glassgrad.conflicts import NAMES, check
+
+if TYPE_CHECKING:
+    import nn as nn
+    import viz as viz
+    from autograd import *  # noqa: F403
+    from autograd import Program as Program
+    from autograd import __version__ as __version__
+    from autograd import abs as abs
+    from autograd import compile as compile
+    from autograd import pow as pow
+
+
+def __getattr__(name: str) -> Any:
+    check()
+    autograd = import_module("autograd")
+    if name == "__all__":
+        return [*autograd.__all__, *NAMES]
+    return import_module(name) if name in NAMES else getattr(autograd, name)
+
+
+def __dir__() -> list[str]:
+    check()
+    return sorted([*dir(import_module("autograd")), *NAMES])

@@ -1,0 +1,77 @@
+"""What may be imported from where. Rooms move; these paths stay."""
+
+import importlib
+
+import pytest
+
+PUBLIC = {
+    "autograd": """
+        AnomalyError CONST Explanation GradcheckError OPS Op OpError Path Program TracingError Value
+        abs acos add add_op asin atan atan2 check_op clip compile constant cos cosh detect_anomaly
+        div elu equal erf exp explain expm1 formula gelu grad gradcheck greater hessian hvp hypot
+        identity jacobian leaky_relu log log1p logaddexp maximum minimum mul neg no_grad pow
+        pullback recompute relu sigmoid sign silu sin sinh softplus sqrt step strategies sub tan
+        tanh topological_order value_and_grad where __version__
+    """,
+    "nn": """
+        Activation BatchNorm Checkpoint CheckpointError Dataset Dropout EarlyStopping Epoch
+        Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron Sequential Settings
+        Step TrainingError accuracy confusion_matrix data decide diagnose evaluate fit from_arrays
+        init linear_baseline load load_npz log_softmax logsumexp losses optim predict save save_npz
+        schedules softmax steps to_arrays
+    """,
+    "nn.data": """
+        Dataset Standardiser as_dataset batches blobs circles digits moons penguins read_csv spirals
+        split standardise standardiser xor
+    """,
+    "nn.optim": """
+        Adam AdamW OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
+    """,
+    "viz": """
+        Cluster Dot DotFailed DotNotFound Drawing Edge Node Picture Scene Step TrainingPlayer
+        animate compare_orders draw_dot draw_network find_dot folded frames from_json naive passes
+        player quiz scene to_dot to_json to_tree
+    """,
+    "viz.plots": """
+        ACTIVATIONS plot_activations plot_boundary plot_gradient_flow plot_history
+        plot_learning_rates svg
+    """,
+}
+"""Everything that `dir` of each package shows."""
+
+ROOMS = {
+    "autograd.formula": "latex text",
+    "autograd.strategies": "expressions fuzz programs values",
+    "autograd.compiler": "Program compile",
+    "nn.losses": """
+        LOSSES bce bce_with_logits cross_entropy hinge huber l1 l2 log_softmax logsumexp mae mse
+        softmax
+    """,
+    "nn.schedules": "SCHEDULES constant cosine exponential linear step warmup",
+    "nn.init": """
+        INITIALIZERS he_normal he_uniform normal uniform xavier_normal xavier_uniform zeros
+    """,
+}
+"""Modules whose names are taken from the module itself, as in `losses.mse`."""
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_a_package_shows_what_it_offers_and_nothing_else(package):
+    module = importlib.import_module(package)
+    assert dir(module) == sorted(PUBLIC[package].split())
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *ROOMS])
+def test_every_public_path_leads_somewhere(path):
+    module = importlib.import_module(path)
+    names = {**PUBLIC, **ROOMS}[path].split()
+    assert [name for name in names if not hasattr(module, name)] == []
+
+
+def test_glassgrad_offers_all_of_autograd_and_the_packages():
+    gg = importlib.import_module("glassgrad")
+    autograd = importlib.import_module("autograd")
+    assert dir(gg) == sorted([*PUBLIC["autograd"].split(), "autograd", "nn", "viz"])
+    for name in PUBLIC["autograd"].split():
+        assert getattr(gg, name) is getattr(autograd, name)
+    assert gg.viz.draw_dot is importlib.import_module("viz").draw_dot
