@@ -10,6 +10,7 @@ is ever called.
 from __future__ import annotations
 
 import autograd
+import glassgrad as gg
 from autograd import Value, tanh
 from nn import MLP, Layer, Neuron, evaluate, fit, linear_baseline, steps
 from nn.losses import cross_entropy, huber, mse, softmax
@@ -55,6 +56,7 @@ def names(x: Value, m: MLP) -> None:
 
 def values(x: Value, m: MLP, layer: Layer) -> None:
     autograd.tahn(x)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    gg.tahn(x)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     tanh("1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     x.tahn()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     tanh(x + "1")  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue]

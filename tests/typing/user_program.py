@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import autograd
+import glassgrad as gg
 import nn
 from autograd import Explanation, Value, add_op, explain, tanh, where
 from nn import (
@@ -99,6 +100,8 @@ def values() -> None:
     assert_type(tanh(x), Value)
     assert_type(tanh(half), float)
     assert_type(autograd.exp(1), float)
+    assert_type(gg.tanh(x), Value)
+    assert_type(gg.abs(half), float)
     assert_type(autograd.pow(x, 2), Value)
     assert_type(autograd.maximum(half, x), Value)
     assert_type(autograd.leaky_relu(x, 0.2), Value)
