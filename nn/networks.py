@@ -90,7 +90,7 @@ class Sequential(Module):
         if wanted is not None:
             expect(wanted, x, self, where="layer 0 of ")
 
-    @overload  # type: ignore[override]
+    @overload  # type: ignore[override]  # a list of Outputs is no list of lists
     def __call__(self, x: Row) -> Output: ...
     @overload
     def __call__(self, x: Sequence[Row]) -> list[Output]: ...
