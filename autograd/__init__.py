@@ -29,6 +29,7 @@ from autograd.value import Value, constant
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from autograd import strategies as strategies
     from autograd.compiler import Program as Program
     from autograd.compiler import compile as compile
 
@@ -37,10 +38,11 @@ __all__ = [
     "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad",
 ]  # fmt: skip
-# A star import leaves the builtins abs, pow and compile alone, as numpy's does.
 __all__ += ops.__all__
-__all__.remove("abs")
-__all__.remove("pow")
+if not TYPE_CHECKING:  # to pyright, what is not in __all__ is private, and autograd.abs is not
+    # A star import leaves the builtins abs, pow and compile alone, as numpy's does.
+    __all__.remove("abs")
+    __all__.remove("pow")
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
 """What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
@@ -53,10 +55,16 @@ def __dir__() -> list[str]:
     return sorted({*__all__, "abs", "pow", "__version__", *LATE})
 
 
-def __getattr__(name: str) -> Any:
-    """An op that was added to the table is a function of the package too: `autograd.cube`."""
-    if name in OPS:
-        return OPS[name]
-    if name in LATE:
-        return getattr(import_module(LATE[name]), name) if LATE[name] else import_module(f"autograd.{name}")
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}; an op of your own is added with autograd.add_op")
+if not TYPE_CHECKING:  # a checker cannot know which ops were added; to it, autograd.tahn is an error
+
+    def __getattr__(name: str) -> Any:
+        """An op that was added to the table is a function of the package too: `autograd.cube`."""
+        if name in OPS:
+            return OPS[name]
+        if name in LATE:
+            owner = LATE[name]
+            if not owner:
+                return import_module(f"autograd.{name}")
+            return getattr(import_module(owner), name)
+        hint = "an op of your own is added with autograd.add_op"
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}; {hint}")

@@ -11,10 +11,14 @@ import keyword
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, final
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, final, overload
 
 from autograd.errors import OpError
 from autograd.numbers import as_float
+
+if TYPE_CHECKING:
+    from autograd.value import Value
 
 Slopes: TypeAlias = "tuple[float, ...] | Callable[..., tuple[Any, ...]]"
 Interval: TypeAlias = "tuple[float, float]"
@@ -60,8 +64,13 @@ class Op:
     kink: Callable[..., float] | None
     defaults: tuple[float, ...]
     switch: bool
+    __signature__: Signature  # as inspect.signature and help show it; no field of the class itself
     __doc__: str
 
+    @overload  # the narrower first: with a Value among them, floats give a Value
+    def __call__(self, *inputs: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *inputs: Value | float) -> Value: ...
     def __call__(self, *inputs: Any) -> Any:
         for x in inputs:
             if x.__class__ is not float:
@@ -96,6 +105,15 @@ class Op:
         """
         return self.slopes(*inputs, out) if callable(self.slopes) else self.slopes
 
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __get__(self, instance: object, owner: object = None) -> Op:
+        # An op in a class is itself, never a method. Having this at all is what makes `help(op)`
+        # take an op for a function, and show its arguments.
+        return self
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
@@ -106,7 +124,23 @@ class Op:
 OPS: Final[dict[str, Op]] = {}
 """The table: every op by its name, in the order of `autograd/ops.py`, then the user's own."""
 
-CONST: Final = Op("const", float, (), 0, "", "", "", 0, "", (), None, (), False, "A number that was lifted into a graph.")
+CONST: Final = Op(
+    name="const",
+    forward=float,
+    slopes=(),
+    arity=0,
+    glyph="",
+    text="",
+    latex="",
+    precedence=0,
+    numpy="",
+    domain=(),
+    kink=None,
+    defaults=(),
+    switch=False,
+    __signature__=Signature(),
+    __doc__="A number that was lifted into a graph.",
+)
 """The op of constants: no inputs, and no gradient flows into one. Not a row of the table."""
 
 RESERVED: Final[set[str]] = {"const"}
@@ -157,9 +191,22 @@ def row(
         kink=kink,
         defaults=defaults,
         switch=switch,
+        __signature__=_signature(slopes, arity, defaults),
         __doc__=doc or f"The op {name}.",
     )
     return made
+
+
+def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
+    """The arguments of an op, named as those of its slopes, or x, y, z if these are constants."""
+    names = slopes.__code__.co_varnames if callable(slopes) else ("x", "y", "z")
+    first_default = arity - len(defaults)
+    shown = []
+    for i in range(arity):
+        name = names[i] if i < len(names) else f"x{i + 1}"
+        default = defaults[i - first_default] if i >= first_default else Parameter.empty
+        shown.append(Parameter(name, Parameter.POSITIONAL_ONLY, default=default))
+    return Signature(shown)
 
 
 def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:

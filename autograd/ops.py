@@ -227,8 +227,10 @@ clip = row("clip", lambda x, low, high: ieee.minimum(ieee.maximum(x, low), high)
            numpy="np.minimum(np.maximum({0}, {1}), {2})", kink=lambda x, low, high: (x - low) * (x - high) * (low - high),
            switch=True, doc="x, but at least low and at most high; at a bound the gradient still goes to x.")
 
-where = row("where", lambda c, x, y: x if c else y, lambda c, x, y, out: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
-            numpy="np.where({0}, {1}, {2})", switch=True, doc="x where c is not 0, else y.")
+where = row("where", lambda condition, x, y: x if condition else y,
+            lambda condition, x, y, out:
+                (0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)),
+            numpy="np.where({0}, {1}, {2})", switch=True, doc="x where condition is not 0, else y.")
 
 # fmt: on
 

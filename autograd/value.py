@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast, final
 
 from autograd import anomaly, copying, modes, ops
 from autograd.errors import TracingError
@@ -14,6 +14,7 @@ from autograd.numbers import UNKNOWN, as_float
 from autograd.op import CONST, Op
 
 Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 _new = object.__new__
 
@@ -66,14 +67,19 @@ def _other(x: Any, op: Op) -> Any:
     return _node(x, CONST, ())
 
 
-def _unary(op: Op) -> Callable[[Value], Value]:
+# The methods of Value are declared in the class, each with its type below the row that it records,
+# for readers, editors and type checkers alike. The functions here make the bodies: a closure for
+# each op, because a body shared by all of them would have to look the op up at every call.
+
+
+def _unary(op: Op) -> Callable[[Method], Method]:
     def method(self: Value) -> Value:
         return record(op, (self,))
 
-    return _named(method, op)
+    return _body(method, op)
 
 
-def _binary(op: Op) -> Callable[[Value, Operand], Value]:
+def _binary(op: Op) -> Callable[[Method], Method]:
     # `record` and `_node` written out: half the time of a neural network is spent in this function.
     forward = op.forward
 
@@ -92,30 +98,37 @@ def _binary(op: Op) -> Callable[[Value, Operand], Value]:
         out.inputs = (self, other)
         return out
 
-    return _named(method, op)
+    return _body(method, op)
 
 
-def _reflected(op: Op) -> Callable[[Value, Operand], Value]:
+def _reflected(op: Op) -> Callable[[Method], Method]:
     def method(self: Value, other: Operand) -> Value:
         other = _other(other, op)
         return other if other is NotImplemented else record(op, (other, self))
 
-    return _named(method, op)
+    return _body(method, op)
 
 
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Operand], bool]:
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Method], Method]:
     def method(self: Value, other: Operand) -> bool:
         if other.__class__ is not Value:
             other = _other(other, ops.greater)
         return other if other is NotImplemented else compare(self.data, other.data)  # type: ignore
 
-    return method
+    return _body(method, None)
 
 
-def _named(method: Callable[..., Value], op: Op) -> Callable[..., Value]:
-    method.__name__ = op.name
-    method.__doc__ = op.__doc__
-    return method
+def _body(method: Callable[..., Any], op: Op | None) -> Callable[[Method], Method]:
+    """A decorator: `method` in the place of its declaration, under the name of its op."""
+
+    def in_place_of(declared: Method) -> Method:
+        method.__name__ = op.name if op else declared.__name__
+        method.__qualname__ = declared.__qualname__
+        method.__doc__ = op.__doc__ if op else "Compares the data."
+        method.__annotations__ = declared.__annotations__
+        return cast(Method, method)
+
+    return in_place_of
 
 
 @final
@@ -164,26 +177,81 @@ class Value:
         """What an op does when a Value is among its inputs (see `Op.__call__`)."""
         return record(op, inputs)
 
-    __add__, __radd__ = _binary(ops.add), _reflected(ops.add)
-    __sub__, __rsub__ = _binary(ops.sub), _reflected(ops.sub)
-    __mul__, __rmul__ = _binary(ops.mul), _reflected(ops.mul)
-    __truediv__, __rtruediv__ = _binary(ops.div), _reflected(ops.div)
-    __pow__, __rpow__ = _binary(ops.pow), _reflected(ops.pow)
-    __neg__, __abs__ = _unary(ops.neg), _unary(ops.abs)
+    @_binary(ops.add)
+    def __add__(self, other: Operand) -> Value: ...
+    @_reflected(ops.add)
+    def __radd__(self, other: Operand) -> Value: ...
+    @_binary(ops.sub)
+    def __sub__(self, other: Operand) -> Value: ...
+    @_reflected(ops.sub)
+    def __rsub__(self, other: Operand) -> Value: ...
+    @_binary(ops.mul)
+    def __mul__(self, other: Operand) -> Value: ...
+    @_reflected(ops.mul)
+    def __rmul__(self, other: Operand) -> Value: ...
+    @_binary(ops.div)
+    def __truediv__(self, other: Operand) -> Value: ...
+    @_reflected(ops.div)
+    def __rtruediv__(self, other: Operand) -> Value: ...
+    @_binary(ops.pow)
+    def __pow__(self, other: Operand) -> Value: ...
+    @_reflected(ops.pow)
+    def __rpow__(self, other: Operand) -> Value: ...
+    @_unary(ops.neg)
+    def __neg__(self) -> Value: ...
+    @_unary(ops.abs)
+    def __abs__(self) -> Value: ...
 
     # Under the names by which numpy calls them on the elements of an object array.
-    exp, expm1, log, log1p, sqrt = map(_unary, (ops.exp, ops.expm1, ops.log, ops.log1p, ops.sqrt))
-    sin, cos, tan = map(_unary, (ops.sin, ops.cos, ops.tan))
-    arcsin, arccos, arctan = map(_unary, (ops.asin, ops.acos, ops.atan))
-    sinh, cosh, tanh = map(_unary, (ops.sinh, ops.cosh, ops.tanh))
-    arctan2, hypot = map(_binary, (ops.atan2, ops.hypot))
-    # And those that micrograd and PyTorch have.
-    relu, sigmoid = map(_unary, (ops.relu, ops.sigmoid))
 
-    __lt__ = _comparison(operator.lt)
-    __le__ = _comparison(operator.le)
-    __gt__ = _comparison(operator.gt)
-    __ge__ = _comparison(operator.ge)
+    @_unary(ops.exp)
+    def exp(self) -> Value: ...
+    @_unary(ops.expm1)
+    def expm1(self) -> Value: ...
+    @_unary(ops.log)
+    def log(self) -> Value: ...
+    @_unary(ops.log1p)
+    def log1p(self) -> Value: ...
+    @_unary(ops.sqrt)
+    def sqrt(self) -> Value: ...
+    @_unary(ops.sin)
+    def sin(self) -> Value: ...
+    @_unary(ops.cos)
+    def cos(self) -> Value: ...
+    @_unary(ops.tan)
+    def tan(self) -> Value: ...
+    @_unary(ops.asin)
+    def arcsin(self) -> Value: ...
+    @_unary(ops.acos)
+    def arccos(self) -> Value: ...
+    @_unary(ops.atan)
+    def arctan(self) -> Value: ...
+    @_unary(ops.sinh)
+    def sinh(self) -> Value: ...
+    @_unary(ops.cosh)
+    def cosh(self) -> Value: ...
+    @_unary(ops.tanh)
+    def tanh(self) -> Value: ...
+    @_binary(ops.atan2)
+    def arctan2(self, other: Operand) -> Value: ...
+    @_binary(ops.hypot)
+    def hypot(self, other: Operand) -> Value: ...
+
+    # And those that micrograd and PyTorch have.
+
+    @_unary(ops.relu)
+    def relu(self) -> Value: ...
+    @_unary(ops.sigmoid)
+    def sigmoid(self) -> Value: ...
+
+    @_comparison(operator.lt)
+    def __lt__(self, other: Operand) -> bool: ...
+    @_comparison(operator.le)
+    def __le__(self, other: Operand) -> bool: ...
+    @_comparison(operator.gt)
+    def __gt__(self, other: Operand) -> bool: ...
+    @_comparison(operator.ge)
+    def __ge__(self, other: Operand) -> bool: ...
 
     def __float__(self) -> float:
         return float(self.data)

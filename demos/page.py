@@ -32,6 +32,7 @@ from tqdm import tqdm
 
 from autograd import files
 from viz.plots import ACTIVATIONS
+from viz.plots.style import PlotThemeName
 
 from . import as_run_here
 from .blocks import Block, Claim, Code, Picture, Table, gap, on_screen, shown
@@ -39,7 +40,7 @@ from .blocks import Block, Claim, Code, Picture, Table, gap, on_screen, shown
 Section: TypeAlias = "Callable[..., None]"
 """What a section's file defines as `run(page, *, options)`."""
 
-Drawing: TypeAlias = "Callable[[str], bytes]"
+Drawing: TypeAlias = "Callable[[PlotThemeName], bytes]"
 """A theme, "light" or "dark", to SVG."""
 
 LESSON = import_module(__name__.rpartition(".")[0])
@@ -52,7 +53,7 @@ TRIED = OUT / "tried"
 INSTALL = "pip install 'glassgrad[demos]'"
 """What brings the packages that some sections need."""
 
-THEMES = ("light", "dark")
+THEMES: tuple[PlotThemeName, ...] = ("light", "dark")
 
 MEANINGS = {
     "activation": "the activation of the hidden neurons",
@@ -137,7 +138,7 @@ class Page:
         self.blocks.append(block)
 
 
-def _write_drawn(draw: Drawing, theme: str, path: Path) -> None:
+def _write_drawn(draw: Drawing, theme: PlotThemeName, path: Path) -> None:
     files.write(path, draw(theme))
 
 
@@ -183,7 +184,9 @@ def command_line(section: Section, name: str) -> argparse.ArgumentParser:
             kind = partial(count, least=0 if p.name == "seed" else 1)
         elif kind is float:
             kind = positive if p.name in POSITIVE else finite
-        names = ACTIVATIONS if p.name == "activation" else None
+        names = None
+        if p.name == "activation":  # a Literal to checkers, a word on the command line
+            kind, names = str, ACTIVATIONS
         usual = f"by default {p.default}" if p.default not in (None, "") else ""
         told = "; ".join(filter(None, (meanings.get(p.name), usual))).replace("%", "%%")
         parser.add_argument(f"--{p.name.replace('_', '-')}", type=kind, choices=names, default=p.default, help=told)

@@ -21,6 +21,7 @@ import numpy as np
 
 from autograd import Program, Value, compile, relu
 from nn import MLP, data, losses
+from nn.layers import ActivationName
 from viz import plots
 
 from . import charts
@@ -97,7 +98,9 @@ class Runs:
         return [solves(self.model, theta) for theta in self.thetas]
 
 
-def train(activation: str, width: int, seeds: Iterable[int], steps: int, lr: float) -> Runs:
+def train(
+    activation: ActivationName, width: int, seeds: Iterable[int], steps: int, lr: float
+) -> Runs:
     """The network, compiled once, trained from each seed."""
     model = MLP([2, width, 1], activation=activation)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)

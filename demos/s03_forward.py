@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd import Value, compile, topological_order
 from nn import MLP
+from nn.layers import ActivationName
 from viz import draw_dot, draw_network
 
 from .page import Page
@@ -24,7 +25,7 @@ SIZES = [3, 4, 4, 2]
 SAMPLES = 1000
 
 
-def run(page: Page, seed: int = 0, activation: str = "tanh") -> None:
+def run(page: Page, seed: int = 0, activation: ActivationName = "tanh") -> None:
     model = MLP(SIZES, activation, rng=seed)
     draw = random.Random(seed)
     for layer in model.layers:

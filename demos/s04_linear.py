@@ -20,6 +20,7 @@ import numpy as np
 
 from autograd import compile
 from nn import MLP, data, losses
+from nn.layers import ActivationName
 
 from . import charts
 from .page import Page
@@ -28,7 +29,14 @@ from .training import descend, give, theta_of
 XOR = data.xor()
 
 
-def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activation: str = "tanh", seed: int = 0) -> None:
+def run(
+    page: Page,
+    width: int = 8,
+    steps: int = 2000,
+    lr: float = 0.1,
+    activation: ActivationName = "tanh",
+    seed: int = 0,
+) -> None:
     model = MLP([3, width, width, 2], activation="identity", init="normal", rng=seed)
     W1, W2, W3 = (layer.W for layer in model.layers)
     b1, b2, b3 = (layer.b for layer in model.layers)
@@ -45,7 +53,7 @@ def run(page: Page, width: int = 8, steps: int = 2000, lr: float = 0.1, activati
     )
 
     page.say(f"Networks like it on XOR, with nothing between the layers and with {activation}: {steps:,} steps, rate {lr:g}.")
-    curves = {}
+    curves: dict[str, list[float]] = {}
     for name in ("identity", activation):
         network = MLP([2, width, width, 1], activation=name, rng=seed)
         loss = compile(lambda x, y, network=network: losses.bce_with_logits(network(x), y), [0.0, 0.0], 0.0, wrt=network)

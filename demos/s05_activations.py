@@ -23,6 +23,7 @@ import numpy as np
 
 from autograd import Value, compile, value_and_grad
 from nn import MLP, accuracy, data, decide, losses, predict
+from nn.layers import ActivationName
 from viz import plots
 
 from . import charts
@@ -109,7 +110,7 @@ class Trial:
     test: float
 
 
-def trial(activation: str, bias: float, lr: float, steps: int, seed: int) -> Trial:
+def trial(activation: ActivationName, bias: float, lr: float, steps: int, seed: int) -> Trial:
     """Train with these biases of the hidden layer, and count the units that are off for all points before and after."""
     model = MLP([2, UNITS, 1], activation, rng=seed)
     model.layers[0].b = [bias] * UNITS

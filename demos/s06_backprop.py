@@ -21,6 +21,7 @@ import numpy as np
 
 from autograd import Value, topological_order, value_and_grad
 from nn import MLP, Layer, losses
+from nn.layers import ActivationName
 from viz import draw_dot, draw_network, player
 from viz.graph.reading import slopes_of
 
@@ -31,7 +32,7 @@ SIZES = [3, 4, 4, 2]
 STEP = 1e-6  # of the finite differences
 
 
-def run(page: Page, activation: str = "tanh", seed: int = 0) -> None:
+def run(page: Page, activation: ActivationName = "tanh", seed: int = 0) -> None:
     on_numbers(page)
     on_a_neuron(page)
     model = random_network(SIZES, activation, seed)
@@ -150,12 +151,12 @@ def in_matrices(page: Page, model: MLP) -> None:
 
 def squared(out: Any) -> Value:
     """½ Σ (a - y)²."""
-    return 0.5 * losses.mse(out, TARGET, "sum")  # type: ignore[no-any-return]
+    return 0.5 * losses.mse(out, TARGET, "sum")
 
 
 def cross_entropy(out: Any) -> Value:
     """Σ -y ln a - (1 - y) ln(1 - a)."""
-    return losses.bce(out, TARGET, "sum")  # type: ignore[no-any-return]
+    return losses.bce(out, TARGET, "sum")
 
 
 LOSSES: dict[str, tuple[Callable[[Any], Value], Callable[[Any], Any]]] = {  # and what they change by with a, by hand
@@ -187,7 +188,7 @@ def activated(layer: Layer, z: Any) -> Any:
     return np.array([value_and_grad(layer.activate)(z_i) for z_i in z.tolist()]).T
 
 
-def random_network(sizes: list[int], activation: str, seed: int) -> MLP:
+def random_network(sizes: list[int], activation: ActivationName, seed: int) -> MLP:
     """With biases at random: were they 0, an engine that forgets them would pass, and ReLUs could stand exactly at their kink."""
     model, rng = MLP(sizes, activation, output="sigmoid", rng=seed), np.random.default_rng(seed)
     for layer in model.layers:
@@ -211,7 +212,7 @@ def by_differences(page: Page, model: MLP) -> None:
     page.claim("gradients against finite differences", apart, "about 1e-10, the error of the differences", apart < 1e-8)
 
 
-def cost(page: Page, activation: str) -> None:
+def cost(page: Page, activation: ActivationName) -> None:
     """How many forward passes a gradient takes, for networks of three sizes."""
     page.say("What all gradients cost together, in forward passes of the same network:")
     rows = list[list[Any]]()

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd import Value, compile
 from nn import MLP, data, losses, optim
+from nn.layers import ActivationName
 from viz.plots.style import plot_theme, sheet, svg
 
 from . import charts
@@ -33,7 +34,13 @@ SHARES = (0.1, 0.5, 0.95, 1.0, 1.05)
 OPTIONS = {"curvature": "the second derivative of the parabola", "activation": "the activation of the network"}
 
 
-def run(page: Page, curvature: float = 10.0, activation: str = "tanh", steps: int = 500, seeds: int = 5) -> None:
+def run(
+    page: Page,
+    curvature: float = 10.0,
+    activation: ActivationName = "tanh",
+    steps: int = 500,
+    seeds: int = 5,
+) -> None:
     on_a_parabola(page, curvature)
     on_moons(page, activation, steps, seeds)
 
@@ -57,7 +64,7 @@ def on_a_parabola(page: Page, curvature: float) -> None:
     ), "Below the limit it converges, above it diverges, at the limit it goes to and fro for ever")  # fmt: skip
 
 
-def on_moons(page: Page, activation: str, steps: int, seeds: int) -> None:
+def on_moons(page: Page, activation: ActivationName, steps: int, seeds: int) -> None:
     """Where it is not."""
     page.say(f"""A network with layers of 2, 8, 8 and 1, {activation}, on two moons: {steps} steps on all points, from {seeds} beginnings.
         The loss is the cross-entropy; who guesses pays ln 2 = {math.log(2):.3f}.""")

@@ -25,6 +25,7 @@ import numpy as np
 
 from autograd import compile
 from nn import MLP, data, losses
+from nn.layers import ActivationName
 
 from . import charts
 from .page import Page, largest
@@ -40,7 +41,9 @@ SPREADS = {  # the standard deviation of a weight, for a neuron with n inputs
 SLOPES = {"relu": math.sqrt(0.5), "tanh": 1.0, "sigmoid": 0.25}
 """For ReLU the root mean square of slopes, 1 for a half and 0 for the rest; for the others the largest slope, which is the one at 0."""
 
-KINDS = {  # activation, weights, and δ first / δ last after 20 layers in the notes; from what explodes to what vanishes fastest
+# Activation, weights, and δ first / δ last after 20 layers in the notes; from what explodes to what
+# vanishes fastest.
+KINDS: dict[str, tuple[ActivationName, str, str]] = {
     "ReLU, 3/√n": ("relu", "3/√n", "1.2e6"),
     "ReLU, He": ("relu", "He", "0.73"),
     "tanh, Xavier": ("tanh", "Xavier", "0.22"),
@@ -172,7 +175,7 @@ def ratios(model: MLP, samples: int, seed: int) -> Any:
     return total / np.maximum(total[:, -1:], np.finfo(float).tiny)
 
 
-def trained(activation: str, kind: str, steps: int, lr: float, seed: int) -> list[float]:
+def trained(activation: ActivationName, kind: str, steps: int, lr: float, seed: int) -> list[float]:
     """The losses of a training."""
     model = drawn(MLP([2, *[16] * HIDDEN, 1], activation), kind, seed)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd import compile, sigmoid
 from nn import MLP, losses, schedules
+from nn.layers import ActivationName
 from nn.optim.rules import scale_by_adam
 
 from . import charts
@@ -29,7 +30,13 @@ INSIDE = np.linspace(-math.pi, math.pi, 200)
 OUTSIDE = np.linspace(-2 * math.pi, 2 * math.pi, 400)
 
 
-def run(page: Page, steps: int = 5000, lr: float = 0.02, activation: str = "tanh", seeds: int = 5) -> None:
+def run(
+    page: Page,
+    steps: int = 5000,
+    lr: float = 0.02,
+    activation: ActivationName = "tanh",
+    seeds: int = 5,
+) -> None:
     by_hand(page)
     page.say(f"""Trained: one hidden layer of {activation} neurons, {steps:,} steps of Adam (see section 10) on {len(INSIDE)} points from -π
         to π, while the learning rate falls to 0. Each width begins {seeds} times, from other random weights. An error is the largest one
@@ -83,7 +90,9 @@ def bumps(x: Any, count: int, steepness: float = 60.0) -> Any:
     return sum(h * (sigmoid(steepness * (x - a)) - sigmoid(steepness * (x - b))) for h, a, b in zip(heights, edges, edges[1:]))
 
 
-def trained(width: int, activation: str, steps: int, lr: float, seeds: int) -> list[tuple[float, Any]]:
+def trained(
+    width: int, activation: ActivationName, steps: int, lr: float, seeds: int
+) -> list[tuple[float, Any]]:
     """From each beginning the largest error inside, and what the network does on OUTSIDE."""
     falling, adam = schedules.cosine(steps), scale_by_adam(0.9, 0.999, 1e-8)
     model = MLP([1, width, 1], activation)

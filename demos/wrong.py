@@ -29,6 +29,7 @@ from viz.graph.reading import slopes_of
 from viz.graph.scene import Node
 from viz.motion.frames import to_bytes
 from viz.motion.order import beside
+from viz.style import ThemeName
 
 from .page import Page
 
@@ -179,7 +180,7 @@ def is_wrong(engine: Callable[[Value], Grads], times: int, program: Program) -> 
     return abs(engine(root)[x] - times * slope) > 1e-4 * max(1.0, abs(slope)) + times * error
 
 
-def drawn(bug: Bug, program: Program, theme: str) -> bytes:
+def drawn(bug: Bug, program: Program, theme: ThemeName) -> bytes:
     """The graph with the wrong gradients, those marked, next to the one with the right ones."""
     _, root = recorded(program)
     got, wanted, plain = bug.engine(root), right(root), scene(root)

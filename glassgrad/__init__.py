@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from glassgrad.conflicts import NAMES, check
 
 if TYPE_CHECKING:
+    import autograd
     import nn as nn
     import viz as viz
     from autograd import *  # noqa: F403
@@ -26,14 +27,20 @@ if TYPE_CHECKING:
     from autograd import abs as abs
     from autograd import compile as compile
     from autograd import pow as pow
+    from autograd.ops import *  # noqa: F403
 
+    # To pyright, what is not in here is private. (mypy does not read such a sum of lists.)
+    __all__ = ["nn", "viz"]
+    __all__ += autograd.__all__
 
-def __getattr__(name: str) -> Any:
-    check()
-    autograd = import_module("autograd")
-    if name == "__all__":
-        return [*autograd.__all__, *NAMES]
-    return import_module(name) if name in NAMES else getattr(autograd, name)
+else:
+
+    def __getattr__(name: str) -> Any:
+        check()
+        autograd = import_module("autograd")
+        if name == "__all__":
+            return [*autograd.__all__, *NAMES]
+        return import_module(name) if name in NAMES else getattr(autograd, name)
 
 
 def __dir__() -> list[str]:

@@ -6,11 +6,23 @@ import operator
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from autograd import Value
 
-RNG: TypeAlias = "random.Random | int | None"
+RNG: TypeAlias = random.Random | int | None
+Row: TypeAlias = "Sequence[Value | float]"
+"""One sample, as a model takes it: numbers, or Values where gradients of the inputs are wanted."""
+
+
+class Array(Protocol):
+    """An array or a table of another library: numpy's, PyTorch's, pandas'.
+
+    Its type does not say how many dimensions it has, and so the type of what a model makes of it
+    does not either.
+    """
+
+    def __array__(self) -> Any: ...
 
 
 def generator(rng: RNG) -> random.Random:

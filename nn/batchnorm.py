@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, div, sqrt
 from autograd.numbers import as_float
-from nn.arguments import expect, size
+from nn.arguments import Row, expect, size
 from nn.module import Module, refuse_tracing
 
 OVER_THE_BATCH = "takes the mean and variance of the whole batch"
@@ -44,16 +44,16 @@ class BatchNorm(Module):
 
     n_outputs = n_inputs
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
+    def forward(self, x: Row) -> list[Value]:
         if self.training:
             refuse_tracing(self, OVER_THE_BATCH)
             raise ValueError(
                 f"{self!r} in training takes the mean over a batch, not one sample: call the model with "
                 f"rows, define forward_batch(X) in a module of your own around it, or call model.eval() first"
             )
-        return self.forward_batch([x])[0]  # type: ignore[no-any-return]
+        return self.forward_batch([x])[0]
 
-    def forward_batch(self, X: Sequence[Sequence[Any]]) -> list[Any]:
+    def forward_batch(self, X: Sequence[Row]) -> list[list[Value]]:
         n = len(X)
         for x in X:
             expect(self.n_inputs, x, self, "features")

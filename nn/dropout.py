@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
 from autograd.numbers import as_float
-from nn.arguments import RNG, generator
+from nn.arguments import RNG, Row, generator
 from nn.module import Module, refuse_tracing
 
 
@@ -30,7 +29,7 @@ class Dropout(Module):
         given = generator(rng)
         self.rng = given if isinstance(given, random.Random) else None  # Python's own is no thing to copy or to pickle
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
+    def forward(self, x: Row) -> list[Any]:  # floats stay floats, Values Values
         if not self.training or self.p == 0:
             return list(x)
         refuse_tracing(self, "draws at random for every sample")

@@ -9,9 +9,23 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 Initializer: TypeAlias = Callable[[int, int, random.Random], float]
+InitName: TypeAlias = Literal[
+    "auto",
+    "uniform",
+    "normal",
+    "zeros",
+    "xavier_uniform",
+    "xavier_normal",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+]
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from autograd import OPS, Op, Value, constant
 from nn import matrix
-from nn.arguments import RNG, expect, generator, size
-from nn.init import Initializer, initializer
+from nn.arguments import RNG, Row, expect, generator, size
+from nn.init import Initializer, InitName, initializer
 from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
-Init: TypeAlias = "str | Initializer"
+# The rows of the table that take one input. The name of a row that a user has added is one at run
+# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], softsign).
+# fmt: off
+ActivationName: TypeAlias = Literal[
+    "neg", "identity", "exp", "expm1", "log", "log1p", "sqrt",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf",
+    "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "abs", "sign", "step",
+]
+# fmt: on
+ActivationLike: TypeAlias = "ActivationName | ActivationFunction"
+Init: TypeAlias = "InitName | Initializer"
 
 
 class Neuron(Module):
@@ -30,7 +40,7 @@ class Neuron(Module):
     def __init__(
         self,
         n_inputs: int,
-        activation: str | ActivationFunction = "relu",
+        activation: ActivationLike = "relu",
         *,
         bias: bool = True,
         init: Init = "auto",
@@ -61,7 +71,7 @@ class Neuron(Module):
             a.label = join(self._path, "a")
         return a
 
-    def forward(self, x: Sequence[Any]) -> Value:
+    def forward(self, x: Row) -> Value:
         expect(len(self.w), x, self)
         return self.fire(self.weigh(x))  # type: ignore[no-any-return]
 
@@ -83,7 +93,7 @@ class Layer(Module):
         self,
         n_inputs: int,
         n_outputs: int,
-        activation: str | ActivationFunction = "relu",
+        activation: ActivationLike = "relu",
         *,
         bias: bool = True,
         init: Init = "auto",
@@ -102,14 +112,14 @@ class Layer(Module):
         return len(self.neurons)
 
     @property
-    def activation(self) -> str | ActivationFunction:
+    def activation(self) -> ActivationLike:
         return self.neurons[0].activation
 
     @property
     def activate(self) -> ActivationFunction | None:
         return self.neurons[0].activate
 
-    def forward(self, x: Sequence[Any]) -> list[Value]:
+    def forward(self, x: Row) -> list[Value]:
         expect(self.n_inputs, x, self)
         x = [x_i if x_i.__class__ is Value else constant(x_i) for x_i in x]  # one node for all neurons
         z = [neuron.weigh(x) for neuron in self.neurons]
@@ -149,15 +159,16 @@ class Activation(Module):
     [0.0, 2.0]
     """
 
-    def __init__(self, activation: str | ActivationFunction) -> None:
+    def __init__(self, activation: ActivationLike) -> None:
         self.activation = activation
         self.activate = activation_named(activation)
         self.watch: Callable[[list[Value], list[Value]], None] | None = None
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
-        a = [self.activate(x_i) for x_i in x] if self.activate else list(x)
+    def forward(self, x: Row) -> list[Any]:  # floats stay floats, Values Values
+        z: list[Any] = list(x)
+        a = [self.activate(z_j) for z_j in z] if self.activate else list(z)
         if self.watch:
-            self.watch(list(x), a)
+            self.watch(z, a)
         return a
 
     def __repr__(self) -> str:

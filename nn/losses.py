@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, overload
 
 from autograd import (
     TracingError,
@@ -29,13 +29,29 @@ from autograd import (
     where,
 )
 from autograd.numbers import as_float, is_unknown
-from nn.arguments import has_axis, listed
+from nn.arguments import Array, has_axis, listed
 
-Reduction: TypeAlias = Literal["mean", "sum", "none"]
 LossFunction: TypeAlias = Callable[[Any, Any], Value]
+LossName: TypeAlias = Literal[
+    "mse", "mae", "huber", "hinge", "bce", "bce_with_logits", "cross_entropy"
+]
+
+Total: TypeAlias = Literal["mean", "sum"]
+Each: TypeAlias = Literal["none"]
+Reduction: TypeAlias = Literal[Total, Each]
+
+# As deep as the model makes them: a Value, a list of Values, a list of lists.
+Outputs: TypeAlias = "Value | Sequence[Outputs] | Array"
+Targets: TypeAlias = "Value | float | Sequence[Targets] | Array"
+# Losses one by one are nested as the outputs are, so they have the type of the outputs.
+Nested = TypeVar("Nested", bound=Outputs)
 
 
-def mse(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+@overload
+def mse(outputs: Outputs, targets: Targets, reduction: Total = "mean") -> Value: ...
+@overload
+def mse(outputs: Nested, targets: Targets, reduction: Each) -> Nested: ...
+def mse(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> Any:
     """Mean squared error, (output - target)².
 
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
@@ -44,7 +60,11 @@ def mse(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     return _elementwise("mse", lambda a, y: pow(a - y, 2.0), outputs, targets, reduction)
 
 
-def mae(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+@overload
+def mae(outputs: Outputs, targets: Targets, reduction: Total = "mean") -> Value: ...
+@overload
+def mae(outputs: Nested, targets: Targets, reduction: Each) -> Nested: ...
+def mae(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> Any:
     """Mean absolute error, |output - target|; slope 0 where they are equal.
 
     >>> mae([Value(1.0), Value(3.0)], [0.0, 1.0]).data
@@ -53,7 +73,15 @@ def mae(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     return _elementwise("mae", lambda a, y: abs(a - y), outputs, targets, reduction)
 
 
-def huber(outputs: Any, targets: Any, reduction: Reduction = "mean", delta: float = 1.0) -> Any:
+@overload
+def huber(
+    outputs: Outputs, targets: Targets, reduction: Total = "mean", delta: float = 1.0
+) -> Value: ...
+@overload
+def huber(outputs: Nested, targets: Targets, reduction: Each, delta: float = 1.0) -> Nested: ...
+def huber(
+    outputs: Outputs, targets: Targets, reduction: Reduction = "mean", delta: float = 1.0
+) -> Any:
     """Squared near the target and linear far away: e² / 2 for |e| ≤ delta, else delta · (|e| - delta / 2), with e = output - target.
 
     Source: Huber, "Robust estimation of a location parameter" (1964). Raises ValueError unless 0 < delta < inf.
@@ -73,7 +101,11 @@ def huber(outputs: Any, targets: Any, reduction: Reduction = "mean", delta: floa
     return _elementwise("huber", one, outputs, targets, reduction)
 
 
-def hinge(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+@overload
+def hinge(outputs: Outputs, targets: Targets, reduction: Total = "mean") -> Value: ...
+@overload
+def hinge(outputs: Nested, targets: Targets, reduction: Each) -> Nested: ...
+def hinge(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> Any:
     """max(0, 1 - target · output), for targets -1 and +1: no loss for the right sign by a margin of 1.
 
     Raises ValueError for other targets. Source: Cortes and Vapnik, "Support-vector networks" (1995).
@@ -84,7 +116,11 @@ def hinge(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     return _elementwise("hinge", lambda a, y: relu(1 + -_sign(y) * a), outputs, targets, reduction)
 
 
-def bce(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+@overload
+def bce(outputs: Outputs, targets: Targets, reduction: Total = "mean") -> Value: ...
+@overload
+def bce(outputs: Nested, targets: Targets, reduction: Each) -> Nested: ...
+def bce(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> Any:
     """Binary cross-entropy of probabilities, -(y · log p + (1 - y) · log(1 - p)), each log at least -100 as in PyTorch.
 
     Raises ValueError for an output or a target outside of [0, 1]. For the outputs of a layer without sigmoid take
@@ -105,7 +141,11 @@ def bce(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
     return _elementwise("bce", one, outputs, targets, reduction)
 
 
-def bce_with_logits(outputs: Any, targets: Any, reduction: Reduction = "mean") -> Any:
+@overload
+def bce_with_logits(outputs: Outputs, targets: Targets, reduction: Total = "mean") -> Value: ...
+@overload
+def bce_with_logits(outputs: Nested, targets: Targets, reduction: Each) -> Nested: ...
+def bce_with_logits(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> Any:
     """Binary cross-entropy of sigmoid(output), y · softplus(-z) + (1 - y) · softplus(z), for any finite logit z.
 
     Its slope in z is sigmoid(z) - y. Raises ValueError for a target outside of [0, 1].
@@ -122,7 +162,37 @@ def bce_with_logits(outputs: Any, targets: Any, reduction: Reduction = "mean") -
     return _elementwise("bce_with_logits", one, outputs, targets, reduction)
 
 
-def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", weight: Sequence[float] | None = None) -> Any:
+Logits: TypeAlias = "Sequence[Value] | Sequence[Sequence[Value]] | Array"
+"""Of one sample, or of each sample of a batch."""
+
+
+@overload
+def cross_entropy(
+    outputs: Logits,
+    targets: Targets,
+    reduction: Total = "mean",
+    weight: Sequence[float] | None = None,
+) -> Value: ...
+@overload
+def cross_entropy(
+    outputs: Sequence[Sequence[Value]],
+    targets: Targets,
+    reduction: Each,
+    weight: Sequence[float] | None = None,
+) -> list[Value]: ...
+@overload
+def cross_entropy(
+    outputs: Sequence[Value],
+    targets: Targets,
+    reduction: Each,
+    weight: Sequence[float] | None = None,
+) -> Value: ...
+def cross_entropy(
+    outputs: Logits,
+    targets: Targets,
+    reduction: Reduction = "mean",
+    weight: Sequence[float] | None = None,
+) -> Any:
     """Cross-entropy of softmax(logits), logsumexp(z) - z_y, for the index y of the right class; slope softmax(z) - onehot(y).
 
     `outputs` are the logits of one sample, shape (classes,), with one index, or of a batch, (n, classes), with n. `weight` gives
@@ -132,13 +202,13 @@ def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", wei
     >>> cross_entropy(logits, 0).backward(); round(logits[0].grad, 6), round(logits[1].grad, 6)
     (-0.213014, 0.106507)
     """
-    rows = listed(outputs) if has_axis(outputs) else [outputs]
+    rows: Sequence[Any] = listed(outputs) if has_axis(outputs) else [outputs]
+    indices = listed(targets) if has_axis(targets) else [targets]
     batch = bool(rows) and has_axis(rows[0])
     if has_axis(targets) and not batch:
-        if len(rows) == len(targets):
+        if len(rows) == len(indices):
             raise ValueError(f"cross_entropy got one logit for each of {_count(rows, 'sample')}{_TWO_LOGITS}")
         raise ValueError(f"cross_entropy got the {len(rows)} logits of one sample and a list of targets: give the index alone")
-    indices = listed(targets) if has_axis(targets) else [targets]
     rows = rows if batch else [rows]
     if len(rows) != len(indices):
         raise ValueError(f"cross_entropy needs a target for each sample, got {_count(rows, 'sample')} and {_count(indices, 'target')}")
@@ -157,6 +227,10 @@ def cross_entropy(outputs: Any, targets: Any, reduction: Reduction = "mean", wei
     return reduced / total if reduction == "mean" else reduced
 
 
+@overload  # the narrower first: with a Value among them, floats give Values
+def logsumexp(z: Sequence[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(z: Sequence[Value | float]) -> Value: ...
 def logsumexp(z: Sequence[Any]) -> Any:
     """log Σ exp(z_i), never overflowing: `logaddexp` of pairs, then of pairs of those, until one number is left.
 
@@ -172,6 +246,10 @@ def logsumexp(z: Sequence[Any]) -> Any:
     return z[0]
 
 
+@overload
+def log_softmax(z: Sequence[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def log_softmax(z: Sequence[Value | float]) -> list[Value]: ...
 def log_softmax(z: Sequence[Any]) -> list[Any]:
     """log softmax(z)_i = z_i - logsumexp(z), exact where the softmax itself would round to 0.
 
@@ -183,6 +261,10 @@ def log_softmax(z: Sequence[Any]) -> list[Any]:
     return [z_i - total for z_i in z]
 
 
+@overload
+def softmax(z: Sequence[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(z: Sequence[Value | float]) -> list[Value]: ...
 def softmax(z: Sequence[Any]) -> list[Any]:
     """Probabilities from logits: exp(z_i) / Σ exp(z_j).
 
@@ -192,22 +274,22 @@ def softmax(z: Sequence[Any]) -> list[Any]:
     return [exp(log_p) for log_p in log_softmax(z)]
 
 
-def l1(parameters: Iterable[Value]) -> Any:
+def l1(parameters: Iterable[Value]) -> Value:
     """Σ |p|, a penalty that pulls weights to 0 and keeps them there.
 
     >>> l1([Value(-3.0), Value(4.0)]).data
     7.0
     """
-    return sum(abs(p) for p in parameters)
+    return cast(Value, sum(abs(p) for p in parameters))  # 0 for no parameters, which no model has
 
 
-def l2(parameters: Iterable[Value]) -> Any:
+def l2(parameters: Iterable[Value]) -> Value:
     """Σ p², a penalty that keeps weights small: ridge regression, weight decay.
 
     >>> l2([Value(-3.0), Value(4.0)]).data
     25.0
     """
-    return sum(p * p for p in parameters)
+    return cast(Value, sum(p * p for p in parameters))  # 0 for no parameters, as in l1
 
 
 _TWO_LOGITS: Final = (
@@ -226,7 +308,7 @@ LOSSES: Final[dict[str, LossFunction]] = {
 """The losses by name."""
 
 
-def loss_named(loss: str | LossFunction) -> LossFunction:
+def loss_named(loss: LossName | LossFunction) -> LossFunction:
     """The loss of that name, or the function itself; ValueError for a name that is none."""
     if not isinstance(loss, str) and callable(loss):
         return loss

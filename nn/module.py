@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from autograd import TracingError, Value, modes, no_grad
 from autograd.numbers import as_float
-from nn.arguments import assign, brief, samples
+from nn.arguments import Array, assign, brief, samples
 
 Self = TypeVar("Self", bound="Module")
+Sample = TypeVar("Sample", contravariant=True)
+Result = TypeVar("Result", covariant=True)
+
+
+class Forward(Protocol[Sample, Result]):
+    """A module by the types of its `forward`: a call takes and gives the same, or rows of it."""
+
+    def forward(self, x: Sample, /) -> Result: ...
 
 
 class Module:
@@ -60,6 +68,12 @@ class Module:
         """The outputs for each sample of a batch."""
         return [self(x) for x in X]
 
+    @overload
+    def __call__(self: Forward[Sample, Result], x: Sample) -> Result: ...
+    @overload
+    def __call__(self: Forward[Sample, Result], x: Sequence[Sample]) -> list[Result]: ...
+    @overload
+    def __call__(self, x: Array) -> Any: ...
     def __call__(self, x: Any) -> Any:
         """The outputs for one sample, or, for rows of numbers, the list of the outputs for each."""
         x, batch = samples(x)

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
+from autograd import Value
 from nn import matrix
-from nn.arguments import RNG, brief, expect, generator, has_axis, samples, size
+from nn.arguments import RNG, Array, Row, brief, expect, generator, has_axis, samples, size
 from nn.dropout import Dropout
-from nn.layers import Activation, ActivationFunction, Init, Layer, Neuron, name_of
+from nn.layers import Activation, ActivationLike, Init, Layer, Neuron, name_of
 from nn.module import Module
+
+if TYPE_CHECKING:
+
+    class Output(Value, list[Value]):  # type: ignore[misc]
+        """What a network returns for one sample: a Value if it has one output, else a list of them.
+
+        How many there are is not known before it runs, so for checkers an Output is both, which no
+        object is. A union would be exact, but then neither `model(x).backward()` nor
+        `softmax(model(x))` would pass before an isinstance; Any would let every typo pass. Where
+        the list is wanted in any case, `model.forward(x)` returns it.
+        """
+
+else:
+    Output = Value | list[Value]
 
 
 class Sequential(Module):
@@ -55,13 +70,14 @@ class Sequential(Module):
         """The number of outputs, where the layers tell."""
         return getattr(_first_of(reversed(self.layers)), "n_outputs", None)
 
-    def forward(self, x: Sequence[Any]) -> Any:
+    def forward(self, x: Row) -> list[Value]:
         self._check(x)
+        out: Any = x
         for layer in self.layers:
-            x = layer.forward(x)
-        return x
+            out = layer.forward(out)
+        return out  # type: ignore[no-any-return]
 
-    def forward_batch(self, X: Sequence[Sequence[Any]]) -> list[Any]:
+    def forward_batch(self, X: Sequence[Row]) -> list[list[Value]]:
         for x in X:
             self._check(x)
         rows: Any = X
@@ -74,6 +90,12 @@ class Sequential(Module):
         if wanted is not None:
             expect(wanted, x, self, where="layer 0 of ")
 
+    @overload  # type: ignore[override]  # a list of Outputs is no list of lists
+    def __call__(self, x: Row) -> Output: ...
+    @overload
+    def __call__(self, x: Sequence[Row]) -> list[Output]: ...
+    @overload
+    def __call__(self, x: Array) -> Any: ...
     def __call__(self, x: Any) -> Any:
         x, batch = samples(x)
         return [_lone(row) for row in self.forward_batch(x)] if batch else _lone(self.forward(x))
@@ -113,10 +135,10 @@ class MLP(Sequential):
     def __init__(
         self,
         n_inputs: int | Sequence[int],
-        n_outputs: Sequence[int] | str | ActivationFunction = (),
-        activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "relu",
+        n_outputs: Sequence[int] | ActivationLike = (),
+        activation: ActivationLike | Sequence[ActivationLike] = "relu",
         *,
-        output: str | ActivationFunction = "identity",
+        output: ActivationLike = "identity",
         bias: bool = True,
         init: Init = "auto",
         rng: RNG = None,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from autograd.numbers import as_float
 from nn.arguments import size
 
 Schedule: TypeAlias = Callable[[int], float]
+ScheduleName: TypeAlias = Literal["constant", "step", "exponential", "cosine", "linear", "warmup"]
 
 
 def constant() -> Schedule:

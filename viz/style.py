@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 FONT: Final = "Arial"
 MONOSPACE: Final = "Courier New"
@@ -102,7 +102,12 @@ DARK: Final = Theme(
     negative_fills=_shades((0x38, 0x2B, 0x1C), (0x7A, 0x45, 0x0C)),
 )
 
-THEMES: Final = {"light": (LIGHT, None), "dark": (DARK, None), "auto": (LIGHT, DARK)}
+ThemeName: TypeAlias = Literal["light", "dark", "auto"]
+THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {
+    "light": (LIGHT, None),
+    "dark": (DARK, None),
+    "auto": (LIGHT, DARK),
+}
 """By name: the theme to draw in, and the one that the viewer's preference may put in its place."""
 
 

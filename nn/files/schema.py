@@ -143,7 +143,7 @@ def _activation(activation: Any, where: str) -> str:
     return name
 
 
-def _known(activation: Any, where: str) -> str:
+def _known(activation: Any, where: str) -> Any:
     if not isinstance(activation, str) or activation not in OPS:
         raise fail(f"{where}.activation", activation, "an op of the table (your own must be added with autograd.add_op first)")
     return activation

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from autograd import Value
 from autograd.numbers import as_float
@@ -24,6 +24,8 @@ from nn.optim.rules import (
     scale_by_adam,
     scale_by_rms,
 )
+
+OptimizerName: TypeAlias = Literal["sgd", "rmsprop", "adam", "adamw"]
 
 POSITIVE: Final = (sys.float_info.min, math.inf)
 """The range of an eps: 0 would be divided by where no gradient has come yet, as in a dead ReLU."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import sys
+import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from copy import copy
@@ -24,10 +25,15 @@ from nn.training.callbacks import Callback
 from nn.training.history import History
 from nn.training.metrics import Evaluation, accuracy, decide, evaluate, numbers
 from nn.training.monitor import Monitor
-from nn.training.settings import Run, Settings, labelled
+from nn.training.settings import Run, Settings, SettingsOptions, labelled
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack  # which checkers know even where it is not installed
+
     from nn.training.arrays import CompiledSteps
+else:
+    # For get_type_hints on Python 3.10, which has no Unpack: Union[X] is X.
+    Unpack = getattr(typing, "Unpack", typing.Union)
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -56,11 +62,26 @@ class Step:
     history: History
 
 
+class FitOptions(SettingsOptions, total=False):
+    """All keywords of `fit`, for functions that hand theirs on to it."""
+
+    callbacks: Sequence[Callback]
+    progress: bool
+    compiled: bool | Literal["auto"]
+
+
 def _with_settings(function: T) -> T:
-    """Show the fields of Settings among the keywords of a function, to `help` and to editors."""
+    """Let `help` and notebooks show each setting with its default, where there is `**settings`.
+
+    Editors and checkers read SettingsOptions instead, which has no defaults to show.
+    """
     signature = inspect.signature(function)
     shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    shown += [inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type) for f in fields(Settings)]
+    for field in fields(Settings):
+        kind = inspect.Parameter.KEYWORD_ONLY
+        shown.append(
+            inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
+        )
     function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     return function
 
@@ -73,7 +94,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     compiled: bool | Literal["auto"] = "auto",
-    **settings: Any,
+    **settings: Unpack[SettingsOptions],
 ) -> History:
     """Train a model on a Dataset or a pair (X, y), and return the history; what the settings mean is told in `Settings`.
 
@@ -114,7 +135,9 @@ def fit(
 
 
 @_with_settings
-def steps(model: Module, data: Any, **settings: Any) -> Generator[Step, None, None]:
+def steps(
+    model: Module, data: Any, **settings: Unpack[SettingsOptions]
+) -> Generator[Step, None, None]:
     """The training of `fit`, one step at a time, for those who want to write the loop around it; for the settings see `Settings`.
 
     The model is in training mode, and stays in it at the end: call `model.eval()` to use it.
@@ -127,7 +150,7 @@ def steps(model: Module, data: Any, **settings: Any) -> Generator[Step, None, No
     return _loop(model, Run.prepared(model, data, settings, "steps"), History(), compiled=False)
 
 
-def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
+def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Evaluation:
     """What a linear classifier, softmax(W x + b), reaches on the test data: what a network has to beat.
 
     The settings are those of `fit`, by default lr=0.1 and epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError
@@ -142,7 +165,15 @@ def linear_baseline(train: Any, test: Any, **settings: Any) -> Evaluation:
         raise ValueError("linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets")
     rng = generator(settings.pop("rng", None))
     model = MLP([len(train.X[0]), max(train.y) + 1], rng=rng)
-    fit(model, train, **{"rng": rng, "progress": False, "lr": 0.1, "epochs": 100, "schedule": "cosine", **settings})
+    chosen: FitOptions = {
+        "rng": rng,
+        "progress": False,
+        "lr": 0.1,
+        "epochs": 100,
+        "schedule": "cosine",
+        **settings,
+    }
+    fit(model, train, **chosen)
     return evaluate(model, test)
 
 

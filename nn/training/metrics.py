@@ -10,7 +10,7 @@ from autograd import Value
 from nn import losses
 from nn.arguments import listed
 from nn.data import Dataset, as_dataset
-from nn.losses import LossFunction, loss_named
+from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module, evaluating
 
 
@@ -27,7 +27,7 @@ DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
 """For each loss of a classifier, the class that an output stands for. Losses of regressions are not here."""
 
 
-def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None:
+def decide(outputs: Sequence[Any], loss: LossName | LossFunction) -> list[Any] | None:
     """The class that each output stands for under a loss; None if it is no classifier's.
 
     >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits"), decide([0.3], "mse")
@@ -42,7 +42,7 @@ def decide(outputs: Sequence[Any], loss: str | LossFunction) -> list[Any] | None
     return [[to_class(x) for x in out] if isinstance(out, list) else to_class(out) for out in outputs]
 
 
-def decision(loss: str | LossFunction) -> Callable[[Any], Any] | None:
+def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
     """What makes a class of an output under a loss; None if it is no classifier's.
 
     >>> decision("hinge")(-0.5), decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2]), decision("mse")
@@ -118,7 +118,9 @@ class Evaluation(NamedTuple):
     accuracy: float | None
 
 
-def evaluate(model: Module, data: Any, loss: str | LossFunction = "cross_entropy") -> Evaluation:
+def evaluate(
+    model: Module, data: Any, loss: LossName | LossFunction = "cross_entropy"
+) -> Evaluation:
     """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
 
     >>> from nn import MLP

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from autograd import Value
 from autograd.numbers import as_float
 from nn.arguments import RNG, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset, as_dataset, split
-from nn.losses import LossFunction, loss_named
+from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module
-from nn.optim.optimizers import OPTIMIZERS, Optimizer
-from nn.schedules import Schedule, schedule_named
+from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
+from nn.schedules import Schedule, ScheduleName, schedule_named
 from nn.training.metrics import decision
 
 RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
@@ -39,13 +39,13 @@ class Settings:
     60
     """
 
-    loss: str | LossFunction = "cross_entropy"
-    optimizer: str | Optimizer = "adam"
+    loss: LossName | LossFunction = "cross_entropy"
+    optimizer: OptimizerName | Optimizer = "adam"
     lr: float | None = None
     epochs: int = 60
     batch_size: int = 32
     validation: Any = None
-    schedule: str | Schedule | None = None
+    schedule: ScheduleName | Schedule | None = None
     l1: float = 0.0
     l2: float = 0.0
     clip_norm: float | None = None
@@ -63,6 +63,26 @@ class Settings:
         return plain
 
 
+class SettingsOptions(TypedDict, total=False):
+    """The fields of `Settings` as keywords, so that `fit(epoch=2)` is an error in an editor.
+
+    A test holds the two to the same names and types.
+    """
+
+    loss: LossName | LossFunction
+    optimizer: OptimizerName | Optimizer
+    lr: float | None
+    epochs: int
+    batch_size: int
+    validation: Any
+    schedule: ScheduleName | Schedule | None
+    l1: float
+    l2: float
+    clip_norm: float | None
+    clip_value: float | None
+    rng: RNG
+
+
 @dataclass(frozen=True)
 class Run:
     """The settings made ready: names looked up, data checked and split."""
@@ -78,7 +98,9 @@ class Run:
     buffered: list[Module]
 
     @classmethod
-    def prepared(cls, model: Module, data: Any, settings: dict[str, Any], caller: str = "fit") -> Run:
+    def prepared(
+        cls, model: Module, data: Any, settings: SettingsOptions, caller: str = "fit"
+    ) -> Run:
         names = [field.name for field in fields(Settings)]
         unknown = [name for name in settings if name not in names]
         if unknown:

@@ -7,7 +7,7 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import graphviz
 
@@ -18,7 +18,7 @@ from viz.graph.drawing import Drawing
 from viz.graph.fold import folded
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene, scene
-from viz.style import Theme
+from viz.style import Theme, ThemeName
 from viz.text import plain, printable
 
 MAX_NODES = 2000
@@ -32,15 +32,16 @@ FOLDED_SPAN = 10_000
 """Total length of the edges beyond which even that takes more than a few seconds (three to eight for 20,000, a minute for 240,000).
 Such graphs are folded, however few their nodes."""
 
+RankDir: TypeAlias = Literal["LR", "TB", "RL", "BT"]
 DIRECTIONS = ["LR", "TB", "RL", "BT"]
 
 
 def draw_dot(
     root: Value,
     format: str = "svg",
-    rankdir: str = "LR",
+    rankdir: RankDir = "LR",
     *,
-    theme: str = "light",
+    theme: ThemeName = "light",
     names: Mapping[str, Any] | None = None,
     highlight: Value | None = None,
     flows: bool = False,
@@ -84,9 +85,9 @@ def draw_dot(
 def to_dot(
     drawn: Scene,
     format: str = "svg",
-    rankdir: str = "LR",
+    rankdir: RankDir = "LR",
     *,
-    theme: str = "light",
+    theme: ThemeName = "light",
     flows: bool = False,
     legend: bool = False,
     number: Callable[[float], str] = style.number,

@@ -14,6 +14,7 @@ from autograd import Value
 from autograd.files import write
 from autograd.numbers import as_float
 from viz import style
+from viz.graph.dot import RankDir
 from viz.motion.frames import (
     SVG,
     Card,
@@ -27,7 +28,9 @@ from viz.motion.frames import (
 from viz.motion.player import checked_passes
 
 
-def animate(root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: str = "LR") -> Path:
+def animate(
+    root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: RankDir = "LR"
+) -> Path:
     """Write one SVG that shows the steps of `player` for `seconds` each, over and over; returns its path.
 
     It needs no JavaScript, and stands still at the end of both passes for viewers that prefer no motion, or know none.

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from autograd import Value
 from autograd.files import write
 from viz import style
-from viz.graph.dot import to_dot
+from viz.graph.dot import RankDir, to_dot
 from viz.graph.scene import Scene
 from viz.motion.player import checked_passes
 from viz.motion.steps import Step
@@ -26,7 +26,7 @@ MAX_FRAMES = 300
 """Each is a whole drawing: more of them fill a disk, and nobody pages through."""
 
 
-def frames(root: Value, directory: str | Path, *, rankdir: str = "LR") -> list[Path]:
+def frames(root: Value, directory: str | Path, *, rankdir: RankDir = "LR") -> list[Path]:
     """Write each step of `player` as an SVG, 000.svg, 001.svg, ..., with its sentence below; returns their paths.
 
     Those that an earlier, longer run has left after the last are removed. Raises ValueError for more than 300 steps.
@@ -62,7 +62,7 @@ def write_frames(directory: str | Path, sheets: Iterable[Element]) -> list[Path]
     return paths
 
 
-def pictures(drawn: Scene, steps: Sequence[Step], *, rankdir: str = "LR") -> Iterator[Element]:
+def pictures(drawn: Scene, steps: Sequence[Step], *, rankdir: RankDir = "LR") -> Iterator[Element]:
     """An SVG element for each of the steps that lead to a scene, all on its layout."""
     final = laid_out(drawn, rankdir)
     data, grad = unknown(drawn, steps)
@@ -72,7 +72,7 @@ def pictures(drawn: Scene, steps: Sequence[Step], *, rankdir: str = "LR") -> Ite
         yield _frame(copy.deepcopy(final), step, data, grad, last=i == len(steps) - 1)
 
 
-def laid_out(drawn: Scene, rankdir: str) -> Element:
+def laid_out(drawn: Scene, rankdir: RankDir) -> Element:
     """The drawing that all steps share."""
     return ElementTree.fromstring(to_dot(drawn, rankdir=rankdir).pipe("svg"))
 

@@ -87,7 +87,7 @@ def compare_orders(root: Value, directory: str | Path) -> list[Path]:
     return write_frames(directory, [beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])
 
 
-def beside(titled: dict[str, Element], theme: str = "light") -> Element:
+def beside(titled: dict[str, Element], theme: style.ThemeName = "light") -> Element:
     """Pictures on one sheet, each under its title; `theme` is the one they were drawn in, light or dark."""
     look, _ = style.theme_named(theme)
     sizes = [tuple(map(float, picture.get("viewBox", "0 0 0 0").split()))[2:] for picture in titled.values()]

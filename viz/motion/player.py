@@ -16,7 +16,7 @@ from typing import Any
 from autograd import Value, topological_order
 from autograd.files import write
 from viz.graph.cards import edge_look
-from viz.graph.dot import to_dot
+from viz.graph.dot import RankDir, to_dot
 from viz.graph.scene import Scene, scene
 from viz.motion.steps import Step, after_backward, expect_fresh, passes
 from viz.style import LIGHT, number
@@ -29,7 +29,7 @@ TITLE = "A backward pass, step by step"
 QUIZ_TITLE = "Find the gradients"
 
 
-def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: str = "LR") -> Path:
+def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
     """Write a page that steps through the forward and then the backward pass of `root`, on a layout that does not move; returns its path.
 
     One HTML file, without network: buttons and arrow keys, play and speed, a slider, dark mode, text for screen readers.
@@ -45,19 +45,19 @@ def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: str = 
     return Path(path)
 
 
-def quiz(root: Value, path: str | Path, *, title: str = QUIZ_TITLE, rankdir: str = "LR") -> Path:
+def quiz(root: Value, path: str | Path, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> Path:
     """Write the same page with every gradient blank: the learner's answers are checked, to 1%, or shown if asked for."""
     write(Path(path), quiz_page(root, title=title, rankdir=rankdir).encode())
     return Path(path)
 
 
-def player_page(root: Value, *, title: str = TITLE, rankdir: str = "LR") -> str:
+def player_page(root: Value, *, title: str = TITLE, rankdir: RankDir = "LR") -> str:
     """The page that `player` writes."""
     drawn, steps = checked_passes(root)
     return _page(title, drawn, list(map(asdict, steps)), rankdir)
 
 
-def quiz_page(root: Value, *, title: str = QUIZ_TITLE, rankdir: str = "LR") -> str:
+def quiz_page(root: Value, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> str:
     """The page that `quiz` writes."""
     drawn, steps = checked_passes(root)
     asked = [node for node in reversed(drawn.nodes[:-1]) if node.grad is not None]
@@ -107,7 +107,13 @@ class TrainingPlayer:
         self.scenes.append(drawn)
         self.texts.append(str(text) or f"Record {len(self.scenes)}")
 
-    def write(self, path: str | Path, *, title: str = "A training, epoch by epoch", rankdir: str = "LR") -> Path:
+    def write(
+        self,
+        path: str | Path,
+        *,
+        title: str = "A training, epoch by epoch",
+        rankdir: RankDir = "LR",
+    ) -> Path:
         """Write the page; returns its path. Raises ValueError if nothing was recorded."""
         if not self.scenes:
             raise ValueError("TrainingPlayer has recorded nothing: give it to fit(callbacks=[...]), or call record()")
@@ -160,7 +166,7 @@ def _page(
     title: str,
     drawn: Scene,
     steps: list[dict[str, Any]],
-    rankdir: str,
+    rankdir: RankDir,
     quiz: list[tuple[str, float | None]] | None = None,
 ) -> str:
     drawing = to_dot(drawn, rankdir=rankdir, theme="auto")

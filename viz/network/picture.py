@@ -43,7 +43,7 @@ def draw_network(
     *,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
-    theme: str = "light",
+    theme: style.ThemeName = "light",
     max_units: int = 8,
 ) -> Picture:
     """The layers of a model as columns of circles; lines are weights: blue above 0, orange and dashed below, wider for larger.

@@ -11,17 +11,22 @@ from autograd import TracingError, compile
 from nn import losses
 from nn.arguments import brief, size
 from nn.data import Dataset, as_dataset
-from nn.losses import LossFunction, loss_named
+from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module, evaluating
 from nn.training.metrics import DECISIONS, decide, predict
-from viz.plots.style import MARKERS, mix, plot_theme, sheet
+from viz.plots.style import MARKERS, PlotThemeName, mix, plot_theme, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def plot_boundary(
-    model: Module, data: Any, loss: str | LossFunction = "cross_entropy", *, resolution: int = 50, theme: str = "light"
+    model: Module,
+    data: Any,
+    loss: LossName | LossFunction = "cross_entropy",
+    *,
+    resolution: int = 50,
+    theme: PlotThemeName = "light",
 ) -> Figure:
     """Which class a model of two inputs decides on all over the plane, the samples on top, and rings around the misclassified.
 
@@ -71,7 +76,9 @@ def _outputs(model: Module, points: list[list[float]]) -> list[Any]:
         return predict(model, points)
 
 
-def _classes_of(model: Module, dataset: Dataset, loss: str | LossFunction) -> tuple[list[int], list[int]]:
+def _classes_of(
+    model: Module, dataset: Dataset, loss: LossName | LossFunction
+) -> tuple[list[int], list[int]]:
     """The classes a model can decide for, and what it decides for each sample; ValueError if the samples have others."""
     function, outputs = loss_named(loss), predict(model, dataset.X)
     if function not in DECISIONS or isinstance(outputs[0], list) is not (function is losses.cross_entropy):
@@ -88,7 +95,7 @@ def _classes_of(model: Module, dataset: Dataset, loss: str | LossFunction) -> tu
     return classes, decide(outputs, loss) or []
 
 
-def _leads(outputs: list[Any], loss: str | LossFunction) -> Any:
+def _leads(outputs: list[Any], loss: LossName | LossFunction) -> Any:
     """For each output and each class, how far it is ahead of the best other one: in probability, or in score for hinge."""
     function = loss_named(loss)
     scores = np.array(outputs)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from autograd import OPS, value_and_grad
 from autograd.numbers import as_float
 from autograd.op import Op
+from nn.layers import ActivationName
 from nn.training.history import History
 from viz.plots.style import (
     SMALL,
+    PlotThemeName,
     epochs_below,
     legend_above,
     log_scale,
@@ -27,12 +29,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Function: TypeAlias = Callable[[Any], Any]
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus")
+ACTIVATIONS: Final[tuple[ActivationName, ...]] = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "tanh",
+    "sigmoid",
+    "softplus",
+)
 POINTS = 401
 
 
 def plot_activations(
-    names: str | Function | Iterable[str | Function] = ACTIVATIONS, low: float = -4.0, high: float = 4.0, *, theme: str = "light"
+    names: ActivationName | Function | Iterable[ActivationName | Function] = ACTIVATIONS,
+    low: float = -4.0,
+    high: float = 4.0,
+    *,
+    theme: PlotThemeName = "light",
 ) -> Figure:
     """A panel for each op of one input, or function of one Value: f, its slope f′ by backward(), and the largest |f′|.
 
@@ -120,7 +135,7 @@ def _leave_out_extremes(panel: Any, numbers: Any) -> None:
         panel.set_ylim(max(bottom, -limit), min(top, limit))
 
 
-def plot_history(history: History, *, theme: str = "light") -> Figure:
+def plot_history(history: History, *, theme: PlotThemeName = "light") -> Figure:
     """Loss, accuracy and learning rate over the epochs, of training and validation; the best validation epoch is marked.
 
     The loss is on a log scale if it spans more than a factor of 10, the learning rate is shown if it changed. Raises TypeError for
@@ -174,7 +189,7 @@ def _training_and_validation(axes: Any, history: History, name: str, theme: str)
     )  # fmt: skip
 
 
-def plot_gradient_flow(history: History, *, theme: str = "light") -> Figure:
+def plot_gradient_flow(history: History, *, theme: PlotThemeName = "light") -> Figure:
     """What reaches each layer over the epochs: gradient norm, delta, update ratio (log scales), and shares of dead and saturated units.
 
     What these are, `nn.Epoch` tells; zeros are left out of log scales. Raises TypeError for what is no History, ValueError

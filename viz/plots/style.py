@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from viz import style
 
@@ -42,7 +42,8 @@ def _theme(theme: style.Theme, *others: str) -> PlotTheme:
     return PlotTheme(theme.background, theme.text, theme.quiet, theme.line, theme.positive, theme.negative, theme.wrong, others)
 
 
-THEMES: Final = {
+PlotThemeName: TypeAlias = Literal["light", "dark"]
+THEMES: Final[dict[str, PlotTheme]] = {
     "light": _theme(style.LIGHT, "#1E8252", "#7F2950", "#4F4401", "#1F2328"),
     "dark": _theme(style.DARK, "#00B488", "#D98CB8", "#F0E442", "#E6EDF3"),
 }

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from autograd.numbers import as_float
 from nn.module import Module
 from nn.training.history import History
-from nn.training.loop import TrainingError, fit
-from viz.plots.style import epochs_below, log_scale, look, plot_theme, sheet
+from nn.training.loop import FitOptions, TrainingError, fit
+from viz.plots.style import PlotThemeName, epochs_below, log_scale, look, plot_theme, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from typing_extensions import Unpack
 
 
 LOST = 30.0
@@ -21,7 +22,12 @@ LOST = 30.0
 
 
 def plot_learning_rates(
-    make_model: Callable[[], Module], data: Any, rates: Iterable[float], *, theme: str = "light", **settings: Any
+    make_model: Callable[[], Module],
+    data: Any,
+    rates: Iterable[float],
+    *,
+    theme: PlotThemeName = "light",
+    **settings: Unpack[FitOptions],
 ) -> Figure:
     """Train a new model at each learning rate: the losses over the epochs, and the last against the rate, on log scales.
 
@@ -40,7 +46,7 @@ def plot_learning_rates(
     tried = sorted({as_float(rate, "plot_learning_rates(rates)") for rate in rates})
     if not tried or not all(0 < rate < math.inf for rate in tried):
         raise ValueError(f"plot_learning_rates needs positive and finite rates, such as [0.001, 0.01, 0.1], got {tried}")
-    settings = {"rng": 0, "progress": False, **settings}
+    chosen: FitOptions = {"rng": 0, "progress": False, **settings}
     if not callable(make_model):
         raise TypeError(f"plot_learning_rates needs a function that makes a new Module, as in lambda: MLP([2, 8, 2]), got {make_model!r}")
     models = [None if isinstance(make_model, Module) else make_model() for _ in tried]
@@ -49,7 +55,7 @@ def plot_learning_rates(
             f"plot_learning_rates needs a function that makes a new Module at each call, as in lambda: MLP([2, 8, 2], rng=0), "
             f"got {make_model!r}"
         )
-    runs = [_run(model, data, rate, settings) for model, rate in zip(models, tried)]
+    runs = [_run(model, data, rate, chosen) for model, rate in zip(models, tried)]
     with sheet(theme, 13, 5.5, f"Losses at {len(tried)} learning rates") as figure:
         curves, ends = figure.subplots(1, 2)
         for i, (rate, run) in enumerate(zip(tried, runs)):
@@ -70,9 +76,10 @@ def plot_learning_rates(
     return figure
 
 
-def _run(model: Module, data: Any, rate: float, settings: dict[str, Any]) -> History:
+def _run(model: Module, data: Any, rate: float, settings: FitOptions) -> History:
+    chosen: FitOptions = {**settings, "lr": rate}
     try:
-        history = fit(model, data, lr=rate, **settings)
+        history = fit(model, data, **chosen)
     except TrainingError as error:
         return error.history
     if history.stopped == "interrupted":
