@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from autograd import modes
 from autograd.errors import GradcheckError
@@ -34,6 +34,44 @@ def gradcheck(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) ->
     >>> gradcheck(lambda x, y: tanh(x * y) + x, (0.5, -2.0))
     True
     """
+    faults = [finding.fault for finding in judge(f, inputs, order).findings if finding.fault]
+    if faults:
+        more = f"\n... and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise GradcheckError("\n".join(faults[:3]) + more)
+    return True
+
+
+class Finding(NamedTuple):
+    """What became of a slope of a node, or of the gradient of the root in an input of the function.
+
+    With `order` 2, what became of its derivatives.
+    """
+
+    kind: Literal["slope", "gradient"]
+    node: Value
+    position: int
+    order: int
+    judged: bool
+    fault: str
+
+
+class Judgement(NamedTuple):
+    """The graph that was checked, the inputs it was made of, and all that there was to judge."""
+
+    root: Value
+    leaves: tuple[Value, ...]
+    findings: tuple[Finding, ...]
+
+
+def judge(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) -> Judgement:
+    """What `gradcheck` finds, one slope after the other, and what it does not judge.
+
+    Not judged are slopes at a kink, the gradient in inputs that lead to one, and whatever numerical
+    derivatives cannot tell.
+
+    >>> [(finding.kind, finding.judged) for finding in judge(abs, (0.0,), order=1).findings]
+    [('slope', False), ('gradient', False)]
+    """
     if not isinstance(inputs, Iterable):
         raise TypeError(f"gradcheck takes the inputs as a sequence, as in gradcheck(f, (0.5,)), got {inputs!r}")
     if order not in (1, 2):
@@ -46,14 +84,12 @@ def gradcheck(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) ->
                 f"gradcheck: f returned {type(out).__name__}, not a Value, so no gradient can flow: "
                 f"compute it from the arguments with the engine's ops (not math, not float() or .data)"
             )
-        nodes = topological_order(out)
-        faults = [fault for i, node in enumerate(nodes) if node.op for fault in _node_faults(node, i, order)]
-        if not faults:
-            faults = list(_whole_faults(f, leaves, out, order))
-    if faults:
-        more = f"\n... and {len(faults) - 3} more" if len(faults) > 3 else ""
-        raise GradcheckError("\n".join(faults[:3]) + more)
-    return True
+        findings: list[Finding] = []
+        for i, node in enumerate(topological_order(out)):
+            findings += _node_findings(node, i, order)
+        if not any(finding.fault for finding in findings):
+            findings += _whole_findings(f, leaves, out, order)
+    return Judgement(out, tuple(leaves), tuple(findings))
 
 
 def check_op(op: Op, points: int = 40) -> bool:
@@ -111,46 +147,75 @@ def derivative(
     return best, best_error
 
 
-def _wrong(got: float, f: Callable[[float], float], x: float, reach: float = math.inf, size: float = 0.0) -> float | None:
-    """The numerical derivative of f, if `got` is none; None if the two agree or the numbers cannot tell.
+class _Verdict(NamedTuple):
+    """Whether a derivative was compared with a numerical one, and that one if the two disagree."""
 
-    A disagreement must show on three ladders of steps without a common multiple: on one alone, steps that happen to
-    fit a fast oscillation look like a slow one.
+    judged: bool
+    wanted: float | None = None
+
+
+_UNKNOWN = _Verdict(False)
+_RIGHT = _Verdict(True)
+
+
+def _compared(
+    got: float,
+    f: Callable[[float], float],
+    x: float,
+    reach: float = math.inf,
+    size: float = 0.0,
+) -> _Verdict:
+    """Compare `got` with the numerical derivative of f at x.
+
+    A disagreement must show on three ladders of steps without a common multiple: on one alone,
+    steps that happen to fit a fast oscillation look like a slow one.
     """
     found = []
     for scale in (1.0, 1e-2 / math.pi, 1e-4 * math.e):
         wanted, error = derivative(f, x, reach, size=size, scale=scale)
         if not error < 1e-4 * max(abs(wanted), 1e-3):
-            return None
-        if abs(got - wanted) <= TOLERANCE * max(abs(wanted), abs(got)) + 10 * error + 4e-15:
-            return None
+            return _UNKNOWN
+        near = TOLERANCE * max(abs(wanted), abs(got)) + 10 * error + 4e-15
+        if math.isfinite(got) and abs(got - wanted) <= near:  # inf is not near inf
+            return _RIGHT
         found.append((error, wanted))
     error, wanted = min(found)
-    return wanted if all(abs(w - wanted) <= 1e-3 * abs(wanted) + 10 * e for e, w in found) else None
+    agree = all(abs(w - wanted) <= 1e-3 * abs(wanted) + 10 * e for e, w in found)
+    return _Verdict(True, wanted) if agree else _UNKNOWN
 
 
-def _node_faults(node: Value, index: int, order: int) -> Iterator[str]:
+def _node_findings(node: Value, index: int, order: int) -> Iterator[Finding]:
     op, inputs = node.op, tuple([x.data for x in node.inputs])
-    if op is None or op is CONST or _at_kink(op, inputs):
+    if op is None or op is CONST:
+        return
+    judged = [i for i, x in enumerate(node.inputs) if x.op is not CONST]
+    if _at_kink(op, inputs):
+        for i in judged:
+            yield Finding("slope", node, i, 1, False, "")
         return
     slopes = op.slopes_at(inputs, node.data)
     if len(slopes) != len(inputs):
-        yield f"op {op.name!r}: slopes must be one for each of its {len(inputs)} inputs, got {len(slopes)}"
+        counts = f"slopes must be one for each of its {len(inputs)} inputs, got {len(slopes)}"
+        yield Finding("slope", node, 0, 1, True, f"op {op.name!r}: {counts}")
         return
     named = ", ".join(repr(x) for x in inputs)
     called = f"node v{index}{f' {node.label!r}' if node.label else ''} = {op.name}({named})"
-    for i, x in enumerate(node.inputs):
-        if x.op is CONST:
-            continue
+    for i in judged:
         reach = _reach(op, inputs, i)
-        wanted = _wrong(slopes[i], _along(op.forward, inputs, i), inputs[i], reach)
-        if wanted is not None:
-            yield f"{called}: slope {i} (∂{op.name}/∂input {i}) is {slopes[i]!r}, should be {wanted:.10g}"
-        elif order > 1:
-            yield from _second_faults(op, inputs, i, called)
+        verdict = _compared(slopes[i], _along(op.forward, inputs, i), inputs[i], reach)
+        fault = ""
+        if verdict.wanted is not None:
+            is_now = f"slope {i} (∂{op.name}/∂input {i}) is {slopes[i]!r}"
+            fault = f"{called}: {is_now}, should be {verdict.wanted:.10g}"
+        yield Finding("slope", node, i, 1, verdict.judged, fault)
+        if order > 1 and not fault:
+            yield from _second_findings(node, i, called)
 
 
-def _second_faults(op: Op, inputs: tuple[float, ...], i: int, called: str) -> Iterator[str]:
+def _second_findings(node: Value, i: int, called: str) -> Iterator[Finding]:
+    """The derivatives of slope i: each that is wrong, or one finding for all of them."""
+    op, inputs = node.op, tuple([x.data for x in node.inputs])
+    assert op is not None
     args = [Value(x) for x in inputs]
     slope = op.slopes_at(tuple(args), op(*args))[i]
     if not isinstance(slope, Value):
@@ -160,18 +225,32 @@ def _second_faults(op: Op, inputs: tuple[float, ...], i: int, called: str) -> It
     def slope_at(*point: float) -> float:
         return float(op.slopes_at(point, op.forward(*point))[i])
 
+    verdicts = []
     for j in range(len(inputs)):
-        got = grad_of.get(args[j], 0.0)
-        wanted = _wrong(got, _along(slope_at, inputs, j), inputs[j], _reach(op, inputs, j), size=1.0)
-        if wanted is not None:
-            yield (
-                f"{called}: the derivative of slope {i} in input {j} is {got!r}, should be {wanted:.10g} "
-                f"(write slopes with the engine's ops alone, not with math or .data)"
+        got, reach = grad_of.get(args[j], 0.0), _reach(op, inputs, j)
+        verdict = _compared(got, _along(slope_at, inputs, j), inputs[j], reach, size=1.0)
+        verdicts.append(verdict)
+        if verdict.wanted is not None:
+            fault = (
+                f"{called}: the derivative of slope {i} in input {j} is {got!r}, should be "
+                f"{verdict.wanted:.10g} (write slopes with the engine's ops alone, not with math "
+                f"or .data)"
             )
+            yield Finding("slope", node, i, 2, True, fault)
+    if all(verdict.wanted is None for verdict in verdicts):
+        yield Finding("slope", node, i, 2, all(verdict.judged for verdict in verdicts), "")
 
 
-def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order: int) -> Iterator[str]:
-    """Faults that no single node shows: a path that left the graph, a Python `if`, a function that is not pure."""
+def _whole_findings(
+    f: Callable[..., Any],
+    leaves: list[Value],
+    out: Value,
+    order: int,
+) -> Iterator[Finding]:
+    """The gradient as a whole, which shows faults that no single node does.
+
+    Such as a path that left the graph, a Python `if`, a function that is not pure.
+    """
     point = tuple([x.data for x in leaves])
     hidden = _near_kinks(out)
     size = max(1.0, *[abs(node.data) for node in topological_order(out)])
@@ -181,23 +260,40 @@ def _whole_faults(f: Callable[..., Any], leaves: list[Value], out: Value, order:
         grad_of = dict(zip(*pullback(f(*args), 1.0, data_of)))
         return [grad_of.get(x, 0.0) for x in args]
 
+    def value(*xs: float) -> float:
+        return float(f(*map(Value, xs)))
+
     grad_of = dict(zip(*pullback(out, 1.0, graph_of)))
     visible = [(i, leaf) for i, leaf in enumerate(leaves) if leaf not in hidden]
-    for i, leaf in visible:
+    for i, leaf in enumerate(leaves):
+        if leaf in hidden:
+            yield Finding("gradient", out, i, 1, False, "")
+            continue
         got = grad_of.get(leaf, 0.0)
-        wanted = _wrong(float(got), _along(lambda *xs: float(f(*map(Value, xs))), point, i), point[i], size=size)
-        if wanted is not None:
-            yield (
-                f"the gradient in input {i} is {float(got)!r}, should be {wanted:.10g}, although each node's slopes are right: "
-                f"f leaves the graph (float(), .data, math), branches on a Value, or is not a pure function"
+        verdict = _compared(float(got), _along(value, point, i), point[i], size=size)
+        fault = ""
+        if verdict.wanted is not None:
+            fault = (
+                f"the gradient in input {i} is {float(got)!r}, should be {verdict.wanted:.10g}, "
+                f"although each node's slopes are right: f leaves the graph (float(), .data, "
+                f"math), branches on a Value, or is not a pure function"
             )
-        elif order > 1 and isinstance(got, Value):
-            second_of = dict(zip(*pullback(got, 1.0)))
-            for j, other in visible:
-                second = second_of.get(other, 0.0)
-                wanted = _wrong(second, _along(lambda *xs, i=i: gradient(*xs)[i], point, j), point[j], size=size)
-                if wanted is not None:
-                    yield f"the second derivative in inputs {i} and {j} is {second!r}, should be {wanted:.10g}"
+        yield Finding("gradient", out, i, 1, verdict.judged, fault)
+        if order == 1 or fault or not isinstance(got, Value):
+            continue
+        second_of = dict(zip(*pullback(got, 1.0)))
+        verdicts = []
+        for j, other in visible:
+            second = second_of.get(other, 0.0)
+            along = _along(lambda *xs, i=i: gradient(*xs)[i], point, j)
+            verdict = _compared(second, along, point[j], size=size)
+            verdicts.append(verdict)
+            if verdict.wanted is not None:
+                is_now = f"the second derivative in inputs {i} and {j} is {second!r}"
+                fault = f"{is_now}, should be {verdict.wanted:.10g}"
+                yield Finding("gradient", out, i, 2, True, fault)
+        if all(verdict.wanted is None for verdict in verdicts):
+            yield Finding("gradient", out, i, 2, all(verdict.judged for verdict in verdicts), "")
 
 
 def _along(f: Callable[..., float], point: Sequence[float], i: int) -> Callable[[float], float]:

@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
     """Put `content` into the file whole or not at all: written beside it first, then moved into place.
 
-    Raises FileNotFoundError for a folder that does not exist, and the OSError of whatever else fails.
+    A file that is there keeps its mode and its owner, a link keeps pointing to the file behind it,
+    and a pipe or a device is written to as it stands. Raises FileNotFoundError for a folder that
+    does not exist, PermissionError for a file that is write-protected, and the OSError of whatever
+    else fails.
     """
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path} cannot be written, there is no folder {path.parent}: make it first")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    before = _state_of(path)
+    if before is not None and (not stat.S_ISREG(before.st_mode) or _is_open_already(path)):
+        with open(path, "wb") as file:  # nothing to replace, and a folder refuses by itself
             file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        return
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        missing = f"there is no folder {_parent_of(path, target)}: make it first"
+        raise FileNotFoundError(f"{path} cannot be written, {missing}")
+    if before is not None and not os.access(target, os.W_OK):  # moving over it would not ask
+        raise PermissionError(errno.EACCES, "write-protected", str(path))
+    _replace(target, content, before)
+
+
+def _state_of(path: Path) -> os.stat_result | None:
+    """What is there, behind links; None if nothing is."""
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _is_open_already(path: Path) -> bool:
+    """Whether the name is that of an open stream, such as /dev/stdout, whatever is behind it."""
+    return os.path.abspath(path).startswith(("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/"))
+
+
+def _parent_of(path: Path, target: Path) -> Path:
+    """The folder as the caller wrote it, unless a link leads elsewhere."""
+    return target.parent if path.is_symlink() else path.parent
+
+
+def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
+    # Created with the mode it shall have: no moment passes in which others may read what they
+    # may not. The system applies the umask by itself; asking for it would change it for a moment.
+    mode = 0o666 if before is None else stat.S_IMODE(before.st_mode)
+    beside = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}")
+    try:
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content)
+        if before is not None:
+            _keep_owner_and_mode(beside, before)
+        os.replace(beside, target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _keep_owner_and_mode(file: Path, before: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        with suppress(OSError):  # only root may give files away; the file is then the writer's
+            os.chown(file, before.st_uid, before.st_gid)
+    os.chmod(file, stat.S_IMODE(before.st_mode))  # after chown, which clears the setuid bits

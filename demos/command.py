@@ -12,6 +12,7 @@ import ast
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from . import COMMAND, SECTIONS, as_run_here, section
 from .page import INSTALL, LESSON, OUT, TRIED, ends_quietly, folder, forgive_console, main, title
@@ -49,13 +50,18 @@ def command(arguments: Sequence[str]) -> None:
         try:
             module = section(name)
         except ModuleNotFoundError as missing:
-            sys.exit(f"section {name} of the lesson needs {missing.name}: {INSTALL}")
+            _stop(f"section {name} of the lesson needs {missing.name}: {INSTALL}", 1)
         main(module.run, arguments[1:], f"{COMMAND} {name}")
     elif arguments[0] == "all":
         _run_all(arguments[1:])
     else:
         names = ", ".join(SECTIONS)
-        sys.exit(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}")
+        _stop(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}", 2)
+
+
+def _stop(why: str, code: int) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(code)
 
 
 def _run_all(arguments: Sequence[str]) -> None:

@@ -5,7 +5,9 @@ Nothing that might belong to somebody else is imported before `conflicts` has lo
 
 from __future__ import annotations
 
+import json
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,41 +21,48 @@ INSTALLED = "glassgrad.demos"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, which `glassgrad --help` explains."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["doctor"]:
-        return doctor(words)
-    try:
-        conflicts.check()
-    except conflicts.NameTaken as problem:
-        print(f"glassgrad: {problem}", file=sys.stderr)
-        return 1
-    if words[:1] == ["lesson"]:
-        return lesson(words[1:])
-    return drawings(words)
+    problems = [problem for problem in map(conflicts.taken, conflicts.NAMES) if problem]
+    if problems:
+        return refuse(words, problems)
+    # Now it is known whose these are.
+    from viz.cli.main import COMMANDS
+    from viz.cli.main import main as run
+    from viz.cli.parsing import Command
+
+    section = Command(
+        lesson,
+        "[SECTION [options]]",
+        None,  # each section has its own
+        "run a section of the lesson, or list them",
+        "\n  glassgrad lesson\n  glassgrad lesson 6 --help",
+    )
+    checked = COMMANDS["doctor"]._replace(run=doctor)
+    return run(words, {**COMMANDS, "doctor": checked, "lesson": section})
 
 
-def doctor(words: Sequence[str]) -> int:
-    """Who owns the names here, then what drawings are made with; 1 if anything is wrong."""
-    problems = conflicts.found()
-    print("\n".join(problems), end="\n" * bool(problems))
-    if any(conflicts.taken(name) for name in conflicts.NAMES):
-        return 1  # what looks at the drawings may be another's
-    return max(drawings(words), min(len(problems), 1))
+def refuse(words: Sequence[str], problems: Sequence[str]) -> int:
+    """Say why nothing can be done here: all of it to the doctor, else the first."""
+    if words[:1] != ["doctor"]:
+        print(f"glassgrad: {problems[0]}", file=sys.stderr)
+    elif "--json" in words:
+        print(json.dumps({"healthy": False, "conflicts": problems}, indent=1))
+    else:
+        print("\n".join(problems))
+    return 1
 
 
-def lesson(words: Sequence[str]) -> int:
+def doctor(words: list[str], options: Namespace) -> int:
+    """Whether drawings can be made here, and whether any package shares its name."""
+    from viz.cli import commands
+
+    return commands.doctor(words, options, conflicts.found())
+
+
+def lesson(words: list[str], options: Namespace) -> int:
     """The lesson, as `python -m demos` runs it in a checkout."""
     home = INSTALLED if find_spec(INSTALLED) else "demos"
     import_module(f"{home}.command").command(words)
     return 0
-
-
-def drawings(words: Sequence[str]) -> int:
-    """Every other command."""
-    from viz.cli.main import COMMANDS, Command
-    from viz.cli.main import main as run
-
-    about = Command(lesson, "SECTION [options]", (), "run a section of the lesson", "")
-    return run(words, {**COMMANDS, "lesson": about})
 
 
 if __name__ == "__main__":

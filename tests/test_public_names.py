@@ -28,7 +28,7 @@ PUBLIC = {
         Adam AdamW OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
     """,
     "viz": """
-        Cluster Dot DotFailed DotNotFound Drawing Edge Node Picture Scene Step TrainingPlayer
+        Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Step TrainingPlayer
         animate compare_orders draw_dot draw_network find_dot folded frames from_json naive passes
         player quiz scene to_dot to_json to_tree
     """,

@@ -4,7 +4,7 @@ A part of glassgrad.
 """
 
 from viz.graph.dot import draw_dot, to_dot
-from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, find_dot
+from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, DotWarning, find_dot
 from viz.graph.drawing import Drawing
 from viz.graph.export import from_json, to_json, to_tree
 from viz.graph.fold import folded
@@ -18,7 +18,8 @@ from viz.network.picture import Picture, draw_network
 from viz.notebook import register
 
 __all__ = [
-    "Cluster", "Dot", "DotFailed", "DotNotFound", "Drawing", "Edge", "Node", "Picture", "Scene", "Step",
+    "Cluster", "Dot", "DotFailed", "DotNotFound", "DotWarning", "Drawing", "Edge", "Node",
+    "Picture", "Scene", "Step",
     "TrainingPlayer", "animate", "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames",
     "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_tree",
 ]  # fmt: skip

@@ -21,8 +21,14 @@ def printable(text: str, limit: int) -> str:
 
 
 def markup(text: str, limit: int = 40) -> str:
-    """Text inside of an HTML-like label."""
-    return _unescaped(html.escape(printable(text, limit)))
+    """Text inside of an HTML-like label.
+
+    >>> markup("x[0] < 1")
+    'x[0&#93; &lt; 1'
+    """
+    # A ] may be the start of ]]>, so expat waits for what follows it. Graphviz 2.42, as Debian has
+    # it, takes that for the end and refuses a text that is a ] alone; a reference is read at once.
+    return _unescaped(html.escape(printable(text, limit)).replace("]", "&#93;"))
 
 
 def plain(text: str) -> str:

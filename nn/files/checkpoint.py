@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write
-from nn.files.schema import CheckpointError, brief, build, describe, fail, fields, number, unchecked
+from nn.files.schema import (
+    CheckpointError,
+    brief,
+    build,
+    content_of,
+    describe,
+    fail,
+    fields,
+    number,
+    unchecked,
+)
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer
 from nn.training.history import Epoch, Facts, History
@@ -86,8 +96,7 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
 
 
 def _parsed(path: Path) -> Any:
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
+    content = content_of(path, MAX_BYTES)
     if len(content) > MAX_BYTES:
         raise CheckpointError(f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.files import write
-from nn.files.schema import CheckpointError
+from nn.files.schema import CheckpointError, content_of
 from nn.layers import Layer
 from nn.matrix import frozen
 from nn.module import Module
@@ -76,8 +76,7 @@ def load_npz(path: str | Path, model: Module) -> None:
     """Set the weights of a model from an `.npz` file. Raises CheckpointError, and changes nothing, for a file that does not fit."""
     import numpy as np
 
-    with Path(path).open("rb") as opened:
-        content = opened.read(MAX_BYTES + 1)
+    content = content_of(Path(path), MAX_BYTES)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if max(len(content), sum(info.file_size for info in archive.infolist())) > MAX_BYTES:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from autograd import OPS
@@ -34,6 +35,19 @@ def fail(where: str, got: Any, wanted: str) -> CheckpointError:
     CheckpointError("model.p: wanted a number, got 'x'")
     """
     return CheckpointError(f"{where}: wanted {wanted}, got {brief(got)}")
+
+
+def content_of(path: Path, most: int) -> bytes:
+    """What a file holds, at most one byte more than `most`.
+
+    Raises CheckpointError for anything but a regular file.
+    """
+    # A pipe would keep the program waiting for whoever writes into it, and a device may never end.
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        remedy = "save what it gives to a file, and load that"
+        raise CheckpointError(f"{path} is a pipe or a device, not a file: {remedy}")
+    with path.open("rb") as file:
+        return file.read(most + 1)
 
 
 def brief(x: Any) -> str:

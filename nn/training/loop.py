@@ -298,21 +298,47 @@ def _checked(callbacks: Any) -> list[Callback]:
 
 @contextmanager
 def _bar(progress: bool, total: int) -> Iterator[Callable[[Step], None]]:
-    """A progress bar of tqdm, and how to move it on; nothing without `progress`."""
-    if not progress:
+    """A progress bar of tqdm, and how to move it on; nothing without `progress`.
+
+    Where standard error is missing, closed or full, the bar is lost, and the training goes on.
+    """
+    if not progress or sys.stderr is None:  # None: pythonw, or a shell's 2>&-
         yield lambda step: None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=total, unit="step") as bar:
+    # The delay keeps tqdm from writing while it is made: half a bar cannot be ended quietly.
+    bar = tqdm(total=total, unit="step", delay=1e-9)
 
-        def show(step: Step) -> None:
-            if step.number == 1 and "because" in step.history.engine:
-                bar.write(f"fit computes with {step.history.engine}", file=sys.stderr)
-            if step.ends_epoch:
-                last = step.history[-1]
-                named = {"loss": last.loss, "accuracy": last.accuracy, "val_loss": last.val_loss, "val_accuracy": last.val_accuracy}
-                bar.set_postfix({name: f"{x:.4g}" for name, x in named.items() if x is not None}, refresh=False)
-            bar.update()
+    def show(step: Step) -> None:
+        if not bar.disable:
+            with _lost_bar(bar):
+                _move(bar, step)
 
+    with _lost_bar(bar):
+        bar.refresh()
+    try:
         yield show
+    finally:
+        with _lost_bar(bar):
+            bar.close()
+
+
+@contextmanager
+def _lost_bar(bar: Any) -> Iterator[None]:
+    """Switches the bar off for good if its stream takes no more."""
+    try:
+        yield
+    except OSError:
+        bar.disable = True
+
+
+def _move(bar: Any, step: Step) -> None:
+    if step.number == 1 and "because" in step.history.engine:
+        bar.write(f"fit computes with {step.history.engine}", file=sys.stderr)
+    if step.ends_epoch:
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        known = {name: getattr(step.history[-1], name) for name in names}
+        shown = {name: f"{x:.4g}" for name, x in known.items() if x is not None}
+        bar.set_postfix(shown, refresh=False)
+    bar.update()

@@ -142,8 +142,9 @@ def test_the_command_line(capsys, tmp_path, monkeypatch):
     for wrong_command in (["4", "--nothing", "1"], ["4", "--activation", "nonsense"], ["all", "4"]):
         with pytest.raises(SystemExit, match="2"):
             command(wrong_command)
-    with pytest.raises(SystemExit, match="python -m demos takes one of 1, 2, 3, .* or all, got '13'"):
+    with pytest.raises(SystemExit, match="2"):
         command(["13"])
+    assert "takes one of 1, 2, 3, 4, 5, engine" in capsys.readouterr().err
     for name in SECTIONS:
         with pytest.raises(SystemExit) as stop:
             command([name, "--help"])

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ from nn import (
     diagnose,
     fit,
     load,
+    load_npz,
     losses,
     optim,
     save,
@@ -647,3 +649,17 @@ def test_settings_that_change_the_outputs_must_fit_too(tmp_path):
         with pytest.raises(CheckpointError, match="does not fit into"):
             load(path, into=Sequential(Layer(2, 2, rng=0), *other))
     load(path, into=Sequential(Layer(2, 2, rng=1), BatchNorm(2, eps=0.1), Dropout(0.5)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+@pytest.mark.parametrize("name", ["load", "load_npz"])
+def test_a_pipe_or_a_device_is_refused_by_name_and_not_waited_for(tmp_path, name):
+    path = tmp_path / "pipe.json"
+    os.mkfifo(path)
+    read = load if name == "load" else partial(load_npz, model=MLP([2, 1], rng=0))
+    with pytest.raises(CheckpointError, match=r"pipe.json is a pipe or a device, not a file: save"):
+        read(path)
+    with pytest.raises(CheckpointError, match=f"{os.devnull} is a pipe or a device"):
+        read(os.devnull)
+    with pytest.raises(IsADirectoryError):
+        read(tmp_path)

@@ -6,6 +6,7 @@ import math
 import os
 import pickle
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -881,3 +882,27 @@ def test_validation_data_of_another_width_are_refused_before_the_first_step():
 def test_a_weighted_loss_still_tells_the_accuracy():
     loss = functools.partial(losses.cross_entropy, weight=[1.0, 5.0])
     assert fit(MLP([2, 2], rng=0), data.moons(8, rng=0), loss=loss, epochs=1, progress=False)[-1].accuracy is not None
+
+
+# N4: a progress bar on a stream that takes nothing ended the training.
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells and devices are others on Windows")
+@pytest.mark.parametrize("stderr", ["2>&-", "2</dev/null", "2>/dev/full"])
+def test_a_standard_error_that_takes_nothing_costs_the_bar_and_not_the_training(stderr):
+    if "full" in stderr and not os.path.exists("/dev/full"):
+        pytest.skip("there is no device that is full")
+    program = "from nn import *; print(len(fit(MLP([2, 2], rng=0), data.xor(), epochs=3)))"
+    command = f'{shlex.quote(sys.executable)} -c "{program}" {stderr}'
+    done = subprocess.run(command, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout) == (0, "3\n")
+
+
+def test_without_standard_error_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert len(fit(MLP([2, 2], rng=0), data.moons(8, rng=0), epochs=2)) == 2
+
+
+def test_with_standard_error_there_is_a_bar_that_counts_the_steps(capsys):
+    fit(MLP([2, 2], rng=0), data.moons(8, rng=0), epochs=2, batch_size=4)
+    assert "4/4" in capsys.readouterr().err

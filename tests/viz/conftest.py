@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+import viz.graph.dot_binary
 from viz import DotNotFound, find_dot
 
 
@@ -33,6 +34,14 @@ def embedded(monkeypatch):
         return find_dot().path
     except DotNotFound:
         pytest.skip("no embedded dot on this platform")
+
+
+@pytest.fixture
+def no_other_dot(monkeypatch):
+    """No dot at all, but the one that a test sets GLASSGRAD_DOT to."""
+    monkeypatch.delenv("GLASSGRAD_DOT", raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(viz.graph.dot_binary, "_embedded", lambda: None)
 
 
 @pytest.fixture

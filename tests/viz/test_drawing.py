@@ -1,5 +1,6 @@
 """Drawings as files: in the format of the ending, in the folder that is asked for, and nothing else beside them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_saved_svg_has_its_description(drawing):
     assert "<desc" in Path("graph.svg").read_text(encoding="utf-8")
 
 
-def test_a_save_that_fails_leaves_what_was_there(drawing, monkeypatch, script):
+def test_a_save_that_fails_leaves_what_was_there(drawing, monkeypatch, no_other_dot, script):
     Path("graph.svg").write_text("precious")
     monkeypatch.setenv("GLASSGRAD_DOT", str(script("while read -r line; do :; done", "exit 3")))
     with pytest.raises(DotFailed, match="dot failed with exit code 3"):
@@ -82,6 +83,37 @@ def test_a_save_that_fails_leaves_what_was_there(drawing, monkeypatch, script):
         drawing.save("graph.svg")
     assert Path("graph.svg").read_text() == "precious"
     assert files() == ["graph.svg"]
+
+
+@pytest.mark.parametrize("name", ["graph", "graph.gv", "graph.dot"])
+def test_a_source_is_written_whole_or_not_at_all(drawing, monkeypatch, name):
+    Path(name).write_text("precious")
+
+    def full(*names):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        drawing.save(name)
+    assert files() == [name]
+    assert Path(name).read_text() == "precious"
+
+
+def test_save_of_a_source_takes_the_options_of_graphviz(drawing):
+    Path("graph.gv").write_text("precious")
+    assert drawing.save("graph.gv", skip_existing=True) == "graph.gv"
+    assert Path("graph.gv").read_text() == "precious"
+    assert Path(drawing.save("graph.gv", "there")) == Path("there/graph.gv")
+    assert Path(drawing.save()) == Path("there/graph.gv")
+
+
+def test_view_draws_and_opens_the_drawing(drawing, monkeypatch):
+    opened = []
+    monkeypatch.setattr(Drawing, "_view", lambda self, path, **options: opened.append(path))
+    assert drawing.view("graph", cleanup=True) == "graph.svg"
+    assert drawing.view() == "graph.svg"
+    assert opened == ["graph.svg", "graph.svg"]
+    assert files() == ["graph", "graph.svg"]
 
 
 @pytest.mark.parametrize("format", ["svg", "png"])

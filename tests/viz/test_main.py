@@ -1,9 +1,11 @@
 """The command line: tables, drawings, pages, answers, and an exit code that tells which of them were made."""
 
+import io
 import json
 import os
 import shlex
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from autograd import OPS, Value, add_op
 from nn import MLP, Activation, Sequential, save
 from viz import draw_dot, draw_network, from_json, player, quiz, scene, to_json, to_tree
 from viz.cli.commands import table
-from viz.cli.main import COMMANDS, main
+from viz.cli.main import COMMANDS, Command, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,7 +110,7 @@ def test_every_example_of_the_help_works(capsys):
         for words in map(shlex.split, lines):
             code, out, err = run(capsys, *words[1:])
             assert (code, err) == (0, "")
-            assert out.startswith(("value", "a * b")) or name != "draw"
+            assert out.startswith(("value", "a * b", "<?xml")) or name != "draw"
     assert files() == [
         "backward.html", "loss.png", "minus.svg", "model.json", "net.svg", "neuron.svg", "quiz.html", "trained.svg",
     ]  # fmt: skip
@@ -118,7 +120,7 @@ def test_every_example_of_the_help_works(capsys):
 def test_the_help_of_each_command_tells_its_purpose_and_has_examples(capsys, name):
     code, out, err = run(capsys, *name.split(), "--help")
     assert (code, err) == (0, "")
-    assert out.startswith(f"usage: {f'glassgrad {name}'.strip()} ")
+    assert out.startswith(f"usage: {f'glassgrad {name}'.strip()}")
     assert f"examples:{COMMANDS[name or 'draw'].examples}" in out
     assert all(f"  {other} " in out for other in COMMANDS if not name)
 
@@ -186,7 +188,7 @@ def test_the_doctor_fails_where_nothing_can_be_drawn(capsys, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
     code, out, _ = run(capsys, "doctor")
     assert code == 1
-    assert out.endswith("drawings cannot be made until the above is mended\n")
+    assert out.endswith("drawings cannot be made until the above is fixed\n")
 
 
 # Files that are there already.
@@ -306,7 +308,15 @@ def test_a_name_that_no_file_can_have_is_told_on_one_line(capsys):
     ("lines", "message"),
     [(["exit 3"], "dot failed with exit code 3: it said nothing"), (["echo no memory >&2", "exit 1"], "no memory")],
 )
-def test_a_dot_that_fails_leaves_the_folder_as_it_was(capsys, monkeypatch, script, lines, message, force):
+@pytest.mark.usefixtures("no_other_dot")
+def test_a_dot_that_fails_leaves_the_folder_as_it_was(
+    capsys,
+    monkeypatch,
+    script,
+    lines,
+    message,
+    force,
+):
     monkeypatch.setenv("GLASSGRAD_DOT", str(script("while read -r line; do :; done", *lines)))
     if force:
         Path("neuron.svg").write_text("precious")
@@ -319,12 +329,24 @@ def test_a_dot_that_fails_leaves_the_folder_as_it_was(capsys, monkeypatch, scrip
     assert [Path(name).read_text() for name in files()] == ["precious"] * force
 
 
+@pytest.mark.usefixtures("no_other_dot")
 def test_a_dot_that_cannot_be_started_is_told_on_one_line(capsys, monkeypatch, script):
     monkeypatch.setenv("GLASSGRAD_DOT", str(script("exit 0", interpreter="/no/such/shell")))
     code, _, err = run(capsys, *NEURON, "-o", "neuron.svg")
     assert code == 1
     assert err.startswith("glassgrad: neuron.svg was not written: ")
+    assert err.count("\n") == 1
     assert files() == []
+
+
+def test_a_broken_dot_is_named_and_another_one_draws(capsys, monkeypatch, script, embedded):
+    path = script("exit 3")
+    monkeypatch.setenv("GLASSGRAD_DOT", str(path))
+    code, out, err = run(capsys, *NEURON, "-o", "neuron.svg")
+    assert (code, files()) == (0, ["neuron.svg"])
+    told = f"{path} failed with exit code 3: it said nothing; {embedded} drew instead"
+    assert err == f"glassgrad: {told}\n"
+    assert out.endswith("wrote neuron.svg\n")
 
 
 def test_no_dot_at_all_is_told_with_what_to_do(capsys, monkeypatch):
@@ -338,19 +360,35 @@ def test_no_dot_at_all_is_told_with_what_to_do(capsys, monkeypatch):
 def test_a_pdf_of_the_embedded_dot_is_not_written(capsys, embedded):
     code, _, err = run(capsys, *NEURON, "-o", "neuron.pdf")
     assert code == 1
-    assert err.startswith("glassgrad: neuron.pdf was not written: pdf cannot be drawn by ")
+    assert err.startswith("glassgrad: neuron.pdf was not written: pdf cannot be drawn: ")
+    assert err.endswith("so that dot is on PATH, or choose svg or png\n")
     assert files() == []
 
 
+# R3: what is no regular file was replaced by one.
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-def test_links_and_devices_are_not_replaced(tmp_path, capsys):
-    link = tmp_path / "link.svg"
-    link.symlink_to(tmp_path / "target.svg")
-    assert main(["x*2", "x=1", "-o", str(link), "--force"]) == 2
-    assert "is a link: name the file it stands for" in capsys.readouterr().err
-    assert main(["x*2", "x=1", "-o", os.devnull, "--format", "svg", "--force"]) == 2
-    assert "is a device, not a file" in capsys.readouterr().err
-    assert not (tmp_path / "target.svg").exists()
+def test_a_link_is_written_through_and_stays_a_link(capsys):
+    Path("target.svg").write_text("precious")
+    Path("link.svg").symlink_to("target.svg")
+    code, _, err = run(capsys, "x*2", "x=1", "-o", "link.svg")
+    assert code == 2
+    assert err.startswith("glassgrad: link.svg exists: choose another name, or overwrite it with")
+    assert run(capsys, "x*2", "x=1", "-o", "link.svg", "--force")[0] == 0
+    assert Path("link.svg").is_symlink()
+    assert Path("target.svg").read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are others on Windows")
+def test_a_pipe_and_a_null_device_are_written_to_as_they_are(capsys):
+    os.mkfifo("pipe")
+    reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)
+    assert run(capsys, "x*2", "x=1", "-o", "pipe", "--format", "png")[0] == 0
+    assert reader.communicate(timeout=20)[0].startswith(b"\x89PNG")
+    assert run(capsys, "x*2", "x=1", "-o", os.devnull, "--format", "svg")[0] == 0
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert files() == ["pipe"]
 
 
 def test_numbers_in_the_expression_stay_nodes_of_their_own(capsys):
@@ -450,7 +488,8 @@ def test_a_gradient_is_explained(capsys):
 def test_gradients_are_checked(capsys):
     code, out, err = run(capsys, "check", *NEURON)
     assert (code, err) == (0, "")
-    assert out == "ok: 6 nodes, every slope, the gradient and their derivatives are those that numbers give\n"
+    what = "every slope, the gradient and their derivatives"
+    assert out == f"ok: 6 nodes, {what} agree with numbers\n"
 
 
 def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
@@ -466,23 +505,246 @@ def test_where_there_is_no_number_nothing_is_checked(capsys):
     assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
 
 
+# V5: a check that judged nothing said "ok, every slope".
+
+
 @pytest.mark.parametrize(
-    ("expression", "numbers", "skipped"),
+    ("expression", "numbers", "judged", "skipped"),
     [
-        ("relu(x) * y", ["x=0", "y=2"], "relu(x)"),
-        ("abs(x) + relu(x)", ["x=0"], "abs(x), relu(x)"),
-        ("relu(x) * relu(x)", ["x=0"], "relu(x), relu(x) #2"),
-        ("maximum(x, y)", ["x=1", "y=1"], "maximum(x, y)"),
+        ("relu(x) * y", ["x=0", "y=2"], "6 of 8", "slope of relu(x) in x; gradient in x"),
+        ("x * relu(x)", ["x=0"], "4 of 6", "slope of relu(x) in x; gradient in x"),
+        (
+            "relu(x) * relu(x)",
+            ["x=0"],
+            "4 of 7",
+            "slope of relu(x) in x; slope of relu(x) #2 in x; gradient in x",
+        ),
+        ("relu(x) + x", ["x=1e-4"], "6 of 7", "gradient in x"),
     ],
 )
-def test_a_check_says_what_it_did_not_judge_at_a_kink(capsys, expression, numbers, skipped):
+def test_a_check_says_what_it_did_not_judge(capsys, expression, numbers, judged, skipped):
     code, out, err = run(capsys, "check", expression, *numbers)
     assert (code, err) == (0, "")
-    ok, told = out.splitlines()
-    assert ok.startswith("ok: ")
-    assert told == f"not judged, for want of a derivative at or near a kink: {skipped}, and what leads only there"
-    away = [f"{name}={i + 3}" for i, name in enumerate("xy") if any(number.startswith(name) for number in numbers)]
+    ok, missing = out.splitlines()
+    what = "slopes, gradients and derivatives agree with numbers"
+    assert ok == f"ok as far as it was judged: {judged} {what}"
+    assert missing == f"not judged, at or near a kink or beyond what numbers can tell: {skipped}"
+    away = [f"{name}={i + 3}" for i, name in enumerate("xy") if name in expression]
     assert "not judged" not in run(capsys, "check", expression, *away)[1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "numbers"),
+    [("abs(x)", ["x=0"]), ("maximum(x, y)", ["x=1", "y=1"]), ("relu(abs(x))", ["x=0"])],
+)
+def test_a_check_that_judged_nothing_is_not_ok(capsys, expression, numbers):
+    code, out, err = run(capsys, "check", expression, *numbers)
+    assert (code, out) == (1, "")
+    assert err.startswith("glassgrad: nothing was judged, since there is no derivative to compare")
+    code, out, err = run(capsys, "check", expression, *numbers, "--json")
+    found = json.loads(out)
+    assert (code, err, found["ok"], found["judged"], found["faults"]) == (1, "", False, [], [])
+    assert found["problem"].startswith("nothing was judged")
+    assert found["not_judged"]
+
+
+def test_a_check_as_json_holds_both_lists(capsys):
+    code, out, err = run(capsys, "check", "relu(x) * y", "x=0", "y=2", "--json")
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [*found] == ["expression", "ok", "problem", "judged", "not_judged", "faults"]
+    assert (found["expression"], found["ok"], found["problem"]) == ("relu(x) * y", True, "")
+    product = {"kind": "slope", "node": "relu(x) * y", "input": "relu(x)", "order": 1}
+    assert found["judged"][0] == product
+    assert found["not_judged"] == [
+        {"kind": "slope", "node": "relu(x)", "input": "x", "order": 1},
+        {"kind": "gradient", "node": "relu(x) * y", "input": "x", "order": 1},
+    ]
+
+
+def test_a_fault_is_in_the_json_and_in_the_exit_code(capsys):
+    add_op("cube", lambda x: x * x * x, lambda x, out: (3 * x,))
+    code, out, err = run(capsys, "check", "cube(x)", "x=2", "--json")
+    found = json.loads(out)
+    assert (code, err, found["ok"]) == (1, "", False)
+    assert found["faults"] == ["node v1 = cube(2.0): slope 0 (∂cube/∂input 0) is 6.0, should be 12"]
+    assert found["problem"] == found["faults"][0]
+
+
+def test_where_there_is_no_number_the_json_says_so(capsys):
+    code, out, _ = run(capsys, "check", "log(x)", "x=-1", "--json")
+    found = json.loads(out)
+    assert (code, found["ok"], found["judged"], found["not_judged"]) == (1, False, [], [])
+    assert found["problem"].startswith("log(x) is nan there")
+
+
+def test_an_explanation_as_json_has_names_of_the_table(capsys):
+    code, out, err = run(capsys, "explain", "a*b + a", "a", "a=2", "b=3", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "root": "a * b + a",
+        "wrt": "a",
+        "gradient": 4.0,
+        "count": 2,
+        "paths": [
+            {"nodes": ["a", "a * b", "a * b + a"], "slopes": [3.0, 1.0], "product": 3.0},
+            {"nodes": ["a", "a * b + a"], "slopes": [1.0], "product": 1.0},
+        ],
+    }
+    out = run(capsys, "explain", "1 / a", "a", "a=0", "--json")[1]
+    assert json.loads(out)["gradient"] == "-inf"
+
+
+def test_the_doctor_as_json(capsys, embedded):
+    code, out, err = run(capsys, "doctor", "--json")
+    found = json.loads(out)
+    assert (code, err, found["healthy"]) == (0, "", True)
+    assert [dot["path"] for dot in found["dots"]] == [str(embedded)]
+
+
+# V5: -o - and --format svg into a pipe were refused; help and version were read as expressions.
+
+STARTS = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG",
+    "dot": b"digraph glassgrad {",
+    "json": b"{",
+    "txt": b"tanh(w * x + b) = ",
+}
+
+
+@pytest.mark.parametrize("format", STARTS)
+@pytest.mark.parametrize("dash", [["-o", "-"], ["--output=-"], []], ids=str)
+def test_standard_output_holds_the_bytes_of_the_file_and_nothing_else(capfdbinary, format, dash):
+    assert main([*NEURON, "-o", f"neuron.{format}"]) == 0
+    capfdbinary.readouterr()
+    assert main([*NEURON, *dash, "--format", format]) == 0
+    out, err = capfdbinary.readouterr()
+    assert out.startswith(STARTS[format])
+    assert (out, err) == (Path(f"neuron.{format}").read_bytes(), b"")
+    assert files() == [f"neuron.{format}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "ending"),
+    [
+        (["draw", *NEURON], "svg"),
+        (["player", *NEURON], "html"),
+        (["quiz", *NEURON], "html"),
+        (["network", "3,4,2"], "svg"),
+    ],
+    ids=["draw", "player", "quiz", "network"],
+)
+def test_every_command_that_writes_a_file_writes_to_standard_output(capfdbinary, words, ending):
+    assert main([*words, "-o", f"file.{ending}"]) == 0
+    capfdbinary.readouterr()
+    assert main([*words, "-o", "-"]) == 0
+    assert capfdbinary.readouterr() == (Path(f"file.{ending}").read_bytes(), b"")
+    assert files() == [f"file.{ending}"]
+
+
+def test_a_file_called_dash_is_written_with_its_folder(capsys):
+    assert run(capsys, *NEURON, "-o", "./-", "--format", "svg")[1].endswith("wrote -\n")
+    assert files() == ["-"]
+
+
+def test_options_of_drawings_go_with_standard_output(capfdbinary):
+    assert main([*NEURON, "-o", "-", "--format", "dot", "--theme", "dark", "--legend"]) == 0
+    expected = draw_dot(neuron()[0], theme="dark", legend=True).source
+    assert capfdbinary.readouterr().out.decode() == expected
+
+
+@pytest.mark.parametrize("format", ["png", "pdf"])
+@pytest.mark.parametrize("dash", [["-o", "-"], []], ids=str)
+def test_a_terminal_gets_no_binary_and_is_told_what_to_do(capsys, monkeypatch, format, dash):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    code, out, err = run(capsys, *NEURON, *dash, "--format", format)
+    assert (code, out) == (2, "")
+    remedy = f"add -o FILE.{format}, or redirect it, as in glassgrad ... > graph.{format}"
+    assert err == f"glassgrad: --format {format} is not for a terminal: {remedy}\n"
+
+
+def test_a_terminal_gets_texts(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert run(capsys, *NEURON, "-o", "-")[1].startswith("<?xml")
+    assert run(capsys, *NEURON, "--format", "json")[1] == f"{to_json(scene(neuron()[0]))}\n"
+
+
+def test_a_drawing_that_fails_leaves_standard_output_empty(capsys, monkeypatch):
+    monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
+    code, out, err = run(capsys, *NEURON, "-o", "-")
+    assert (code, out) == (1, "")
+    assert err.startswith("glassgrad: standard output was not written: GLASSGRAD_DOT is '/no/such")
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_is_a_word_too(capsys, name):
+    code, out, err = run(capsys, "help", *name.split())
+    assert (code, err) == (0, "")
+    assert (code, out, err) == run(capsys, *name.split(), "--help")
+    assert "exit codes:\n  0    done" in out
+
+
+def test_the_help_lists_the_functions_of_an_expression(capsys):
+    add_op("cube", lambda x: x * x * x, lambda x, out: (3 * x * x,))
+    for words in (["help"], ["help", "check"]):
+        listed = run(capsys, *words)[1].partition("functions:")[2].partition("exit codes")[0]
+        assert listed.replace("\n", " ").replace(" ", "").split(",") == list(OPS)
+    assert "functions:" not in run(capsys, "help", "doctor")[1]
+
+
+def test_version_is_a_word_too(capsys):
+    code, out, err = run(capsys, "version")
+    assert (code, err) == (0, "")
+    assert out.startswith("glassgrad ")
+    assert (code, out, err) == run(capsys, "--version")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["help", "darw"], "got 'darw' (did you mean 'draw'?)"),
+        (["help", "draw", "quiz"], "help takes one of the commands"),
+        (["help", "help=2"], "draw goes before it, as in: glassgrad draw help help=2)"),
+        (["version", "x"], "version takes nothing, got 'x'"),
+    ],
+)  # fmt: skip
+def test_mistakes_with_help_and_version_are_told(capsys, words, message):
+    code, out, err = run(capsys, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_main_returns_its_code_and_takes_the_commands_of_another_package(capsys):
+    given = []
+    lesson = Command(lambda words, options: given.append(words) or 7, "[SECTION]", None, "run", "")
+    own = {**COMMANDS, "lesson": lesson}
+    assert main(["lesson", "8", "--depth", "40", "--help"], own) == 7
+    assert main(["help", "lesson"], own) == 7
+    assert given == [["8", "--depth", "40", "--help"], ["--help"]]
+    assert main(["--help"], own) == main(["draw", "--colour"], own) - 2 == 0
+    assert "  lesson   run" in capsys.readouterr().out
+    assert "lesson" not in COMMANDS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x" * 9000], ["x*2", "y" * 9000], ["x*2", f"x={'1' * 9000}y"],
+        ["x*2", f"{'y' * 9000}=1", "x=1"],
+        ["f" * 1900 + "(x)", "x=1"], ["v" * 1900, "x=1"], ["draw", "x*2", "x=1", "-o", "f" * 9000],
+        ["draw", "x*2", "x=1", "-o", f"a/{'f' * 200}/" * 9],
+        ["x*2", "x=1", "--highlight", "q" * 9000, "-o", "a.svg"],
+        ["network", "m" * 9000, "-o", "a.svg"], ["explain", "x*2", "q" * 9000, "x=1"],
+        ["doctor", "d" * 9000],
+        ["help", "h" * 9000], ["version", "v" * 9000], ["--" + "o" * 9000], ["a" * 9000 + "=1"],
+    ],
+    ids=lambda words: " ".join(words)[:20],
+)  # fmt: skip
+def test_e11_a_message_is_short_whatever_it_is_given(capsys, words):
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert len(err) < 1200, len(err)
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("darw", "draw"), ("drwa", "draw"), ("playr", "player"), ("chekc", "check")])
@@ -500,7 +762,8 @@ def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant
     ("arguments", "message"),
     [
         (["draw", *NEURON, "--open"], "--open opens the file that is written: add -o FILE"),
-        (["draw", *NEURON, "--format", "png"], "--format png is not for a terminal: add -o FILE"),
+        (["draw", *NEURON, "-o", "-", "--open"], "--open opens the file that is written: add -o"),
+        (["quiz", *NEURON, "-o", "-", "--open"], "--open opens the file that is written: add -o"),
         (["draw", *NEURON, "--legend"], "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg"),
         (["draw", *NEURON, "-o", "a.txt", "--theme", "dark"], "--theme is for drawings"),
         (["draw", *NEURON, "-o", "a.json", "--rankdir", "TB"], "--rankdir is for drawings"),
@@ -650,3 +913,95 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 def test_json_on_the_terminal_is_json():
     out, err = process("a / 0", "a=1", "--format", "json").communicate(timeout=20)
     assert (json.loads(out)["nodes"][-1]["data"], err) == ("inf", "")
+
+
+# N4: a missing, closed or full stream gave a traceback.
+
+posix = pytest.mark.skipif(os.name == "nt", reason="shells are others on Windows")
+
+
+def shell(words, redirected):
+    """Exit code, output, errors of the command line as a shell starts it."""
+    command = shlex.join([sys.executable, "-m", "viz", *words])
+    done = subprocess.run(
+        f"{command} {redirected}",
+        shell=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+ASKED = {
+    "table": NEURON,
+    "json": [*NEURON, "--format", "json"],
+    "svg": [*NEURON, "-o", "-"],
+    "player": ["player", *NEURON, "-o", "-"],
+    "explain": ["explain", *NEURON[:1], "w", *NEURON[1:]],
+    "help": ["help"],
+    "version": ["--version"],
+}
+
+
+@posix
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full", "1</dev/null"])
+def test_what_was_asked_for_and_cannot_be_shown_is_told(name, stream):
+    if "full" in stream and not os.path.exists("/dev/full"):
+        pytest.skip("there is no device that is full")
+    code, out, err = shell(ASKED[name], stream)
+    assert (code, out) == (1, "")
+    assert err.startswith("glassgrad: ")
+    assert "standard output" in err
+    assert err.count("\n") == 1
+
+
+@posix
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_what_is_said_besides_is_lost_quietly(stream):
+    assert shell([*NEURON, "-o", "neuron.svg"], stream) == (0, "", "")
+    assert shell(["check", *NEURON], stream) == (0, "", "")
+    assert Path("neuron.svg").read_bytes().endswith(b"</svg>\n")
+
+
+@posix
+@pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full", "2</dev/null"])
+def test_a_mistake_without_standard_error_is_an_exit_code_and_not_on_the_other_stream(stream):
+    assert shell(["x*2"], stream) == (2, "", "")
+    assert shell(["draw", "x*2", "--colour"], stream) == (2, "", "")
+    assert shell(["check", "log(x)", "x=-1"], stream) == (1, "", "")
+    code, out, _ = shell(["x*2", "x=1"], stream)
+    assert (code, out.startswith("value")) == (0, True)
+
+
+@posix
+@pytest.mark.parametrize("name", ASKED)
+def test_a_closed_pipe_is_no_traceback(name):
+    reader, writer = os.pipe()
+    os.close(reader)
+    running = process(*ASKED[name], stdout=writer)
+    os.close(writer)
+    _, err = running.communicate(timeout=20)
+    assert (running.returncode, err) == (1, "")
+
+
+def test_it_runs_without_any_stream_as_under_pythonw(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main([*NEURON, "-o", "neuron.svg"]) == 0
+    assert main(["doctor"]) == 0
+    assert main(NEURON) == 1
+    assert main(["x*2"]) == 2
+    assert files() == ["neuron.svg"]
+
+
+def test_a_stream_of_texts_alone_takes_texts(monkeypatch):
+    texts = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", texts)
+    assert main([*NEURON, "-o", "-"]) == 0
+    assert texts.getvalue().startswith("<?xml")
+    assert main([*NEURON, "-o", "-", "--format", "png"]) == 1
+    texts.close()
+    assert main(NEURON) == 1

@@ -1,5 +1,7 @@
 """Both passes, step by step: the numbers of the pullback, in words, on a page that needs nothing else."""
 
+import base64
+import hashlib
 import html.parser
 import json
 import math
@@ -379,3 +381,21 @@ def test_a_page_for_a_folder_that_is_missing_names_both(make, tmp_path):
     with pytest.raises(FileNotFoundError, match=re.escape(message)):
         make(neuron(), path)
     assert list(tmp_path.iterdir()) == []
+
+
+# R12: the page let any script and any style in it run.
+
+
+@pytest.mark.parametrize("make", [player, quiz])
+def test_a_page_lets_run_and_apply_what_it_was_written_with_alone(tmp_path, make):
+    root = Value(2.0, "<script>a</script>") * 3
+    page = make(root, tmp_path / "a.html").read_text(encoding="utf-8")
+    policy = re.search('Content-Security-Policy" content="(.*?)"', page)[1]
+    assert "unsafe" not in policy
+    for tag, count in (("script", 1), ("style", 2)):
+        allowed = re.search(f"{tag}-src (.*?);", policy)[1].split()
+        used = re.findall(f"<{tag}>(.*?)</{tag}>", page, flags=re.S)
+        digests = [hashlib.sha256(text.encode()).digest() for text in used]
+        assert len(used) == count
+        assert allowed == [f"'sha256-{base64.b64encode(x).decode()}'" for x in digests]
+    assert not re.search(r"<[^>]*\s(style|on\w+)=", page)

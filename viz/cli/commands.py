@@ -1,6 +1,7 @@
-"""What the command line can do. Each command is a function of its words and its options that returns the exit code.
+"""What the command line can do. Each command takes words and options, and returns the exit code.
 
-What is wrong with the command raises ValueError, TypeError or OSError (exit code 2); what cannot be done here, NotPossible (1).
+What is wrong with the command raises ValueError, TypeError or OSError (exit code 2); what cannot be
+done here, NotPossible (1).
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import math
 import webbrowser
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograd import GradcheckError, Value, explain, gradcheck, topological_order
-from autograd.check import at_kinks
+from autograd import Value, explain
+from autograd.check import Judgement
 from autograd.files import write
-from viz.cli.doctor import report
-from viz.cli.expression import parse
+from viz.cli.answers import as_json, explanation, judged_in_words, judgement_of, verdict
+from viz.cli.doctor import examined, in_words
+from viz.cli.expression import short
+from viz.cli.streams import NotPossible, on_terminal, say, send, show
 from viz.cli.words import (
     graph_of,
     model_in,
@@ -27,68 +30,81 @@ from viz.cli.words import (
 from viz.graph.dot import draw_dot
 from viz.graph.export import to_json, to_tree
 from viz.graph.scene import scene
-from viz.motion.player import player, quiz
+from viz.motion.player import player_page, quiz_page
 from viz.network.picture import draw_network
 from viz.style import number
 
 DRAWINGS = ("svg", "png", "dot", "pdf")
 TEXTS = ("json", "txt")
+BINARY = ("png", "pdf")
+
+STANDARD_OUTPUT = Path("-")
+"""What `-o -` means; the file of that name is `-o ./-`, which is another Path object."""
 
 
-class NotPossible(Exception):
-    """The command is right, but cannot be carried out here, or what it checked does not hold."""
+def output_named(text: str) -> Path:
+    """The file of an option -o."""
+    return STANDARD_OUTPUT if text == "-" else Path(text)
 
 
 def draw(words: list[str], options: Namespace) -> int:
     """The table of an expression, and its drawing, or its scene as a text."""
     root = graph_of(words)
     output, chosen = options.output, options.format
-    refuse_to_overwrite(output, options.force)
+    if output is None and chosen:  # a format is enough: it is for whatever reads standard output
+        output = STANDARD_OUTPUT
+    _refuse_to_overwrite(output, options.force)
     format = chosen or _format_named(output)
-    _refuse_idle(options, format)
+    _refuse_idle(options, output, format)
     highlight = None if options.highlight is None else node_called(options.highlight, root)
     root.backward()
-    if output is None and format in (*TEXTS, "dot") and chosen:
-        print(_content(root, format, highlight, options).decode(), end="")
+    if output is None:
+        show(table(root))
         return 0
-    print(table(root))
-    if output is not None:
-        _write(output, options, lambda: write(output, _content(root, format, highlight, options)))
+    if output is not STANDARD_OUTPUT:
+        say(table(root))
+    _deliver(output, options, format, lambda: _content(root, format, highlight, options))
     return 0
 
 
 def play(words: list[str], options: Namespace) -> int:
     """A page that steps through both passes."""
-    return _page(player, "a player", words, options)
+    return _page(player_page, "a player", words, options)
 
 
 def ask(words: list[str], options: Namespace) -> int:
     """A page that asks for the gradients."""
-    return _page(quiz, "a quiz", words, options)
+    return _page(quiz_page, "a quiz", words, options)
 
 
 def network(words: list[str], options: Namespace) -> int:
     """The picture of a model in a file, or of a new one with the sizes that are given."""
     if not words:
-        raise ValueError("a model file or sizes are wanted, as in: glassgrad network 3,4,4,2 -o net.svg")
+        example = "glassgrad network 3,4,4,2 -o net.svg"
+        raise ValueError(f"a model file or sizes are wanted, as in: {example}")
     output = _output(options, "a picture of a network", ".svg")
     model = model_in(words[0], options.seed).eval()
     x = [number_in(text, "an input of the network") for text in words[1:]]
     picture = draw_network(model, x or None, theme=options.theme or "light")
-    print(model)
-    _write(output, options, lambda: picture.save(output))
+    if output is not STANDARD_OUTPUT:
+        say(str(model))
+    _deliver(output, options, "svg", lambda: picture.svg.encode())
     return 0
 
 
 def why(words: list[str], options: Namespace) -> int:
     """A gradient as the sum over the paths."""
     if len(words) < 2 or "=" in words[1]:
-        raise ValueError('an expression and one of its names are wanted, as in: glassgrad explain "a*b + a" a a=2 b=3')
+        example = 'glassgrad explain "a*b + a" a a=2 b=3'
+        raise ValueError(f"an expression and one of its names are wanted, as in: {example}")
     root = graph_of([words[0], *words[2:]])
     node = node_called(words[1], root)
+    if options.json:
+        show(as_json(explanation(root, node)))
+        return 0
     root.label = root.label or "out"
     node.label = node.label or words[1]
-    print(explain(root, node))
+    show(str(explain(root, node)))
     return 0
 
 
@@ -96,27 +112,35 @@ def check(words: list[str], options: Namespace) -> int:
     """Whether the gradients of an expression are those that numbers give."""
     root = graph_of(words)
     source, leaves = words[0], numbers_in(words[1:])
-    if not math.isfinite(root.data):
-        raise NotPossible(f"{source} is {root.data} there, so no derivative can be checked: choose other numbers")
-    try:
-        gradcheck(lambda *values: parse(source, dict(zip(leaves, values))), list(leaves.values()))
-    except GradcheckError as fault:
-        raise NotPossible(str(fault)) from None
-    print(f"ok: {len(topological_order(root))} nodes, every slope, the gradient and their derivatives are those that numbers give")
-    cards = dict(zip(topological_order(root), scene(root).nodes))
-    skipped = [cards[node].name for node in at_kinks(root, 1e-3)]
-    if skipped:
-        print(f"not judged, for want of a derivative at or near a kink: {', '.join(skipped)}, and what leads only there")
+    finite = math.isfinite(root.data)
+    judgement = judgement_of(source, leaves) if finite else Judgement(root, (), ())
+    judged = [x for x in judgement.findings if x.judged]
+    faults = [x.fault for x in judgement.findings if x.fault]
+    problem = ""
+    if not finite:
+        place = f"{short(source, quoted=False)} is {root.data} there"
+        problem = f"{place}, so no derivative can be checked: choose other numbers"
+    elif faults:
+        problem = "\n".join([*faults[:3], *[f"... and {len(faults) - 3} more"] * (len(faults) > 3)])
+    elif not judged:
+        why_not = "there is no derivative to compare with at or near a kink"
+        problem = f"nothing was judged, since {why_not}: choose other numbers"
+    if options.json:
+        say(as_json(verdict(source, judgement, faults, problem)))
+        return 1 if problem else 0
+    if problem:
+        raise NotPossible(problem)
+    say(judged_in_words(judgement))
     return 0
 
 
-def doctor(words: list[str], options: Namespace) -> int:
-    """What drawings are made with here."""
+def doctor(words: list[str], options: Namespace, conflicts: Sequence[str] = ()) -> int:
+    """What drawings are made with here, after what is wrong with the names of packages."""
     if words:
-        raise ValueError(f"doctor takes nothing, got {words[0]!r}")
-    text, healthy = report()
-    print(text)
-    return 0 if healthy else 1
+        raise ValueError(f"doctor takes nothing, got {short(words[0])}")
+    found = examined(conflicts)
+    say(as_json(found) if options.json else in_words(found))
+    return 0 if found["healthy"] else 1
 
 
 def table(root: Value) -> str:
@@ -131,15 +155,23 @@ def table(root: Value) -> str:
     rows = [("value", "op", "data", "grad")]
     for node in scene(root).nodes:
         grad = "—" if node.grad is None else number(node.grad)
-        rows.append((node.name, "" if node.kind == "constant" else node.glyph, number(node.data), grad))
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    return "\n".join(f"{name:{widths[0]}}  {op:{widths[1]}}  {data:>{widths[2]}}  {grad:>{widths[3]}}" for name, op, data, grad in rows)
+        glyph = "" if node.kind == "constant" else node.glyph
+        rows.append((node.name, glyph, number(node.data), grad))
+    name_width, op_width, data_width, grad_width = [max(map(len, column)) for column in zip(*rows)]
+    lines = []
+    for name, op, data, grad in rows:
+        texts = f"{name:{name_width}}  {op:{op_width}}"
+        lines.append(f"{texts}  {data:>{data_width}}  {grad:>{grad_width}}")
+    return "\n".join(lines)
 
 
-def _page(make: Callable[..., Path], what: str, words: list[str], options: Namespace) -> int:
+# What is written, and where.
+
+
+def _page(make: Callable[..., str], what: str, words: list[str], options: Namespace) -> int:
     root = graph_of(words)
     output = _output(options, what, ".html", ".htm")
-    _write(output, options, lambda: make(root, output, rankdir=options.rankdir or "LR"))
+    _deliver(output, options, "html", lambda: make(root, rankdir=options.rankdir or "LR").encode())
     return 0
 
 
@@ -148,52 +180,94 @@ def _output(options: Namespace, what: str, *endings: str) -> Path:
     output: Path | None = options.output
     if output is None:
         raise ValueError(f"{what} is written into a file: add -o FILE{endings[0]}")
-    refuse_to_overwrite(output, options.force)
-    if output.suffix.lower() not in endings:
-        raise ValueError(f"{output}: {what} is written into a file that ends in {endings[0]}")
+    _refuse_to_overwrite(output, options.force)
+    if output is STANDARD_OUTPUT:
+        _refuse_open(options)
+    elif output.suffix.lower() not in endings:
+        named = short(str(output), quoted=False)
+        raise ValueError(f"{named}: {what} is written into a file that ends in {endings[0]}")
     return output
 
 
-def _write(output: Path, options: Namespace, action: Callable[[], object]) -> None:
-    """Carry out what writes the file, say so, and open it if that is asked for."""
+def _refuse_to_overwrite(output: Path | None, force: bool) -> None:
+    if output is not STANDARD_OUTPUT:
+        refuse_to_overwrite(output, force)
+
+
+def _deliver(output: Path, options: Namespace, format: str, make: Callable[[], bytes]) -> None:
+    """Write what `make` makes into the file, say so, and open it if that is asked for."""
+    name = "standard output" if output is STANDARD_OUTPUT else short(str(output), quoted=False)
     try:
-        action()
+        content = make()
+        if output is not STANDARD_OUTPUT:
+            write(output, content)
     except (ValueError, OSError) as error:
-        raise NotPossible(f"{output} was not written: {error}") from None
-    print(f"wrote {output}", flush=True)
+        raise NotPossible(f"{name} was not written: {error}") from None
+    if output is STANDARD_OUTPUT:
+        _print(content, format)
+        return
+    say(f"wrote {output}")
     if options.open and not webbrowser.open(output.resolve().as_uri()):
         raise NotPossible(f"no browser could be started here: open {output} yourself")
+
+
+def _print(content: bytes, format: str) -> None:
+    # A terminal has an encoding of its own; whatever reads a pipe gets the bytes of the file.
+    if on_terminal() and format not in BINARY:
+        show(content.decode().removesuffix("\n"))
+    else:
+        send(content)
 
 
 def _content(root: Value, format: str, highlight: Value | None, options: Namespace) -> bytes:
     if format in TEXTS:
         drawn = scene(root, highlight=highlight)
         return f"{to_json(drawn) if format == 'json' else to_tree(drawn)}\n".encode()
-    look = {"theme": options.theme or "light", "legend": options.legend, "flows": options.flows}
-    drawing = draw_dot(root, format, options.rankdir or "LR", highlight=highlight, **look)
+    drawing = draw_dot(
+        root,
+        format,
+        options.rankdir or "LR",
+        theme=options.theme or "light",
+        highlight=highlight,
+        flows=options.flows,
+        legend=options.legend,
+    )
     content: bytes = drawing.source.encode() if format == "dot" else drawing.pipe(format)
     return content
 
 
 def _format_named(output: Path | None) -> str:
     """The format that a file's ending names."""
-    ending = output.suffix.lower().removeprefix(".") if output else "svg"
+    if output is None or output is STANDARD_OUTPUT:
+        return "svg"
+    ending = output.suffix.lower().removeprefix(".")
     if ending == "gv":
         return "dot"
     if ending not in (*DRAWINGS, *TEXTS):
-        raise ValueError(f"{output}: its ending names none of the formats {', '.join((*DRAWINGS, *TEXTS))}; choose one with --format")
+        named, known = short(str(output), quoted=False), ", ".join((*DRAWINGS, *TEXTS))
+        problem = f"its ending names none of the formats {known}"
+        raise ValueError(f"{named}: {problem}; choose one with --format")
     return ending
 
 
-def _refuse_idle(options: Namespace, format: str) -> None:
-    """An option that would change nothing is a mistake, which is better told than passed over."""
-    if options.output is None:
-        if options.open:
-            raise ValueError("--open opens the file that is written: add -o FILE")
-        if options.format in ("svg", "png", "pdf"):
-            raise ValueError(f"--format {options.format} is not for a terminal: add -o FILE")
-    if format in TEXTS or (options.output is None and options.format is None):
-        given = [name for name in ("theme", "legend", "flows", "rankdir", "highlight") if getattr(options, name)]
-        idle = [name for name in given if not (format == "json" and name == "highlight")]
-        if idle:
-            raise ValueError(f"--{idle[0]} is for drawings ({', '.join(DRAWINGS)}), and none is made here: add -o graph.svg")
+def _refuse_idle(options: Namespace, output: Path | None, format: str) -> None:
+    """An option that would change nothing is a mistake, and better reported than passed over."""
+    if output is None or output is STANDARD_OUTPUT:
+        _refuse_open(options)
+    if output is STANDARD_OUTPUT and format in BINARY and on_terminal():
+        remedy = f"add -o FILE.{format}, or redirect it, as in glassgrad ... > graph.{format}"
+        raise ValueError(f"--format {format} is not for a terminal: {remedy}")
+    if output is not None and format not in TEXTS:
+        return
+    names = ("theme", "legend", "flows", "rankdir", "highlight")
+    given = [name for name in names if getattr(options, name)]
+    if format == "json" and output is not None and "highlight" in given:
+        given.remove("highlight")
+    if given:
+        idle = f"--{given[0]} is for drawings ({', '.join(DRAWINGS)})"
+        raise ValueError(f"{idle}, and none is made here: add -o graph.svg")
+
+
+def _refuse_open(options: Namespace) -> None:
+    if options.open:
+        raise ValueError("--open opens the file that is written: add -o FILE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -102,9 +103,14 @@ class _Builder:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             name = node.func.id
             if name not in OPS:
-                raise self._error(f"unknown function {name!r}{suggestion(name, OPS)}; the table has {', '.join(OPS)}", node)
+                hint = meant(name) or suggestion(name, OPS) or f"; the table has {', '.join(OPS)}"
+                raise self._error(f"unknown function {short(name)}{hint}", node)
             return self._apply(node, name, node.args, depth)
-        raise self._error("only names, numbers, + - * / ** and functions of the op table are read here", node)
+        hint = ""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            hint = f" (functions have no prefix: write {node.func.attr[:20]}(...))"
+        readable = "names, numbers, + - * / ** and functions of the op table"
+        raise self._error(f"only {readable} are read here{hint}", node)
 
     def _apply(self, node: ast.expr, name: str | None, args: list[ast.expr], depth: int) -> Value:
         if name is None:
@@ -130,12 +136,12 @@ class _Builder:
     def _leaf(self, node: ast.Name) -> Value:
         if node.id in self.leaves:
             return self.leaves[node.id]
-        known = (
-            f"{node.id!r} is a function and wants ( )"
-            if node.id in OPS
-            else f"{node.id!r} has no value: add {node.id}=... after the expression"
-        )
-        raise self._error(known, node)
+        name = short(node.id)
+        if node.id in OPS:
+            raise self._error(f"{name} is a function and wants ( )", node)
+        number = _CONSTANTS.get(node.id, "...")
+        bare = short(node.id, quoted=False)
+        raise self._error(f"{name} has no value: add {bare}={number} after the expression", node)
 
     def _error(self, problem: str, node: ast.expr, after: ast.expr | None = None) -> ExpressionError:
         # The syntax tree counts bytes, a reader characters.
@@ -144,6 +150,61 @@ class _Builder:
         if after is not None:
             column += len(self.source[column:]) - len(self.source[column:].lstrip(" )"))
         return ExpressionError(problem, self.source, column)
+
+
+_MEANT: Final = {
+    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+    "tg": "tan", "arctg": "atan", "sh": "sinh", "ch": "cosh", "th": "tanh", "sgn": "sign",
+    "signum": "sign", "absolute": "abs", "fabs": "abs", "power": "pow", "max": "maximum",
+    "min": "minimum", "fmax": "maximum", "fmin": "minimum", "clamp": "clip", "logistic": "sigmoid",
+    "sigm": "sigmoid", "sig": "sigmoid", "expit": "sigmoid", "swish": "silu", "heaviside": "step",
+    "heavyside": "step", "lrelu": "leaky_relu", "leakyrelu": "leaky_relu", "rectifier": "relu",
+    "negative": "neg", "minus": "sub", "subtract": "sub", "plus": "add", "times": "mul",
+    "multiply": "mul", "divide": "div", "gt": "greater", "eq": "equal", "if": "where",
+    "logsumexp": "logaddexp", "root": "sqrt", "id": "identity",
+    "log10": "log(x) / log(10)", "lg": "log(x) / log(10)", "log2": "log(x) / log(2)",
+    "ld": "log(x) / log(2)", "lb": "log(x) / log(2)", "exp2": "2 ** x", "pow2": "x ** 2",
+    "sqr": "x ** 2", "square": "x ** 2", "cube": "x ** 3", "cbrt": "x ** (1 / 3)",
+    "reciprocal": "1 / x", "inv": "1 / x", "rsqrt": "x ** -0.5", "cot": "1 / tan(x)",
+    "sec": "1 / cos(x)", "csc": "1 / sin(x)", "coth": "1 / tanh(x)", "sech": "1 / cosh(x)",
+    "csch": "1 / sinh(x)", "sinc": "sin(x) / x", "asinh": "log(x + sqrt(x ** 2 + 1))",
+    "arcsinh": "log(x + sqrt(x ** 2 + 1))", "arsinh": "log(x + sqrt(x ** 2 + 1))",
+    "acosh": "log(x + sqrt(x ** 2 - 1))", "arccosh": "log(x + sqrt(x ** 2 - 1))",
+    "arcosh": "log(x + sqrt(x ** 2 - 1))", "atanh": "log((1 + x) / (1 - x)) / 2",
+    "arctanh": "log((1 + x) / (1 - x)) / 2", "artanh": "log((1 + x) / (1 - x)) / 2",
+    "erfc": "1 - erf(x)", "mish": "x * tanh(softplus(x))", "logit": "log(x / (1 - x))",
+    "logsigmoid": "-softplus(-x)", "relu6": "clip(x, 0, 6)", "softsign": "x / (1 + abs(x))",
+    "hardtanh": "clip(x, -1, 1)", "gaussian": "exp(-x ** 2)", "deg": "x * 180 / 3.141592653589793",
+    "degrees": "x * 180 / 3.141592653589793", "rad": "x * 3.141592653589793 / 180",
+    "radians": "x * 3.141592653589793 / 180",
+}  # fmt: skip
+"""What a function of another name is here: an op, or an expression of x."""
+
+_CONSTANTS: Final = {name: repr(getattr(math, name)) for name in ("pi", "e", "tau")}
+"""What a name of mathematics probably stands for."""
+
+
+def meant(name: str) -> str:
+    """What somebody who writes this name of another library means; nothing if it is unknown.
+
+    >>> meant("ln"), meant("log2")
+    (" (did you mean 'log'?)", ' (write log(x) / log(2))')
+    """
+    found = _MEANT.get(name.lower().replace("_", ""))
+    if found is None:
+        return ""
+    return f" (did you mean {found!r}?)" if found in OPS else f" (write {found})"
+
+
+def short(text: str, quoted: bool = True) -> str:
+    """A word as messages quote it: at most 60 characters of it, or 200 without the quotes.
+
+    >>> short("tanh"), short("x" * 100)
+    ("'tanh'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'")
+    """
+    limit = 60 if quoted else 200
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return repr(cut) if quoted else cut
 
 
 def suggestion(name: str, known: Mapping[str, Any]) -> str:

@@ -1,46 +1,23 @@
-"""The command line: `python -m viz "tanh(w*x + b)" w=2 x=-1 b=0.5 -o neuron.svg`, and `glassgrad player ...` and its like."""
+"""The command line: `glassgrad "tanh(w*x + b)" w=2 x=-1 b=0.5 -o neuron.svg`, and its commands.
+
+Another package may add commands of its own to COMMANDS, or to a copy that it gives to `main`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from viz.cli import commands
-from viz.cli.doctor import version_of
-from viz.cli.expression import suggestion
-from viz.graph.dot import DIRECTIONS
-from viz.style import THEMES
+from viz.cli import commands, streams
+from viz.cli.expression import short, suggestion
+from viz.cli.parsing import Command, parser_of, print_help, print_version
+from viz.graph.dot_binary import DotWarning
 
 INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells have it."""
-
-
-class Command(NamedTuple):
-    """What a command runs, its words, its options, and what its help says."""
-
-    run: Callable[[list[str], argparse.Namespace], int]
-    words: str
-    options: tuple[str, ...]
-    purpose: str
-    examples: str
-
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "output": {"type": Path, "metavar": "FILE", "help": "where to write"},
-    "format": {"choices": (*commands.DRAWINGS, *commands.TEXTS), "help": "of FILE (default: by its ending); txt is a tree"},
-    "theme": {"choices": tuple(THEMES), "help": "colours (default: light); auto follows the viewer's preference, in svg"},
-    "rankdir": {"choices": tuple(DIRECTIONS), "help": "the direction of the forward pass (default: LR, left to right)"},
-    "legend": {"action": "store_true", "help": "explain colours and borders"},
-    "flows": {"action": "store_true", "help": "write on each edge what flows back over it"},
-    "highlight": {"metavar": "NAME", "help": "a node, by its name in the table, whose paths to the result stand out"},
-    "seed": {"type": int, "help": "of the weights of a new network (default: 0)"},
-    "force": {"action": "store_true", "help": "overwrite FILE"},
-    "open": {"action": "store_true", "help": "open FILE in a browser"},
-}
 
 EXPRESSION = "EXPRESSION [name=number ...]"
 LAST = ("force", "open")
@@ -56,6 +33,7 @@ COMMANDS: dict[str, Command] = {
   glassgrad "(a*b + c) * f" a=2 b=-3 c=10 f=-2 -o loss.png --legend --highlight a
   glassgrad "relu(x) ** 2" x=1.5            (no -o: only the table)
   glassgrad "a*b + a" a=2 b=3 --format txt  (a tree, on the terminal)
+  glassgrad "a*b + a" a=2 b=3 -o -          (svg to standard output; --format chooses another)
   glassgrad -o minus.svg -- "-x * 2" x=3    (after --, an expression may begin with a minus)
   glassgrad draw check check=2              (a variable that is called like a command)""",
     ),
@@ -87,74 +65,159 @@ COMMANDS: dict[str, Command] = {
     "explain": Command(
         commands.why,
         "EXPRESSION NAME [name=number ...]",
-        (),
+        ("json",),
         "print a gradient as the sum over all paths",
         """
   glassgrad explain "a*b + a" a a=2 b=3
-  glassgrad explain "tanh(w*x + b)" "w * x" w=2 x=-1 b=0.5""",
+  glassgrad explain "tanh(w*x + b)" "w * x" w=2 x=-1 b=0.5
+  glassgrad explain "a*b + a" a a=2 b=3 --json""",
+        """
+keys of --json:
+  root, wrt   names of nodes, as in the table
+  gradient    of root in wrt
+  count       how many paths there are
+  paths       the first 20, each with nodes (from wrt to root), slopes and their product
+nan and the infinities are the texts "nan", "inf" and "-inf".
+""",
     ),
     "check": Command(
         commands.check,
         EXPRESSION,
-        (),
-        "check every slope and the gradient against numerical derivatives; exit code 1 if one is wrong",
+        ("json",),
+        "check every slope and the gradient against numerical derivatives",
         """
-  glassgrad check "tanh(w*x + b)" w=2 x=-1 b=0.5""",
+  glassgrad check "tanh(w*x + b)" w=2 x=-1 b=0.5
+  glassgrad check "relu(x) * y" x=0 y=2 --json""",
+        """
+keys of --json:
+  expression  as it was given
+  ok          whether all that was judged is right, and something was
+  problem     why not, or ""
+  judged, not_judged
+              lists, of the same kind of objects: kind ("slope" of a node, "gradient" of the
+              whole), node, input, order (2: its derivatives); not judged is what is at or near
+              a kink, or what numbers cannot tell
+  faults      what is wrong, in words
+""",
     ),
-    "doctor": Command(commands.doctor, "", (), "tell which dot program is used and what is missing", "\n  glassgrad doctor"),
+    "doctor": Command(
+        commands.doctor,
+        "",
+        ("json",),
+        "report which dot programs are here and whether they work, and what is missing",
+        """
+  glassgrad doctor
+  glassgrad doctor --json""",
+        """
+keys of --json:
+  healthy     whether drawings can be made, and nothing has taken a name
+  dots        in the order in which they are tried: path, source, version, works, problem, pdf
+  problem     why no dot is tried at all, or ""
+  conflicts   what else has taken the names autograd, nn and viz, a sentence each
+  glassgrad, graphviz, packages
+              versions, null if not installed
+  python, system, autograd
+              the version of Python, the platform, the folder autograd is imported from
+""",
+    ),
+    "help": Command(
+        print_help,
+        "[COMMAND]",
+        (),
+        "print this help, or that of a command",
+        """
+  glassgrad help
+  glassgrad help draw""",
+    ),
+    "version": Command(
+        lambda words, options: print_version(words),
+        "",
+        (),
+        "print the version",
+        """
+  glassgrad version""",
+    ),
 }
 
 
-class Parser(argparse.ArgumentParser):
-    """Tells a mistake on one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"glassgrad: {message} ({self.prog} --help tells more)\n")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0 done, 1 not possible here or not right, 2 a mistake in the command, 130 Ctrl-C."""
+def main(arguments: list[str] | None = None, commands: Mapping[str, Command] = COMMANDS) -> int:
+    """Run the command line and return the exit code, which EXIT_CODES explains."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    name = words.pop(0) if words and words[0] in COMMANDS else ""
+    streams.prepare()
     try:
-        _refuse_typo([] if name else words)
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")  # a console that cannot show × still gets its table
-        options, words = _read(name, words)
-        code = COMMANDS[name or "draw"].run(words, options)
-        sys.stdout.flush()
-        return code
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", DotWarning)
+            warnings.showwarning = _warned(warnings.showwarning)
+            return _run(words, commands)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # of `| head`, which has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.silence(sys.stdout)
         return 1
-    except commands.NotPossible as error:
-        return _tell(error, 1)
-    except (ValueError, TypeError, OSError) as error:
-        return _tell(error, 2)
+    except streams.NotPossible as error:
+        streams.tell(f"glassgrad: {error}")
+        return 1
+    except OSError as error:
+        named = f"{short(str(error.filename), quoted=False)}: " if error.filename else ""
+        streams.tell(f"glassgrad: {named}{error.strerror or error}")
+        return 2
+    except (ValueError, TypeError) as error:
+        streams.tell(f"glassgrad: {error}")
+        return 2
 
 
-def _refuse_typo(words: Sequence[str]) -> None:
+def _run(words: list[str], known: Mapping[str, Command]) -> int:
+    name = words.pop(0) if words and words[0] in known else ""
+    command = known[name or "draw"]
+    if command.options is None:
+        return command.run(words, argparse.Namespace(commands=known))
+    if not name:
+        _refuse_typo(words, known)
+    options, words = _read(name, words, known)
+    options.commands = known
+    if options.help:
+        return print_help([name] if name else [], options)
+    if options.version:
+        return print_version([])
+    return command.run(words, options)
+
+
+def _warned(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """How warnings are shown: those about a broken `dot` in one line, without a line of source."""
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+        if issubclass(category, DotWarning):
+            streams.tell(f"glassgrad: {message}")
+        else:
+            otherwise(message, category, *rest, **named)
+
+    return show
+
+
+def _refuse_typo(words: Sequence[str], known: Mapping[str, Command]) -> None:
     """Raise ValueError for what looks like a command, but is none."""
-    meant = suggestion(words[0], COMMANDS) if len(words) > 1 and "=" not in words[1] else ""
-    if meant:
-        raise ValueError(f"there is no command {words[0]!r}{meant}; the commands are {', '.join(COMMANDS)}")
+    if len(words) < 2 or "=" in words[1]:
+        return
+    hint = suggestion(words[0], known)
+    if hint:
+        named = ", ".join(known)
+        raise ValueError(f"there is no command {short(words[0])}{hint}; the commands are {named}")
 
 
-def _tell(error: Exception, code: int) -> int:
-    print(f"glassgrad: {error}", file=sys.stderr)
-    return code
-
-
-def _read(name: str, words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+def _read(
+    name: str,
+    words: list[str],
+    known: Mapping[str, Command],
+) -> tuple[argparse.Namespace, list[str]]:
     """Options and the words between them; after -- there are only words."""
     end = words.index("--") if "--" in words else len(words)
-    parser = _parser(name)
+    parser = parser_of(name, known)
     options, rest = parser.parse_known_args(words[:end])
     for word in rest:
-        if word.startswith("-") and " " not in word and not _is_number(word):
-            parser.error(f"{word[:40]!r} is not an option here; an expression that begins with a minus goes after --")
+        looks_like_option = word.startswith("-") and " " not in word and not _is_number(word)
+        if looks_like_option and not options.help:
+            remedy = "an expression that begins with a minus goes after --"
+            parser.error(f"{word[:40]!r} is not an option here; {remedy}")
     return options, rest + words[end + 1 :]
 
 
@@ -164,30 +227,6 @@ def _is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _parser(name: str) -> Parser:
-    command = COMMANDS[name or "draw"]
-    about = f"{command.purpose[0].upper()}{command.purpose[1:]}."
-    lines = ["" if name else _others(), f"examples:{command.examples}"]
-    parser = Parser(
-        prog=f"glassgrad {name}".strip(),
-        usage=f"%(prog)s {command.words}{' [options]' * bool(command.options)}",
-        description=about + (" EXPRESSION: names, numbers, + - * / ** and functions such as tanh." if "EXPR" in command.words else ""),
-        epilog="\n".join(lines),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    if not name:
-        parser.add_argument("--version", action="version", version=f"glassgrad {version_of('glassgrad') or '(not installed)'}")
-    for option in command.options:
-        parser.add_argument(*(["-o"] if option == "output" else []), f"--{option}", **OPTIONS[option])
-    return parser
-
-
-def _others() -> str:
-    listed = "\n".join(f"  {name:8} {command.purpose}" for name, command in COMMANDS.items())
-    return f"commands, as the first word (without one: draw):\n{listed}\n\nglassgrad COMMAND --help tells more of each.\n"
 
 
 if __name__ == "__main__":

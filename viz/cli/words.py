@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 import unicodedata
 from pathlib import Path
 
 from autograd import Value, topological_order
 from nn import MLP, CheckpointError, Module, load
-from viz.cli.expression import names_in, parse
+from viz.cli.expression import names_in, parse, short
 from viz.graph.scene import scene
 
 MAX_WEIGHTS = 1_000_000
@@ -22,12 +23,14 @@ def graph_of(words: list[str]) -> Value:
         raise ValueError('an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg')
     if re.match(r"\w+=(?!=)", words[0]):
         hint = "where it is called like a command, draw goes before it, as in: glassgrad draw check check=2"
-        raise ValueError(f"an expression is wanted before {words[0]!r} ({hint})")
+        raise ValueError(f"an expression is wanted before {short(words[0])} ({hint})")
     expression, numbers = words[0], numbers_in(words[1:])
     root, names = parse(expression, numbers), names_in(expression)
     unused = sorted(numbers.keys() - names)
     if unused:
-        raise ValueError(f"{', '.join(unused)}: given a number, but not in the expression; correct the name or leave it out")
+        named = short(", ".join(unused), quoted=False)
+        remedy = "correct the name or leave it out"
+        raise ValueError(f"{named}: given a number, but not in the expression; {remedy}")
     if not names:
         raise ValueError('the expression has no variable, so there is no gradient to draw: name a number, as in "x*2" x=3')
     return root
@@ -44,10 +47,13 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
         name, equals, value = text.partition("=")
         name = unicodedata.normalize("NFKC", name)  # as Python's parser does with the names in the expression
         if not equals or not name.isidentifier():
-            raise ValueError(f"{text!r} is not of the form name=number, as in w1=-3 (an expression with spaces needs quotes)")
+            form = "of the form name=number, as in w1=-3"
+            hint = "(an expression with spaces needs quotes)"
+            raise ValueError(f"{short(text)} is not {form} {hint}")
         if name in found:
-            raise ValueError(f"{name!r} is given twice: {found[name]!r} and {value}")
-        found[name] = number_in(value, f"the value of {name!r}")
+            both = f"{found[name]!r} and {short(value, quoted=False)}"
+            raise ValueError(f"{short(name)} is given twice: {both}")
+        found[name] = number_in(value, f"the value of {short(name)}")
     return found
 
 
@@ -56,7 +62,7 @@ def number_in(text: str, subject: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{subject} must be a number, got {text!r}") from None
+        raise ValueError(f"{subject} must be a number, got {short(text)}") from None
 
 
 def node_called(name: str, root: Value) -> Value:
@@ -69,7 +75,7 @@ def node_called(name: str, root: Value) -> Value:
     found = named.get(name) or {title.replace(" ", ""): node for title, node in reversed(named.items())}.get(name.replace(" ", ""))
     if found is None:
         some = ", ".join([*named][:8]) + (", ..." if len(named) > 8 else "")
-        raise ValueError(f"{name!r} is no node of the graph, which has {some}")
+        raise ValueError(f"{short(name)} is no node of the graph, which has {some}")
     return found
 
 
@@ -78,29 +84,38 @@ def model_in(word: str, seed: int | None) -> Module:
     if re.fullmatch(r"\d+(,\d+)+", word):
         sizes = [int(size) for size in word.split(",")]
         if sum(map(math.prod, zip(sizes, sizes[1:]))) > MAX_WEIGHTS:
-            raise ValueError(f"a network of {word} has more than {MAX_WEIGHTS:,} weights, and cannot be seen: choose smaller sizes")
+            size = f"a network of {short(word, quoted=False)} has more than {MAX_WEIGHTS:,} weights"
+            raise ValueError(f"{size}, and cannot be seen: choose smaller sizes")
         return MLP(sizes, rng=0 if seed is None else seed)
     if seed is not None:
-        raise ValueError(f"--seed is for a new network of sizes, such as 3,4,2; {word} has its weights")
+        has = f"{short(word, quoted=False)} has its weights"
+        raise ValueError(f"--seed is for a new network of sizes, such as 3,4,2; {has}")
     try:
         return load(word).model
     except CheckpointError as error:
-        raise ValueError(f"{word} is no model file: {error}") from None
-    except OSError as error:
-        raise ValueError(f"{word} is neither sizes, such as 3,4,2, nor a file that can be read: {error.strerror or error}") from None
+        raise ValueError(f"{short(word, quoted=False)} is no model file: {error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        neither = "neither sizes, such as 3,4,2, nor a file that can be read"
+        raise ValueError(f"{short(word, quoted=False)} is {neither}: {reason}") from None
 
 
 def refuse_to_overwrite(output: Path | None, force: bool) -> None:
-    """Raise ValueError for what no file can be written to, and for one that exists, unless `force`."""
+    """Raise ValueError for what cannot be written to, and for a file that exists, unless `force`.
+
+    A pipe is written to as it is, and so is a device that is no disk.
+    """
     if output is None:
         return
+    named = short(str(output), quoted=False)
     if output.is_dir():
-        raise ValueError(f"{output} is a folder: name a file in it, such as {output / 'graph.svg'}")
-    if output.is_symlink():
-        raise ValueError(f"{output} is a link: name the file it stands for, {output.resolve()}")
-    if output.exists() and not output.is_file():
-        raise ValueError(f"{output} is a device, not a file: name a file")
-    if output.exists() and not force:
-        raise ValueError(f"{output} exists: choose another name, or overwrite it with --force")
-    if not output.parent.is_dir():
-        raise ValueError(f"the folder {output.parent} does not exist: make it first")
+        example = short(str(output / "graph.svg"), quoted=False)
+        raise ValueError(f"{named} is a folder: name a file in it, such as {example}")
+    if output.exists():
+        if stat.S_ISBLK(output.stat().st_mode):
+            raise ValueError(f"{named} is a disk, not a file: name a file")
+        if output.is_file() and not force:
+            raise ValueError(f"{named} exists: choose another name, or overwrite it with --force")
+    elif not output.parent.is_dir():
+        folder = short(str(output.parent), quoted=False)
+        raise ValueError(f"the folder {folder} does not exist: make it first")

@@ -52,7 +52,8 @@ def draw_dot(
 ) -> Drawing:
     """The graph of `root` as a `graphviz.Digraph`: data and grad on every node, the slope on every edge.
 
-    Shown by notebooks as it is; `.render("name")` and `.pipe()` draw it with the system's `dot` or the embedded one.
+    Shown by notebooks as it is; `.render("name")` and `.pipe()` draw it with the embedded `dot`,
+    or with another one (`find_dot` has the order).
     Gradients that no backward pass has set show as —.
 
     - `rankdir`: the direction of the forward pass: LR, TB, RL or BT.

@@ -1,18 +1,17 @@
-"""The Drawing: a graphviz.Digraph that is laid out by whichever `dot` there is, within a time limit, and described for screen readers."""
+"""The Drawing: a graphviz.Digraph, laid out by the first `dot` that can, and described in words."""
 
 from __future__ import annotations
 
 import hashlib
 import html
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
 from autograd.files import write
-from viz.graph.dot_binary import DotFailed, use_dot
+from viz.graph.dot_binary import lay_out
 
 TIMEOUT = 120.0
 """Seconds that `dot` may take. It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for."""
@@ -24,7 +23,9 @@ SOURCES = ("", "gv", "dot")
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A `graphviz.Digraph` whose SVG also carries a title, a description for screen readers, and the colours of dark pages.
 
-    `pipe` and `render` raise DotNotFound if there is no `dot`, and DotFailed if it fails or takes longer than `TIMEOUT` seconds.
+    `pipe`, `render` and `save` raise DotNotFound if there is no `dot` that knows the format, and
+    DotFailed if every one fails or a layout takes longer than `TIMEOUT` seconds. If a later one
+    draws than the first (`viz.graph.dot_binary` has the order), a DotWarning says what is broken.
     """
 
     description = ""
@@ -34,7 +35,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, encoding: str | None = None, **options: Any) -> Any:
         """As `graphviz.Digraph.pipe`: the drawing as bytes, or as text in that encoding."""
         format = format or self.format
-        out = _laid_out(self.source, [self.engine, *_options(format, *args, **options)], format)
+        given = _options(format, *args, **options)
+        out: bytes = lay_out(self.source, self.engine, given, format, TIMEOUT)
         if format == "svg":
             out = self._finished(out.decode()).encode()
         return out if encoding is None else out.decode(encoding)
@@ -48,6 +50,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         format: str | None = None,
         *args: Any,
         outfile: Any = None,
+        quiet: bool = True,
+        quiet_view: bool = True,
         **options: Any,
     ) -> str:
         """As `graphviz.Digraph.render`: writes the source, and the drawing beside it, each whole or not at all; returns the path.
@@ -69,14 +73,14 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             write(source, self.source.encode())
         write(target, out)
         if view:
-            self._view(str(target), format=format, quiet=True)
+            self._view(str(target), format=format, quiet=quiet_view)
         return str(target)
 
     def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
         """Write the drawing in the format that the file's ending names, whole or not at all, and nothing else; returns the path.
 
-        Without an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does. Raises ValueError for an ending
-        that is no format.
+        Without an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does.
+        Raises ValueError for an ending that is no format.
 
         >>> import tempfile
         >>> from autograd import Value
@@ -87,8 +91,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """
         ending = Path(filename or "").suffix[1:].lower()
         if ending in SOURCES:
-            written: str = super().save(filename, directory=directory, **options)
-            return written
+            return self._save_source(filename, directory, **options)
         if ending not in graphviz.FORMATS:
             raise ValueError(f"{filename}: its ending is none of Graphviz's formats, such as svg, png and pdf, nor of a source, gv or dot")
         target = Path(directory or "", filename)
@@ -96,6 +99,18 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         target.parent.mkdir(parents=True, exist_ok=True)
         write(target, out)
         return str(target)
+
+    def _save_source(self, filename: Any, directory: Any, skip_existing: bool = False) -> str:
+        # graphviz writes into the file itself, and half of it is there if that fails.
+        if filename is not None:
+            self.filename = filename
+        if directory is not None:
+            self.directory = directory
+        target = Path(self.filepath)
+        if not (skip_existing and target.exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(target, self.source.encode())
+        return str(self.filepath)
 
     def copy(self) -> Drawing:
         """As `graphviz.Digraph.copy`, with the description and the colours."""
@@ -117,20 +132,3 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 def _options(format: str, renderer: str | None = None, formatter: str | None = None, neato_no_op: bool | int | None = None) -> list[str]:
     parts = [format, *(x for x in (renderer, formatter) if x)]
     return ["-T" + ":".join(parts), *([f"-n{int(neato_no_op)}"] if neato_no_op else [])]
-
-
-def _laid_out(source: str, arguments: list[str], format: str) -> bytes:
-    dot = use_dot(format)
-    engine, *options = arguments
-    try:
-        done = subprocess.run([str(dot.path), f"-K{engine}", *options], input=source.encode(), capture_output=True, timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        raise DotFailed(f"dot took longer than {TIMEOUT:g} seconds: draw a part of the graph, or fold it with depth=1") from None
-    except OSError as error:
-        raise DotFailed(f"dot cannot be started: {error}") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise DotFailed(f"dot failed with exit code {done.returncode}: {said[0] if said else 'it said nothing'}")
-    if not done.stdout:
-        raise DotFailed("dot ended well, but drew nothing")
-    return done.stdout

@@ -100,7 +100,17 @@ def _line(node: Node, again: bool) -> str:
 
 
 def _plain(part: Node | Edge | Cluster) -> dict[str, Any]:
-    return {name: str(x) if isinstance(x, float) and not math.isfinite(x) else x for name, x in asdict(part).items()}
+    plain = asdict(part)
+    return {name: plain_number(x) if isinstance(x, float) else x for name, x in plain.items()}
+
+
+def plain_number(x: float) -> float | str:
+    """A number as JSON has it; nan and the infinities, which it lacks, as texts.
+
+    >>> plain_number(0.5), plain_number(math.inf)
+    (0.5, 'inf')
+    """
+    return x if math.isfinite(x) else str(x)
 
 
 def _refuse(name: str) -> float:

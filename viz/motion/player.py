@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
 import math
@@ -23,14 +25,11 @@ from viz.text import printable
 MAX_STEPS = 2000
 """More than that nobody clicks through."""
 
+TITLE = "A backward pass, step by step"
+QUIZ_TITLE = "Find the gradients"
 
-def player(
-    root: Value,
-    path: str | Path,
-    *,
-    title: str = "A backward pass, step by step",
-    rankdir: RankDir = "LR",
-) -> Path:
+
+def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
     """Write a page that steps through the forward and then the backward pass of `root`, on a layout that does not move; returns its path.
 
     One HTML file, without network: buttons and arrow keys, play and speed, a slider, dark mode, text for screen readers.
@@ -42,17 +41,28 @@ def player(
     >>> "a gets 1 × -3 = -3" in page.read_text(encoding="utf-8")
     True
     """
-    drawn, steps = checked_passes(root)
-    return _page(Path(path), title, drawn, list(map(asdict, steps)), rankdir)
+    write(Path(path), player_page(root, title=title, rankdir=rankdir).encode())
+    return Path(path)
 
 
-def quiz(
-    root: Value, path: str | Path, *, title: str = "Find the gradients", rankdir: RankDir = "LR"
-) -> Path:
+def quiz(root: Value, path: str | Path, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> Path:
     """Write the same page with every gradient blank: the learner's answers are checked, to 1%, or shown if asked for."""
+    write(Path(path), quiz_page(root, title=title, rankdir=rankdir).encode())
+    return Path(path)
+
+
+def player_page(root: Value, *, title: str = TITLE, rankdir: RankDir = "LR") -> str:
+    """The page that `player` writes."""
     drawn, steps = checked_passes(root)
-    grads = [(node.id, node.grad) for node in reversed(drawn.nodes[:-1]) if node.grad is not None and math.isfinite(node.grad)]
-    return _page(Path(path), title, drawn, list(map(asdict, steps)), rankdir, quiz=grads)
+    return _page(title, drawn, list(map(asdict, steps)), rankdir)
+
+
+def quiz_page(root: Value, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> str:
+    """The page that `quiz` writes."""
+    drawn, steps = checked_passes(root)
+    asked = [node for node in reversed(drawn.nodes[:-1]) if node.grad is not None]
+    grads = [(node.id, node.grad) for node in asked if math.isfinite(node.grad or 0.0)]
+    return _page(title, drawn, list(map(asdict, steps)), rankdir, quiz=grads)
 
 
 class TrainingPlayer:
@@ -107,7 +117,9 @@ class TrainingPlayer:
         """Write the page; returns its path. Raises ValueError if nothing was recorded."""
         if not self.scenes:
             raise ValueError("TrainingPlayer has recorded nothing: give it to fit(callbacks=[...]), or call record()")
-        return _page(Path(path), title, self.scenes[-1], _epochs(self.scenes, self.texts), rankdir)
+        page = _page(title, self.scenes[-1], _epochs(self.scenes, self.texts), rankdir)
+        write(Path(path), page.encode())
+        return Path(path)
 
 
 def _fixed(drawn: Scene) -> list[Any]:
@@ -151,18 +163,34 @@ def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
 
 
 def _page(
-    path: Path,
     title: str,
     drawn: Scene,
     steps: list[dict[str, Any]],
     rankdir: RankDir,
-    quiz: list[tuple[str, float]] | None = None,
-) -> Path:
+    quiz: list[tuple[str, float | None]] | None = None,
+) -> str:
     drawing = to_dot(drawn, rankdir=rankdir, theme="auto")
     svg = re.sub(r"^.*?(?=<svg\b)", "", drawing.pipe("svg").decode(), count=1, flags=re.S)
-    content = {"steps": steps, "names": {node.id: printable(node.name, 60) for node in drawn.nodes}, "quiz": quiz}
-    steps_text = json.dumps(content, allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")  # nothing in it can end the script
-    parts = {"TITLE": html.escape(printable(str(title), 200)), "SVG": svg, "STEPS": steps_text}
+    names = {node.id: printable(node.name, 60) for node in drawn.nodes}
+    content = {"steps": steps, "names": names, "quiz": quiz}
+    steps_text = json.dumps(content, allow_nan=False, ensure_ascii=False)
     template = (Path(__file__).parent / "player.html").read_text(encoding="utf-8")
-    write(path, re.sub("@([A-Z]+)@", lambda match: parts[match[1]], template).encode())
-    return path
+    parts = {
+        "TITLE": html.escape(printable(str(title), 200)),
+        "SVG": svg,
+        "STEPS": steps_text.replace("<", "\\u003c"),  # nothing in it can end the script
+        "SCRIPTS": _hashes(template, "script"),
+        "STYLES": f"{_hashes(template, 'style')} {_hashes(svg, 'style')}",
+    }
+    return re.sub("@([A-Z]+)@", lambda match: parts[match[1]], template)
+
+
+def _hashes(source: str, tag: str) -> str:
+    """What a policy of content lets run or apply: these scripts or styles, and nothing else.
+
+    >>> _hashes("<style>a</style>", "style")
+    "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='"
+    """
+    found = re.findall(f"<{tag}>(.*?)</{tag}>", source, flags=re.S)
+    digests = [hashlib.sha256(text.encode()).digest() for text in found]
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

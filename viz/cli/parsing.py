@@ -1,0 +1,144 @@
+"""The options of commands, the parser of them, and the help of each."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, NoReturn
+
+from autograd import OPS
+from viz.cli import commands, streams
+from viz.cli.doctor import version_of
+from viz.cli.expression import short, suggestion
+from viz.graph.dot import DIRECTIONS
+from viz.style import THEMES
+
+EXIT_CODES = """exit codes:
+  0    done; check: all that could be judged is right; doctor: all is well
+  1    not possible here; check: something is wrong, or nothing could be judged
+  2    a mistake in the command
+  130  ended by Ctrl-C
+"""
+
+
+class Command(NamedTuple):
+    """What a command runs, its words, its options, and what its help says.
+
+    The options are names in OPTIONS. With None, all words are handed on as they are, --help too.
+    """
+
+    run: Callable[[list[str], argparse.Namespace], int]
+    words: str
+    options: tuple[str, ...] | None
+    purpose: str
+    examples: str
+    notes: str = ""
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "output": {
+        "type": commands.output_named,
+        "metavar": "FILE",
+        "help": "where to write; - is standard output, which then holds the bytes alone",
+    },
+    "format": {
+        "choices": (*commands.DRAWINGS, *commands.TEXTS),
+        "help": "of FILE (default: by its ending, svg for -), or of standard output; txt is a tree",
+    },
+    "theme": {
+        "choices": tuple(THEMES),
+        "help": "colours (default: light); auto follows the viewer's preference, in svg",
+    },
+    "rankdir": {
+        "choices": tuple(DIRECTIONS),
+        "help": "the direction of the forward pass (default: LR, left to right)",
+    },
+    "legend": {"action": "store_true", "help": "explain colours and borders"},
+    "flows": {"action": "store_true", "help": "write on each edge what flows back over it"},
+    "highlight": {
+        "metavar": "NAME",
+        "help": "a node, by its name in the table, whose paths to the result stand out",
+    },
+    "seed": {"type": int, "help": "of the weights of a new network (default: 0)"},
+    "force": {"action": "store_true", "help": "overwrite FILE"},
+    "open": {"action": "store_true", "help": "open FILE in a browser"},
+    "json": {"action": "store_true", "help": "print JSON, with the keys below"},
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a mistake as a ValueError, so that whoever catches those chooses where it is told."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message} ({self.prog} --help has more)")
+
+
+def print_help(words: list[str], options: argparse.Namespace) -> int:
+    """Print the help of a command, or the one of all."""
+    known: Mapping[str, Command] = options.commands
+    name = words[0] if words else ""
+    if len(words) > 1 or (name and name not in known):
+        hint = suggestion(name, known)
+        if "=" in name:
+            hint = " (as a variable, draw goes before it, as in: glassgrad draw help help=2)"
+        wanted, got = ", ".join(known), short(" ".join(words))
+        raise ValueError(f"help takes one of the commands {wanted}, got {got}{hint}")
+    command = known[name or "draw"]
+    if command.options is None:
+        return command.run(["--help"], options)
+    streams.show(parser_of(name, known).format_help().rstrip("\n"))
+    return 0
+
+
+def print_version(words: list[str]) -> int:
+    """Print the version that is installed."""
+    if words:
+        raise ValueError(f"version takes nothing, got {short(words[0])}")
+    streams.show(f"glassgrad {version_of('glassgrad') or '(not installed)'}")
+    return 0
+
+
+def parser_of(name: str, known: Mapping[str, Command]) -> Parser:
+    """The parser of a command's options, which has its help, too; `draw` without a name."""
+    command = known[name or "draw"]
+    takes_expression = "EXPR" in command.words
+    about = f"{command.purpose[0].upper()}{command.purpose[1:]}."
+    if takes_expression:
+        about += " EXPRESSION: names, numbers, + - * / ** and the functions below."
+    parts = [] if name else [_listed(known)]
+    parts += [f"examples:{command.examples}\n"]
+    parts += [f"{command.notes.strip()}\n"] if command.notes else []
+    parts += [_functions()] if takes_expression else []
+    parts += [EXIT_CODES]
+    usage = f"%(prog)s {command.words}".rstrip()
+    parser = Parser(
+        prog=f"glassgrad {name}".strip(),
+        usage=f"{usage}{' [options]' * bool(command.options)}",
+        description=about,
+        epilog="\n".join(parts),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument("-h", "--help", action="store_true", help="print this help")
+    if not name:
+        parser.add_argument("--version", action="store_true", help="print the version")
+    else:
+        parser.set_defaults(version=False)
+    for option in command.options or ():
+        flags = ["-o"] if option == "output" else []
+        parser.add_argument(*flags, f"--{option}", **OPTIONS[option])
+    return parser
+
+
+def _listed(known: Mapping[str, Command]) -> str:
+    lines = [f"  {name:8} {command.purpose}" for name, command in known.items()]
+    listed = "\n".join(["commands, as the first word (without one: draw):", *lines])
+    return f"{listed}\n\nglassgrad help COMMAND has more of each.\n"
+
+
+def _functions() -> str:
+    """The ops of the table, which an expression may call."""
+    lines = textwrap.wrap(", ".join(OPS), width=76, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(["functions:", *lines, ""])

@@ -1,0 +1,100 @@
+"""Standard output and standard error, which may be missing, closed, full, or a pipe nobody reads.
+
+What a command was asked to print goes through `show` or `send`, and cannot be carried out without a
+stream that takes it. What it says besides goes through `say` and `tell`, and is lost quietly.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+
+class NotPossible(Exception):
+    """The command is right, but cannot be carried out here, or what it checked does not hold."""
+
+
+def prepare() -> None:
+    """Let a console that cannot show a sign such as × show ? in its place."""
+    if hasattr(sys.stdout, "reconfigure"):
+        with suppress(OSError, ValueError):
+            sys.stdout.reconfigure(errors="replace")
+
+
+def show(text: str) -> None:
+    """Print what was asked for; NotPossible if standard output does not take it."""
+    stream = _output()
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:  # of `| head`, which has seen enough: the caller's concern
+        raise
+    except (OSError, ValueError) as error:
+        silence(stream)
+        raise _unwritable(error) from None
+
+
+def send(content: bytes) -> None:
+    """Write bytes to standard output, and nothing else; NotPossible if it does not take them."""
+    stream = _output()
+    binary = getattr(stream, "buffer", None)
+    try:
+        stream.flush()
+        if binary is None:  # a stream of texts alone, which took the place of the real one
+            stream.write(content.decode())
+        else:
+            binary.write(content)
+            binary.flush()
+    except BrokenPipeError:
+        raise
+    except UnicodeDecodeError:
+        raise NotPossible("standard output takes texts alone here: write into a file") from None
+    except (OSError, ValueError) as error:
+        silence(stream)
+        raise _unwritable(error) from None
+
+
+def say(text: str) -> None:
+    """Print what is good to know, if anybody listens."""
+    _print(text, sys.stdout)
+
+
+def tell(text: str) -> None:
+    """Print a mistake or a warning to standard error, if there is one."""
+    _print(text, sys.stderr)
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a screen."""
+    try:
+        return sys.stdout is not None and sys.stdout.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def silence(stream: TextIO | None) -> None:
+    """Send what is still on its way to nowhere, so that the program does not end with an error."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
+
+
+def _print(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # print(file=None) would write to the other stream
+        return
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError):
+        silence(stream)
+
+
+def _output() -> TextIO:
+    if sys.stdout is None:
+        raise NotPossible("there is no standard output to write to: add -o FILE, or leave it open")
+    return sys.stdout
+
+
+def _unwritable(error: Exception) -> NotPossible:
+    reason = getattr(error, "strerror", None) or error
+    return NotPossible(f"standard output cannot be written to ({reason}): write into a file")
