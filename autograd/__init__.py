@@ -28,21 +28,12 @@ from autograd.value import Value, constant
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
-    from autograd import strategies as strategies
-    from autograd.compiler import Program as Program
-    from autograd.compiler import compile as compile
-
 __all__ = [
     "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
     "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad",
 ]  # fmt: skip
 __all__ += ops.__all__
-if not TYPE_CHECKING:  # to pyright, what is not in __all__ is private, and autograd.abs is not
-    # A star import leaves the builtins abs, pow and compile alone, as numpy's does.
-    __all__.remove("abs")
-    __all__.remove("pow")
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
 """What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
@@ -55,8 +46,17 @@ def __dir__() -> list[str]:
     return sorted({*__all__, "abs", "pow", "__version__", *LATE})
 
 
-if not TYPE_CHECKING:  # a checker cannot know which ops were added; to it, autograd.tahn is an error
+if TYPE_CHECKING:
+    from autograd import strategies as strategies
+    from autograd.compiler import Program as Program
+    from autograd.compiler import compile as compile
+else:
+    # A star import leaves the builtins abs, pow and compile alone, as numpy's does. To pyright,
+    # what is not in __all__ is private, which autograd.abs is not.
+    __all__.remove("abs")
+    __all__.remove("pow")
 
+    # A checker cannot know which ops were added; to it, autograd.tahn is an error.
     def __getattr__(name: str) -> Any:
         """An op that was added to the table is a function of the package too: `autograd.cube`."""
         if name in OPS:
