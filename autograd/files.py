@@ -67,7 +67,7 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
 
 
 def _keep_owner_and_mode(file: Path, before: os.stat_result) -> None:
-    if hasattr(os, "chown"):
-        with suppress(OSError):  # only root may give files away; the file is then the writer's
-            os.chown(file, before.st_uid, before.st_gid)
+    # Only root may give files away, and Windows has no such call; the file is then the writer's.
+    with suppress(OSError, AttributeError):
+        os.chown(file, before.st_uid, before.st_gid)
     os.chmod(file, stat.S_IMODE(before.st_mode))  # after chown, which clears the setuid bits

@@ -11,23 +11,29 @@ from nn.module import Module, refuse_tracing
 
 
 class Dropout(Module):
-    """In training, each input becomes 0 with probability p, and the others x / (1 - p), so that means stay; in use, nothing happens.
+    """In training, drops each input with probability p, and scales the others by 1 / (1 - p).
 
+    y_i = 0 with probability p, else x_i / (1 - p): the mean over the draws stays x_i. In use, y = x.
     Every sample gets its own draws from `rng`. Raises ValueError for a p outside of [0, 1].
-    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15 (2014).
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
+    overfitting", JMLR 15 (2014).
 
     >>> from autograd import Value
     >>> layer = Dropout(0.5, rng=0)
-    >>> [y.data for y in layer([Value(1.0), Value(1.0), Value(1.0), Value(1.0)])], layer.eval()([1.0])
-    ([2.0, 2.0, 0.0, 0.0], [1.0])
+    >>> [y.data for y in layer([Value(1.0), Value(1.0), Value(1.0), Value(1.0)])]
+    [2.0, 2.0, 0.0, 0.0]
+    >>> layer.eval()([1.0])
+    [1.0]
     """
 
     def __init__(self, p: float = 0.5, *, rng: RNG = None) -> None:
         self.p = as_float(p, "Dropout(p)")
         if not 0 <= self.p <= 1:
-            raise ValueError(f"Dropout(p) takes the share of inputs to drop, from 0 to 1, got {p!r}")
+            wanted = "the share of inputs to drop, from 0 to 1"
+            raise ValueError(f"Dropout(p) takes {wanted}, got {p!r}")
         given = generator(rng)
-        self.rng = given if isinstance(given, random.Random) else None  # Python's own is no thing to copy or to pickle
+        # Python's own generator is hidden in a module, which cannot be copied or pickled.
+        self.rng = given if isinstance(given, random.Random) else None
 
     def forward(self, x: Row) -> list[Any]:  # floats stay floats, Values Values
         if not self.training or self.p == 0:

@@ -1,4 +1,4 @@
-"""Data to learn from, and what is done to it before: toy data, penguins, CSV files; splitting, standardising, batches."""
+"""Data to learn from: toy data, penguins, CSV files; splitting, standardising, batches."""
 
 from nn.data.csv import penguins, read_csv
 from nn.data.dataset import Dataset, as_dataset

@@ -1,1 +1,1 @@
-"""Training: the loop and what it can be told, the monitor and its history, metrics, and the diagnosis."""
+"""Training: the loop and its settings, the monitor and its history, metrics, the diagnosis."""

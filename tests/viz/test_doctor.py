@@ -146,7 +146,7 @@ def test_what_took_a_name_is_told_and_is_no_health(embedded):
     assert not found["healthy"]
     lines = in_words(found).splitlines()
     assert "the distribution autograd 1.7.0 is installed too" in lines
-    assert lines[-1].startswith("drawings can be made, but what shares the names")
+    assert lines[-1].startswith("drawings can be made, but packages that share a name")
 
 
 def test_packages_are_told_with_their_version_or_as_missing(monkeypatch):

@@ -77,7 +77,7 @@ def _conclusion(found: dict[str, Any]) -> str:
     if not any(dot["works"] for dot in found["dots"]):
         return "drawings cannot be made until the above is fixed"
     if found["conflicts"]:
-        return "drawings can be made, but what shares the names of packages will break them or others"
+        return "drawings can be made, but packages that share a name break one another"
     if all(dot["works"] for dot in found["dots"]):
         return "all is well: drawings can be made"
     return "drawings can be made, though not by every dot above"

@@ -1,8 +1,8 @@
-"""Plots of what is learned and how: activations and their slopes, trainings, gradients, decision boundaries, learning rates.
+"""Plots of what is learned and how: activations and their slopes, trainings, decision boundaries.
 
-Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. Notebooks show it as it is,
-`figure.savefig("name.png")` makes a file, and `svg(figure)` the same bytes every time. `theme` is "light" or "dark".
-Needs matplotlib: pip install 'glassgrad[plots]'.
+Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. Notebooks
+show it as it is, `figure.savefig("name.png")` makes a file, and `svg(figure)` the same bytes every
+time. `theme` is "light" or "dark". Needs matplotlib: pip install 'glassgrad[plots]'.
 """
 
 from viz.plots.boundary import plot_boundary
