@@ -8,6 +8,7 @@ from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, DotWarning, find_d
 from viz.graph.drawing import Drawing
 from viz.graph.export import from_json, to_json, to_tree
 from viz.graph.fold import folded
+from viz.graph.notebook import register
 from viz.graph.scene import Cluster, Edge, Node, Scene, scene
 from viz.motion.animation import animate
 from viz.motion.frames import frames
@@ -15,7 +16,6 @@ from viz.motion.order import compare_orders, naive
 from viz.motion.player import TrainingPlayer, player, quiz
 from viz.motion.steps import Step, passes
 from viz.network.picture import Picture, draw_network
-from viz.notebook import register
 
 __all__ = [
     "Cluster", "Dot", "DotFailed", "DotNotFound", "DotWarning", "Drawing", "Edge", "Node",

@@ -7,7 +7,8 @@ import types
 import pytest
 
 from autograd import Value, topological_order
-from viz import DotNotFound, draw_dot, notebook
+from viz import DotNotFound, draw_dot
+from viz.graph import notebook
 
 
 class Formatter:
