@@ -4,6 +4,7 @@ An index shows neither the pictures nor the files that the README links to, so b
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import setup
@@ -19,5 +20,7 @@ def described(readme: str) -> str:
 
 
 if __name__ == "__main__":
+    # What an earlier build left there would go into the wheel, though its source is gone.
+    shutil.rmtree(Path(__file__).with_name("build") / "lib", ignore_errors=True)
     readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
     setup(long_description=described(readme))

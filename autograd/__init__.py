@@ -11,6 +11,7 @@ True
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from autograd import formula, ops
@@ -43,7 +44,9 @@ RESERVED.update(LATE)
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "abs", "pow", "__version__", *LATE})
+    # Tools that look at every name, as help() does, stop at one that cannot be imported.
+    missing = set() if find_spec("hypothesis") else {"strategies"}
+    return sorted({*__all__, "abs", "pow", "__version__", *LATE} - missing)
 
 
 if TYPE_CHECKING:

@@ -20,7 +20,9 @@ def write(path: Path, content: bytes) -> None:
     """
     before = _state_of(path)
     if before is not None and (not stat.S_ISREG(before.st_mode) or _is_open_already(path)):
-        with open(path, "wb") as file:  # nothing to replace, and a folder refuses by itself
+        # There is nothing to replace, and what a stream has written so far must stay. A folder
+        # refuses by itself.
+        with open(path, "ab") as file:
             file.write(content)
         return
     target = Path(os.path.realpath(path))
@@ -61,8 +63,12 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
         if before is not None:
             _keep_owner_and_mode(beside, before)
         os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is not None:
+            # Of the file beside it nobody knows.
+            raise type(error)(error.errno, error.strerror, str(target)) from None
         raise
 
 

@@ -20,7 +20,7 @@ try:
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 except ImportError as error:
-    raise ImportError("autograd.strategies needs hypothesis: pip install hypothesis (or glassgrad[test])") from error
+    raise ImportError("autograd.strategies needs hypothesis: pip install hypothesis") from error
 
 from autograd.check import gradcheck
 from autograd.errors import GradcheckError

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import argparse
 import ast
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from . import COMMAND, SECTIONS, as_run_here, section
-from .page import INSTALL, LESSON, OUT, TRIED, ends_quietly, folder, forgive_console, main, title
+from .page import (
+    INSTALL,
+    LESSON,
+    OUT,
+    TRIED,
+    end,
+    ends_quietly,
+    folder,
+    forgive_console,
+    main,
+    title,
+)
 
 COMMANDS = f"""
 python -m demos NAME           run one of them, such as 1; its pictures go to {TRIED / "..."}
@@ -50,18 +59,13 @@ def command(arguments: Sequence[str]) -> None:
         try:
             module = section(name)
         except ModuleNotFoundError as missing:
-            _stop(f"section {name} of the lesson needs {missing.name}: {INSTALL}", 1)
+            end(f"section {name} of the lesson needs {missing.name}: {INSTALL}", 1)
         main(module.run, arguments[1:], f"{COMMAND} {name}")
     elif arguments[0] == "all":
         _run_all(arguments[1:])
     else:
         names = ", ".join(SECTIONS)
-        _stop(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}", 2)
-
-
-def _stop(why: str, code: int) -> NoReturn:
-    print(why, file=sys.stderr)
-    sys.exit(code)
+        end(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}", 2)
 
 
 def _run_all(arguments: Sequence[str]) -> None:

@@ -19,13 +19,13 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, NoReturn, TypeAlias, get_type_hints
 
 import numpy as np
 from tqdm import tqdm
@@ -50,8 +50,11 @@ OUT = Path("lesson")
 TRIED = OUT / "tried"
 """Where single sections draw, so that those with other options leave the pictures of the whole lesson alone."""
 
-INSTALL = "pip install 'glassgrad[demos]'"
-"""What brings the packages that some sections need."""
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
+
+INSTALL = "pip install matplotlib hypothesis"
+"""What brings the packages of the extra `demos`, which some sections need."""
 
 THEMES: tuple[PlotThemeName, ...] = ("light", "dark")
 
@@ -233,12 +236,24 @@ def ends_quietly() -> Iterator[None]:
     """Ctrl-C, and a reader that has seen enough, as in `| head`, end the program without a traceback."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted; what has been written so far can be read.")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more when it flushes at the end
-        sys.exit(1)
+        end("\nInterrupted; what has been written so far can be read.", INTERRUPTED)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains when it flushes
+        if isinstance(error, BrokenPipeError):
+            sys.exit(1)
+        named = f"{error.filename}: " if error.filename else ""
+        end(f"{named}{error.strerror or error}", 1)
+
+
+def end(why: str, code: int) -> NoReturn:
+    """End the program with a line on standard error, if there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(why, file=sys.stderr)
+    sys.exit(code)
 
 
 def forgive_console() -> None:

@@ -12,6 +12,7 @@ distribution or a file of yours has taken one of the names. Raises ImportError i
 MLP([2, 1], identity, 3 parameters)
 """
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,21 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        check()
-        autograd = import_module("autograd")
+        engine = _engine()
         if name == "__all__":
-            return [*autograd.__all__, *NAMES]
-        return import_module(name) if name in NAMES else getattr(autograd, name)
+            return [*engine.__all__, *NAMES]
+        found = import_module(name) if name in NAMES else getattr(engine, name)
+        if name in NAMES or name in vars(engine):  # not an op that was added and may be replaced
+            globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
+    return sorted([*dir(_engine()), *NAMES])
+
+
+@cache
+def _engine() -> Any:
+    """The package autograd, once it is known to be the right one."""
     check()
-    return sorted([*dir(import_module("autograd")), *NAMES])
+    return import_module("autograd")

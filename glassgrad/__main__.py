@@ -24,10 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems = [problem for problem in map(conflicts.taken, conflicts.NAMES) if problem]
     if problems:
         return refuse(words, problems)
-    # Now it is known whose these are.
-    from viz.cli.main import COMMANDS
-    from viz.cli.main import main as run
-    from viz.cli.parsing import Command
+    try:  # now it is known whose these are, and still something that they need may be missing
+        from viz.cli.main import COMMANDS
+        from viz.cli.main import main as run
+        from viz.cli.parsing import Command
+    except ImportError as error:
+        return refuse(words, [f"{error}: install glassgrad again, with all that it needs"])
 
     section = Command(
         lesson,

@@ -9,7 +9,9 @@ it can always say what is wrong.
 from __future__ import annotations
 
 import sys
-from importlib.metadata import distribution, packages_distributions
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -17,11 +19,8 @@ from typing import Final
 NAMES: Final = ("autograd", "nn", "viz")
 """The packages that glassgrad installs beside itself, lowest first."""
 
-MARK: Final = "glassgrad"
-"""A word in the docstring of each, by which it is known without being imported."""
-
-DOCSTRING: Final = 2_000
-"""Bytes at the beginning of a file in which the mark must stand."""
+MARK: Final = b"A part of glassgrad."
+"""A line in the docstring of each, by which it is known without being imported."""
 
 
 class NameTaken(ImportError):
@@ -42,17 +41,23 @@ def taken(name: str) -> str:
     >>> taken("autograd")
     ''
     """
-    file = _file_of(name)
-    if file is None:
-        return f"the package {name!r} is missing: run pip install --force-reinstall glassgrad"
-    if _is_ours(file):
+    spec = _spec_of(name)
+    if spec is not None and _is_ours(spec):
         return ""
-    for owner in _others(name):
-        if Path(str(distribution(owner).locate_file(""))) in file.parents:
+    if spec is None or spec.origin is None:
+        folders = list(spec.submodule_search_locations or ()) if spec else []
+        if folders:
             return (
-                f"the name {name!r} belongs to the distribution {_named(owner)}, in {file.parent}: "
-                f"install glassgrad into a virtual environment of its own"
+                f"the folder {folders[0]} stands in the way of glassgrad's package {name!r}: "
+                f"rename it, or work in another folder"
             )
+        return f"the package {name!r} of glassgrad is missing: install glassgrad again"
+    file = Path(spec.origin)
+    for owner in _others(name, file.parent):
+        return (
+            f"the name {name!r} belongs to the distribution {owner}, in {file.parent}: "
+            f"install glassgrad into a virtual environment of its own"
+        )
     return (
         f"the name {name!r} leads to {file}, which is not part of glassgrad: "
         f"rename it, or work in another folder"
@@ -61,9 +66,12 @@ def taken(name: str) -> str:
 
 def shared(name: str) -> str:
     """Which other distribution has files in the folder of that package; "" if none has."""
-    for owner in _others(name):
+    spec = _spec_of(name)
+    if spec is None or spec.origin is None:
+        return ""
+    for owner in _others(name, Path(spec.origin).parent):
         return (
-            f"the distribution {_named(owner)} is installed too and shares the folder {name!r} "
+            f"the distribution {owner} is installed too and shares the folder {name!r} "
             f"with glassgrad, so one of them is broken: use a virtual environment for each"
         )
     return ""
@@ -75,27 +83,41 @@ def found() -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def _file_of(name: str) -> Path | None:
-    """The file that `import name` would run, or has run; None if there is none."""
+def _spec_of(name: str) -> ModuleSpec | None:
+    """What `import name` would run, or has run; None if there is nothing."""
     if name in sys.modules:
-        file = getattr(sys.modules[name], "__file__", None)
-    else:
-        spec = find_spec(name)
-        file = spec.origin if spec else None
-    return Path(file) if file else None
+        return getattr(sys.modules[name], "__spec__", None)
+    return find_spec(name)
 
 
-def _is_ours(file: Path) -> bool:
+def _is_ours(spec: ModuleSpec) -> bool:
     try:
-        return MARK.encode() in file.read_bytes()[:DOCSTRING]
-    except OSError:
+        # The loader knows how to read it, from a folder and from an archive alike.
+        return MARK in spec.loader.get_data(spec.origin)  # type: ignore[union-attr]
+    except (AttributeError, OSError):
         return False
 
 
-def _others(name: str) -> list[str]:
-    """The distributions, other than glassgrad, that installed something under that name."""
-    return [owner for owner in packages_distributions().get(name, ()) if owner != "glassgrad"]
+def _others(name: str, folder: Path) -> Iterator[str]:
+    """The distributions, other than glassgrad, that installed files there under that name."""
+    for owner in distributions():
+        title = _title_of(owner)
+        if title.split()[0].lower() == "glassgrad" or not _has(owner, name):
+            continue
+        place = Path(str(owner.locate_file(name)))
+        if folder in (place, place.parent):  # a package, or a module by itself
+            yield title
 
 
-def _named(owner: str) -> str:
-    return f"{owner} {distribution(owner).version}"
+def _has(owner: Distribution, name: str) -> bool:
+    """Whether a distribution holds a module of that name, by its list of files if it has one."""
+    if owner.files:
+        return any(file.parts[0] in (name, f"{name}.py") for file in owner.files)
+    return name in (owner.read_text("top_level.txt") or "").split()
+
+
+def _title_of(owner: Distribution) -> str:
+    """Its name and version, as far as what pip left of it says so."""
+    return (
+        f"{owner.metadata['Name'] or 'of unknown name'} {owner.metadata['Version'] or ''}".strip()
+    )

@@ -1,5 +1,6 @@
 """V5: other distributions, and files of the user's own, that took the names autograd, nn or viz."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd import add_op
 from glassgrad import conflicts
 
 DRAW = ["-m", "glassgrad", "draw", "a*b", "a=2", "b=3"]
@@ -31,7 +33,8 @@ def installed(home, name, version, *packages):
     info = home / f"{name}-{version}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    (info / "top_level.txt").write_text("\n".join(packages))
+    listed = [f"{package}/__init__.py,," for package in packages]
+    (info / "RECORD").write_text("\n".join(listed))
 
 
 def run(site, words, folder=None):
@@ -83,6 +86,58 @@ def test_a_file_of_the_users_own_has_the_name(site, name, tmp_path):
     refused(site, f"{name!r} leads to ", f"{name}.py", "rename it", folder=folder)
 
 
-def test_doctor_names_the_module_that_is_loaded_already(monkeypatch):
+def test_a_module_that_is_loaded_already_and_came_from_nowhere_is_none_of_ours(monkeypatch):
     monkeypatch.setitem(sys.modules, "nn", type(sys)("nn"))
-    assert conflicts.taken("nn").startswith("the package 'nn' is missing")
+    assert conflicts.taken("nn").startswith("the package 'nn' of glassgrad is missing")
+
+
+def test_homework_that_speaks_of_glassgrad_is_still_homework(site, tmp_path):
+    (tmp_path / "nn.py").write_text(
+        "import glassgrad as gg  # the engine of the course, glassgrad\n"
+    )
+    refused(site, "'nn' leads to ", "rename it", folder=tmp_path)
+
+
+def test_an_archive_of_packages_can_be_imported(site):
+    archive = shutil.make_archive(str(site.parent / "all"), "zip", site)
+    done = run(archive, IMPORT, site.parent)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_name_is_looked_up_once():
+    import glassgrad as gg
+
+    assert gg.tanh is gg.tanh and "tanh" in vars(gg)
+    add_op("cube", lambda x: x**3, lambda x, out: (3 * x * x,))
+    assert gg.cube(2.0) == 8.0 and "cube" not in vars(gg)
+
+
+def test_the_same_name_in_another_folder_of_the_path_is_no_fault(site, tmp_path):
+    (tmp_path / "other/nn").mkdir(parents=True)
+    (tmp_path / "other/nn/__init__.py").write_text("")
+    installed(tmp_path / "other", "nn", "0.1", "nn")
+    done = run(os.pathsep.join([str(site), str(tmp_path / "other")]), DOCTOR, tmp_path)
+    assert done.returncode == 0 and "shares" not in done.stdout
+
+
+def test_what_pip_left_behind_does_not_stop_the_doctor(site):
+    for name in ("nn-9.dist-info", "~iz-1.0.dist-info"):
+        (site / name).mkdir()
+        (site / name / "top_level.txt").write_text("nn\nviz\n")
+    done = run(site, DOCTOR)
+    assert "Traceback" not in done.stderr and "of unknown name" in done.stdout
+
+
+def test_a_folder_without_a_package_in_it_is_named_where_nothing_else_is_found(site, tmp_path):
+    shutil.rmtree(site / "nn")
+    (site / "nn").mkdir()
+    code = "from glassgrad import conflicts; print(conflicts.taken('nn'))"
+    said = run(site, ["-S", "-c", code], tmp_path).stdout
+    assert "stands in the way of glassgrad's package 'nn'" in said
+
+
+def test_a_package_that_ours_need_is_missed_in_one_line(site):
+    without = "import sys; sys.modules['graphviz'] = None"
+    code = f"{without}; from glassgrad.__main__ import main; sys.exit(main(['doctor']))"
+    done = run(site, ["-c", code])
+    assert done.returncode == 1 and "graphviz" in done.stdout and "Traceback" not in done.stderr

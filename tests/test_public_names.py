@@ -30,7 +30,7 @@ PUBLIC = {
     "viz": """
         Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Step
         TrainingPlayer animate compare_orders draw_dot draw_network find_dot folded frames from_json
-        naive passes player quiz scene to_dot to_json to_tree
+        naive passes player plots quiz scene to_dot to_json to_tree
     """,
     "viz.plots": """
         ACTIVATIONS plot_activations plot_boundary plot_gradient_flow plot_history

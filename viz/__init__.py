@@ -3,6 +3,9 @@
 A part of glassgrad.
 """
 
+from importlib import import_module
+from typing import Any
+
 from viz.graph.dot import draw_dot, to_dot
 from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, DotWarning, find_dot
 from viz.graph.drawing import Drawing
@@ -26,7 +29,13 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "plots"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plots":  # imported when it is asked for, since it needs numpy and matplotlib
+        return import_module("viz.plots")
+    raise AttributeError(f"module 'viz' has no attribute {name!r}")
 
 
 register()

@@ -104,7 +104,7 @@ class Run:
         names = [field.name for field in fields(Settings)]
         unknown = [name for name in settings if name not in names]
         if unknown:
-            more = ", and callbacks and progress" if caller == "fit" else ""
+            more = ", callbacks, progress and compiled" if caller == "fit" else ""
             raise TypeError(f"{caller} has no setting {unknown[0]!r}; it has {', '.join(names)}{more}")
         if not isinstance(model, Module) or not model.parameters():
             raise TypeError(f"{caller} trains a Module with parameters, got {model!r}: its weights must be Values among its attributes")

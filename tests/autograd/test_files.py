@@ -177,3 +177,22 @@ def test_a_write_protected_file_is_kept(tmp_path, monkeypatch):
     with pytest.raises(PermissionError, match="write-protected"):
         write(path, b"one")
     assert path.read_bytes() == b"precious"
+
+
+@posix
+def test_what_standard_output_holds_already_stays(tmp_path):
+    use = "from pathlib import Path; from autograd.files import write"
+    code = f"{use}; write(Path('/dev/stdout'), b'new')"
+    (tmp_path / "log").write_bytes(b"precious ")
+    with open(tmp_path / "log", "ab") as log:
+        subprocess.run([sys.executable, "-c", code], stdout=log, check=True, cwd=ROOT)
+    assert (tmp_path / "log").read_bytes() == b"precious new"
+
+
+def test_an_error_names_the_file_and_not_the_one_beside_it(tmp_path, monkeypatch):
+    def full(*names):
+        raise OSError(28, "No space left on device", ".a.txt.1234")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match=r"a\.txt'$"):
+        write(tmp_path / "a.txt", b"one")

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 
+import graphviz.backend.dot_command
 import pytest
 
 import viz.graph.dot_binary
@@ -296,3 +297,17 @@ def test_every_format_of_the_dots_here_is_taken_for_a_drawing():
 def test_errors_are_value_errors():
     assert issubclass(DotFailed, ValueError)
     assert issubclass(DotNotFound, ValueError)
+
+
+def test_drawing_leaves_the_graphviz_package_alone(embedded):
+    before = graphviz.backend.dot_command.DOT_BINARY
+    draw_dot(Value(2.0, "a") * 3).pipe("svg")
+    assert before == graphviz.backend.dot_command.DOT_BINARY
+
+
+def test_a_dot_named_by_a_path_in_this_folder_is_that_one(monkeypatch, script, embedded):
+    chosen = script(f'exec "{embedded}" "$@"')
+    monkeypatch.chdir(chosen.parent)
+    monkeypatch.setenv("GLASSGRAD_DOT", f".{os.sep}dot")
+    assert find_dot().path == chosen
+    assert drawing().pipe("svg").startswith(b"<?xml")

@@ -44,7 +44,7 @@ STANDARD_OUTPUT = Path("-")
 
 def output_named(text: str) -> Path:
     """The file of an option -o."""
-    return STANDARD_OUTPUT if text == "-" else Path(text)
+    return STANDARD_OUTPUT if text in ("-", "/dev/stdout") else Path(text)
 
 
 def draw(words: list[str], options: Namespace) -> int:
@@ -126,11 +126,11 @@ def check(words: list[str], options: Namespace) -> int:
         why_not = "there is no derivative to compare with at or near a kink"
         problem = f"nothing was judged, since {why_not}: choose other numbers"
     if options.json:
-        say(as_json(verdict(source, judgement, faults, problem)))
+        show(as_json(verdict(source, judgement, faults, problem)))
         return 1 if problem else 0
     if problem:
         raise NotPossible(problem)
-    say(judged_in_words(judgement))
+    say(judged_in_words(judgement))  # the exit code is the answer, even where nobody listens
     return 0
 
 
@@ -139,7 +139,10 @@ def doctor(words: list[str], options: Namespace, conflicts: Sequence[str] = ()) 
     if words:
         raise ValueError(f"doctor takes nothing, got {short(words[0])}")
     found = examined(conflicts)
-    say(as_json(found) if options.json else in_words(found))
+    if options.json:
+        show(as_json(found))
+    else:
+        say(in_words(found))
     return 0 if found["healthy"] else 1
 
 

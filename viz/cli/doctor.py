@@ -17,8 +17,8 @@ from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, ask, dots
 
 OPTIONAL = {
     "numpy": "arrays of Values",
-    "matplotlib": "plots: pip install 'glassgrad[plots]'",
-    "hypothesis": "autograd.strategies: pip install 'glassgrad[test]'",
+    "matplotlib": "plots: pip install matplotlib",
+    "hypothesis": "autograd.strategies: pip install hypothesis",
 }
 
 PATIENCE = 20.0
@@ -44,7 +44,7 @@ def examined(conflicts: Sequence[str] = ()) -> dict[str, Any]:
     """
     tried, problem = examined_dots()
     return {
-        "glassgrad": version_of("glassgrad"),
+        "glassgrad": autograd.__version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "autograd": str(Path(autograd.__file__).parent),
@@ -60,7 +60,7 @@ def examined(conflicts: Sequence[str] = ()) -> dict[str, Any]:
 def in_words(found: dict[str, Any]) -> str:
     """The findings of `examined`, line by line."""
     lines = [
-        f"glassgrad {found['glassgrad'] or '(not installed, run from its source)'}",
+        f"glassgrad {found['glassgrad']}",
         f"Python {found['python']}, {found['system']}",
         f"autograd: imported from {found['autograd']}",
         *found["conflicts"],

@@ -196,7 +196,7 @@ def _warned(otherwise: Callable[..., None]) -> Callable[..., None]:
 
 def _refuse_typo(words: Sequence[str], known: Mapping[str, Command]) -> None:
     """Raise ValueError for what looks like a command, but is none."""
-    if len(words) < 2 or "=" in words[1]:
+    if len(words) < 2 or "=" in words[1] or words[0].startswith("-") or words[1].startswith("-"):
         return
     hint = suggestion(words[0], known)
     if hint:

@@ -7,9 +7,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from autograd import OPS
+from autograd import OPS, __version__
 from viz.cli import commands, streams
-from viz.cli.doctor import version_of
 from viz.cli.expression import short, suggestion
 from viz.graph.dot import DIRECTIONS
 from viz.style import THEMES
@@ -71,7 +70,7 @@ class Parser(argparse.ArgumentParser):
     """Reports a mistake as a ValueError, so that whoever catches those chooses where it is told."""
 
     def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message} ({self.prog} --help has more)")
+        raise ValueError(f"{short(message, quoted=False)} ({self.prog} --help has more)")
 
 
 def print_help(words: list[str], options: argparse.Namespace) -> int:
@@ -95,7 +94,7 @@ def print_version(words: list[str]) -> int:
     """Print the version that is installed."""
     if words:
         raise ValueError(f"version takes nothing, got {short(words[0])}")
-    streams.show(f"glassgrad {version_of('glassgrad') or '(not installed)'}")
+    streams.show(f"glassgrad {__version__}")
     return 0
 
 

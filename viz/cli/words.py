@@ -74,14 +74,14 @@ def node_called(name: str, root: Value) -> Value:
     name = unicodedata.normalize("NFKC", name)
     found = named.get(name) or {title.replace(" ", ""): node for title, node in reversed(named.items())}.get(name.replace(" ", ""))
     if found is None:
-        some = ", ".join([*named][:8]) + (", ..." if len(named) > 8 else "")
+        some = short(", ".join(named), quoted=False)
         raise ValueError(f"{short(name)} is no node of the graph, which has {some}")
     return found
 
 
 def model_in(word: str, seed: int | None) -> Module:
     """The model in that file; or sizes, as in 3,4,2, a new one of those."""
-    if re.fullmatch(r"\d+(,\d+)+", word):
+    if re.fullmatch(r"\d{1,9}(,\d{1,9})+", word):
         sizes = [int(size) for size in word.split(",")]
         if sum(map(math.prod, zip(sizes, sizes[1:]))) > MAX_WEIGHTS:
             size = f"a network of {short(word, quoted=False)} has more than {MAX_WEIGHTS:,} weights"

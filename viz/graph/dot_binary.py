@@ -17,8 +17,6 @@ import warnings
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import graphviz.backend.dot_command as dot_command
-
 from viz.text import printable
 
 EMBEDDED = "embedded (graphviz-pure)"
@@ -96,7 +94,6 @@ def lay_out(source: str, engine: str, options: list[str], format: str, timeout: 
             if broken:
                 told = f"{'; '.join(broken)}; {dot.path} drew instead"
                 warnings.warn(told, DotWarning, stacklevel=2)
-            dot_command.DOT_BINARY = dot.path  # for what the graphviz package runs by itself
             return answer.drawing
         (lacking if answer.kind == "lacks" else broken).append(f"{dot.path} {answer.problem}")
     problems = "; ".join(broken + lacking)
@@ -184,12 +181,17 @@ def _chosen() -> Dot | None:
         named = printable(chosen, 200)
         remedy = "correct it, or unset it to use another dot"
         raise DotNotFound(f"GLASSGRAD_DOT is {named!r}, not a program that can be run: {remedy}")
-    return Dot(Path(path), "$GLASSGRAD_DOT")
+    return Dot(_absolute(path), "$GLASSGRAD_DOT")
 
 
 def _on_path() -> Dot | None:
     path = shutil.which("dot")
-    return Dot(Path(path), "dot on PATH") if path else None
+    return Dot(_absolute(path), "dot on PATH") if path else None
+
+
+def _absolute(program: str) -> Path:
+    """The path whole: `./dot` as a Path is `dot`, which would be looked up on PATH again."""
+    return Path(os.path.abspath(program))
 
 
 def _embedded() -> Dot | None:
@@ -203,4 +205,4 @@ def _embedded() -> Dot | None:
             if path.is_file():
                 return Dot(path, EMBEDDED)
     found = shutil.which("graphviz-pure")
-    return Dot(Path(found), EMBEDDED) if found else None
+    return Dot(_absolute(found), EMBEDDED) if found else None

@@ -2,7 +2,7 @@
 
 Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. Notebooks
 show it as it is, `figure.savefig("name.png")` makes a file, and `svg(figure)` the same bytes every
-time. `theme` is "light" or "dark". Needs matplotlib: pip install 'glassgrad[plots]'.
+time. `theme` is "light" or "dark". Needs matplotlib: pip install matplotlib.
 """
 
 from viz.plots.boundary import plot_boundary

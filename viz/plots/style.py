@@ -62,7 +62,7 @@ def require() -> Any:
         import matplotlib
         import matplotlib.figure
     except ImportError as error:
-        raise ImportError("viz.plots needs matplotlib: pip install 'glassgrad[plots]'") from error
+        raise ImportError("viz.plots needs matplotlib: pip install matplotlib") from error
     return matplotlib
 
 
