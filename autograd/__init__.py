@@ -18,7 +18,17 @@ from autograd import formula, ops
 from autograd.check import check_op, gradcheck
 from autograd.errors import AnomalyError, GradcheckError, OpError, TracingError
 from autograd.explain import Explanation, Path, explain
-from autograd.functional import grad, hessian, hvp, jacobian, value_and_grad
+from autograd.functional import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from autograd.graph import pullback, recompute, topological_order
 from autograd.modes import detect_anomaly, no_grad
 from autograd.op import CONST, OPS, RESERVED, Op, add_op
@@ -31,8 +41,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
-    "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacobian", "no_grad", "pullback",
-    "recompute", "topological_order", "value_and_grad",
+    "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "no_grad", "pullback",
+    "recompute", "topological_order", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += ops.__all__
 

@@ -1,153 +1,414 @@
-"""Derivatives of functions, in JAX's call shapes: grad, value_and_grad, jacobian, hessian, hvp.
+"""Derivatives of functions, in JAX's call shapes.
 
-Each runs the function on fresh Values and reads the one pullback. Called with Values, they stay in the
-world of Values, so they can be nested to any order: `grad(grad(f))`.
+| function | gives, for f: ℝⁿ → ℝᵐ and J its Jacobian |
+| --- | --- |
+| `grad`, `value_and_grad` | the gradient of a scalar, in the shape of the argument |
+| `vjp` | f(x), and the function u ↦ uᵀJ: a backward pass |
+| `jvp` | f(x) and J·v: how f changes along v |
+| `jacrev`, `jacfwd` | J, row by row by `vjp`, or column by column by `jvp` |
+| `jacobian`, `hessian` | J and H as lists of rows, over all numbers in the arguments |
+| `hvp` | H·v, without H |
+
+Each runs the function on fresh Values and reads the one pullback. Called with Values, they stay in
+the world of Values, so they can be nested to any order: `grad(grad(f))`.
+
+Arguments may be numbers, lists, tuples, dicts and numpy arrays of numbers, nested as you like, and
+modules, whose gradients are a dict by the names of their parameters. Arguments that are not
+differentiated, keywords among them, are passed to f as they are.
 """
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from autograd import modes, ops
 from autograd.graph import data_of, graph_of, pullback
+from autograd.trees import Rebuild, flatten, numbers_in, with_values
 from autograd.value import Value, constant
 
 Function: TypeAlias = Callable[..., Any]
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function xs ↦ (f(*xs), ∂f/∂xs[argnums]); a sequence of argnums gives a tuple of derivatives.
+def value_and_grad(
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+) -> Function:
+    """The function xs ↦ (f(*xs), ∂f/∂xs[argnums]); a sequence of argnums gives a tuple.
 
-    `f` takes scalars and returns one. Raises TypeError if it returns anything else, ValueError for argnums out of range.
+    `f` returns a scalar or, with `has_aux`, a scalar and anything else: then the value is that pair.
+    Raises TypeError if it returns anything else, ValueError for argnums out of range.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 5.0)
     (10.0, (5.0, 2.0))
+    >>> value_and_grad(lambda p: p["w"] * p["x"][0])({"w": 2.0, "x": [5.0]})
+    (10.0, {'w': 5.0, 'x': [2.0]})
     """
+    name = _name_of(f, "value_and_grad")
+    numbers = _argnums(argnums)
 
-    several = isinstance(argnums, Iterable)
-
-    def value_and_gradient(*xs: Any) -> Any:
-        wanted = list(argnums) if several else [operator.index(argnums)]  # type: ignore[arg-type]
-        for i in wanted:
-            if not -len(xs) <= i < len(xs):
-                raise ValueError(f"argnums {i} is out of range: {_name(f)} was called with {len(xs)} arguments")
+    @functools.wraps(f, updated=())
+    def value_and_gradient(*xs: Any, **options: Any) -> Any:
+        places = _places(numbers, xs, name)
         with modes.recording() as inner:
-            args, nested = _fresh(xs, inner)
-            out = _scalar(f(*args), f, "grad")
-            every = _gradient(out, args, nested)
-        grads = tuple([every[i] for i in wanted])
-        return _as_mode(out if nested else out.data), _as_mode(grads if several else grads[0])
+            lifted = _lift(xs, places, inner, name)
+            returned = f(*lifted.args, **options)
+            out, aux = _split(returned, name) if has_aux else (returned, None)
+            out = _scalar(out, name, "grad")
+            grads = lifted.in_shape(_gradient(out, lifted.variables, lifted.nested))
+        value = _as_mode(out) if lifted.nested else out.data
+        if has_aux:
+            value = value, (aux if lifted.nested else numbers_in(aux))
+        return value, _as_mode(grads if isinstance(argnums, Iterable) else grads[0])
 
     return value_and_gradient
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function xs ↦ ∂f/∂xs[argnums] (see `value_and_grad`).
+def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+    """The function xs ↦ ∂f/∂xs[argnums], or with `has_aux` the pair of that and aux.
+
+    See `value_and_grad`.
 
     >>> grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0)
     (12.0, 12.0)
+    >>> grad(lambda w, x: w[0] * x + w[1])([3.0, 1.0], 2.0)
+    [2.0, 1.0]
     """
-    both = value_and_grad(f, argnums)
-    return lambda *xs: both(*xs)[1]
+    _name_of(f, "grad")
+    both = value_and_grad(f, argnums, has_aux)
+
+    @functools.wraps(f, updated=())
+    def gradient(*xs: Any, **options: Any) -> Any:
+        value, grads = both(*xs, **options)
+        return (grads, value[1]) if has_aux else grads
+
+    return gradient
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """f(*primals), and the function u ↦ uᵀJ, a tuple with a gradient for each of the primals.
+
+    `f` may return a structure of numbers; u has its shape. The graph is recorded once, and each call
+    is one backward pass over it. Raises TypeError if u has another shape.
+
+    >>> out, pull = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
+    >>> out, pull([1.0, 0.0]), pull([0.0, 1.0])
+    ([10.0, 7.0], (5.0, 2.0), (1.0, 1.0))
+    """
+    name = _name_of(f, "vjp")
+    with modes.recording() as inner:
+        lifted = _lift(primals, range(len(primals)), inner, name)
+        outs, rebuild = _outputs(f(*lifted.args), name)
+
+    def pull(cotangents: Any) -> Any:
+        seeds = _alike(cotangents, len(outs), "cotangent", f"an output of {name}")
+        with modes.recording() as inner:
+            nested = lifted.nested or inner or any(isinstance(u, Value) for u in seeds)
+            root = _weighted_sum(outs, seeds)
+            return _as_mode(lifted.in_shape(_gradient(root, lifted.variables, nested)))
+
+    return _in_mode(rebuild(outs), lifted.nested), pull
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f(*primals) and J·tangents, both in the shape of what f returns.
+
+    J·v is the derivative of uᵀJ·v in u: a backward pass over a backward pass, so that forward mode
+    needs no chain rule of its own (Townsend, "A new trick for calculating Jacobian vector products",
+    2017). Raises ValueError if the numbers of primals and tangents differ.
+
+    >>> jvp(lambda x, y: [x * y, x + y], (2.0, 5.0), (1.0, 0.0))
+    ([10.0, 7.0], [5.0, 1.0])
+    """
+    name = _name_of(f, "jvp")
+    _expect_pairs(primals, tangents, "jvp")
+    with modes.recording() as inner:
+        lifted = _lift(primals, range(len(primals)), inner, name)
+        steps = lifted.tangents(tangents, "jvp")
+        nested = lifted.nested or any(isinstance(v, Value) for v in steps)
+        outs, rebuild = _outputs(f(*lifted.args), name)
+        weights = [Value(1.0) for _ in outs]
+        rows = _gradient(_weighted_sum(outs, weights), lifted.variables, True)
+        changes = _gradient(_weighted_sum(rows, steps), weights, nested)
+    return _in_mode(rebuild(outs), nested), _as_mode(rebuild(changes))
+
+
+def jacrev(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The function xs ↦ J, in the shape of f's output with that of the argument at each number.
+
+    One backward pass for each number that f returns: right for few outputs and many inputs.
+
+    >>> jacrev(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 5.0])
+    [[5.0, 2.0], [1.0, 1.0]]
+    """
+    return _jacobian(f, argnums, _by_rows)
+
+
+def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """As `jacrev`, by a forward pass for each number in the arguments: for few inputs.
+
+    >>> jacfwd(lambda x: [x, x * x, x * x * x])(2.0)
+    [1.0, 4.0, 12.0]
+    """
+    return _jacobian(f, argnums, _by_columns)
+
+
+def _jacobian(f: Function, argnums: int | Sequence[int], by: Function) -> Function:
+    name = _name_of(f, "a Jacobian")
+    numbers = _argnums(argnums)
+
+    @functools.wraps(f, updated=())
+    def jacobian_at(*xs: Any, **options: Any) -> Any:
+        with modes.recording() as inner:
+            lifted = _lift(xs, _places(numbers, xs, name), inner, name)
+            outs, rebuild = _outputs(f(*lifted.args, **options), name)
+            rows = by(outs, lifted.variables, lifted.nested)
+        shaped = [lifted.in_shape(row) for row in rows]
+        whole = [_as_mode(rebuild(list(column))) for column in zip(*shaped)]
+        return tuple(whole) if isinstance(argnums, Iterable) else whole[0]
+
+    return jacobian_at
+
+
+def _by_rows(outs: list[Value], variables: list[Value], nested: bool) -> list[list[Any]]:
+    return [_gradient(out, variables, nested) for out in outs]
+
+
+def _by_columns(outs: list[Value], variables: list[Value], nested: bool) -> list[list[Any]]:
+    """The same rows, each column of which is the derivative of (uᵀJ)ⱼ in u (see `jvp`)."""
+    weights = [Value(1.0) for _ in outs]
+    weighted = _gradient(_weighted_sum(outs, weights), variables, True)
+    columns = [_gradient(entry, weights, nested) for entry in weighted]
+    return [list(row) for row in zip(*columns)]
 
 
 def jacobian(f: Function) -> Function:
-    """The function xs ↦ J with J[i][j] = ∂f(*xs)[i]/∂xs[j], a list of rows (one row if f returns a scalar).
+    """The function xs ↦ J with J[i][j] = ∂f(*xs)[i]/∂xs[j], a list of rows.
+
+    It runs over all numbers in all arguments and in the output (one row if f returns a scalar).
 
     >>> jacobian(lambda x, y: [x * y, x + y])(2.0, 5.0)
     [[5.0, 2.0], [1.0, 1.0]]
     """
+    name = _name_of(f, "jacobian")
 
-    def jacobian_at(*xs: Any) -> list[list[Any]]:
+    @functools.wraps(f, updated=())
+    def jacobian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            args, nested = _fresh(xs, inner)
-            outs = f(*args)
-            rows = list(outs) if hasattr(outs, "__iter__") else [outs]
-            matrix = [_gradient(_scalar(out, f, "an output of jacobian"), args, nested) for out in rows]
-        return [_as_mode(row) for row in matrix]
+            lifted = _lift(xs, range(len(xs)), inner, name)
+            outs, _ = _outputs(f(*lifted.args, **options), name)
+            rows = _by_rows(outs, lifted.variables, lifted.nested)
+        return [_as_mode(row) for row in rows]
 
     return jacobian_at
 
 
 def hessian(f: Function) -> Function:
-    """The function xs ↦ H with H[i][j] = ∂²f/∂xs[i]∂xs[j], a list of rows, over all its scalar arguments.
+    """The function xs ↦ H with H[i][j] = ∂²f/∂xs[i]∂xs[j], over all numbers in all arguments.
 
     >>> hessian(lambda x, y: x * x * y)(2.0, 5.0)
     [[10.0, 4.0], [4.0, 0.0]]
+    >>> hessian(lambda x: x[0] * x[1])([2.0, 5.0])
+    [[0.0, 1.0], [1.0, 0.0]]
     """
+    name = _name_of(f, "hessian")
 
-    def hessian_at(*xs: Any) -> list[list[Any]]:
+    @functools.wraps(f, updated=())
+    def hessian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            args, nested = _fresh(xs, inner)
-            out = _scalar(f(*args), f, "hessian")
-            matrix = [_gradient(g, args, nested) for g in _gradient(out, args, True)]
-        return [_as_mode(row) for row in matrix]
+            lifted = _lift(xs, range(len(xs)), inner, name)
+            out = _scalar(f(*lifted.args, **options), name, "hessian")
+            slopes = _gradient(out, lifted.variables, True)
+            rows = _by_rows(slopes, lifted.variables, lifted.nested)
+        return [_as_mode(row) for row in rows]
 
     return hessian_at
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
-    """The product H(primals) · tangents of the Hessian and a vector, without the Hessian: ∇(∇f · tangents).
+    """The product H(primals) · tangents of the Hessian and a vector, without the Hessian.
 
-    Two passes, whatever the number of arguments. Source: Pearlmutter, Neural Computation 6 (1994).
-    Raises ValueError if the lengths differ.
+    ∇(∇f · tangents): two passes, whatever the number of arguments. Source: Pearlmutter, "Fast exact
+    multiplication by the Hessian", Neural Computation 6 (1994). Raises ValueError if the numbers of
+    primals and tangents differ.
 
     >>> hvp(lambda x, y: x * x * y, (2.0, 5.0), (1.0, 0.0))
     (10.0, 4.0)
     """
-    if not (isinstance(primals, Iterable) and isinstance(tangents, Iterable)):
-        raise TypeError(f"hvp takes sequences of primals and tangents, as in hvp(f, (x,), (v,)), got {primals!r} and {tangents!r}")
-    if len(primals) != len(tangents):
-        raise ValueError(f"hvp needs a tangent for each primal, got {len(primals)} primals and {len(tangents)} tangents")
+    name = _name_of(f, "hvp")
+    _expect_pairs(primals, tangents, "hvp")
     with modes.recording() as inner:
-        args, nested = _fresh(primals, inner)
-        out = _scalar(f(*args), f, "hvp")
-        along: Any = constant(0.0)
-        for g, tangent in zip(_gradient(out, args, True), tangents):
-            along = along + g * tangent
-        product = _gradient(along, args, nested)
-    return tuple(_as_mode(product))
+        lifted = _lift(primals, range(len(primals)), inner, name)
+        out = _scalar(f(*lifted.args), name, "hvp")
+        slopes = _gradient(out, lifted.variables, True)
+        along = _weighted_sum(slopes, lifted.tangents(tangents, "hvp"))
+        product = _gradient(along, lifted.variables, lifted.nested)
+    return tuple(_as_mode(lifted.in_shape(product)))
 
 
-def _fresh(xs: Sequence[Any], inner: bool) -> tuple[list[Value], bool]:
-    """A new node for each argument, and whether the derivative must be a graph itself.
+class _Lifted(NamedTuple):
+    """The arguments of a call, with a fresh Value for each number that is differentiated."""
 
-    It must if it was called with Values, or from a function that is being differentiated (`inner`), whose
-    variables `f` may use although they are not among its arguments.
+    args: list[Any]
+    variables: list[Value]
+    shapes: list[tuple[int, Rebuild]]
+    nested: bool
 
-    A Value gets a node of its own through `identity`: the outer graph stays connected, and `f` sees an
-    argument that nothing else depends on, even if it uses the outer Value as well.
+    def in_shape(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
+        """A number for each variable, in the shapes of the arguments they belong to."""
+        shaped, start = [], 0
+        for count, rebuild in self.shapes:
+            shaped.append(rebuild(list(leaves[start : start + count])))
+            start += count
+        return tuple(shaped)
+
+    def tangents(self, tangents: Sequence[Any], taker: str) -> list[Any]:
+        """The numbers in the tangents, one for each variable."""
+        found = []
+        for (count, _), tangent in zip(self.shapes, tangents):
+            found += _alike(tangent, count, "tangent", f"a primal of {taker}")
+        return found
+
+
+def _lift(xs: Sequence[Any], places: Iterable[int], inner: bool, name: str) -> _Lifted:
+    """The arguments, with those at `places` made of fresh Values.
+
+    A Value gets a node of its own through `identity`: the outer graph stays connected, and f sees an
+    argument that nothing else depends on, even if it uses the outer Value as well. A module keeps its
+    parameters, which f reaches through it.
+
+    The derivative must be a graph itself if f was called with Values, or from a function that is being
+    differentiated (`inner`), whose variables it may use although they are not among its arguments.
     """
-    nested = inner or any(isinstance(x, Value) for x in xs)
-    return [ops.identity(x) if isinstance(x, Value) else Value(x) for x in xs], nested
+    args, variables, shapes, nested = list(xs), list[Value](), [], inner
+    for i in places:
+        if hasattr(xs[i], "named_parameters"):
+            named = dict(xs[i].named_parameters())
+            fresh, rebuild = list(named.values()), _by_name(named)
+        else:
+            leaves, rebuild = flatten(xs[i], "Value")
+            nested = nested or any(isinstance(x, Value) for x in leaves)
+            fresh = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
+            args[i] = rebuild(fresh)
+        variables += fresh
+        shapes.append((len(fresh), rebuild))
+    nested = nested or any(isinstance(x, Value) for x in xs)
+    return _Lifted(args, variables, shapes, nested)
 
 
-def _gradient(out: Value, args: list[Value], nested: bool) -> list[Any]:
-    """∂out/∂arg for each arg: Values if `nested`, else floats."""
+def _by_name(named: dict[str, Value]) -> Rebuild:
+    return lambda leaves: dict(zip(named, leaves))
+
+
+def _gradient(out: Value, variables: list[Value], nested: bool) -> list[Any]:
+    """∂out/∂variable for each: Values if `nested`, else floats."""
     grad_of = dict(zip(*pullback(out, 1.0, graph_of if nested else data_of)))
-    grads = [grad_of.get(x, 0.0) for x in args]
+    grads = [grad_of.get(x, 0.0) for x in variables]
     return [g if isinstance(g, Value) else constant(g) for g in grads] if nested else grads
 
 
-def _as_mode(result: Any) -> Any:
-    """The result as the thread's mode wants it: under `no_grad`, Values are constants."""
-    if isinstance(result, Value):
-        return constant(result.data) if modes.current.no_grad else result
-    return type(result)(map(_as_mode, result)) if isinstance(result, (list, tuple)) else result
+def _weighted_sum(values: Sequence[Value], weights: Sequence[Any]) -> Value:
+    """Σ weight · value, whose gradient is uᵀJ; a weight that is 0 leaves its value out."""
+    total = constant(0.0)
+    for value, weight in zip(values, weights):
+        if isinstance(weight, Value) or weight != 0.0:
+            total = total + value * weight
+    return total
 
 
-def _scalar(out: Any, f: Function, taker: str) -> Value:
+def _outputs(returned: Any, name: str) -> tuple[list[Value], Rebuild]:
+    """The Values in what f returned, and how they stand in it."""
+    try:
+        leaves, rebuild = flatten(returned, name)
+    except TypeError:
+        got = type(returned).__name__
+        raise TypeError(
+            f"{name} must return numbers or Values, nested at will; got {got}"
+        ) from None
+    return [x if isinstance(x, Value) else constant(x) for x in leaves], rebuild
+
+
+def _scalar(out: Any, name: str, taker: str) -> Value:
     if isinstance(out, Value):
         return out
     try:
         return constant(out)
     except TypeError:
+        remedy = (
+            "for several outputs use jacobian, for a pair of it and something else has_aux=True"
+        )
+        got = type(out).__name__
+        wanted = "not a Value or a number"
         raise TypeError(
-            f"{taker} needs a scalar: {_name(f)} returned {type(out).__name__}, not a Value or a number (for several outputs use jacobian)"
+            f"{taker} needs a scalar: {name} returned {got}, {wanted} ({remedy})"
         ) from None
 
 
-def _name(f: Function) -> str:
-    return getattr(f, "__name__", None) or repr(f)
+def _split(returned: Any, name: str) -> tuple[Any, Any]:
+    if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+        got = type(returned).__name__
+        raise TypeError(f"with has_aux=True, {name} must return a pair (loss, aux), got {got}")
+    return returned[0], returned[1]
+
+
+def _alike(tree: Any, count: int, what: str, partner: str) -> list[Any]:
+    leaves, _ = flatten(tree, f"a {what}")
+    if len(leaves) != count:
+        raise ValueError(
+            f"a {what} has the shape of {partner}: it needs {count} numbers, got {len(leaves)}"
+        )
+    return leaves
+
+
+def _expect_pairs(primals: Any, tangents: Any, taker: str) -> None:
+    if not (isinstance(primals, (list, tuple)) and isinstance(tangents, (list, tuple))):
+        kinds = f"{type(primals).__name__} and {type(tangents).__name__}"
+        call = f"{taker}(f, (x,), (v,))"
+        raise TypeError(
+            f"{taker} takes sequences of primals and tangents, as in {call}, got {kinds}"
+        )
+    if len(primals) != len(tangents):
+        counts = f"{len(primals)} primals and {len(tangents)} tangents"
+        raise ValueError(f"{taker} needs a tangent for each primal, got {counts}")
+
+
+def _argnums(argnums: Any) -> list[int]:
+    """The numbers of the arguments to differentiate; TypeError for anything but ints."""
+    given = list(argnums) if isinstance(argnums, (list, tuple, range)) else [argnums]
+    try:
+        return [operator.index(i) for i in given]
+    except TypeError:
+        remedy = "arguments are counted from 0, and several are a tuple, as in argnums=(0, 2)"
+        raise TypeError(
+            f"argnums must be an int or a tuple of ints, got {argnums!r:.40}: {remedy}"
+        ) from None
+
+
+def _places(numbers: Sequence[int], xs: Sequence[Any], name: str) -> list[int]:
+    """The same counted from the front; ValueError where there is no such argument."""
+    for i in numbers:
+        if not -len(xs) <= i < len(xs):
+            got = f"{name} was called with {len(xs)} arguments"
+            by_keyword = " by position; one given by keyword is not differentiated" * (not xs)
+            raise ValueError(f"argnums {i} is out of range: {got}{by_keyword}")
+    return [i % len(xs) for i in numbers]
+
+
+def _name_of(f: Any, taker: str) -> str:
+    if not callable(f):
+        got = f"{type(f).__name__} {f!r:.40}"
+        raise TypeError(f"{taker} takes a function, as in {taker}(lambda x: x * x), got {got}")
+    return getattr(f, "__name__", None) or f"{f!r:.60}"
+
+
+def _in_mode(tree: Any, nested: bool) -> Any:
+    """What a caller gets: numbers, or the Values of a derivative that is a graph."""
+    return _as_mode(tree) if nested else numbers_in(tree)
+
+
+def _as_mode(tree: Any) -> Any:
+    """The result as the thread's mode wants it: under `no_grad`, Values are constants."""
+    return with_values(tree, lambda x: constant(x.data)) if modes.current.no_grad else tree

@@ -9,9 +9,9 @@ PUBLIC = {
         AnomalyError CONST Explanation GradcheckError OPS Op OpError Path Program TracingError Value
         abs acos add add_op asin atan atan2 check_op clip compile constant cos cosh detect_anomaly
         div elu equal erf exp explain expm1 formula gelu grad gradcheck greater hessian hvp hypot
-        identity jacobian leaky_relu log log1p logaddexp maximum minimum mul neg no_grad pow
-        pullback recompute relu sigmoid sign silu sin sinh softplus sqrt step strategies sub tan
-        tanh topological_order value_and_grad where __version__
+        identity jacfwd jacobian jacrev jvp leaky_relu log log1p logaddexp maximum minimum mul neg
+        no_grad pow pullback recompute relu sigmoid sign silu sin sinh softplus sqrt step strategies
+        sub tan tanh topological_order value_and_grad vjp where __version__
     """,
     "nn": """
         Activation BatchNorm Checkpoint CheckpointError Dataset Dropout EarlyStopping Epoch

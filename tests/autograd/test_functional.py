@@ -1,13 +1,32 @@
 """grad, value_and_grad, jacobian, hessian, hvp: JAX's call shapes, any order, one pullback."""
 
+import inspect
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 
-from autograd import Value, exp, grad, hessian, hvp, jacobian, no_grad, sin, tanh, value_and_grad
+from autograd import (
+    Value,
+    exp,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    log,
+    no_grad,
+    sin,
+    tanh,
+    value_and_grad,
+    vjp,
+)
 from autograd.strategies import programs
+from nn import MLP, losses
 
 
 def f(x, y):
@@ -114,3 +133,142 @@ def test_what_is_no_scalar_is_refused():
     with pytest.raises(TypeError, match="hvp takes sequences of primals and tangents"):
         hvp(f, 2.0, 1.0)
     assert grad(f, np.int64(1))(2.0, 0.0) == 5.0
+
+
+# E10: the call shapes of its peers.
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def loss(params, x, y):
+    return (params["w"] * x + params["b"][0] - y) ** 2
+
+
+def test_e10_a_gradient_has_the_shape_of_its_argument():
+    params = {"w": 3.0, "b": [1.0]}
+    assert grad(loss)(params, 2.0, 5.0) == {"w": 8.0, "b": [4.0]}
+    assert grad(lambda p: p.x * p.y)(Point(2.0, 5.0)) == Point(5.0, 2.0)
+    assert grad(lambda p: p[0][0] * p[1])(([2.0], 5.0)) == ([5.0], 2.0)
+    assert grad(lambda p: 1.0)({}) == {} and grad(lambda p: 1.0)([]) == []
+
+
+def test_e10_arrays_of_floats_give_arrays():
+    W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, -1.0])
+    gradient = grad(lambda W: (W @ x).sum())(W)
+    assert gradient.dtype == float and gradient.tolist() == [[1.0, -1.0], [1.0, -1.0]]
+    assert jacrev(lambda x: W @ x)(x).tolist() == W.tolist() == jacfwd(lambda x: W @ x)(x).tolist()
+    assert hessian(lambda x: x @ W @ x)(x) == (W + W.T).tolist()
+    outer = grad(lambda v: (grad(lambda W: (W @ W).sum())(v)).sum())(W)
+    assert outer.tolist() == [[4.0, 4.0], [4.0, 4.0]]
+
+
+def test_e10_a_module_gives_a_gradient_for_each_of_its_parameters():
+    model = MLP([2, 3, 1], "tanh", rng=0)
+    value, grads = value_and_grad(lambda model, x, y: losses.mse(model(x), y))(model, [1.0, -1.0], 0.5)
+    wanted = losses.mse(model([1.0, -1.0]), 0.5)
+    wanted.backward()
+    assert value == wanted.data
+    assert grads == {name: p.grad for name, p in model.named_parameters()}
+
+
+def test_e10_what_is_not_differentiated_is_passed_as_it_is():
+    def power(x, n, *, scale, label="f"):
+        assert type(n) is int and label == "g"
+        return scale * x**n
+
+    assert grad(power)(2.0, 3, scale=10.0, label="g") == 120.0
+
+
+def test_e10_aux_comes_back_beside_the_value():
+    def with_aux(x):
+        return x * x, {"twice": 2 * x, "name": "square"}
+
+    value, aux = value_and_grad(with_aux, has_aux=True)(3.0)
+    assert value == (9.0, {"twice": 6.0, "name": "square"}) and aux == 6.0
+    assert grad(with_aux, has_aux=True)(3.0) == (6.0, {"twice": 6.0, "name": "square"})
+    with pytest.raises(TypeError, match=r"with has_aux=True, <lambda> must return a pair"):
+        grad(lambda x: x, has_aux=True)(3.0)
+
+
+@pytest.mark.parametrize("wrap", [grad, value_and_grad, jacobian, hessian, jacrev, jacfwd])
+def test_e10_names_docstrings_and_signatures_of_f_are_kept(wrap):
+    def energy(x, y=1.0):
+        """The energy."""
+        return x * y
+
+    made = wrap(energy)
+    assert (made.__name__, made.__doc__) == ("energy", "The energy.")
+    assert [*inspect.signature(made).parameters] == ["x", "y"]
+
+
+@pytest.mark.parametrize("argnums", ["y", [0.0], None, 1.5, (0, "x")])
+def test_e10_argnums_that_are_no_ints_are_refused_where_they_are_written(argnums):
+    with pytest.raises(TypeError, match="argnums must be an int or a tuple of ints, got"):
+        grad(f, argnums)
+
+
+@pytest.mark.parametrize("wrap", [grad, value_and_grad, jacobian, hessian, jacrev, jacfwd])
+def test_e10_what_is_no_function_is_refused_at_once(wrap):
+    with pytest.raises(TypeError, match=r"takes a function, as in .*, got int 3"):
+        wrap(3)
+
+
+def test_e10_an_argument_by_keyword_is_told_to_come_by_position():
+    with pytest.raises(ValueError, match="called with 0 arguments by position; one given by keyword"):
+        grad(lambda x: x)(x=1.0)
+
+
+@given(programs(max_ops=8))
+def test_forward_and_reverse_mode_agree(program):
+    point = program.point
+    row = jacobian(program)(*point)[0]
+    assume(all(map(math.isfinite, row)))
+    tangents = [1.0 + i for i in range(len(point))]
+    out, change = jvp(program, point, tangents)
+    again, pull = vjp(program, *point)
+    assert out == again == program(*point)
+    wanted = sum(slope * tangent for slope, tangent in zip(row, tangents))
+    size = max(1.0, *(abs(slope) for slope in row)) * len(row) ** 2
+    assert change == pytest.approx(wanted, rel=1e-9, abs=1e-9 * size)
+    assert pull(1.0) == pytest.approx(tuple(row), rel=1e-12, abs=1e-300)
+
+
+def test_jacobians_by_rows_and_by_columns_are_the_same():
+    def g(v):
+        return [v[0] * v[1], sin(v[0]), 3.0]
+
+    assert jacrev(g)([2.0, 5.0]) == jacfwd(g)([2.0, 5.0]) == [[5.0, 2.0], [math.cos(2.0), 0.0], [0.0, 0.0]]
+    assert jacrev(lambda x, y: x * y, (0, 1))(2.0, 5.0) == (5.0, 2.0) == jacfwd(lambda x, y: x * y, (0, 1))(2.0, 5.0)
+    assert jacfwd(jacrev(lambda v: v[0] ** 2 * v[1]))([2.0, 5.0]) == [[10.0, 4.0], [4.0, 0.0]]
+
+
+def test_a_vjp_records_once_and_pulls_often():
+    calls = []
+
+    def g(x):
+        calls.append(x)
+        return {"a": x * x, "b": [x, 2.0]}
+
+    out, pull = vjp(g, 3.0)
+    assert out == {"a": 9.0, "b": [3.0, 2.0]}
+    assert pull({"a": 1.0, "b": [0.0, 0.0]}) == (6.0,) and pull({"a": 0.0, "b": [2.0, 5.0]}) == (2.0,)
+    assert len(calls) == 1
+    with pytest.raises(ValueError, match="a cotangent has the shape of an output of g: it needs 3 numbers, got 1"):
+        pull(1.0)
+
+
+def test_tangents_have_the_shape_of_their_primals():
+    out, change = jvp(lambda p: p["x"] * p["y"], ({"x": 2.0, "y": 5.0},), ({"x": 1.0, "y": 0.0},))
+    assert (out, change) == (10.0, 5.0)
+    with pytest.raises(ValueError, match="a tangent has the shape of a primal of jvp: it needs 2 numbers, got 1"):
+        jvp(lambda p: p[0] * p[1], ([2.0, 5.0],), (1.0,))
+    with pytest.raises(ValueError, match="jvp needs a tangent for each primal"):
+        jvp(tanh, (1.0,), ())
+
+
+def test_a_weight_of_zero_keeps_an_infinite_slope_out():
+    out, pull = vjp(lambda x: [log(x), x * x], 0.0)
+    assert out == [-math.inf, 0.0] and pull([0.0, 1.0]) == (0.0,)
