@@ -39,8 +39,8 @@ def value_and_grad(
 ) -> Function:
     """The function xs ↦ (f(*xs), ∂f/∂xs[argnums]); a sequence of argnums gives a tuple.
 
-    `f` returns a scalar or, with `has_aux`, a scalar and anything else: then the value is that pair.
-    Raises TypeError if it returns anything else, ValueError for argnums out of range.
+    `f` returns a scalar or, with `has_aux`, a pair of a scalar and anything else; the value is then
+    that pair. Raises TypeError if f returns anything else, ValueError for argnums out of range.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 5.0)
     (10.0, (5.0, 2.0))
@@ -91,8 +91,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """f(*primals), and the function u ↦ uᵀJ, a tuple with a gradient for each of the primals.
 
-    `f` may return a structure of numbers; u has its shape. The graph is recorded once, and each call
-    is one backward pass over it. Raises TypeError if u has another shape.
+    `f` may return a structure of numbers; u has its shape. The graph is recorded once, and each
+    call is one backward pass over it. Raises ValueError if u does not have as many numbers.
 
     >>> out, pull = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
     >>> out, pull([1.0, 0.0]), pull([0.0, 1.0])
@@ -117,8 +117,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """f(*primals) and J·tangents, both in the shape of what f returns.
 
     J·v is the derivative of uᵀJ·v in u: a backward pass over a backward pass, so that forward mode
-    needs no chain rule of its own (Townsend, "A new trick for calculating Jacobian vector products",
-    2017). Raises ValueError if the numbers of primals and tangents differ.
+    needs no chain rule of its own. Source: Townsend, "A new trick for calculating Jacobian vector
+    products" (2017). Raises ValueError if the numbers of primals and tangents differ.
 
     >>> jvp(lambda x, y: [x * y, x + y], (2.0, 5.0), (1.0, 0.0))
     ([10.0, 7.0], [5.0, 1.0])
@@ -276,12 +276,12 @@ class _Lifted(NamedTuple):
 def _lift(xs: Sequence[Any], places: Iterable[int], inner: bool, name: str) -> _Lifted:
     """The arguments, with those at `places` made of fresh Values.
 
-    A Value gets a node of its own through `identity`: the outer graph stays connected, and f sees an
-    argument that nothing else depends on, even if it uses the outer Value as well. A module keeps its
-    parameters, which f reaches through it.
+    A Value gets a node of its own through `identity`: the outer graph stays connected, and f sees
+    an argument that nothing else depends on, even if it uses the outer Value as well. A module
+    keeps its parameters, which f reaches through it.
 
-    The derivative must be a graph itself if f was called with Values, or from a function that is being
-    differentiated (`inner`), whose variables it may use although they are not among its arguments.
+    The derivative must be a graph itself if f was called with Values, or from a function that is
+    being differentiated (`inner`), whose variables f may use without having them as arguments.
     """
     args, variables, shapes, nested = list(xs), list[Value](), [], inner
     for i in places:

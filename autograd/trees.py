@@ -19,8 +19,8 @@ Rebuild: TypeAlias = "Callable[[list[Any]], Any]"
 def flatten(tree: Any, subject: str) -> tuple[list[Any], Rebuild]:
     """The leaves of a structure, and the function that builds it of as many others.
 
-    Lists, tuples (named ones too) and dicts keep their kind; a dict keeps the order of its keys. Raises
-    TypeError, naming the subject, for a leaf that is neither a number nor a Value.
+    Lists, tuples (named ones too) and dicts keep their kind, and a dict the order of its keys.
+    Raises TypeError, naming the subject, for a leaf that is neither a number nor a Value.
 
     >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": (3.0,)}, "params")
     >>> leaves, rebuild([-x for x in leaves])
