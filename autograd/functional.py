@@ -307,7 +307,9 @@ def _gradient(out: Value, variables: list[Value], nested: bool) -> list[Any]:
     """∂out/∂variable for each: Values if `nested`, else floats."""
     grad_of = dict(zip(*pullback(out, 1.0, graph_of if nested else data_of)))
     grads = [grad_of.get(x, 0.0) for x in variables]
-    return [g if isinstance(g, Value) else constant(g) for g in grads] if nested else grads
+    if not nested:
+        return grads
+    return [g if isinstance(g, Value) else constant(g) for g in grads]
 
 
 def _weighted_sum(values: Sequence[Value], weights: Sequence[Any]) -> Value:
