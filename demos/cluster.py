@@ -3,7 +3,7 @@
 The gradient of a sum is the sum of the gradients. So each worker computes `program.sums(theta, ...)` on the shard that it holds, a pure
 function of parameters and data, and only parameters and sums travel. The result is that of one process, up to the order of additions.
 
-    python -m pip install "glassgrad[dask]"          # or, in a checkout: python -m pip install ".[dask]"
+    python -m pip install distributed
     python -m demos.cluster --workers 2
 
 On a cluster, start Dask's own scheduler and workers (with glassgrad installed), and name the scheduler; nothing else changes:

@@ -720,7 +720,7 @@ def test_without_matplotlib_the_error_tells_what_to_install(monkeypatch, missing
     for plot in (lambda: plots.plot_activations("tanh"), lambda: plots.plot_history(made(loss=[1.0]))):
         with pytest.raises(ImportError) as error:
             plot()
-        assert str(error.value) == "viz.plots needs matplotlib: pip install 'glassgrad[plots]'"
+        assert str(error.value) == "viz.plots needs matplotlib: pip install matplotlib"
 
 
 def test_an_activation_of_a_value_is_not_changed_by_being_drawn():
