@@ -272,3 +272,10 @@ def test_tangents_have_the_shape_of_their_primals():
 def test_a_weight_of_zero_keeps_an_infinite_slope_out():
     out, pull = vjp(lambda x: [log(x), x * x], 0.0)
     assert out == [-math.inf, 0.0] and pull([0.0, 1.0]) == (0.0,)
+
+
+def test_outputs_may_be_arrays_and_must_be_numbers():
+    out, pull = vjp(lambda x: np.array([1.0, 2.0]) * x, 3.0)
+    assert out.tolist() == [3.0, 6.0] and pull(np.array([1.0, 1.0])) == (3.0,)
+    with pytest.raises(TypeError, match="<lambda> must return numbers or Values, nested at will"):
+        jacrev(lambda x: [x, "a"])(1.0)
