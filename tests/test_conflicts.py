@@ -14,6 +14,8 @@ from glassgrad import conflicts
 
 DRAW = ["-m", "glassgrad", "draw", "a*b", "a=2", "b=3"]
 DOCTOR = ["-m", "glassgrad", "doctor"]
+pytestmark = pytest.mark.slow  # each starts several processes
+
 IMPORT = ["-c", "from glassgrad import Value, nn, viz"]
 
 

@@ -179,6 +179,7 @@ def test_check_op_works_without_numpy(monkeypatch):
 # Strategies
 
 
+@pytest.mark.slow
 @given(st.data())
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
 def test_floats_for_stays_in_the_domain_and_off_the_kinks(op, data):

@@ -288,6 +288,7 @@ sys.stdout.buffer.write(draw_dot(out).pipe())
 """
 
 
+@pytest.mark.slow
 def test_the_same_program_draws_the_same_bytes_whatever_the_hash_seed():
     drawings = {
         subprocess.run(
@@ -450,6 +451,7 @@ def skeleton(source):
     return "".join(out), cards
 
 
+@pytest.mark.slow
 @settings(max_examples=5 * settings().max_examples)  # no dot runs here
 @given(LABELS | st.text(st.characters(), max_size=60))
 @example("<" * 20_000)

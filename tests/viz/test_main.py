@@ -945,6 +945,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("stream", [">&-", ">/dev/full", "1</dev/null"])
@@ -958,6 +959,7 @@ def test_what_was_asked_for_and_cannot_be_shown_is_told(name, stream):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("stream", [">&-", ">/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_what_is_said_besides_is_lost_quietly(stream):
@@ -966,6 +968,7 @@ def test_what_is_said_besides_is_lost_quietly(stream):
     assert Path("neuron.svg").read_bytes().endswith(b"</svg>\n")
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full", "2</dev/null"])
 def test_a_mistake_without_standard_error_is_an_exit_code_and_not_on_the_other_stream(stream):
@@ -976,6 +979,7 @@ def test_a_mistake_without_standard_error_is_an_exit_code_and_not_on_the_other_s
     assert (code, out.startswith("value")) == (0, True)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("name", ASKED)
 def test_a_closed_pipe_is_no_traceback(name):
