@@ -14,9 +14,9 @@ from glassgrad import conflicts
 
 DRAW = ["-m", "glassgrad", "draw", "a*b", "a=2", "b=3"]
 DOCTOR = ["-m", "glassgrad", "doctor"]
-pytestmark = pytest.mark.slow  # each starts several processes
-
 IMPORT = ["-c", "from glassgrad import Value, nn, viz"]
+
+pytestmark = pytest.mark.slow  # each starts several processes
 
 
 @pytest.fixture
