@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import formula, ops
 from autograd.check import check_op, gradcheck
-from autograd.errors import AnomalyError, GradcheckError, OpError, TracingError
+from autograd.custom import add_op
+from autograd.errors import AnomalyError, DetachedError, GradcheckError, OpError, TracingError
 from autograd.explain import Explanation, Path, explain
 from autograd.functional import (
     grad,
@@ -31,16 +32,17 @@ from autograd.functional import (
 )
 from autograd.graph import pullback, recompute, topological_order
 from autograd.modes import detect_anomaly, no_grad
-from autograd.op import CONST, OPS, RESERVED, Op, add_op
+from autograd.op import CONST, OPS, Op
 from autograd.ops import *  # noqa: F403
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
-from autograd.value import Value, constant
+from autograd.record import constant
+from autograd.value import Value
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "CONST", "OPS", "AnomalyError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
+    "CONST", "OPS", "AnomalyError", "DetachedError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
     "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "no_grad", "pullback",
     "recompute", "topological_order", "value_and_grad", "vjp",
 ]  # fmt: skip
@@ -48,9 +50,6 @@ __all__ += ops.__all__
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
 """What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
-
-RESERVED.update(globals())
-RESERVED.update(LATE)
 
 
 def __dir__() -> list[str]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from autograd import modes
+from autograd.checks import Interval, window
 from autograd.errors import GradcheckError
 from autograd.graph import data_of, graph_of, pullback, topological_order
-from autograd.op import CONST, Interval, Op, window
+from autograd.op import CONST, Op
 from autograd.value import Value
 
 if TYPE_CHECKING:

@@ -21,8 +21,17 @@ def restore(data: float, grad: float, label: str, op: Op | None, inputs: tuple[V
     from autograd.value import Value
 
     node = Value(0.0)
-    node.data, node.grad, node.label, node.op, node.inputs = data, grad, label, op, inputs
+    node._data, node.label, node.op = data, label, op
+    if grad:
+        node.grad = grad
+    node._connect(inputs)
     return node
+
+
+def _parts(node: Value) -> tuple[float, float, str, Op | None]:
+    """What a copy holds beside its inputs; of a gradient that is a graph, the number."""
+    grad = node.grad
+    return node._data, getattr(grad, "data", grad), node.label, node.op
 
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
@@ -37,7 +46,7 @@ def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
         stack.pop()
         if id(node) not in memo:
             inputs = tuple([memo[id(x)] for x in node.inputs])
-            memo[id(node)] = restore(node.data, node.grad, node.label, node.op, inputs)
+            memo[id(node)] = restore(*_parts(node), inputs)
     copied: Value = memo[id(root)]
     return copied
 
@@ -71,7 +80,7 @@ def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
 
     A node among those ancestors needs none of its own: the pickler has met its inputs and refers to them.
     """
-    parts = (root.data, root.grad, root.label, root.op, root.inputs)
+    parts = (*_parts(root), root.inputs)
     if not root.inputs or _pickling.in_order:
         return restore, parts
     return _restore_after, (_Ancestors(topological_order(root)[:-1]), *parts)

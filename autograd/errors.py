@@ -1,4 +1,4 @@
-"""The errors of the engine. Each is a ValueError or a TypeError too, so that plain handlers catch it."""
+"""The errors of the engine: each a ValueError or a TypeError, so that plain handlers catch it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,15 @@ class GradcheckError(ValueError):
     """A derivative disagrees with the numerical one; the message names the node and the slope."""
 
 
+class DetachedError(TypeError):
+    """A Value that is made of what is differentiated was turned into a float, as `math.sin` does."""
+
+
 class TracingError(TypeError):
-    """A function that is being compiled looks at a number, which is not there before it is called, or cannot be compiled at all."""
+    """A function that is being compiled looks at a number, or cannot be compiled at all.
+
+    There is no number before the compiled function is called.
+    """
 
 
 def calling_line() -> tuple[str, int]:

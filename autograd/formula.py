@@ -14,7 +14,8 @@ from operator import attrgetter
 
 from autograd.graph import graph_of, pullback, topological_order
 from autograd.op import CONST, Op
-from autograd.value import Value, constant
+from autograd.record import constant
+from autograd.value import Value
 
 ATOM = 5
 """The precedence of what never needs parentheses: names, positive numbers, calls."""

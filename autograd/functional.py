@@ -22,12 +22,14 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from autograd import modes, ops
+from autograd import modes
 from autograd.graph import data_of, graph_of, pullback
+from autograd.lift import alike, lift
+from autograd.record import constant
 from autograd.trees import Rebuild, flatten, numbers_in, with_values
-from autograd.value import Value, constant
+from autograd.value import Value
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -54,8 +56,8 @@ def value_and_grad(
     def value_and_gradient(*xs: Any, **options: Any) -> Any:
         places = _places(numbers, xs, name)
         with modes.recording() as inner:
-            lifted = _lift(xs, places, inner, name)
-            returned = f(*lifted.args, **options)
+            lifted = lift(xs, places, inner, name)
+            returned = lifted.run(f, options)
             out, aux = _split(returned, name) if has_aux else (returned, None)
             out = _scalar(out, name, "grad")
             grads = lifted.in_shape(_gradient(out, lifted.variables, lifted.nested))
@@ -100,11 +102,11 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """
     name = _name_of(f, "vjp")
     with modes.recording() as inner:
-        lifted = _lift(primals, range(len(primals)), inner, name)
-        outs, rebuild = _outputs(f(*lifted.args), name)
+        lifted = lift(primals, range(len(primals)), inner, name)
+        outs, rebuild = _outputs(lifted.run(f), name)
 
     def pull(cotangents: Any) -> Any:
-        seeds = _alike(cotangents, len(outs), "cotangent", f"an output of {name}")
+        seeds = alike(cotangents, len(outs), "cotangent", f"an output of {name}")
         with modes.recording() as inner:
             nested = lifted.nested or inner or any(isinstance(u, Value) for u in seeds)
             root = _weighted_sum(outs, seeds)
@@ -126,10 +128,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     name = _name_of(f, "jvp")
     _expect_pairs(primals, tangents, "jvp")
     with modes.recording() as inner:
-        lifted = _lift(primals, range(len(primals)), inner, name)
+        lifted = lift(primals, range(len(primals)), inner, name)
         steps = lifted.tangents(tangents, "jvp")
         nested = lifted.nested or any(isinstance(v, Value) for v in steps)
-        outs, rebuild = _outputs(f(*lifted.args), name)
+        outs, rebuild = _outputs(lifted.run(f), name)
         weights = [Value(1.0) for _ in outs]
         rows = _gradient(_weighted_sum(outs, weights), lifted.variables, True)
         changes = _gradient(_weighted_sum(rows, steps), weights, nested)
@@ -163,8 +165,8 @@ def _jacobian(f: Function, argnums: int | Sequence[int], by: Function) -> Functi
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> Any:
         with modes.recording() as inner:
-            lifted = _lift(xs, _places(numbers, xs, name), inner, name)
-            outs, rebuild = _outputs(f(*lifted.args, **options), name)
+            lifted = lift(xs, _places(numbers, xs, name), inner, name)
+            outs, rebuild = _outputs(lifted.run(f, options), name)
             rows = by(outs, lifted.variables, lifted.nested)
         shaped = [lifted.in_shape(row) for row in rows]
         whole = [_as_mode(rebuild(list(column))) for column in zip(*shaped)]
@@ -198,8 +200,8 @@ def jacobian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = _lift(xs, range(len(xs)), inner, name)
-            outs, _ = _outputs(f(*lifted.args, **options), name)
+            lifted = lift(xs, range(len(xs)), inner, name)
+            outs, _ = _outputs(lifted.run(f, options), name)
             rows = _by_rows(outs, lifted.variables, lifted.nested)
         return [_as_mode(row) for row in rows]
 
@@ -219,8 +221,8 @@ def hessian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def hessian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = _lift(xs, range(len(xs)), inner, name)
-            out = _scalar(f(*lifted.args, **options), name, "hessian")
+            lifted = lift(xs, range(len(xs)), inner, name)
+            out = _scalar(lifted.run(f, options), name, "hessian")
             slopes = _gradient(out, lifted.variables, True)
             rows = _by_rows(slopes, lifted.variables, lifted.nested)
         return [_as_mode(row) for row in rows]
@@ -241,66 +243,12 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     name = _name_of(f, "hvp")
     _expect_pairs(primals, tangents, "hvp")
     with modes.recording() as inner:
-        lifted = _lift(primals, range(len(primals)), inner, name)
-        out = _scalar(f(*lifted.args), name, "hvp")
+        lifted = lift(primals, range(len(primals)), inner, name)
+        out = _scalar(lifted.run(f), name, "hvp")
         slopes = _gradient(out, lifted.variables, True)
         along = _weighted_sum(slopes, lifted.tangents(tangents, "hvp"))
         product = _gradient(along, lifted.variables, lifted.nested)
     return tuple(_as_mode(lifted.in_shape(product)))
-
-
-class _Lifted(NamedTuple):
-    """The arguments of a call, with a fresh Value for each number that is differentiated."""
-
-    args: list[Any]
-    variables: list[Value]
-    shapes: list[tuple[int, Rebuild]]
-    nested: bool
-
-    def in_shape(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
-        """A number for each variable, in the shapes of the arguments they belong to."""
-        shaped, start = [], 0
-        for count, rebuild in self.shapes:
-            shaped.append(rebuild(list(leaves[start : start + count])))
-            start += count
-        return tuple(shaped)
-
-    def tangents(self, tangents: Sequence[Any], taker: str) -> list[Any]:
-        """The numbers in the tangents, one for each variable."""
-        found = []
-        for (count, _), tangent in zip(self.shapes, tangents):
-            found += _alike(tangent, count, "tangent", f"a primal of {taker}")
-        return found
-
-
-def _lift(xs: Sequence[Any], places: Iterable[int], inner: bool, name: str) -> _Lifted:
-    """The arguments, with those at `places` made of fresh Values.
-
-    A Value gets a node of its own through `identity`: the outer graph stays connected, and f sees
-    an argument that nothing else depends on, even if it uses the outer Value as well. A module
-    keeps its parameters, which f reaches through it.
-
-    The derivative must be a graph itself if f was called with Values, or from a function that is
-    being differentiated (`inner`), whose variables f may use without having them as arguments.
-    """
-    args, variables, shapes, nested = list(xs), list[Value](), [], inner
-    for i in places:
-        if hasattr(xs[i], "named_parameters"):
-            named = dict(xs[i].named_parameters())
-            fresh, rebuild = list(named.values()), _by_name(named)
-        else:
-            leaves, rebuild = flatten(xs[i], "Value")
-            nested = nested or any(isinstance(x, Value) for x in leaves)
-            fresh = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
-            args[i] = rebuild(fresh)
-        variables += fresh
-        shapes.append((len(fresh), rebuild))
-    nested = nested or any(isinstance(x, Value) for x in xs)
-    return _Lifted(args, variables, shapes, nested)
-
-
-def _by_name(named: dict[str, Value]) -> Rebuild:
-    return lambda leaves: dict(zip(named, leaves))
 
 
 def _gradient(out: Value, variables: list[Value], nested: bool) -> list[Any]:
@@ -356,15 +304,6 @@ def _split(returned: Any, name: str) -> tuple[Any, Any]:
     return returned[0], returned[1]
 
 
-def _alike(tree: Any, count: int, what: str, partner: str) -> list[Any]:
-    leaves, _ = flatten(tree, f"a {what}")
-    if len(leaves) != count:
-        raise ValueError(
-            f"a {what} has the shape of {partner}: it needs {count} numbers, got {len(leaves)}"
-        )
-    return leaves
-
-
 def _expect_pairs(primals: Any, tangents: Any, taker: str) -> None:
     if not (isinstance(primals, (list, tuple)) and isinstance(tangents, (list, tuple))):
         kinds = f"{type(primals).__name__} and {type(tangents).__name__}"
@@ -413,4 +352,4 @@ def _in_mode(tree: Any, nested: bool) -> Any:
 
 def _as_mode(tree: Any) -> Any:
     """The result as the thread's mode wants it: under `no_grad`, Values are constants."""
-    return with_values(tree, lambda x: constant(x.data)) if modes.current.no_grad else tree
+    return tree if modes.records() else with_values(tree, lambda x: constant(x.data))

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from autograd.numbers import UNKNOWN
 from autograd.op import CONST
 
 if TYPE_CHECKING:
@@ -17,11 +16,12 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
-def topological_order(root: Value) -> list[Value]:
-    """Every node that `root` depends on, and `root` itself: inputs before what is made of them.
+def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
+    """Every node that the roots depend on, and the roots: inputs before what is made of them.
 
-    The order is that of a depth-first search from `root`, inputs from left to right, so it depends
-    on the graph alone. Source: Cormen et al., "Introduction to Algorithms", section 22.4.
+    The order is that of a depth-first search, inputs from left to right, so it depends on the graph
+    alone. Source: Cormen et al., "Introduction to Algorithms", section 22.4. Without `leaves`,
+    nodes that have no inputs are left out, unless they are roots.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -29,42 +29,57 @@ def topological_order(root: Value) -> list[Value]:
     ['a', 'b', 'mul', 'add']
     """
     order: list[Value] = []
-    seen = {root}
-    path: list[Value] = []  # from the root to `node`; each node on it waits for its inputs
-    # Methods are looked up once: this loop and the one below are where training spends its time.
-    visit, emit, push, pop = seen.add, order.append, path.append, path.pop
-    node = root
-    while True:
-        for x in node.inputs:
-            if x not in seen:
-                visit(x)
-                if x.inputs:  # go down into x, and come back for the rest
-                    push(node)
-                    node = x
-                    break
-                emit(x)
-        else:
-            emit(node)
-            if not path:
-                return order
-            node = pop()
+    seen: set[Value] = set()
+    stack: list[Any] = [*reversed(roots)]
+    left_out = object() if leaves else None  # what the `_first` of a node that is left out is
+    # Methods are looked up once: this loop and that of `pullback` are where training spends its
+    # time. So does a node with two inputs, as most are, without the tuple of `node.inputs`.
+    emit, visit, push, pop = order.append, seen.add, stack.append, stack.pop
+    while stack:
+        node = pop()
+        if node is None:  # the mark over a node whose inputs are all done
+            emit(pop())
+            continue
+        while node not in seen:  # down along the first inputs; the others wait on the stack
+            visit(node)
+            push(node)
+            push(None)
+            first = node._first
+            if first is None:
+                break
+            arity = node.op.arity
+            if arity == 2:
+                second = node._second
+                if second._first is not left_out:
+                    push(second)
+            elif arity > 2:
+                for x in reversed(node.inputs[1:]):
+                    if x._first is not left_out:
+                        push(x)
+            if first._first is left_out:
+                break
+            node = first
+    return order
 
 
-data_of: Callable[[Value], float] = attrgetter("data")
+data_of: Callable[[Value], float] = attrgetter("_data")
 """Reads a node as its number: a pullback over numbers, whose gradients are floats."""
 
 
 def graph_of(node: Value) -> Value | float:
-    """Reads a node as itself: a pullback over Values, whose gradients are graphs. Constants stay numbers."""
-    return node.data if node.op is CONST else node
+    """Reads a node as itself: a pullback over Values, whose gradients are graphs.
+
+    Constants stay numbers.
+    """
+    return node._data if node.op is CONST else node
 
 
 def flow_of(grad: Any, slope: Any, switch: bool) -> Any:
-    """What flows over an edge between Values: grad · slope, without recording a product by 1; None over a closed switch.
+    """What flows over an edge: grad · slope, and None over a closed switch.
 
-    A slope that is not known yet, while a function is traced for compiling, is never taken for 0.
+    Between Values, a product by 1 is not recorded.
     """
-    if switch and (slope == 0.0 if slope.__class__ is float else slope.data is not UNKNOWN and float(slope) == 0.0):
+    if switch and (slope if slope.__class__ is float else slope._data) == 0.0:
         return None
     if slope.__class__ is float and slope == 1.0:
         return grad
@@ -72,20 +87,28 @@ def flow_of(grad: Any, slope: Any, switch: bool) -> Any:
 
 
 def pullback(
-    root: Value, seed: Any, read: Callable[[Value], Any] = data_of, flow: Callable[[Any, Any, bool], Any] = flow_of
+    root: Value,
+    seed: Any,
+    read: Callable[[Value], Any] = data_of,
+    flow: Callable[[Any, Any, bool], Any] = flow_of,
 ) -> tuple[list[Value], list[Any]]:
     """The chain rule: ∂root/∂node · seed for every node, in reverse topological order.
 
-    Each node hands on its own gradient, once complete, times its slopes: grad(input) += grad(node) · slope.
-    Returns the nodes, root first, and their gradients; it writes nothing. `read` decides the world: `data_of`
-    gives floats, `graph_of` gives Values that can be differentiated again, for which `flow` is the product.
+    Each node hands on its own gradient, once complete, times its slopes:
+    grad(input) += grad(node) · slope. Returns the nodes, root first and leaves last, and their
+    gradients; it writes nothing. `read` decides the world: `data_of` gives floats, `graph_of`
+    gives Values that can be differentiated again, for which `flow` is the product.
 
-    A node that no gradient reached is skipped: over a slope of 0 of a switch (`where`, `relu`, ...) nothing flows, so
-    an infinite slope behind a branch that was not taken stays harmless. No gradient flows into constants.
+    A node that no gradient reached has gradient 0, and hands on nothing; such a leaf is left out.
+    Over a slope of 0 of a switch (`where`, `relu`, ...) nothing flows, so that an infinite slope
+    behind a branch that was not taken stays harmless. No gradient flows into constants.
     """
-    nodes = topological_order(root)
+    if root._first is None:
+        return [root], [seed]
+    nodes = topological_order(root, leaves=False)
     nodes.reverse()
     numbers, const = read is data_of, CONST
+    pair = 2 if numbers else None
     waiting = {root: seed}  # gradients of nodes whose turn has not come yet
     grads: list[Any] = []
     take, get, done = waiting.pop, waiting.get, grads.append
@@ -95,34 +118,43 @@ def pullback(
             done(0.0)
             continue
         done(grad)
-        inputs = node.inputs
-        if not inputs:
-            continue
         op: Op = node.op  # type: ignore[assignment]
         slopes, switch = op.slopes, op.switch
+        if op.arity == pair and not switch:  # the rest of the loop, for most nodes
+            x, y = node._first, node._second
+            if slopes.__class__ is tuple:
+                slope_x, slope_y = slopes  # type: ignore[misc]
+            else:
+                slope_x, slope_y = slopes(x._data, y._data, node._data)  # type: ignore
+            if x.op is not const:
+                so_far = get(x)
+                waiting[x] = grad * slope_x if so_far is None else so_far + grad * slope_x
+            if y.op is not const:
+                so_far = get(y)
+                waiting[y] = grad * slope_y if so_far is None else so_far + grad * slope_y
+            continue
+        inputs = node.inputs
         if slopes.__class__ is not tuple:
             slopes = slopes(*map(read, inputs), read(node))  # type: ignore[operator]
-        for input, slope in zip(inputs, slopes):
-            if input.op is const:
+        for x, slope in zip(inputs, slopes):
+            if x.op is const:
                 continue
             if numbers:
-                if switch and slope == 0.0:
-                    continue
-                share = grad * slope
+                share = None if switch and slope == 0.0 else grad * slope
             else:
                 share = flow(grad, slope, switch)
-                if share is None:
-                    continue
-            so_far = get(input)
-            waiting[input] = share if so_far is None else so_far + share
-    return nodes, grads
+            if share is not None:
+                so_far = get(x)
+                waiting[x] = share if so_far is None else so_far + share
+    # Only leaves still wait: theirs is the gradient of whatever hands on to nobody.
+    return nodes + list(waiting), grads + list(waiting.values())
 
 
 def recompute(root: Value) -> Value:
     """Run the forward pass again over the same graph, after leaf data changed; returns `root`.
 
-    Every interior node gets data = forward(inputs); gradients stay as they are. All data is computed
-    first and written at the end, so an error changes nothing.
+    Every interior node gets data = forward(inputs); gradients stay as they are. All data is
+    computed first and written at the end, so an error changes nothing.
 
     >>> from autograd import Value
     >>> x = Value(2.0); y = x * x
@@ -131,9 +163,9 @@ def recompute(root: Value) -> Value:
     25.0
     """
     fresh: dict[Value, float] = {}
-    for node in topological_order(root):
-        if node.inputs:
-            fresh[node] = node.op.forward(*[fresh.get(x, x.data) for x in node.inputs])  # type: ignore[union-attr]
+    for node in topological_order(root, leaves=False):
+        if node.op is not None and node.op is not CONST:
+            fresh[node] = node.op.forward(*[fresh.get(x, x._data) for x in node.inputs])
     for node, data in fresh.items():
-        node.data = data
+        node._data = data
     return root

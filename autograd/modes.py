@@ -1,54 +1,120 @@
-"""The two modes of recording, each for the current thread alone: `no_grad` and `detect_anomaly`.
+"""What changes how ops are recorded: `no_grad` and `detect_anomaly`, each a layer (`record.py`).
 
-The engine asks one question for each op it records, "is any thread in a mode?" (`contexts`), and
-looks at its own thread's modes only if the answer is yes. So modes cost nothing until used.
+A mode belongs to the thread or the asyncio task that entered it, and to nobody else.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import ContextDecorator, contextmanager
+import functools
+import inspect
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from autograd import anomaly
+from autograd.checks import shown
+from autograd.op import CONST, Op
+from autograd.record import Layer, Recorder, active, layers
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_derivatives: ContextVar[int] = ContextVar("derivatives", default=0)
+"""How many `recording` contexts this thread or task is inside of."""
 
 
-class _ThreadModes(threading.local):
-    no_grad = 0
-    anomaly = 0
-    recording = 0
-    tracing = 0
+def _without_graph(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
+    out = below(op, nodes)
+    out.op = CONST
+    out._connect(())
+    return out
 
 
-current = _ThreadModes()
-"""How many contexts of each mode this thread is inside of."""
-
-contexts = 0
-"""How many mode contexts are open in all threads together."""
-
-_lock = threading.Lock()
+def _finite(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
+    out = below(op, nodes)
+    anomaly.check_forward(out)
+    return out
 
 
-class _Mode(ContextDecorator):
-    """A context manager, and a decorator, that counts itself in `current` and in `contexts`."""
+class Mode:
+    """A layer over recording, as a context manager and as a decorator of functions of any kind."""
 
-    _counter: ClassVar[str]
-
-    def _count(self, change: int) -> None:
-        global contexts
-        with _lock:
-            contexts += change
-        setattr(current, self._counter, getattr(current, self._counter) + change)
+    layer: ClassVar[Layer]
+    on_top: ClassVar[bool] = False
 
     def __enter__(self) -> None:
-        self._count(+1)
+        layer, own = type(self).layer, layers.get()
+        active.append(layer)
+        layers.set((*own, layer) if self.on_top else (layer, *own))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._count(-1)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        own = list(layers.get())
+        own.remove(type(self).layer)
+        layers.set(tuple(own))
+        active.remove(type(self).layer)
+
+    def __call__(self, function: Function) -> Function:
+        if not callable(function):
+            name = type(self).__name__
+            raise TypeError(f"@{name}() decorates a function, got {shown(function)}")
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"@{type(self).__name__}() cannot decorate {function.__name__}, an asynchronous "
+                f"generator: write `with {type(self).__name__}():` inside it, around what it covers"
+            )
+        if inspect.isgeneratorfunction(function):
+            return functools.wraps(function)(self._stepping(function))  # type: ignore[return-value]
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaiting(*args: Any, **options: Any) -> Any:
+                with self:
+                    return await function(*args, **options)
+
+            return awaiting  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def within(*args: Any, **options: Any) -> Any:
+            with self:
+                return function(*args, **options)
+
+        return within  # type: ignore[return-value]
+
+    def _stepping(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same generator, in this mode while it runs, and out of it while its caller does."""
+
+        def generator(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+            inner = function(*args, **options)
+            resume, sent = inner.send, None
+            while True:
+                try:
+                    with self:
+                        item = resume(sent)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    resume, sent = inner.send, (yield item)
+                except GeneratorExit:
+                    with self:
+                        inner.close()
+                    raise
+                except BaseException as error:
+                    resume, sent = inner.throw, error
+
+        return generator
 
 
-class no_grad(_Mode):
-    """Compute without recording: results are constants, through which no gradient flows. Per thread.
+class no_grad(Mode):
+    """Compute without recording: results are constants, through which no gradient flows.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -58,11 +124,12 @@ class no_grad(_Mode):
     (9.0, ())
     """
 
-    _counter = "no_grad"
+    layer = _without_graph
+    on_top = True
 
 
-class detect_anomaly(_Mode):
-    """Strict numbers: the first nan or inf raises AnomalyError, forward or backward. Per thread.
+class detect_anomaly(Mode):
+    """Strict numbers: the first nan or inf raises AnomalyError, forward or backward.
 
     The error names the op, its inputs, the label and the source line that recorded it. A backward
     pass also notices data that was changed after recording. It is slow: for finding a fault.
@@ -75,25 +142,49 @@ class detect_anomaly(_Mode):
     autograd.errors.AnomalyError: log gave nan from x = -1.0...
     """
 
-    _counter = "anomaly"
+    layer = _finite
 
 
-class tracing(_Mode):
-    """Record ops on numbers that are not known: what `autograd.compile` runs a function in. Per thread."""
+def records() -> bool:
+    """Whether ops are recorded here: not inside `no_grad`.
 
-    _counter = "tracing"
+    >>> with no_grad():
+    ...     records()
+    False
+    """
+    return _without_graph not in layers.get()
+
+
+def is_strict() -> bool:
+    """Whether this is inside `detect_anomaly`."""
+    return bool(active) and _finite in layers.get()
 
 
 @contextmanager
 def recording() -> Iterator[bool]:
-    """Record, even inside `no_grad` (what `grad` needs to differentiate at all). Per thread.
+    """Record, even inside `no_grad` (what `grad` needs to differentiate at all).
 
-    Gives True inside another `recording`: a derivative within a function that is being differentiated itself.
+    Gives True inside another `recording`: a derivative within a function that is being
+    differentiated itself.
     """
-    before, current.no_grad = current.no_grad, 0
-    current.recording += 1
+    own, depth = layers.get(), _derivatives.get()
+    layers.set(tuple([layer for layer in own if layer is not _without_graph]))
+    _derivatives.set(depth + 1)
     try:
-        yield current.recording > 1
+        yield depth > 0
     finally:
-        current.recording -= 1
-        current.no_grad = before
+        _derivatives.set(depth)
+        layers.set(own)
+
+
+@contextmanager
+def layered(layer: Layer) -> Iterator[None]:
+    """Within it, ops are recorded through this layer, below all others."""
+    own = layers.get()
+    active.append(layer)
+    layers.set((layer, *own))
+    try:
+        yield
+    finally:
+        layers.set(own)
+        active.remove(layer)

@@ -22,7 +22,7 @@ from math import copysign, inf, nan, pi
 from typing import Any
 
 from autograd import ieee
-from autograd.op import OPS, RESERVED, row
+from autograd.op import row
 
 __all__ = [  # the rows below
     "add", "sub", "mul", "div", "neg", "identity", "pow", "exp", "expm1", "log", "log1p", "sqrt",
@@ -233,5 +233,3 @@ where = row("where", lambda condition, x, y: x if condition else y,
             numpy="np.where({0}, {1}, {2})", switch=True, doc="x where condition is not 0, else y.")
 
 # fmt: on
-
-RESERVED.update(OPS)

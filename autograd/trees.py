@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from autograd.value import Value
 
 Rebuild: TypeAlias = "Callable[[list[Any]], Any]"

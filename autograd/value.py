@@ -4,145 +4,31 @@ from __future__ import annotations
 
 import operator
 from collections import deque
-from collections.abc import Callable
-from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast, final
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
 
-from autograd import anomaly, copying, modes, ops
-from autograd.errors import TracingError
-from autograd.graph import pullback
-from autograd.numbers import UNKNOWN, as_float
+from autograd import anomaly, copying, detach, modes, ops
+from autograd.checks import as_float, shown
+from autograd.graph import graph_of, pullback
 from autograd.op import CONST, Op
+from autograd.record import binary, compared, constant, nodes_are, record, reflected, unary
 
 Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-_new = object.__new__
 
 
-def _node(data: float, op: Op | None, inputs: tuple[Value, ...]) -> Value:
-    """A node, made without the checks that `Value(data)` owes a caller."""
-    out = _new(Value)
-    out.data = data
-    out.grad = 0.0
-    out.label = ""
-    out.op = op
-    out.inputs = inputs
-    return out
-
-
-def constant(x: Any, subject: str = "Value") -> Value:
-    """The number `x` as a node of a graph: no gradient flows into it."""
-    return _node(as_float(x, subject), CONST, ())
-
-
-def record(op: Op, inputs: tuple[Any, ...]) -> Value:
-    """Apply an op, and remember it: out.data = forward(inputs), out.op, out.inputs."""
-    nodes = tuple([x if x.__class__ is Value else constant(x, f"{op.name}()") for x in inputs])
-    return _record_in_modes(op, nodes) if modes.contexts else _node(op.forward(*[x.data for x in nodes]), op, nodes)
-
-
-def _record_in_modes(op: Op, nodes: tuple[Value, ...]) -> Value:
-    numbers = [x.data for x in nodes]
-    if modes.current.tracing and any(x is UNKNOWN for x in numbers):
-        if modes.current.no_grad:
-            raise TracingError(f"{op.name} inside no_grad() cannot be compiled: its result would be a constant, but there is one a sample")
-        return _node(UNKNOWN, op, nodes)
-    out = _node(op.forward(*numbers), op, nodes)
-    if modes.current.anomaly:
-        anomaly.check_forward(out)
-    if modes.current.no_grad:
-        out.op, out.inputs = CONST, ()
-    return out
-
-
-def _other(x: Any, op: Op) -> Any:
-    """The other operand, no Value yet, as a node; NotImplemented if its class may know better (numpy's arrays do)."""
-    if x.__class__ is not float:
-        try:
-            x = as_float(x, f"{op.name} (Value {op.glyph} ...)")
-        except TypeError:
-            if type(x).__module__ == "builtins":
-                raise
-            return NotImplemented
-    return _node(x, CONST, ())
-
-
-# The methods of Value are declared in the class, each with its type below the row that it records,
-# for readers, editors and type checkers alike. The functions here make the bodies: a closure for
-# each op, because a body shared by all of them would have to look the op up at every call.
-
-
-def _unary(op: Op) -> Callable[[Method], Method]:
-    def method(self: Value) -> Value:
-        return record(op, (self,))
-
-    return _body(method, op)
-
-
-def _binary(op: Op) -> Callable[[Method], Method]:
-    # `record` and `_node` written out: half the time of a neural network is spent in this function.
-    forward = op.forward
-
-    def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value:
-            other = _other(other, op)
-            if other is NotImplemented:
-                return other
-        if modes.contexts:
-            return _record_in_modes(op, (self, other))
-        out = _new(Value)
-        out.data = forward(self.data, other.data)
-        out.grad = 0.0
-        out.label = ""
-        out.op = op
-        out.inputs = (self, other)
-        return out
-
-    return _body(method, op)
-
-
-def _reflected(op: Op) -> Callable[[Method], Method]:
-    def method(self: Value, other: Operand) -> Value:
-        other = _other(other, op)
-        return other if other is NotImplemented else record(op, (other, self))
-
-    return _body(method, op)
-
-
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Method], Method]:
-    def method(self: Value, other: Operand) -> bool:
-        if other.__class__ is not Value:
-            other = _other(other, ops.greater)
-        return other if other is NotImplemented else compare(self.data, other.data)  # type: ignore
-
-    return _body(method, None)
-
-
-def _body(method: Callable[..., Any], op: Op | None) -> Callable[[Method], Method]:
-    """A decorator: `method` in the place of its declaration, under the name of its op."""
-
-    def in_place_of(declared: Method) -> Method:
-        method.__name__ = op.name if op else declared.__name__
-        method.__qualname__ = declared.__qualname__
-        method.__doc__ = op.__doc__ if op else "Compares the data."
-        method.__annotations__ = declared.__annotations__
-        return cast(Method, method)
-
-    return in_place_of
-
-
+@nodes_are
 @final
 class Value:
     """A number that remembers how it was made, so that gradients can flow back through it.
 
-    - `data`: the number (float); assign to it to move a parameter.
+    - `data`: the number, a float; assign to it to move a parameter.
     - `grad`: ∂root/∂self of the backward passes so far; 0.0 before the first.
     - `label`: its name in drawings, formulas and errors.
     - `op`: the row of the table that made it; None for a leaf, `CONST` for a constant.
     - `inputs`: the Values it was made of, in order, duplicates kept.
 
-    `+ - * / ** -x abs()` record a new Value; `< <= > >=`, `bool` and `float` look at data;
-    `==` and `hash` are identity, so that Values can be keys. Raises TypeError for anything but a real number.
+    `+ - * / // % ** -x abs() round()` record a new Value; `< <= > >=` and `bool` look at data;
+    `==` and `hash` are identity, so that Values can be keys. What is assigned to `data` or `grad`
+    becomes a float. Raises TypeError for anything but a real number.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x + 1
@@ -151,147 +37,227 @@ class Value:
     (10.0, 6.0)
     """
 
-    __slots__ = ("__weakref__", "data", "grad", "inputs", "label", "op")
+    # Two inputs, as most nodes have, are held in the node itself: a tuple for them would be one
+    # more object to make, to free, and to walk for the garbage collector. `_rest` are those of ops
+    # with three or more. A leaf has None for `_first`; `_grad` and `_label` stay unset until used.
+    __slots__ = ("__weakref__", "_data", "_first", "_grad", "_label", "_rest", "_second", "op")
 
-    data: float
-    grad: float
-    label: str
     op: Op | None
-    inputs: tuple[Value, ...]
+    _data: float
+    _grad: Any
+    _label: str
+    _first: Any
+    _second: Any
+    _rest: tuple[Value, ...]
 
     # Above numpy's scalars, which then leave `np.float64(2) * value` to us; below its arrays,
-    # which then spread `array * value` over their elements.
+    # which then broadcast `array * value` over their elements.
     __array_priority__: ClassVar[float] = -1.0
 
     def __init__(self, data: SupportsFloat | SupportsIndex, label: str = "") -> None:
+        self._data = as_float(data)
+        self.op = self._first = None
+        if label != "":
+            self.label = label
+
+    @property
+    def data(self) -> float:
+        return self._data
+
+    @data.setter
+    def data(self, x: SupportsFloat | SupportsIndex) -> None:
+        self._data = as_float(x, "Value.data")
+
+    @property
+    def grad(self) -> float:  # a Value after backward(create_graph=True)
+        try:
+            return self._grad  # type: ignore[no-any-return]
+        except AttributeError:
+            return 0.0
+
+    @grad.setter
+    def grad(self, x: SupportsFloat | SupportsIndex) -> None:
+        if x is None:
+            raise TypeError("Value.grad takes a real number, got None: to clear it, assign 0.0")
+        self._grad = x if isinstance(x, Value) else as_float(x, "Value.grad")
+
+    @property
+    def label(self) -> str:
+        try:
+            return self._label
+        except AttributeError:
+            return ""
+
+    @label.setter
+    def label(self, label: str) -> None:
         if not isinstance(label, str):
-            raise TypeError(f"a Value's label must be a str, got {type(label).__name__} {label!r}")
-        self.data = as_float(data)
-        self.grad = 0.0
-        self.label = label
-        self.op = None
-        self.inputs = ()
+            got = f"{type(label).__name__} {shown(label)}"
+            raise TypeError(f"a Value's label must be a str, got {got}")
+        self._label = label
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        if self._first is None:
+            return ()
+        arity = self.op.arity  # type: ignore[union-attr]
+        if arity == 1:
+            return (self._first,)
+        if arity == 2:
+            return self._first, self._second
+        return self._first, self._second, *self._rest
+
+    def _connect(self, inputs: tuple[Value, ...]) -> None:
+        """Make these the inputs."""
+        self._first = inputs[0] if inputs else None
+        if len(inputs) > 1:
+            self._second = inputs[1]
+        if len(inputs) > 2:
+            self._rest = inputs[2:]
 
     @staticmethod
     def __op__(op: Op, inputs: tuple[Any, ...]) -> Value:
         """What an op does when a Value is among its inputs (see `Op.__call__`)."""
         return record(op, inputs)
 
-    @_binary(ops.add)
+    @binary(ops.add)
     def __add__(self, other: Operand) -> Value: ...
-    @_reflected(ops.add)
+    @reflected(ops.add)
     def __radd__(self, other: Operand) -> Value: ...
-    @_binary(ops.sub)
+    @binary(ops.sub)
     def __sub__(self, other: Operand) -> Value: ...
-    @_reflected(ops.sub)
+    @reflected(ops.sub)
     def __rsub__(self, other: Operand) -> Value: ...
-    @_binary(ops.mul)
+    @binary(ops.mul)
     def __mul__(self, other: Operand) -> Value: ...
-    @_reflected(ops.mul)
+    @reflected(ops.mul)
     def __rmul__(self, other: Operand) -> Value: ...
-    @_binary(ops.div)
+    @binary(ops.div)
     def __truediv__(self, other: Operand) -> Value: ...
-    @_reflected(ops.div)
+    @reflected(ops.div)
     def __rtruediv__(self, other: Operand) -> Value: ...
-    @_binary(ops.pow)
+    @binary(ops.pow)
     def __pow__(self, other: Operand) -> Value: ...
-    @_reflected(ops.pow)
+    @reflected(ops.pow)
     def __rpow__(self, other: Operand) -> Value: ...
-    @_unary(ops.neg)
+    @unary(ops.neg)
     def __neg__(self) -> Value: ...
-    @_unary(ops.abs)
+    @unary(ops.abs)
     def __abs__(self) -> Value: ...
+
+    def __pos__(self) -> Value:
+        return self
 
     # Under the names by which numpy calls them on the elements of an object array.
 
-    @_unary(ops.exp)
+    @unary(ops.exp)
     def exp(self) -> Value: ...
-    @_unary(ops.expm1)
+    @unary(ops.expm1)
     def expm1(self) -> Value: ...
-    @_unary(ops.log)
+    @unary(ops.log)
     def log(self) -> Value: ...
-    @_unary(ops.log1p)
+    @unary(ops.log1p)
     def log1p(self) -> Value: ...
-    @_unary(ops.sqrt)
+    @unary(ops.sqrt)
     def sqrt(self) -> Value: ...
-    @_unary(ops.sin)
+    @unary(ops.sin)
     def sin(self) -> Value: ...
-    @_unary(ops.cos)
+    @unary(ops.cos)
     def cos(self) -> Value: ...
-    @_unary(ops.tan)
+    @unary(ops.tan)
     def tan(self) -> Value: ...
-    @_unary(ops.asin)
+    @unary(ops.asin)
     def arcsin(self) -> Value: ...
-    @_unary(ops.acos)
+    @unary(ops.acos)
     def arccos(self) -> Value: ...
-    @_unary(ops.atan)
+    @unary(ops.atan)
     def arctan(self) -> Value: ...
-    @_unary(ops.sinh)
+    @unary(ops.sinh)
     def sinh(self) -> Value: ...
-    @_unary(ops.cosh)
+    @unary(ops.cosh)
     def cosh(self) -> Value: ...
-    @_unary(ops.tanh)
+    @unary(ops.tanh)
     def tanh(self) -> Value: ...
-    @_binary(ops.atan2)
+    @binary(ops.atan2)
     def arctan2(self, other: Operand) -> Value: ...
-    @_binary(ops.hypot)
+    @binary(ops.hypot)
     def hypot(self, other: Operand) -> Value: ...
 
     # And those that micrograd and PyTorch have.
 
-    @_unary(ops.relu)
+    @unary(ops.relu)
     def relu(self) -> Value: ...
-    @_unary(ops.sigmoid)
+    @unary(ops.sigmoid)
     def sigmoid(self) -> Value: ...
 
-    @_comparison(operator.lt)
+    @compared(operator.lt, ops.greater)
     def __lt__(self, other: Operand) -> bool: ...
-    @_comparison(operator.le)
+    @compared(operator.le, ops.greater)
     def __le__(self, other: Operand) -> bool: ...
-    @_comparison(operator.gt)
+    @compared(operator.gt, ops.greater)
     def __gt__(self, other: Operand) -> bool: ...
-    @_comparison(operator.ge)
+    @compared(operator.ge, ops.greater)
     def __ge__(self, other: Operand) -> bool: ...
 
-    def __float__(self) -> float:
-        return float(self.data)
-
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        number = float(self._data)
+        detach.watch(self)
+        return number
+
+    def __int__(self) -> int:
+        return int(float(self))
+
+    def item(self) -> float:
+        """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
+        return float(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)
+        return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         op = f", op={self.op.name}" if self.op else ""
         grad = f", grad={self.grad!r}" if self.grad else ""
-        return f"Value({self.data!r}{label}{op}{grad})"
+        return f"Value({self._data!r}{label}{op}{grad})"
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Put ∂self/∂node · seed into `.grad` of every node that self depends on.
 
-        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone. Slopes are those of the data
-        as it is now: if leaf data changed after recording, call `recompute(self)` first. The gradients
-        are written after the whole pass has succeeded, all at once: an error, even Ctrl-C, leaves none half-written.
+        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone.
+        With `create_graph`, gradients are Values, made of the nodes they depend on, so that they
+        can be differentiated again. Slopes are those of the data as it is now: if leaf data
+        changed after recording, call `recompute(self)` first. The gradients are written after the
+        whole pass has succeeded, all at once: an error, even Ctrl-C, leaves none half-written.
         Raises ValueError on a constant, and AnomalyError inside `detect_anomaly`.
 
         >>> a = Value(2.0)
         >>> (a * a).backward(); (3 * a).backward()
         >>> a.grad
         7.0
+        >>> (a * a * a).backward(create_graph=True)
         """
         if self.op is CONST:
             raise ValueError(
-                f"backward() from {self!r}, a constant: nothing was recorded. "
-                f"It was computed inside no_grad(), or from plain numbers; compute it from Values outside of it"
+                f"backward() from {self!r}, a constant: nothing was recorded. It was computed "
+                f"inside no_grad(), or from plain numbers; compute it from Values outside of it"
             )
-        nodes, grads = pullback(self, as_float(seed, "backward(seed)"))
-        if modes.contexts and modes.current.anomaly:
-            anomaly.check_backward(nodes, grads)
-        for i, node in enumerate(nodes):
-            if not node.inputs:
-                grads[i] += node.grad
+        start = as_float(seed, "backward(seed)")
+        if create_graph:
+            with modes.recording():
+                nodes, grads = pullback(self, start, graph_of)
+                grads = [g if isinstance(g, Value) else constant(g) for g in grads]
+                numbers = [g._data for g in grads]
+        else:
+            nodes, grads = pullback(self, start)
+            numbers = grads
+        if modes.is_strict():
+            anomaly.check_backward(nodes, numbers)
+        for i in reversed(range(len(nodes))):
+            if nodes[i]._first is not None:
+                break  # leaves come last
+            grads[i] += nodes[i].grad
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
 
@@ -307,4 +273,4 @@ class Value:
         return formula.display(self)
 
 
-_write_grad = Value.grad.__set__  # type: ignore[attr-defined, misc]
+_write_grad = Value._grad.__set__

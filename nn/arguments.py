@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 from autograd import Value
+from autograd.checks import as_float
 
 RNG: TypeAlias = random.Random | int | None
 Row: TypeAlias = "Sequence[Value | float]"
@@ -111,7 +112,8 @@ def assign(values: Iterable[Value], data: Iterable[float]) -> None:
     >>> assign([w, b], [3.0, 4.0]); w.data, b.data
     (3.0, 4.0)
     """
-    deque(map(_set_data, values, data), maxlen=0)
+    numbers = [as_float(x, "a parameter") for x in data]
+    deque(map(_set_data, values, numbers), maxlen=0)
 
 
-_set_data = Value.data.__set__  # type: ignore[attr-defined, misc]
+_set_data = Value._data.__set__  # type: ignore[attr-defined]

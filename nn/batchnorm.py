@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, div, sqrt
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import Row, expect, size
 from nn.module import Module, refuse_tracing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import RNG, Row, generator
 from nn.module import Module, refuse_tracing
 

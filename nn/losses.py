@@ -28,7 +28,8 @@ from autograd import (
     softplus,
     where,
 )
-from autograd.numbers import as_float, is_unknown
+from autograd.checks import as_float
+from autograd.unknown import is_unknown
 from nn.arguments import Array, has_axis, listed
 
 LossFunction: TypeAlias = Callable[[Any, Any], Value]

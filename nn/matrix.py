@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, grad, modes
+from autograd.checks import as_float
 from autograd.graph import pullback
-from autograd.numbers import as_float
 from autograd.op import Op
 from nn.arguments import assign, has_axis, listed
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Protocol, TypeVar, overload
 
-from autograd import TracingError, Value, modes, no_grad
-from autograd.numbers import as_float
+from autograd import TracingError, Value, no_grad
+from autograd.checks import as_float
+from autograd.unknown import is_tracing
 from nn.arguments import Array, assign, brief, samples
 
 Self = TypeVar("Self", bound="Module")
@@ -237,6 +238,6 @@ def evaluating(model: Module) -> Iterator[None]:
 
 def refuse_tracing(module: Module, why: str) -> None:
     """Raise TracingError if a function that calls this module in training is being compiled."""
-    if modes.current.tracing:
+    if is_tracing():
         where = f"{module._path}, " if module._path else ""
         raise TracingError(f"{where}{module!r}, cannot be compiled in training, because it {why}; after model.eval() it can be")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import assign, size
 from nn.data.dataset import as_dataset, counted
 from nn.layers import Neuron

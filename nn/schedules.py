@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import size
 
 Schedule: TypeAlias = Callable[[int], float]

@@ -6,7 +6,8 @@ import pytest
 
 PUBLIC = {
     "autograd": """
-        AnomalyError CONST Explanation GradcheckError OPS Op OpError Path Program TracingError Value
+        AnomalyError CONST DetachedError Explanation GradcheckError OPS Op OpError Path Program
+        TracingError Value
         abs acos add add_op asin atan atan2 check_op clip compile constant cos cosh detect_anomaly
         div elu equal erf exp explain expm1 formula gelu grad gradcheck greater hessian hvp hypot
         identity jacfwd jacobian jacrev jvp leaky_relu log log1p logaddexp maximum minimum mul neg

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import modes, ops
+from autograd import ops
 from autograd.compiler.tracing import Trace
 from autograd.graph import flow_of, graph_of, pullback
-from autograd.value import Value, constant
+from autograd.record import constant
+from autograd.unknown import tracing
+from autograd.value import Value
 
 
 def gradients(t: Trace, exact: bool) -> dict[Value, Value]:
@@ -23,7 +25,7 @@ def gradients(t: Trace, exact: bool) -> dict[Value, Value]:
     def read(node: Value) -> Value | float:
         return graph_of(t.stand_ins.get(node, node))
 
-    with modes.recording(), modes.tracing():
+    with tracing():
         nodes, grads = pullback(t.outputs[0], _Reached(1.0) if exact else 1.0, read, _exact_flow if exact else _flow)
     found: dict[Value, Value] = {}
     for node, grad in zip(nodes, grads):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from autograd.compiler.tracing import topological_order_of
-from autograd.numbers import UNKNOWN
+from autograd.graph import topological_order
+from autograd.unknown import UNKNOWN
 from autograd.value import Value
 
 Id: TypeAlias = int
@@ -85,7 +85,7 @@ def lowered(leaves: dict[Value, tuple[str, tuple[int, ...]]], roots: Sequence[Va
     plain = Graph()
     number: dict[Value, Id] = {}
     known: dict[Any, Id] = {}
-    for node in topological_order_of(roots):
+    for node in topological_order(*roots):
         number[node] = _lower(plain, node, leaves, number, known)
     plain.recorded = sum(node not in leaves for node in number) + len({leaves[node] for node in number if node in leaves})
     return _flattened(plain, [number[root] for root in roots])

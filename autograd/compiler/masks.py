@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.compiler.lowering import SUM, Graph, Id
-from autograd.op import RESERVED
+from autograd.op import OPS
 
 MASKS = {"step": "{0:1} > 0", "greater": "{0:1} > {1:1}", "equal": "{0:1} == {1:1}"}
 """What numpy writes for a comparison; its op is then called "mask step" and so on."""
@@ -55,4 +55,4 @@ def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
         return args[::2] if branches[0] == ("nan",) else args[1:2] if branches[1] == ("nan",) else ()  # a nan chooses the first
     if op == "pow":
         return args[:1] if g.op[args[1]] == "constant" and float(g.args[args[1]][0]) != 0 else ()
-    return g.below(i) if op == SUM or (op in RESERVED and op not in (*MASKS, "hypot")) else ()
+    return g.below(i) if op == SUM or (op in OPS and OPS[op].built_in and op not in (*MASKS, "hypot")) else ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import files
+from autograd.checks import as_float
 from autograd.compiler import standalone
 from autograd.compiler.batches import added, checked, numbers, parts
 from autograd.compiler.functions import Function, Report, write_sums, write_values
@@ -18,8 +19,8 @@ from autograd.compiler.gradients import gradients
 from autograd.compiler.structure import fingerprint
 from autograd.compiler.tracing import flat, name_of, same_structure, signature_of, trace
 from autograd.errors import TracingError
-from autograd.numbers import as_float
-from autograd.value import Value, constant
+from autograd.record import constant
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

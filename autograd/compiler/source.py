@@ -14,7 +14,7 @@ from autograd.compiler.lowering import SUM
 from autograd.compiler.masks import MASKS
 from autograd.compiler.operands import Operands
 from autograd.formula import ATOM, Term
-from autograd.op import OPS, RESERVED
+from autograd.op import OPS
 
 INLINE = 48
 """Up to so many characters an array that is used once is written where it is used."""
@@ -58,7 +58,7 @@ class Writer(Operands):
             if op.name not in self.own_ops:
                 self.own_ops[op.name] = self.names.fresh(op.name, numbered=False)
             return Term(f"{self.own_ops[op.name]}({', '.join(x.text for x in operands)})")
-        if op.name not in RESERVED:  # a column of one's own need not say where parentheses are due
+        if not op.built_in:  # a column of one's own need not say where parentheses are due
             operands = [Term(f"{x:5}") for x in operands]
         numpy = op.numpy
         for k, column in enumerate(block.columns):

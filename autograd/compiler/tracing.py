@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 import keyword
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import modes
 from autograd.errors import TracingError
-from autograd.numbers import UNKNOWN
-from autograd.value import Value, constant
+from autograd.graph import topological_order
+from autograd.record import constant
+from autograd.unknown import UNKNOWN, tracing
+from autograd.value import Value
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def name_of(f: Callable[..., Any]) -> str:
 def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value], captured: Sequence[Value] | None) -> Trace:
     shapes = [shape_of(example) for example in examples]
     inputs = [[_unknown_leaf() for _ in range(size_of(shape))] for shape in shapes]
-    with modes.recording(), modes.tracing(), _unknown([*parameters, *(captured or [])]):
+    with tracing(), _unknown([*parameters, *(captured or [])]):
         try:
             result = f(*[_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)])
         except TracingError:
@@ -66,7 +67,7 @@ def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[
         shape = shape_of(result)
         outputs = [_output(x, f) for x in flat(result)]
     known = {*parameters, *(leaf for leaves in inputs for leaf in leaves)}
-    found = {node: None for node in topological_order_of(outputs) if node.op is None and node not in known}
+    found = {node: None for node in topological_order(*outputs) if node.op is None and node not in known}
     kept = list(found) if captured is None else [leaf for leaf in captured if leaf in found]
     stand_ins = {leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]}
     return Trace(name_of(f), argument_names(f, len(shapes)), inputs, shapes, list(parameters), kept, stand_ins, outputs, shape)
@@ -83,48 +84,21 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
 
 def _unknown_leaf(label: str = "") -> Value:
     leaf = Value(0.0, label)
-    leaf.data = UNKNOWN
+    leaf._data = UNKNOWN
     return leaf
 
 
 @contextmanager
 def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
     """Within it the leaves have no numbers; afterwards they have theirs again, whatever happens."""
-    before = [leaf.data for leaf in leaves]
+    before = [leaf._data for leaf in leaves]
     try:
         for leaf in leaves:
-            leaf.data = UNKNOWN
+            leaf._data = UNKNOWN
         yield
     finally:
         for leaf, data in zip(leaves, before):
-            leaf.data = data
-
-
-def topological_order_of(roots: Sequence[Value]) -> list[Value]:
-    """Every node that any of the roots depends on, inputs first."""
-    order: dict[Value, None] = {}
-    for root in roots:
-        if root not in order:
-            order |= dict.fromkeys(_order_below(root, order))
-    return list(order)
-
-
-def _order_below(root: Value, done: Container[Value]) -> list[Value]:
-    """The topological order of what `root` depends on and is not done yet."""
-    order: list[Value] = []
-    seen = {root}
-    path = [(root, iter(root.inputs))]
-    while path:
-        node, inputs = path[-1]
-        for x in inputs:
-            if x not in seen and x not in done:
-                seen.add(x)
-                path.append((x, iter(x.inputs)))
-                break
-        else:
-            path.pop()
-            order.append(node)
-    return order
+            leaf._data = data
 
 
 def same_structure(t: Trace, other: Trace) -> bool:
@@ -133,7 +107,7 @@ def same_structure(t: Trace, other: Trace) -> bool:
 
 
 def _structure(t: Trace) -> list[Any]:
-    order = topological_order_of(t.outputs)
+    order = topological_order(*t.outputs)
     place: dict[Value, Any] = {node: i for i, node in enumerate(order)}
     leaves: dict[Value, Any] = {leaf: (k, i) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)}
     leaves |= {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}

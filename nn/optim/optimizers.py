@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from autograd import Value
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import assign, has_axis
 from nn.optim.rules import (
     Rule,

@@ -251,7 +251,7 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
             raise TracingError(
                 f"{name or 'the model'}, {brief(module)}, has a forward_batch or a __call__ of its own, which may mix samples"
             )
-    if modes.current.no_grad:
+    if not modes.records():
         raise TracingError("training inside no_grad() records nothing: call fit outside of it")
     if monitor.is_shared:
         raise TracingError("a watch of your own is set on a layer, which wants to be called for each sample")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import size
 from nn.module import Module
 from nn.training.history import History

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypedDict
 
 from autograd import Value
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.arguments import RNG, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset, as_dataset, split

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from autograd import Value
+from autograd.checks import as_float
 from autograd.files import write
-from autograd.numbers import as_float
 from viz import style
 from viz.graph.dot import RankDir
 from viz.motion.frames import (

@@ -81,7 +81,7 @@ def after_backward(drawn: Scene, root: Value) -> Scene:
     """The scene of a graph as a backward pass of its own leaves it; what flows back is for the steps to tell."""
     order = topological_order(root)
     grad_of = dict(zip(*pullback(root, 1.0)))
-    nodes = [replace(card, grad=None if node.op is CONST else grad_of[node], mark="") for card, node in zip(drawn.nodes, order)]
+    nodes = [replace(card, grad=None if node.op is CONST else grad_of.get(node, 0.0), mark="") for card, node in zip(drawn.nodes, order)]
     return replace(drawn, nodes=tuple(nodes), edges=tuple(replace(edge, flow=None) for edge in drawn.edges))
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from autograd import OPS, Value, modes, topological_order
+from autograd.checks import as_float
 from autograd.files import write
 from autograd.graph import pullback
-from autograd.numbers import as_float
 from nn import Layer, Module, Neuron
 from nn.arguments import size
 from nn.layers import name_of

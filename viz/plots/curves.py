@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from autograd import OPS, value_and_grad
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from autograd.op import Op
 from nn.layers import ActivationName
 from nn.training.history import History

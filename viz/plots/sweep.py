@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from autograd.numbers import as_float
+from autograd.checks import as_float
 from nn.module import Module
 from nn.training.history import History
 from nn.training.loop import FitOptions, TrainingError, fit

@@ -1,0 +1,88 @@
+"""What callers hand in: is it a number, and is it in range? One home, so that all doors agree."""
+
+from __future__ import annotations
+
+import math
+from numbers import Complex, Real
+from typing import Any, Final, TypeAlias
+
+Interval: TypeAlias = "tuple[float, float]"
+
+EVERYWHERE: Final[Interval] = (-math.inf, math.inf)
+
+
+def as_float(x: Any, subject: str = "Value") -> float:
+    """`x` as a float: Python and numpy numbers, arrays without dimensions, Fraction, Decimal.
+
+    Raises TypeError for anything else (str, None, complex, arrays with dimensions, Values), and
+    ValueError for a number beyond the range of a float. `subject` names the taker in the message.
+
+    >>> as_float(3), as_float(True)
+    (3.0, 1.0)
+    """
+    if x.__class__ is float:
+        return x
+    if getattr(x, "ndim", 0):
+        raise TypeError(
+            f"{subject} takes one real number, got an array of shape {tuple(x.shape)}: "
+            f"make a Value of each element, e.g. [Value(e) for e in array.flat]"
+        )
+    kind = type(x)
+    if hasattr(kind, "__op__"):
+        raise TypeError(
+            f"{subject} takes a real number, got a Value: pass its .data, or use the Value itself"
+        )
+    number = x.item() if hasattr(x, "item") else x
+    is_complex = isinstance(number, Complex) and not isinstance(number, Real)
+    is_number = hasattr(number, "__float__") or hasattr(number, "__index__")
+    if is_complex or not is_number or getattr(x, "mask", False):  # numpy's masked has no number
+        raise TypeError(
+            f"{subject} takes a real number (int, float, or a numpy scalar), "
+            f"got {kind.__name__} {shown(x)}"
+        )
+    try:
+        result = float(number)
+    except OverflowError:
+        result = math.inf
+    if math.isinf(result) and number != result:  # as an int, or a Decimal, may be too large
+        raise ValueError(
+            f"{subject} takes a number in the range of a float (up to 1.8e308), "
+            f"got a larger {kind.__name__}"
+        )
+    return result
+
+
+def shown(x: Any, width: int = 40) -> str:
+    """The repr of what a caller passed, short enough for a message whatever it is.
+
+    >>> shown(list(range(100)))
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11...'
+    """
+    try:
+        text = repr(x)
+    except Exception:
+        text = f"<a {type(x).__name__} whose repr fails>"
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def inside(interval: Interval) -> float:
+    """A point well inside an open interval: its middle, or one unit from its only bound.
+
+    >>> inside((0.0, float("inf"))), inside((-1.0, 1.0))
+    (1.0, 0.25)
+    """
+    low, high = interval
+    if math.isinf(low):
+        return 0.5 if math.isinf(high) else high - 1.0
+    return low + 1.0 if math.isinf(high) else low + 0.625 * (high - low)
+
+
+def window(interval: Interval) -> Interval:
+    """The part of an interval, at most 40 wide and nearest to 0, in which checks draw their points.
+
+    >>> window((-float("inf"), float("inf"))), window((100.0, float("inf"))), window((0.0, 1.0))
+    ((-20.0, 20.0), (100.0, 140.0), (0.0, 1.0))
+    """
+    low, high = interval
+    return max(low, min(-20.0, high - 40.0)), min(high, max(20.0, low + 40.0))

@@ -1,0 +1,99 @@
+"""User-defined ops: one more row in the table, tried out before it is added."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable
+from sys import modules
+from typing import Any
+
+from autograd.checks import as_float, inside, shown
+from autograd.errors import OpError
+from autograd.op import CONST, OPS, Op, Slopes, make
+
+
+def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
+    """Add a user-defined op to the table: one row, and everything works for it.
+
+    `columns` are those of `Op`, by keyword: glyph, text, latex, precedence, numpy, domain, kink,
+    defaults, switch, doc. A user's row may be replaced by calling this again (as notebooks do).
+    Raises OpError if the name is taken by the engine, or if a trial evaluation shows that the row
+    does not fit together.
+
+    >>> from autograd import Value, add_op
+    >>> cube = add_op("cube", lambda x: x * x * x, lambda x, out: (3 * x * x,))
+    >>> x = Value(2.0); cube(x).backward(); x.grad
+    12.0
+    """
+    if not (isinstance(name, str) and name.isidentifier()) or keyword.iskeyword(name):
+        raise OpError(f"an op's name must be a Python identifier, got {shown(name)}")
+    if _is_taken(name):
+        raise OpError(f"the op name {name!r} is taken by the engine: choose another")
+    if callable(slopes) and not hasattr(slopes, "__code__"):
+        raise OpError(
+            f"op {name!r}: slopes must be a Python function of the inputs and out, "
+            f"or a tuple of constants; got {shown(slopes)}"
+        )
+    try:
+        made = make(
+            name, lambda *inputs: float(forward(*inputs)), slopes, built_in=False, **columns
+        )
+        _try_out(made)
+    except OpError:
+        raise
+    except Exception as error:
+        raise OpError(
+            f"op {name!r}: its row does not fit together ({type(error).__name__}: {error})"
+        ) from error
+    OPS[name] = made
+    return made
+
+
+def _is_taken(name: str) -> bool:
+    """Whether the engine has an op, or the package another public name, of that name."""
+    if name in OPS:
+        return OPS[name].built_in
+    return name == CONST.name or name in dir(modules["autograd"])
+
+
+def _try_out(op: Op) -> None:
+    """Evaluate a row once, so that one that does not fit together fails where it is written."""
+    if op.arity < 1:
+        raise OpError(
+            f"op {op.name!r}: slopes must take the inputs and then out, so at least two parameters"
+        )
+    intervals = [x for x in op.domain if isinstance(x, tuple) and len(x) == 2 and x[0] < x[1]]
+    if len(intervals) != op.arity or len(op.domain) != op.arity:
+        raise OpError(
+            f"op {op.name!r}: domain needs an interval (low, high) for each of its {op.arity} "
+            f"inputs, got {shown(op.domain)}"
+        )
+    point = tuple([inside(interval) for interval in op.domain])
+    try:
+        out = op.forward(*point)
+        slopes = op.slopes_at(point, out)
+        if op.kink is not None:
+            op.kink(*point)
+    except Exception as error:
+        raise OpError(
+            f"op {op.name!r} failed at {point}, a point of its domain, with "
+            f"{type(error).__name__}: {error}. forward takes the inputs, slopes the inputs and "
+            f"then out; narrow domain= if the point is outside"
+        ) from error
+    if not isinstance(slopes, tuple) or len(slopes) != op.arity:
+        got = f"a tuple of {len(slopes)}" if isinstance(slopes, tuple) else type(slopes).__name__
+        comma = " (a tuple of one needs its comma: `(slope,)`)" if op.arity == 1 else ""
+        raise OpError(
+            f"op {op.name!r}: slopes must return a tuple of {op.arity}, one slope for each "
+            f"input, got {got}{comma}"
+        )
+    for slope in slopes:
+        as_float(slope, f"op {op.name!r}: a slope")
+    for column in ("text", "latex", "numpy"):
+        try:
+            getattr(op, column).format(*"abcdefgh"[: op.arity])
+        except (IndexError, KeyError, ValueError) as error:
+            raise OpError(
+                f"op {op.name!r}: {column} is no template of {op.arity} inputs ({error}); "
+                f"a brace of LaTeX is written twice, {{{{"
+            ) from None

@@ -1,0 +1,88 @@
+"""Numbers that are not known yet: those of Values while the compiler traces a function."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from autograd.errors import TracingError, calling_line
+from autograd.modes import layered, recording, records
+from autograd.record import layers, node
+
+if TYPE_CHECKING:
+    from autograd.op import Op
+    from autograd.record import Recorder
+    from autograd.value import Value
+
+
+def _look(self: Any, *others: Any) -> NoReturn:
+    file, line = calling_line()
+    raise TracingError(
+        f"a function that is being compiled may not look at its numbers "
+        f"({os.path.basename(file)}, line {line}), which are those of every sample it will ever "
+        f"see: write a choice (if, <, ==, float(), .data) as an op: where(greater(x, 0), a, b), "
+        f"maximum, minimum, relu or clip"
+    )
+
+
+class _Unknown:
+    """The data of a Value while a function is traced: to look at it raises TracingError."""
+
+    __slots__ = ()
+
+    __float__ = __int__ = __index__ = __bool__ = __complex__ = __round__ = _look
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __hash__ = _look
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _look
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = _look
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _look
+    __trunc__ = __floor__ = __ceil__ = __format__ = __array__ = _look
+
+    def __repr__(self) -> str:
+        return "?"
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # there is one, in every process
+
+
+UNKNOWN: Final[Any] = _Unknown()
+"""The number of a Value whose function is being traced: one for every sample, and none yet."""
+
+
+def is_unknown(x: Any) -> bool:
+    """Whether x is a Value without a number: one of a function that is being compiled.
+
+    >>> is_unknown(3.0)
+    False
+    """
+    return getattr(x, "data", None) is UNKNOWN
+
+
+def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
+    """The layer of tracing: what is made of an unknown number is unknown."""
+    if not any(x._data is UNKNOWN for x in nodes):
+        return below(op, nodes)
+    if not records():
+        raise TracingError(
+            f"{op.name} inside no_grad() cannot be compiled: its result would be a constant, "
+            f"but there is one a sample"
+        )
+    return node(UNKNOWN, op, nodes)
+
+
+@contextmanager
+def tracing() -> Iterator[None]:
+    """Record ops on numbers that are not known, even inside `no_grad`."""
+    with recording(), layered(_symbolic):
+        yield
+
+
+def is_tracing() -> bool:
+    """Whether a function is being traced in this thread or task.
+
+    >>> with tracing():
+    ...     is_tracing()
+    True
+    """
+    return _symbolic in layers.get()
