@@ -35,6 +35,7 @@ from autograd.op import CONST, OPS, RESERVED, Op, add_op
 from autograd.ops import *  # noqa: F403
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
+from autograd.ops import round as round
 from autograd.value import Value, constant
 
 __version__ = "0.1.0"
@@ -56,7 +57,7 @@ RESERVED.update(LATE)
 def __dir__() -> list[str]:
     # Tools that look at every name, as help() does, stop at one that cannot be imported.
     missing = set() if find_spec("hypothesis") else {"strategies"}
-    return sorted({*__all__, "abs", "pow", "__version__", *LATE} - missing)
+    return sorted({*__all__, "abs", "pow", "round", "__version__", *LATE} - missing)
 
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ if TYPE_CHECKING:
     from autograd.compiler import Program as Program
     from autograd.compiler import compile as compile
 else:
-    # A star import leaves the builtins abs, pow and compile alone, as numpy's does. To pyright,
-    # what is not in __all__ is private, which autograd.abs is not.
+    # A star import leaves the builtins abs, pow, round and compile alone, as numpy's does. To
+    # pyright, what is not in __all__ is private, which autograd.abs is not.
     __all__.remove("abs")
     __all__.remove("pow")
+    __all__.remove("round")
 
     # A checker cannot know which ops were added; to it, autograd.tahn is an error.
     def __getattr__(name: str) -> Any:

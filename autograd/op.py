@@ -45,6 +45,7 @@ class Op:
       where they do not although the inputs lie in the domain.
     - `defaults`: values of trailing inputs that a caller may leave out.
     - `switch`: its slopes choose what passes: over a slope of 0 nothing flows, not even inf times 0.
+    - `family`: makes the row for more inputs than `arity`, if the op takes any number of them.
 
     >>> from autograd import tanh
     >>> tanh(0.0), tanh.glyph, tanh.arity
@@ -64,6 +65,7 @@ class Op:
     kink: Callable[..., float] | None
     defaults: tuple[float, ...]
     switch: bool
+    family: Callable[[int], Op] | None
     __signature__: Signature  # as inspect.signature and help show it; no field of the class itself
     __doc__: str
 
@@ -78,6 +80,8 @@ class Op:
         else:
             if len(inputs) == self.arity:
                 return self.forward(*inputs)
+        if self.family is not None and len(inputs) > self.arity:
+            return self.family(len(inputs))(*inputs)
         inputs = self.complete(inputs)
         for x in inputs:
             handler = getattr(type(x), "__op__", None)
@@ -92,8 +96,11 @@ class Op:
             return inputs
         if 0 < missing <= len(self.defaults):
             return inputs + self.defaults[len(self.defaults) - missing :]
-        least = self.arity - len(self.defaults)
-        wanted = f"{self.arity}" if not self.defaults else f"{least} to {self.arity}"
+        wanted = f"{self.arity}"
+        if self.defaults:
+            wanted = f"{self.arity - len(self.defaults)} to {wanted}"
+        if self.family is not None:
+            wanted = f"{wanted} or more"
         raise TypeError(f"{self.name}() takes {wanted} inputs, got {len(inputs)}")
 
     def slopes_at(self, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
@@ -117,8 +124,8 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        return named, (self.name,)
+    def __reduce__(self) -> tuple[Callable[[str, int], Op], tuple[str, int]]:
+        return named, (self.name, self.arity)
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -138,6 +145,7 @@ CONST: Final = Op(
     kink=None,
     defaults=(),
     switch=False,
+    family=None,
     __signature__=Signature(),
     __doc__="A number that was lifted into a graph.",
 )
@@ -147,12 +155,18 @@ RESERVED: Final[set[str]] = {"const"}
 """Names that a user's row may not take: the engine's own rows and public names."""
 
 
-def named(name: str) -> Op:
-    """The op of that name; OpError if the table has none."""
+def named(name: str, arity: int | None = None) -> Op:
+    """The op of that name; OpError if the table has none.
+
+    `arity` chooses within a family, which the table holds by its smallest row.
+    """
     if name == CONST.name:
         return CONST
     try:
-        return OPS[name]
+        op = OPS[name]
+        if op.family is None or arity in (None, op.arity):
+            return op
+        return op.family(arity)
     except KeyError:
         raise OpError(f"no op named {name!r} in the table: add its row with autograd.add_op first, then load again") from None
 
@@ -171,6 +185,7 @@ def row(
     kink: Callable[..., float] | None = None,
     defaults: tuple[float, ...] = (),
     switch: bool = False,
+    family: Callable[[int], Op] | None = None,
     doc: str = "",
 ) -> Op:
     """Add a row to the table; what is left out is derived from the name and the slopes."""
@@ -191,6 +206,7 @@ def row(
         kink=kink,
         defaults=defaults,
         switch=switch,
+        family=family,
         __signature__=_signature(slopes, arity, defaults),
         __doc__=doc or f"The op {name}.",
     )
