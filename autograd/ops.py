@@ -58,8 +58,6 @@ __all__ = [  # the rows below
 ]
 # fmt: on
 
-LN_2 = math.log(2)
-
 # Slopes that need a sentence.
 
 
@@ -81,13 +79,21 @@ def _pow_slope_in_base(x: Any, y: Any) -> Any:
         if y in (0, 1):
             return y * equal(x, x)  # which is y, but a nan stays nan
         return 2.0 * x if y == 2 else y * pow(x, y - 1)
-    power = pow(x, y - 1)
+    power = _power_below(x, y)
     # 0 times an infinite power, and an infinite exponent times a power that vanishes, are 0.
     flat, steep = equal(y, 0.0) * equal(abs(power), inf), equal(power, 0.0) * equal(abs(y), inf)
     slope = where(maximum(flat, steep), 0.0, y * power)
     # While y sinks to 1 and beyond, 0**(y - 1) jumps from 0 to 1 to inf. The derivative of the
     # exponential says so, -inf; that of y * power would be inf - inf.
     return where(equal(x, 0.0) * _up_to_1(y), exp(xlogy(y - 1, x)), slope)
+
+
+def _power_below(x: Any, y: Any) -> Any:
+    # x**(y - 1), times x**lost for what the rounding of y - 1 loses: lost counts log(x) times over.
+    rounded = y - 1
+    power, lost = pow(x, rounded), y - (rounded + 1)
+    regular = greater(x, 0.0) * greater(inf, x) * greater(inf, abs(y))
+    return where(regular, power * (1 + lost * log(x)), power)
 
 
 def _pow_slope_in_exponent(x: Any, y: Any, out: Any) -> Any:
@@ -97,9 +103,10 @@ def _pow_slope_in_exponent(x: Any, y: Any, out: Any) -> Any:
         root = pow(x, 0.5 * y)  # out is root * root, but overflows before the slope does
         return root * log(x) * root
     # Where out overflows or vanishes, the slope need not, and its derivative in x still less.
-    in_range = 1 - greater(1e-290, out) - greater(out, 1e290)
-    possible = greater(x, 0.0) * greater(1e300, x)
-    slope = where(possible * (1 - in_range), pow(x, y - 1) * xlogy(x, x), out * log(x))
+    too_large = greater(out, 1e290) * greater(x, 1.0) * greater(1e300, x)
+    too_small = greater(1e-290, out) * greater(1.0, x) * greater(x, 0.0)
+    by_the_power_below = pow(x, y - 1) * xlogy(x, x)  # where y is so large, y - 1 is exact
+    slope = where(maximum(too_large, too_small), by_the_power_below, out * log(x))
     # 0**y is flat in y for y > 0, and the engine says so at y = 0 too; along x it is steep up to 1.
     at_zero = where(greater(0.0, y), slope, where(_up_to_1(y), xlogy(x, x), 0.0))
     at_infinity = where(greater(0.0, y), 0.0, slope)
@@ -124,12 +131,19 @@ def _one_minus_square(x: Any) -> Any:
 def _cosine(x: Any, y: Any, r: Any) -> Any:
     # x / r for r = hypot(x, y). Where x is the larger, its derivative y²/r³ is small, and must not
     # come out as the difference of 1/r and x²/r³. The limit for an infinite x is ±1.
+    if _is_number(x) and _is_number(y):
+        return ieee.cosine(x, y, r)
     return where(greater(abs(x), abs(y)), div(sign(x), hypot(1.0, div(y, x))), div(x, r))
 
 
 def _atan2_slopes(y: Any, x: Any, out: Any) -> tuple[Any, Any]:
     r = hypot(x, y)  # divided by twice, because r * r could overflow
     return div(_cosine(x, y, r), r), -div(_cosine(y, x, r), r)
+
+
+def _exp2_slopes(x: Any, out: Any) -> tuple[Any]:
+    root = exp2(0.5 * x)  # root * root is out, but overflows a little before the slope does
+    return (root * (math.log(2) * root),)
 
 
 def _cbrt_slopes(x: Any, out: Any) -> tuple[Any]:
@@ -328,7 +342,7 @@ expm1 = row(
 exp2 = row(
     "exp2",
     lambda x: ieee.pow(2.0, x),
-    lambda x, out: (exp2(x - 1) * (2 * LN_2),),  # out itself overflows a little too early
+    _exp2_slopes,
     latex="2^{{{0}}}",
     precedence=4,
     text="exp2({0})",
@@ -360,7 +374,7 @@ log1p = row(
 log2 = row(
     "log2",
     ieee.log2,
-    lambda x, out: (div(equal(out, out) / LN_2, x),),
+    lambda x, out: (div(equal(out, out) / math.log(2), x),),
     latex=r"\log_2\left({0}\right)",
     numpy="np.log2({0})",
     domain=((0.0, inf),),

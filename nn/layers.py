@@ -13,7 +13,7 @@ from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
 # The rows of the table that take one input. The name of a row that a user has added is one at run
-# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], softsign).
+# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], my_op).
 # fmt: off
 ActivationName: TypeAlias = Literal[
     "neg", "identity", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt",

@@ -36,6 +36,15 @@ def _mod(x: Any, y: Any) -> Any:
         return x - y * mp.floor(x / y)
 
 
+def _erfc(x: Any) -> Any:
+    return mp.erfc(max(-1000, min(1000, x)))  # beyond, mpmath gives up
+
+
+def _below(x: Any) -> Any:
+    """The share of the normal distribution that lies below x."""
+    return _erfc(-x / mp.sqrt(2)) / 2
+
+
 def _clip(x: Any, low: Any, high: Any) -> Any:
     return min(max(x, low), high)
 
@@ -55,7 +64,6 @@ def _mish_second(x: Any) -> Any:
     y, s = _softplus(x), _sigmoid(x)
     square = mp.sech(y) ** 2
     return 2 * square * s + x * square * (_bell(x) - 2 * mp.tanh(y) * s * s)
-
 
 
 EXACT: dict[str, Any] = {
@@ -93,7 +101,7 @@ EXACT: dict[str, Any] = {
     "acosh": mp.acosh,
     "atanh": mp.atanh,
     "erf": mp.erf,
-    "erfc": mp.erfc,
+    "erfc": _erfc,
     "gaussian": lambda x: mp.exp(-x * x / 2),
     "sigmoid": _sigmoid,
     "log_sigmoid": lambda x: -_softplus(-x),
@@ -104,7 +112,7 @@ EXACT: dict[str, Any] = {
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "gelu": lambda x: x * mp.ncdf(x),
+    "gelu": lambda x: x * _below(x),
     "silu": lambda x: x * _sigmoid(x),
     "mish": lambda x: x * mp.tanh(_softplus(x)),
     "abs": abs,
@@ -168,7 +176,7 @@ SLOPES: dict[str, Any] = {
     "relu": lambda x: (x > 0,),
     "leaky_relu": lambda x, slope: (1, 0) if x > 0 else (slope, x),
     "elu": lambda x, alpha: (1, 0) if x > 0 else (alpha * mp.exp(x), mp.expm1(x)),
-    "gelu": lambda x: (mp.ncdf(x) + x * _density(x),),
+    "gelu": lambda x: (_below(x) + x * _density(x),),
     "silu": lambda x: (_sigmoid(x) + x * _bell(x),),
     "mish": lambda x: (_mish_slope(x),),
     "abs": lambda x: (mp.sign(x),),
