@@ -70,7 +70,7 @@ def pow(x: float, y: float) -> float:
 
 
 def power_below(x: float, y: float) -> float:
-    """x**(y - 1), with the digits of y - 1 that its rounding loses, which count log(x) times over."""
+    """x**(y - 1), with the digits that y - 1 loses by rounding, which count log(x) times over."""
     rounded = y - 1
     power, lost = pow(x, rounded), y - (rounded + 1)
     if lost and 0 < x < inf and math.isfinite(y):
@@ -169,7 +169,8 @@ def _whole(function: Callable[[float], float]) -> Callable[[float], float]:
     return rounded
 
 
-floor, ceil, trunc, round = map(_whole, (math.floor, math.ceil, math.trunc, round))
+floor, ceil = _whole(math.floor), _whole(math.ceil)
+trunc, round = _whole(math.trunc), _whole(round)  # Python's own round, half to even
 
 
 # Bells and sigmoids.

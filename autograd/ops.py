@@ -39,7 +39,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial, reduce
 from inspect import Parameter, Signature
-from math import copysign, inf, nan, pi
+from math import copysign, inf, pi
 from typing import Any
 
 from autograd import ieee

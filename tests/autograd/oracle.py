@@ -290,13 +290,17 @@ def gradient(steps: Any, point: Sequence[float]) -> list[Any]:
     """∂out/∂input of a straight-line program, by forward accumulation."""
     n = range(len(point))
     slots = [mpf(x) for x in point]
-    tangents = [[mpf(i == j) for j in n] for i in n]
+    tangents = [_unit(i, n) for i in n]
     for op, args in steps:
         inputs = [slots[x] if isinstance(x, int) else mpf(x.data) for x in args]
         local = [(s, x) for s, x in zip(slopes(op.name, inputs), args) if isinstance(x, int)]
         slots.append(EXACT[op.name](*inputs))
         tangents.append(_along(local, tangents, n))
     return tangents[-1]
+
+
+def _unit(i: int, n: Any) -> list[Any]:
+    return [mpf(i == j) for j in n]
 
 
 def _along(local: Any, tangents: Any, n: Any) -> list[Any]:

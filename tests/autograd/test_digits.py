@@ -205,6 +205,18 @@ def test_the_slope_of_a_root_of_a_tiny_number_knows_the_digits_of_its_exponent()
     assert got == pytest.approx(float(oracle.slopes("pow", (1e-250, 0.3))[0]), rel=8 * EPS, abs=0)
 
 
+@pytest.mark.parametrize("c", [-7.3, -2.0, -0.5, 0.3, 1 / 3, 0.5, 1.5, 2.0, 2.1, 3.0, 10.7])
+def test_powers_by_a_constant_lose_no_more_than_the_rounding_of_its_exponent(c):
+    lost = mpf(c) - 1 - mpf(c - 1)
+    for x in numbers_in((0.0, inf)):
+        slope, curvature = grad(lambda x: x**c)(x), second(lambda x: x**c)(x)
+        exact = oracle.slopes("pow", (x, c))[0], oracle.seconds("pow", (x, c))[0][0]
+        assert not far("pow", 1, (x, c), slope, exact[0])
+        if is_promised("pow", (x, c)):
+            allowed = 8 + float(abs(lost * mp.log(x))) / EPS
+            assert not far("constant power", 2, (x, c), curvature, exact[1], allowed)
+
+
 def test_a_masked_logit_leaves_the_gradient_of_logsumexp_whole_in_any_order():
     for logits in ([-inf, -inf, 2.0], [2.0, -inf, -inf], [-inf, 2.0, -inf]):
         leaves = [Value(x) for x in logits]
