@@ -66,6 +66,7 @@ def _is_number(x: Any) -> bool:
 
 
 def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
+    # On numbers the same as below, but with an `if` where a graph takes a `where`: powers are common.
     if _is_number(x) and _is_number(y):
         return ieee.pow_slope_in_base(x, y), ieee.pow_slope_in_exponent(x, y, out)
     return _pow_slope_in_base(x, y), _pow_slope_in_exponent(x, y, out)
@@ -83,13 +84,13 @@ def _pow_slope_in_base(x: Any, y: Any) -> Any:
     # 0 times an infinite power, and an infinite exponent times a power that vanishes, are 0.
     flat, steep = equal(y, 0.0) * equal(abs(power), inf), equal(power, 0.0) * equal(abs(y), inf)
     slope = where(maximum(flat, steep), 0.0, y * power)
-    # While y sinks to 1 and beyond, 0**(y - 1) jumps from 0 to 1 to inf. The derivative of the
+    # As y falls to 1 and below, 0**(y - 1) jumps from 0 to 1 to inf. The derivative of the
     # exponential says so, -inf; that of y * power would be inf - inf.
     return where(equal(x, 0.0) * _up_to_1(y), exp(xlogy(y - 1, x)), slope)
 
 
 def _power_below(x: Any, y: Any) -> Any:
-    # x**(y - 1), times x**lost for what the rounding of y - 1 loses: lost counts log(x) times over.
+    # x**(y - 1), times x**lost for what y - 1 loses by rounding, which counts log(x) times over.
     rounded = y - 1
     power, lost = pow(x, rounded), y - (rounded + 1)
     regular = greater(x, 0.0) * greater(inf, x) * greater(inf, abs(y))
