@@ -66,7 +66,7 @@ def _is_number(x: Any) -> bool:
 
 
 def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
-    # On numbers the same as below, but with an `if` where a graph takes a `where`: powers are common.
+    # On numbers the same, with an `if` where a graph needs a `where`: powers are common.
     if _is_number(x) and _is_number(y):
         return ieee.pow_slope_in_base(x, y), ieee.pow_slope_in_exponent(x, y, out)
     return _pow_slope_in_base(x, y), _pow_slope_in_exponent(x, y, out)
