@@ -1,4 +1,4 @@
-"""The errors of the engine: each a ValueError or a TypeError, so that plain handlers catch it."""
+"""The errors of the engine; each is a ValueError or a TypeError, so plain handlers catch it."""
 
 from __future__ import annotations
 

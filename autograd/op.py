@@ -40,6 +40,7 @@ class Op:
       where they do not although the inputs lie in the domain.
     - `defaults`: values of trailing inputs that a caller may leave out.
     - `switch`: its slopes choose what passes: over a slope of 0 nothing flows, not even inf · 0.
+    - `family`: makes the row for more inputs than `arity`, if the op takes any number of them.
     - `built_in`: a row of the engine; False for a user-defined op.
 
     >>> from autograd import tanh
@@ -60,6 +61,7 @@ class Op:
     kink: Callable[..., float] | None
     defaults: tuple[float, ...]
     switch: bool
+    family: Callable[[int], Op] | None
     built_in: bool
     __signature__: Signature  # as inspect.signature and help show it; no field of the class itself
     __doc__: str
@@ -69,7 +71,10 @@ class Op:
     @overload
     def __call__(self, *inputs: Value | float) -> Value: ...
     def __call__(self, *inputs: Any) -> Any:
-        inputs = self.complete(inputs)
+        if len(inputs) != self.arity:
+            if self.family is not None and len(inputs) > self.arity:
+                return self.family(len(inputs))(*inputs)
+            inputs = self.complete(inputs)
         for x in inputs:
             if x.__class__ is not float:
                 break
@@ -82,14 +87,15 @@ class Op:
         return self.forward(*[as_float(x, f"{self.name}()") for x in inputs])
 
     def complete(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The inputs, with defaults for those left out; TypeError if the count is wrong."""
+        """These inputs and the defaults of those left out; TypeError if the count is wrong."""
         missing = self.arity - len(inputs)
-        if missing == 0:
-            return inputs
         if 0 < missing <= len(self.defaults):
             return inputs + self.defaults[len(self.defaults) - missing :]
-        least = self.arity - len(self.defaults)
-        wanted = f"{self.arity}" if not self.defaults else f"{least} to {self.arity}"
+        wanted = f"{self.arity}"
+        if self.defaults:
+            wanted = f"{self.arity - len(self.defaults)} to {wanted}"
+        if self.family is not None:
+            wanted = f"{wanted} or more"
         raise TypeError(f"{self.name}() takes {wanted} inputs, got {len(inputs)}")
 
     def slopes_at(self, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
@@ -113,20 +119,24 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        return named, (self.name,)
+    def __reduce__(self) -> tuple[Callable[[str, int], Op], tuple[str, int]]:
+        return named, (self.name, self.arity)
 
 
 OPS: Final[dict[str, Op]] = {}
 """The table: every op by its name, in the order of `autograd/ops.py`, then the user's own."""
 
 
-def named(name: str) -> Op:
-    """The op of that name; OpError if the table has none."""
+def named(name: str, arity: int | None = None) -> Op:
+    """The op of that name; OpError if the table has none.
+
+    `arity` chooses within a family, which the table holds by its smallest row.
+    """
     if name == CONST.name:
         return CONST
     try:
-        return OPS[name]
+        op = OPS[name]
+        return op if op.family is None or arity in (None, op.arity) else op.family(arity)
     except KeyError:
         raise OpError(
             f"no op named {name!r} in the table: "
@@ -148,6 +158,7 @@ def make(
     kink: Callable[..., float] | None = None,
     defaults: tuple[float, ...] = (),
     switch: bool = False,
+    family: Callable[[int], Op] | None = None,
     doc: str = "",
     built_in: bool = True,
 ) -> Op:
@@ -169,6 +180,7 @@ def make(
         kink=kink,
         defaults=defaults,
         switch=switch,
+        family=family,
         built_in=built_in,
         __signature__=_signature(slopes, arity, defaults),
         __doc__=doc or f"The op {name}.",

@@ -13,12 +13,15 @@ from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
 # The rows of the table that take one input. The name of a row that a user has added is one at run
-# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], softsign).
+# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], my_op).
 # fmt: off
 ActivationName: TypeAlias = Literal[
-    "neg", "identity", "exp", "expm1", "log", "log1p", "sqrt",
-    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf",
-    "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "abs", "sign", "step",
+    "neg", "identity", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech",
+    "asinh", "acosh", "atanh", "erf", "erfc", "gaussian",
+    "sigmoid", "log_sigmoid", "softplus", "softsign",
+    "relu", "leaky_relu", "elu", "gelu", "silu", "mish",
+    "abs", "sign", "step", "floor", "ceil", "trunc", "round",
 ]
 # fmt: on
 ActivationLike: TypeAlias = "ActivationName | ActivationFunction"

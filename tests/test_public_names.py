@@ -7,12 +7,14 @@ import pytest
 PUBLIC = {
     "autograd": """
         AnomalyError CONST DetachedError Explanation GradcheckError OPS Op OpError Path Program
-        TracingError Value
-        abs acos add add_op asin atan atan2 check_op clip compile constant cos cosh detect_anomaly
-        div elu equal erf exp explain expm1 formula gelu grad gradcheck greater hessian hvp hypot
-        identity jacfwd jacobian jacrev jvp leaky_relu log log1p logaddexp maximum minimum mul neg
-        no_grad pow pullback recompute relu sigmoid sign silu sin sinh softplus sqrt step strategies
-        sub tan tanh topological_order value_and_grad vjp where __version__
+        TracingError Value abs acos acosh add add_op asin asinh atan atan2 atanh cbrt ceil
+        check_op clip compile constant cos cosh detect_anomaly div elu equal erf erfc exp
+        exp2 explain expm1 floor formula gaussian gelu grad gradcheck greater hessian hvp
+        hypot identity jacfwd jacobian jacrev jvp leaky_relu log log10 log1p log2
+        log_sigmoid logaddexp maximum minimum mish mod mul neg no_grad pow pullback
+        recompute relu round sech share sigmoid sign silu sin sinh softplus softsign sqrt
+        step strategies sub tan tanh topological_order trunc value_and_grad vjp where xlogy
+        __version__
     """,
     "nn": """
         Activation BatchNorm Checkpoint CheckpointError Dataset Dropout EarlyStopping Epoch

@@ -51,8 +51,7 @@ def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
     """Inputs whose nan makes the node nan; of ops of one's own it is not known."""
     op, args = g.op[i], g.args[i]
     if op == "where":
-        branches = [g.args[x] if g.op[x] == "constant" else None for x in args[1:]]
-        return args[::2] if branches[0] == ("nan",) else args[1:2] if branches[1] == ("nan",) else ()  # a nan chooses the first
+        return args[:1]  # which branch is taken, nobody knows
     if op == "pow":
         return args[:1] if g.op[args[1]] == "constant" and float(g.args[args[1]][0]) != 0 else ()
     return g.below(i) if op == SUM or (op in OPS and OPS[op].built_in and op not in (*MASKS, "hypot")) else ()

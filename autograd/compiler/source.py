@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograd.compiler.lifting import FEW, Block, Lifted, MatMul, Products, Read, Terms
-from autograd.compiler.lowering import SUM
+from autograd.compiler.lowering import SUM, Id
 from autograd.compiler.masks import MASKS
 from autograd.compiler.operands import Operands
 from autograd.formula import ATOM, Term
-from autograd.op import OPS
+from autograd.op import named
 
 INLINE = 48
 """Up to so many characters an array that is used once is written where it is used."""
@@ -51,7 +51,7 @@ class Writer(Operands):
         operands = [self.operand(column, scalar=block.batched) for column in block.columns]
         if block.op.startswith("mask "):
             return Term(MASKS[block.op.removeprefix("mask ")].format(*operands), 0)
-        op = OPS[block.op]
+        op = named(block.op, len(block.columns))
         if op.name == "pow" and operands[1].text == "0.5":  # for numpy's ** that is sqrt, which has another mind about -inf and -0.0
             return Term(f"np.float_power({operands[0]}, {operands[1]})")
         if not op.numpy:
@@ -61,10 +61,17 @@ class Writer(Operands):
         if not op.built_in:  # a column of one's own need not say where parentheses are due
             operands = [Term(f"{x:5}") for x in operands]
         numpy = op.numpy
+        if op.name == "where" and all(self._is_no_nan(x) for x in block.columns[0]):
+            numpy = "np.where({0}, {1}, {2})"
         for k, column in enumerate(block.columns):
             if all(self.graph.op[x] == "constant" and self.graph.args[x] != ("nan",) for x in column):
                 numpy = re.sub(rf"( \| )?np\.isnan\(\{{{k}\}}\)(?(1)| \| )", "", numpy)
         return Term(numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy))
+
+    def _is_no_nan(self, i: Id) -> bool:
+        """A mask, which is True or False, or a number."""
+        g = self.graph
+        return g.op[i].startswith("mask ") or (g.op[i] == "constant" and g.args[i] != ("nan",))
 
     def _sum(self, block: Block) -> Term:
         terms: list[Term] = []

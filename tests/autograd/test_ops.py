@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mpmath import mpf
 
 import autograd
 from autograd import (
@@ -23,16 +22,16 @@ from autograd import (
     formula,
     grad,
     ieee,
+    maximum,
+    minimum,
     ops,
 )
 from autograd.op import named
-from autograd.strategies import floats_for, fuzz
+from autograd.strategies import fuzz
 
-from . import oracle
-
-EPS = 2.0**-52
 ROWS = pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
 ANY = st.floats()
+BUILTINS = ("abs", "pow", "round")
 
 
 def same(x, y):
@@ -44,31 +43,7 @@ def test_the_table_is_what_the_package_exports():
     assert sorted(ops.__all__) == sorted(OPS)
     for name in OPS:
         assert getattr(autograd, name) is OPS[name]
-        assert name in autograd.__all__ or name in ("abs", "pow")  # builtins, which a star import must not hide
-
-
-@ROWS
-def test_values_are_within_four_ulp_of_fifty_digits(op):
-    @given(floats_for(op))
-    def holds(point):
-        got, exact = op.forward(*point), oracle.value(op.name, point)
-        size = max(1, abs(exact)) if op.name == "logaddexp" else exact  # which cancels where it crosses 0
-        assert abs(mpf(got) - exact) <= 4 * math.ulp(float(size))
-
-    holds()
-
-
-@ROWS
-def test_slopes_are_within_four_eps_of_fifty_digits(op):
-    @given(floats_for(op))
-    def holds(point):
-        got = op.slopes_at(point, op.forward(*point))
-        # y - 1 rounds, and a power feels that log(x) times over.
-        allowed = 4 + 2 * abs(math.log(point[0])) if op.name == "pow" else 4
-        for s, exact in zip(got, oracle.slopes(op.name, point), strict=True):
-            assert abs(mpf(s) - exact) <= allowed * EPS * max(1, abs(exact))
-
-    holds()
+        assert name in autograd.__all__ or name in BUILTINS  # which a star import must not hide
 
 
 @ROWS
@@ -88,16 +63,6 @@ def test_no_float_makes_an_op_raise_or_turn_complex(op):
 
 
 @ROWS
-def test_nan_in_gives_nan_out(op):
-    for i in range(op.arity):
-        point = [0.5] * op.arity
-        point[i] = nan
-        # What chooses shows the branch it takes, and nothing of the other.
-        if op.name != "where" and (i == 0 or op.name not in ("leaky_relu", "elu")):
-            assert math.isnan(op.forward(*point))
-
-
-@ROWS
 def test_texts_and_latex_fill_in_and_balance(op):
     names = [Value(float(i), f"x{i}") for i in range(op.arity)]
     out = op(*names)
@@ -105,24 +70,31 @@ def test_texts_and_latex_fill_in_and_balance(op):
     assert latex.count("{") == latex.count("}")
     assert latex.count(r"\left") == latex.count(r"\right")
     assert all(f"x_{{{i}}}" in latex for i in range(op.arity))
-    assert eval(formula.text(out), {**OPS, **{x.label: x for x in names}}).data == pytest.approx(out.data, nan_ok=True)
+    assert eval(formula.text(out), {**OPS, **{x.label: x for x in names}}).data == pytest.approx(
+        out.data, nan_ok=True
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "inputs", "wanted"),
     [
-        ("div", (1.0, 0.0), inf), ("div", (1.0, -0.0), -inf), ("div", (-1.0, 0.0), -inf), ("div", (0.0, 0.0), nan),
-        ("div", (nan, 0.0), nan), ("div", (inf, inf), nan), ("pow", (-8.0, 1 / 3), nan), ("pow", (0.0, -1.0), inf),
-        ("pow", (-0.0, -1.0), -inf), ("pow", (0.0, -2.0), inf), ("pow", (-10.0, 401.0), -inf), ("pow", (-10.0, 400.0), inf),
-        ("pow", (nan, 0.0), 1.0), ("pow", (10.0, 400.0), inf), ("pow", (-2.0, inf), inf), ("exp", (710.0,), inf), ("exp", (-inf,), 0.0),
-        ("expm1", (710.0,), inf), ("log", (-1.0,), nan), ("log", (0.0,), -inf), ("log", (inf,), inf), ("log1p", (-1.0,), -inf),
-        ("log1p", (-2.0,), nan), ("sqrt", (-1.0,), nan), ("sin", (inf,), nan), ("cos", (-inf,), nan), ("tan", (inf,), nan),
-        ("asin", (2.0,), nan), ("acos", (-2.0,), nan), ("sinh", (-711.0,), -inf), ("sinh", (711.0,), inf), ("cosh", (-711.0,), inf),
-        ("sigmoid", (-1e300,), 0.0), ("sigmoid", (1e300,), 1.0), ("softplus", (1e300,), 1e300), ("softplus", (-1e300,), 0.0),
-        ("gelu", (-1e300,), -0.0), ("gelu", (1e300,), 1e300), ("silu", (-1e300,), -0.0), ("elu", (-1e300, 1.0), -1.0),
-        ("maximum", (nan, 1.0), nan), ("maximum", (1.0, nan), nan), ("minimum", (1.0, nan), nan), ("relu", (nan,), nan),
-        ("where", (0.0, nan, 2.0), 2.0), ("where", (nan, 1.0, 2.0), 1.0), ("sign", (nan,), nan), ("step", (nan,), nan),
-        ("clip", (5.0, 0.0, 1.0), 1.0), ("mul", (0.0, inf), nan), ("add", (inf, -inf), nan),
+        ("div", (1.0, 0.0), inf), ("div", (1.0, -0.0), -inf), ("div", (-1.0, 0.0), -inf),
+        ("div", (0.0, 0.0), nan), ("div", (nan, 0.0), nan), ("div", (inf, inf), nan),
+        ("pow", (-8.0, 1 / 3), nan), ("pow", (0.0, -1.0), inf), ("pow", (-0.0, -1.0), -inf),
+        ("pow", (0.0, -2.0), inf), ("pow", (-10.0, 401.0), -inf), ("pow", (-10.0, 400.0), inf),
+        ("pow", (nan, 0.0), 1.0), ("pow", (10.0, 400.0), inf), ("pow", (-2.0, inf), inf),
+        ("exp", (710.0,), inf), ("exp", (-inf,), 0.0), ("expm1", (710.0,), inf),
+        ("log", (-1.0,), nan), ("log", (0.0,), -inf), ("log", (inf,), inf),
+        ("log1p", (-1.0,), -inf), ("log1p", (-2.0,), nan), ("sqrt", (-1.0,), nan),
+        ("sin", (inf,), nan), ("cos", (-inf,), nan), ("tan", (inf,), nan), ("asin", (2.0,), nan),
+        ("acos", (-2.0,), nan), ("sinh", (-711.0,), -inf), ("sinh", (711.0,), inf),
+        ("cosh", (-711.0,), inf), ("sigmoid", (-1e300,), 0.0), ("sigmoid", (1e300,), 1.0),
+        ("softplus", (1e300,), 1e300), ("softplus", (-1e300,), 0.0), ("gelu", (-1e300,), -0.0),
+        ("gelu", (1e300,), 1e300), ("silu", (-1e300,), -0.0), ("elu", (-1e300, 1.0), -1.0),
+        ("maximum", (nan, 1.0), nan), ("maximum", (1.0, nan), nan), ("minimum", (1.0, nan), nan),
+        ("relu", (nan,), nan), ("where", (0.0, nan, 2.0), 2.0), ("where", (nan, 1.0, 2.0), nan),
+        ("sign", (nan,), nan), ("step", (nan,), nan), ("clip", (5.0, 0.0, 1.0), 1.0),
+        ("mul", (0.0, inf), nan), ("add", (inf, -inf), nan),
         ("hypot", (1e200, 1e200), math.sqrt(2) * 1e200),
     ],
 )  # fmt: skip
@@ -134,12 +106,16 @@ def test_ieee_754(name, inputs, wanted):
 @pytest.mark.parametrize(
     ("name", "inputs", "slopes"),
     [
-        ("relu", (0.0,), (0.0,)), ("abs", (0.0,), (0.0,)), ("leaky_relu", (0.0, 0.01), (0.01, 0.0)), ("elu", (0.0, 1.0), (1.0, 0.0)),
-        ("maximum", (2.0, 2.0), (0.5, 0.5)), ("minimum", (2.0, 2.0), (0.5, 0.5)), ("maximum", (inf, inf), (0.5, 0.5)),
-        ("clip", (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ("clip", (1.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ("clip", (-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
-        ("clip", (2.0, 0.0, 1.0), (0.0, 0.0, 1.0)), ("clip", (0.5, 1.0, 0.0), (0.0, 0.0, 1.0)), ("step", (0.0,), (0.0,)),
-        ("sign", (0.0,), (0.0,)), ("pow", (0.0, 2.0), (0.0, 0.0)), ("pow", (-2.0, 3.0), (12.0, nan)), ("pow", (0.0, 0.0), (0.0, 0.0)),
-        ("pow", (0.0, 1.0), (1.0, 0.0)), ("sqrt", (0.0,), (inf,)), ("log", (0.0,), (inf,)), ("where", (0.0, 1.0, 2.0), (0.0, 0.0, 1.0)),
+        ("relu", (0.0,), (0.0,)), ("abs", (0.0,), (0.0,)), ("leaky_relu", (0.0, 0.01), (0.01, 0.0)),
+        ("elu", (0.0, 1.0), (1.0, 0.0)), ("maximum", (2.0, 2.0), (0.5, 0.5)),
+        ("minimum", (2.0, 2.0), (0.5, 0.5)), ("maximum", (inf, inf), (0.5, 0.5)),
+        ("clip", (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ("clip", (1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+        ("clip", (-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)), ("clip", (2.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
+        ("clip", (0.5, 1.0, 0.0), (0.0, 0.0, 1.0)), ("step", (0.0,), (0.0,)),
+        ("sign", (0.0,), (0.0,)), ("pow", (0.0, 2.0), (0.0, 0.0)),
+        ("pow", (-2.0, 3.0), (12.0, nan)), ("pow", (0.0, 0.0), (0.0, 0.0)),
+        ("pow", (0.0, 1.0), (1.0, 0.0)), ("sqrt", (0.0,), (inf,)), ("log", (0.0,), (inf,)),
+        ("where", (0.0, 1.0, 2.0), (0.0, 0.0, 1.0)),
         ("atan2", (1e200, 1e200), (0.5e-200, -0.5e-200)),
     ],
 )  # fmt: skip
@@ -148,7 +124,9 @@ def test_slopes_at_kinks_and_edges(name, inputs, slopes):
     out = op.forward(*inputs)
     assert op.slopes_at(inputs, out) == pytest.approx(slopes, nan_ok=True, rel=1e-12, abs=0)
     recorded = op.slopes_at(tuple(map(Value, inputs)), op(*map(Value, inputs)))
-    assert [float(s) for s in recorded] == pytest.approx(list(slopes), nan_ok=True, rel=1e-12, abs=0)
+    assert [float(s) for s in recorded] == pytest.approx(
+        list(slopes), nan_ok=True, rel=1e-12, abs=0
+    )
 
 
 def test_a_constant_exponent_is_its_own_rule():
@@ -163,7 +141,12 @@ def test_a_constant_exponent_is_its_own_rule():
 
 
 def test_a_value_exponent_has_slope_nan_at_a_negative_base_and_zero_at_zero():
-    for base, exponent, wanted in [(-2.0, 3.0, nan), (0.0, 2.0, 0.0), (0.0, 0.0, 0.0), (0.0, -1.0, -inf)]:
+    for base, exponent, wanted in [
+        (-2.0, 3.0, nan),
+        (0.0, 2.0, 0.0),
+        (0.0, 0.0, 0.0),
+        (0.0, -1.0, -inf),
+    ]:
         x, y = Value(base), Value(exponent)
         (x**y).backward()
         assert same(y.grad, wanted), (base, exponent)
@@ -216,6 +199,40 @@ def test_ops_take_numbers_and_values_and_count_their_inputs():
         autograd.add(Value(1.0), None)
 
 
+# Rows of many inputs: a family, of which the table holds the row of two.
+
+
+def test_a_row_of_many_inputs_is_a_row_like_any_other():
+    three = maximum.family(3)
+    assert three is maximum.family(3) is named("maximum", 3)
+    assert three is not maximum is named("maximum") is named("maximum", 2)
+    assert pickle.loads(pickle.dumps(three)) is three
+    assert pickle.loads(pickle.dumps(maximum)) is maximum
+    assert (three.name, three.arity, three.glyph) == ("maximum", 3, "max")
+    assert three(1.0, 3.0, 2.0) == maximum(1, 3.0, 2) == 3.0
+    for op in (three, maximum.family(5), minimum.family(4)):
+        assert check_op(op)
+
+
+def test_many_inputs_make_one_node_that_every_interpreter_reads():
+    x, y, z = Value(1.0, "x"), Value(5.0, "y"), Value(3.0, "z")
+    out = maximum(x, y, z)
+    assert out.inputs == (x, y, z) and out.op is maximum.family(3)
+    assert formula.text(out) == "maximum(x, y, z)"
+    assert formula.latex(out) == r"\max\left(x, y, z\right)"
+    assert pickle.loads(pickle.dumps(out)).op is out.op
+    assert grad(lambda x: minimum(x, 1.0, x, 1.0) * 2)(1.0) == 1.0
+    program = autograd.compile(lambda x: maximum(x[0], x[1] * 2, x[2]), [0.0] * 3)
+    assert program([[1.0, 2.0, 3.0], [4.0, 2.0, 4.0]]).tolist() == [4.0, 4.0]
+    slopes = program.input_grads([[1.0, 2.0, 3.0], [4.0, 2.0, 4.0]])[0]
+    assert slopes == pytest.approx(np.array([[0, 2, 0], [1 / 3, 2 / 3, 1 / 3]]))
+
+
+def test_a_family_says_how_few_inputs_it_takes():
+    with pytest.raises(TypeError, match=r"maximum\(\) takes 2 or more inputs, got 1"):
+        maximum(1.0)
+
+
 def test_rows_describe_themselves_and_pickle_by_name():
     assert repr(autograd.sin) == "<op sin>"
     assert autograd.sin.__doc__ == "The sine of x radians."
@@ -259,9 +276,18 @@ def test_a_linear_row_gives_its_slopes_as_a_tuple():
         (("lambda", abs, (1.0,)), "must be a Python identifier, got 'lambda'"),
         (("sin", abs, (1.0,)), "the op name 'sin' is taken by the engine"),
         (("Value", abs, (1.0,)), "the op name 'Value' is taken"),
-        (("one", abs, lambda x, out: 1.0), r"must return a tuple of 1, one slope for each input, got float \(a tuple of one"),
-        (("two", math.hypot, lambda x, y, out: (1.0,)), "must return a tuple of 2, one slope for each input, got a tuple of 1"),
-        (("three", lambda x: "a", (1.0,)), "op 'three' failed at .* with ValueError: could not convert string to float"),
+        (
+            ("one", abs, lambda x, out: 1.0),
+            r"must return a tuple of 1, one slope for each input, got float \(a tuple of one",
+        ),
+        (
+            ("two", math.hypot, lambda x, y, out: (1.0,)),
+            "must return a tuple of 2, one slope for each input, got a tuple of 1",
+        ),
+        (
+            ("three", lambda x: "a", (1.0,)),
+            "op 'three' failed at .* with ValueError: could not convert string to float",
+        ),
         (("four", lambda x, y: x, (1.0,)), "op 'four' failed at .* with TypeError"),
         (("five", math.exp, lambda: ()), "slopes must take the inputs and then out"),
         (("six", math.exp, math.exp), "slopes must be a Python function"),
@@ -279,9 +305,15 @@ def test_a_row_that_does_not_fit_together_fails_where_it_is_written(row, message
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ({"latex": r"\frac{1}{{0}}"}, r"latex is no template of 1 inputs .* a brace of LaTeX is written twice"),
+        (
+            {"latex": r"\frac{1}{{0}}"},
+            r"latex is no template of 1 inputs .* a brace of LaTeX is written twice",
+        ),
         ({"text": "{1}"}, "text is no template of 1 inputs"),
-        ({"domain": (0.0, 1.0)}, r"domain needs an interval \(low, high\) for each of its 1 inputs"),
+        (
+            {"domain": (0.0, 1.0)},
+            r"domain needs an interval \(low, high\) for each of its 1 inputs",
+        ),
         ({"domain": ((1.0, 0.0),)}, "domain needs an interval"),
         ({"colour": "red"}, "its row does not fit together .*colour"),
         ({"kink": lambda x, y: x}, "failed at .* with TypeError"),
@@ -301,7 +333,9 @@ def test_a_failed_replacement_leaves_the_old_row():
 
 
 def test_a_name_that_is_no_op_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'tnah'; an op of your own is added with autograd.add_op"):
+    with pytest.raises(
+        AttributeError, match="no attribute 'tnah'; an op of your own is added with autograd.add_op"
+    ):
         autograd.tnah  # noqa: B018
 
 
@@ -337,11 +371,15 @@ def test_the_checks_catch_wrong_rules(forward, slopes, domain):
     wrong = add_op("wrong", forward, slopes, domain=domain)
     with pytest.raises(GradcheckError, match=r"= wrong\(.*slope"):
         check_op(wrong)
-    with pytest.raises(GradcheckError, match=r"in the smallest failing expression:\n\(lambda .*wrong\("):
+    with pytest.raises(
+        GradcheckError, match=r"in the smallest failing expression:\n\(lambda .*wrong\("
+    ):
         fuzz(wrong)
 
 
 def test_a_wrong_numpy_column_is_caught():
     wrong = add_op("wrong", math.sin, lambda x, out: (ops.cos(x),), numpy="np.sinh({0})")
-    with pytest.raises(GradcheckError, match=r"its numpy column 'np.sinh\(\{0\}\)' gives .* forward gives"):
+    with pytest.raises(
+        GradcheckError, match=r"its numpy column 'np.sinh\(\{0\}\)' gives .* forward gives"
+    ):
         check_op(wrong)

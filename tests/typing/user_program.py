@@ -47,7 +47,7 @@ else:
         return value
 
 
-def _softsign(x: float) -> float:
+def _soft_sign(x: float) -> float:
     return x / (1 + abs(x))
 
 
@@ -55,7 +55,7 @@ def _slope(x: Value | float, out: Value | float) -> tuple[Value | float]:
     return (autograd.pow(1 + autograd.abs(x), -2),)
 
 
-softsign = add_op("softsign", _softsign, _slope)
+soft_sign = add_op("soft_sign", _soft_sign, _slope)
 
 
 class Residual(Module):
@@ -107,13 +107,13 @@ def values() -> None:
     assert_type(autograd.leaky_relu(x, 0.2), Value)
     assert_type(where(x > 1, x, 0.0), Value)
     assert_type(where(half, 1, 2.0), float)
-    assert_type(softsign(x), Value)
-    assert_type(softsign(half), float)
+    assert_type(soft_sign(x), Value)
+    assert_type(soft_sign(half), float)
 
     root = (x * x).tanh()
     assert_type(root.backward(), None)
     assert_type(explain(root, x), Explanation)
-    assert_type(autograd.compile(softsign, half), autograd.Program)
+    assert_type(autograd.compile(soft_sign, half), autograd.Program)
 
 
 def models() -> None:
@@ -131,7 +131,7 @@ def models() -> None:
     assert_type(Score()(X), list[Value])
 
     # How many outputs a network has is known when it runs: its Output is a Value, and a list.
-    scorer, classifier = MLP(2, [4, 1], "tanh", rng=0), MLP([2, 4, 3], softsign, rng=0)
+    scorer, classifier = MLP(2, [4, 1], "tanh", rng=0), MLP([2, 4, 3], soft_sign, rng=0)
     assert_type(scorer(x), Output)
     assert_type(scorer(X), list[Output])
     assert_type(scorer(x).backward(), None)
@@ -145,7 +145,7 @@ def models() -> None:
     assert_type(classifier.parameters(), list[Value])
     assert_type(classifier.layers[0].neurons[0].w, list[Value])
 
-    stack = Sequential(Layer(2, 4, "identity"), BatchNorm(4), Activation(softsign), Dropout(0.1))
+    stack = Sequential(Layer(2, 4, "identity"), BatchNorm(4), Activation(soft_sign), Dropout(0.1))
     assert_type(stack.eval(), Sequential)
     assert_type(stack(X), list[Output])
     assert_type(BatchNorm(2)(X), list[list[Value]])

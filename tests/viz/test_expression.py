@@ -62,7 +62,8 @@ def test_every_op_of_the_table_is_a_function(name):
         names = list(inputs)[:n]
         root = parse(f"{name}({', '.join(names)})", inputs)
         assert root.op is op
-        assert root.data == op(*[inputs[x] for x in names])
+        wanted = op(*[inputs[x] for x in names])
+        assert root.data == wanted or math.isnan(wanted)
 
 
 def test_an_op_of_ones_own_is_a_function():
@@ -169,7 +170,7 @@ SYNTAX = r"not an expression \("
         ("x + tanh", 4, r"'tanh' is a function and wants \( \)"),
         ("1 + tanhh(x)", 4, r"unknown function 'tanhh' \(did you mean 'tanh'\?\), at character 5"),
         ("ln(x)", 0, r"unknown function 'ln' \(did you mean 'log'\?\), at character 1"),
-        ("log10(x)", 0, r"unknown function 'log10' \(write log\(x\) / log\(10\)\), at"),
+        ("cot(x)", 0, r"unknown function 'cot' \(write 1 / tan\(x\)\), at"),
         ("Square(x)", 0, r"unknown function 'Square' \(write x \*\* 2\), at character 1"),
         ("arc_sin(x)", 0, r"unknown function 'arc_sin' \(did you mean 'asin'\?\), at character 1"),
         ("np.sin(x)", 0, r"are read here \(functions have no prefix: write sin\(\.\.\.\)\)"),
@@ -352,10 +353,7 @@ def test_every_name_of_another_library_is_answered_with_what_can_be_read(name):
 @pytest.mark.parametrize(
     ("name", "x", "value"),
     [
-        ("log2", 8.0, 3.0), ("log10", 100.0, 2.0), ("asinh", 0.5, math.asinh(0.5)),
-        ("acosh", 2.0, math.acosh(2.0)), ("atanh", 0.5, math.atanh(0.5)), ("cbrt", 8.0, 2.0),
-        ("erfc", 0.5, math.erfc(0.5)), ("coth", 0.5, 1 / math.tanh(0.5)), ("exp2", 3.0, 8.0),
-        ("logit", 0.25, math.log(1 / 3)), ("square", 3.0, 9.0), ("radians", 180.0, math.pi),
+        ("coth", 0.5, 1 / math.tanh(0.5)), ("sec", 0.5, 1 / math.cos(0.5)), ("logit", 0.25, math.log(1 / 3)), ("square", 3.0, 9.0), ("radians", 180.0, math.pi),
     ],
 )  # fmt: skip
 def test_what_is_written_for_a_name_has_its_value(name, x, value):

@@ -279,7 +279,7 @@ def test_an_op_of_ones_own_that_raises_far_out_is_drawn_without_a_mark(error):
 
 
 def test_an_op_of_ones_own_that_levels_off_is_saturated():
-    op = add_op("softsign", lambda x: x / (1 + math.fabs(x)), lambda x, out: ((1 + abs(x)) ** -2,))
+    op = add_op("level", lambda x: x / (1 + math.fabs(x)), lambda x, out: ((1 + abs(x)) ** -2,))
     assert flatness(op(Value(50.0))) == "saturated"
     assert flatness(op(Value(1.0))) == ""
 
