@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import formula, ops
 from autograd.check import check_op, gradcheck
-from autograd.custom import add_op
 from autograd.errors import AnomalyError, DetachedError, GradcheckError, OpError, TracingError
 from autograd.explain import Explanation, Path, explain
 from autograd.functional import (
@@ -38,6 +37,7 @@ from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.ops import round as round
 from autograd.record import constant
+from autograd.rows import add_op
 from autograd.value import Value
 
 __version__ = "0.1.0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from autograd.errors import AnomalyError, calling_line
-from autograd.graph import topological_order
+from autograd.order import topological_order
 
 if TYPE_CHECKING:
     from autograd.value import Value

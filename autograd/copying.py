@@ -9,14 +9,16 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from autograd.graph import topological_order
+from autograd.order import topological_order
 
 if TYPE_CHECKING:
     from autograd.op import Op
     from autograd.value import Value
 
 
-def restore(data: float, grad: float, label: str, op: Op | None, inputs: tuple[Value, ...]) -> Value:
+def restore(
+    data: float, grad: float, label: str, op: Op | None, inputs: tuple[Value, ...]
+) -> Value:
     """The node with these parts (what a pickle calls)."""
     from autograd.value import Value
 
@@ -73,6 +75,18 @@ class _Ancestors:
             yield from self.nodes
         finally:
             _pickling.in_order = False
+
+
+class Copied:
+    """How `copy.deepcopy` and `pickle` take a Value."""
+
+    __slots__ = ()
+
+    def __deepcopy__(self: Value, memo: dict[int, Any]) -> Value:
+        return deepcopy(self, memo)
+
+    def __reduce__(self: Value) -> tuple[Any, ...]:
+        return reduce(self)
 
 
 def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:

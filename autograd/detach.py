@@ -20,8 +20,8 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import DetachedError
-from autograd.graph import topological_order
 from autograd.op import OPS
+from autograd.order import topological_order
 
 if TYPE_CHECKING:
     from autograd.value import Value

@@ -1,7 +1,4 @@
-"""The graph: its topological order, and the one chain rule that everything else calls.
-
-Both walk with a stack of their own, never by recursion: a chain of a million ops is a graph too.
-"""
+"""The graph: the one chain rule that everything else calls, and the forward pass, run again."""
 
 from __future__ import annotations
 
@@ -10,56 +7,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.op import CONST
+from autograd.order import topological_order as topological_order
 
 if TYPE_CHECKING:
     from autograd.op import Op
     from autograd.value import Value
-
-
-def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
-    """Every node that the roots depend on, and the roots: inputs before what is made of them.
-
-    The order is that of a depth-first search, inputs from left to right, so it depends on the graph
-    alone. Source: Cormen et al., "Introduction to Algorithms", section 22.4. Without `leaves`,
-    nodes that have no inputs are left out, unless they are roots.
-
-    >>> from autograd import Value
-    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> [node.label or node.op.name for node in topological_order(a * b + a)]
-    ['a', 'b', 'mul', 'add']
-    """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = [*reversed(roots)]
-    left_out = object() if leaves else None  # what the `_first` of a node that is left out is
-    # Methods are looked up once: this loop and that of `pullback` are where training spends its
-    # time. So does a node with two inputs, as most are, without the tuple of `node.inputs`.
-    emit, visit, push, pop = order.append, seen.add, stack.append, stack.pop
-    while stack:
-        node = pop()
-        if node is None:  # the mark over a node whose inputs are all done
-            emit(pop())
-            continue
-        while node not in seen:  # down along the first inputs; the others wait on the stack
-            visit(node)
-            push(node)
-            push(None)
-            first = node._first
-            if first is None:
-                break
-            arity = node.op.arity
-            if arity == 2:
-                second = node._second
-                if second._first is not left_out:
-                    push(second)
-            elif arity > 2:
-                for x in reversed(node.inputs[1:]):
-                    if x._first is not left_out:
-                        push(x)
-            if first._first is left_out:
-                break
-            node = first
-    return order
 
 
 data_of: Callable[[Value], float] = attrgetter("_data")
@@ -67,18 +19,12 @@ data_of: Callable[[Value], float] = attrgetter("_data")
 
 
 def graph_of(node: Value) -> Value | float:
-    """Reads a node as itself: a pullback over Values, whose gradients are graphs.
-
-    Constants stay numbers.
-    """
+    """Reads a node as itself, a constant as its number: gradients are graphs then."""
     return node._data if node.op is CONST else node
 
 
 def flow_of(grad: Any, slope: Any, switch: bool) -> Any:
-    """What flows over an edge: grad · slope, and None over a closed switch.
-
-    Between Values, a product by 1 is not recorded.
-    """
+    """grad · slope between Values, without a product by 1; None over a closed switch."""
     if switch and (slope if slope.__class__ is float else slope._data) == 0.0:
         return None
     if slope.__class__ is float and slope == 1.0:
@@ -146,7 +92,7 @@ def pullback(
             if share is not None:
                 so_far = get(x)
                 waiting[x] = share if so_far is None else so_far + share
-    # Only leaves still wait: theirs is the gradient of whatever hands on to nobody.
+    # Only leaves still wait.
     return nodes + list(waiting), grads + list(waiting.values())
 
 

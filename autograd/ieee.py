@@ -53,6 +53,13 @@ def mod(x: float, y: float) -> float:
     return x % y
 
 
+def floordiv(x: float, y: float) -> float:
+    """floor(x / y), exactly, as in Python; x / 0 is infinite, as in numpy."""
+    if y == 0:
+        return div(x, y)
+    return nan if math.isinf(x) else x // y
+
+
 def room_in_mod(x: float, y: float) -> float:
     """How far either input of `mod` may move before x / y meets a whole number."""
     if y == 0 or not math.isfinite(x):

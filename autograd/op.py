@@ -8,12 +8,11 @@ here knows about graphs: an operand that is more than a number answers for itsel
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from inspect import Parameter, Signature
+from dataclasses import dataclass
+from inspect import Signature
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, final, overload
 
-from autograd.checks import EVERYWHERE, Interval, as_float
-from autograd.errors import OpError
+from autograd.checks import Interval, as_float
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -22,7 +21,7 @@ Slopes: TypeAlias = "tuple[float, ...] | Callable[..., tuple[Any, ...]]"
 
 
 @final
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Op:
     r"""One operation: a row of the table, and the public function of that name.
 
@@ -52,18 +51,18 @@ class Op:
     forward: Callable[..., float]
     slopes: Slopes
     arity: int
-    glyph: str
-    text: str
-    latex: str
-    precedence: int
-    numpy: str
-    domain: tuple[Interval, ...]
-    kink: Callable[..., float] | None
-    defaults: tuple[float, ...]
-    switch: bool
-    family: Callable[[int], Op] | None
-    built_in: bool
-    __signature__: Signature  # as inspect.signature and help show it; no field of the class itself
+    glyph: str = ""
+    text: str = ""
+    latex: str = ""
+    precedence: int = 5
+    numpy: str = ""
+    domain: tuple[Interval, ...] = ()
+    kink: Callable[..., float] | None = None
+    defaults: tuple[float, ...] = ()
+    switch: bool = False
+    family: Callable[[int], Op] | None = None
+    built_in: bool = True
+    __signature__: Signature | None = None  # as inspect.signature and help show it
     __doc__: str
 
     @overload  # the narrower first: with a Value among them, floats give a Value
@@ -91,11 +90,8 @@ class Op:
         missing = self.arity - len(inputs)
         if 0 < missing <= len(self.defaults):
             return inputs + self.defaults[len(self.defaults) - missing :]
-        wanted = f"{self.arity}"
-        if self.defaults:
-            wanted = f"{self.arity - len(self.defaults)} to {wanted}"
-        if self.family is not None:
-            wanted = f"{wanted} or more"
+        least = f"{self.arity - len(self.defaults)} to " if self.defaults else ""
+        wanted = f"{least}{self.arity}{' or more' if self.family else ''}"
         raise TypeError(f"{self.name}() takes {wanted} inputs, got {len(inputs)}")
 
     def slopes_at(self, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
@@ -120,95 +116,19 @@ class Op:
         return f"<op {self.name}>"
 
     def __reduce__(self) -> tuple[Callable[[str, int], Op], tuple[str, int]]:
+        from autograd.rows import named
+
         return named, (self.name, self.arity)
 
 
 OPS: Final[dict[str, Op]] = {}
 """The table: every op by its name, in the order of `autograd/ops.py`, then the user's own."""
 
-
-def named(name: str, arity: int | None = None) -> Op:
-    """The op of that name; OpError if the table has none.
-
-    `arity` chooses within a family, which the table holds by its smallest row.
-    """
-    if name == CONST.name:
-        return CONST
-    try:
-        op = OPS[name]
-        return op if op.family is None or arity in (None, op.arity) else op.family(arity)
-    except KeyError:
-        raise OpError(
-            f"no op named {name!r} in the table: "
-            f"add its row with autograd.add_op first, then load again"
-        ) from None
-
-
-def make(
-    name: str,
-    forward: Callable[..., float],
-    slopes: Slopes,
-    *,
-    glyph: str = "",
-    text: str = "",
-    latex: str = "",
-    precedence: int = 5,
-    numpy: str = "",
-    domain: tuple[Interval, ...] = (),
-    kink: Callable[..., float] | None = None,
-    defaults: tuple[float, ...] = (),
-    switch: bool = False,
-    family: Callable[[int], Op] | None = None,
-    doc: str = "",
-    built_in: bool = True,
-) -> Op:
-    """A row; what is left out is derived from the name and the slopes."""
-    arity = slopes.__code__.co_argcount - 1 if callable(slopes) else len(slopes)
-    commas = ", ".join(f"{{{i}}}" for i in range(arity))
-    escaped = name.replace("_", r"\_")
-    return Op(
-        name=name,
-        forward=forward,
-        slopes=slopes,
-        arity=arity,
-        glyph=glyph or name,
-        text=text or f"{name}({commas})",
-        latex=latex or rf"\operatorname{{{{{escaped}}}}}\left({commas}\right)",
-        precedence=precedence,
-        numpy=numpy or (text if precedence < 5 else ""),
-        domain=domain or (EVERYWHERE,) * arity,
-        kink=kink,
-        defaults=defaults,
-        switch=switch,
-        family=family,
-        built_in=built_in,
-        __signature__=_signature(slopes, arity, defaults),
-        __doc__=doc or f"The op {name}.",
-    )
-
-
-def row(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
-    """Add a row to the table: `make` has its columns."""
-    OPS[name] = made = make(name, forward, slopes, **columns)
-    return made
-
-
-def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
-    """The arguments of an op, named as those of its slopes, or x, y, z if these are constants."""
-    names = slopes.__code__.co_varnames if callable(slopes) else ("x", "y", "z")
-    first_default = arity - len(defaults)
-    arguments = []
-    for i in range(arity):
-        name = names[i] if i < len(names) else f"x{i + 1}"
-        default = defaults[i - first_default] if i >= first_default else Parameter.empty
-        arguments.append(Parameter(name, Parameter.POSITIONAL_ONLY, default=default))
-    return Signature(arguments)
-
-
-CONST: Final = replace(
-    make("const", float, (), doc="A number that was lifted into a graph."),
-    glyph="",
-    text="",
-    latex="",
+CONST: Final = Op(
+    name="const",
+    forward=float,
+    slopes=(),
+    arity=0,
+    __doc__="A number that was lifted into a graph.",
 )
 """The op of constants: no inputs, and no gradient flows into one. Not a row of the table."""

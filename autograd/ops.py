@@ -44,11 +44,12 @@ from typing import Any
 
 from autograd import ieee
 from autograd.checks import EVERYWHERE
-from autograd.op import OPS, Op, row
+from autograd.op import OPS, Op
+from autograd.rows import row
 
 # fmt: off
 __all__ = [  # the rows below
-    "add", "sub", "mul", "div", "neg", "identity", "mod", "pow",
+    "add", "sub", "mul", "div", "neg", "identity", "mod", "floordiv", "pow",
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "xlogy", "sqrt", "cbrt",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "hypot",
     "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "gaussian",
@@ -306,6 +307,20 @@ mod = row(
     domain=((-inf, inf), (0.0, inf)),
     kink=ieee.room_in_mod,
     doc="x - y · floor(x / y): the remainder, with the sign of y. The slope in y is -floor(x / y).",
+)
+
+floordiv = row(
+    "floordiv",
+    ieee.floordiv,
+    (0.0, 0.0),
+    glyph="//",
+    text="{0:2} // {1:3}",
+    latex=r"\left\lfloor\frac{{{0}}}{{{1}}}\right\rfloor",
+    precedence=2,
+    domain=((-inf, inf), (0.0, inf)),
+    kink=ieee.room_in_mod,
+    switch=True,
+    doc="floor(x / y): how often y goes into x. Slope 0 everywhere.",
 )
 
 pow = row(

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd.checks import as_float
 from autograd.op import CONST, Op
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Recorder: TypeAlias = "Callable[[Op, tuple[Value, ...]], Value]"
 Layer: TypeAlias = "Callable[[Op, tuple[Value, ...], Recorder], Value]"
-Method = TypeVar("Method", bound=Callable[..., Any])
 
 layers: Final[ContextVar[tuple[Layer, ...]]] = ContextVar("layers", default=())
 """The layers of this thread or asyncio task, the topmost last."""
@@ -40,14 +39,6 @@ active: Final[list[Layer]] = []
 """The layers of all threads together. Where there is none, recording need not ask for its own."""
 
 _new = object.__new__
-_LARGE: Final = 2**512
-
-
-def nodes_are(cls: type[Value]) -> type[Value]:
-    """Makes every node an instance of this class (a decorator, for `Value` alone)."""
-    global Value
-    Value = cls  # type: ignore[misc]
-    return cls
 
 
 def node(data: float, op: Op, inputs: tuple[Value, ...]) -> Value:
@@ -80,106 +71,3 @@ def through_layers(op: Op, nodes: tuple[Value, ...], own: tuple[Layer, ...] | No
     if not own:
         return plain(op, nodes)
     return own[-1](op, nodes, partial(through_layers, own=own[:-1]))
-
-
-def other_operand(x: Any, op: Op) -> Any:
-    """An operand that is no Value as a node; NotImplemented if its class may know better.
-
-    Such as numpy's arrays, which apply the op to each of their elements.
-    """
-    out = _new(Value)
-    if x.__class__ is float:
-        out._data = x
-    elif x.__class__ is int and -_LARGE < x < _LARGE:
-        out._data = float(x)
-    else:
-        try:
-            out._data = as_float(x, f"{op.name} (Value {op.glyph} ...)")
-        except TypeError:
-            if type(x).__module__ == "builtins":
-                raise
-            return NotImplemented
-    out.op = CONST
-    out._first = None
-    return out
-
-
-# The methods of Value: decorators that put a body in the place of its declaration. A closure for
-# each op, because a body shared by all of them would have to look the op up at every call.
-
-
-# Each has `plain` written out: a third of the time of a training step is spent here.
-
-
-def unary(op: Op) -> Callable[[Method], Method]:
-    forward = op.forward
-
-    def method(self: Value) -> Value:
-        if active:
-            return through_layers(op, (self,))
-        out = _new(Value)
-        out._data = forward(self._data)
-        out.op = op
-        out._first = self
-        return out
-
-    return _body(method, op)
-
-
-def binary(op: Op) -> Callable[[Method], Method]:
-    forward = op.forward
-
-    def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value:
-            other = other_operand(other, op)
-            if other is NotImplemented:
-                return other
-        if active:
-            return through_layers(op, (self, other))
-        out = _new(Value)
-        out._data = forward(self._data, other._data)
-        out.op = op
-        out._first = self
-        out._second = other
-        return out
-
-    return _body(method, op)
-
-
-def reflected(op: Op) -> Callable[[Method], Method]:
-    forward = op.forward
-
-    def method(self: Value, other: Any) -> Any:
-        other = other_operand(other, op)
-        if other is NotImplemented:
-            return other
-        if active:
-            return through_layers(op, (other, self))
-        out = _new(Value)
-        out._data = forward(other._data, self._data)
-        out.op = op
-        out._first = other
-        out._second = self
-        return out
-
-    return _body(method, op)
-
-
-def compared(compare: Callable[[float, float], bool], op: Op) -> Callable[[Method], Method]:
-    def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value:
-            other = other_operand(other, op)
-        return other if other is NotImplemented else compare(self._data, other._data)
-
-    return _body(method, None)
-
-
-def _body(method: Callable[..., Any], op: Op | None) -> Callable[[Method], Method]:
-    def in_place_of(declared: Method) -> Method:
-        method.__name__ = op.name if op else declared.__name__
-        method.__qualname__ = declared.__qualname__
-        method.__doc__ = op.__doc__ if op else "Compares the data."
-        method.__annotations__ = declared.__annotations__
-        return cast(Method, method)
-
-    return in_place_of

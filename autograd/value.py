@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections import deque
-from typing import Any, ClassVar, SupportsFloat, SupportsIndex, TypeAlias, final
+from collections.abc import Callable
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
 
-from autograd import anomaly, copying, detach, modes, ops
+from autograd import anomaly, copying, modes, operators, record
 from autograd.checks import as_float, shown
-from autograd.graph import graph_of, pullback
+from autograd.graph import data_of, graph_of, pullback
 from autograd.op import CONST, Op
-from autograd.record import binary, compared, constant, nodes_are, record, reflected, unary
-
-Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
 
 
-@nodes_are
 @final
-class Value:
+class Value(operators.Operators, copying.Copied):
     """A number that remembers how it was made, so that gradients can flow back through it.
 
     - `data`: the number, a float; assign to it to move a parameter.
@@ -43,9 +39,7 @@ class Value:
     __slots__ = ("__weakref__", "_data", "_first", "_grad", "_label", "_rest", "_second", "op")
 
     op: Op | None
-    _data: float
     _grad: Any
-    _label: str
     _first: Any
     _second: Any
     _rest: tuple[Value, ...]
@@ -91,8 +85,7 @@ class Value:
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
-            got = f"{type(label).__name__} {shown(label)}"
-            raise TypeError(f"a Value's label must be a str, got {got}")
+            raise TypeError(f"a Value's label must be a str, got {shown(label)}")
         self._label = label
 
     @property
@@ -114,108 +107,6 @@ class Value:
         if len(inputs) > 2:
             self._rest = inputs[2:]
 
-    @staticmethod
-    def __op__(op: Op, inputs: tuple[Any, ...]) -> Value:
-        """What an op does when a Value is among its inputs (see `Op.__call__`)."""
-        return record(op, inputs)
-
-    @binary(ops.add)
-    def __add__(self, other: Operand) -> Value: ...
-    @reflected(ops.add)
-    def __radd__(self, other: Operand) -> Value: ...
-    @binary(ops.sub)
-    def __sub__(self, other: Operand) -> Value: ...
-    @reflected(ops.sub)
-    def __rsub__(self, other: Operand) -> Value: ...
-    @binary(ops.mul)
-    def __mul__(self, other: Operand) -> Value: ...
-    @reflected(ops.mul)
-    def __rmul__(self, other: Operand) -> Value: ...
-    @binary(ops.div)
-    def __truediv__(self, other: Operand) -> Value: ...
-    @reflected(ops.div)
-    def __rtruediv__(self, other: Operand) -> Value: ...
-    @binary(ops.pow)
-    def __pow__(self, other: Operand) -> Value: ...
-    @reflected(ops.pow)
-    def __rpow__(self, other: Operand) -> Value: ...
-    @unary(ops.neg)
-    def __neg__(self) -> Value: ...
-    @unary(ops.abs)
-    def __abs__(self) -> Value: ...
-
-    def __pos__(self) -> Value:
-        return self
-
-    # Under the names by which numpy calls them on the elements of an object array.
-
-    @unary(ops.exp)
-    def exp(self) -> Value: ...
-    @unary(ops.expm1)
-    def expm1(self) -> Value: ...
-    @unary(ops.log)
-    def log(self) -> Value: ...
-    @unary(ops.log1p)
-    def log1p(self) -> Value: ...
-    @unary(ops.sqrt)
-    def sqrt(self) -> Value: ...
-    @unary(ops.sin)
-    def sin(self) -> Value: ...
-    @unary(ops.cos)
-    def cos(self) -> Value: ...
-    @unary(ops.tan)
-    def tan(self) -> Value: ...
-    @unary(ops.asin)
-    def arcsin(self) -> Value: ...
-    @unary(ops.acos)
-    def arccos(self) -> Value: ...
-    @unary(ops.atan)
-    def arctan(self) -> Value: ...
-    @unary(ops.sinh)
-    def sinh(self) -> Value: ...
-    @unary(ops.cosh)
-    def cosh(self) -> Value: ...
-    @unary(ops.tanh)
-    def tanh(self) -> Value: ...
-    @binary(ops.atan2)
-    def arctan2(self, other: Operand) -> Value: ...
-    @binary(ops.hypot)
-    def hypot(self, other: Operand) -> Value: ...
-
-    # And those that micrograd and PyTorch have.
-
-    @unary(ops.relu)
-    def relu(self) -> Value: ...
-    @unary(ops.sigmoid)
-    def sigmoid(self) -> Value: ...
-
-    @compared(operator.lt, ops.greater)
-    def __lt__(self, other: Operand) -> bool: ...
-    @compared(operator.le, ops.greater)
-    def __le__(self, other: Operand) -> bool: ...
-    @compared(operator.gt, ops.greater)
-    def __gt__(self, other: Operand) -> bool: ...
-    @compared(operator.ge, ops.greater)
-    def __ge__(self, other: Operand) -> bool: ...
-
-    def __bool__(self) -> bool:
-        return bool(self._data)
-
-    def __float__(self) -> float:
-        number = float(self._data)
-        detach.watch(self)
-        return number
-
-    def __int__(self) -> int:
-        return int(float(self))
-
-    def item(self) -> float:
-        """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
-        return float(self)
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
-
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         op = f", op={self.op.name}" if self.op else ""
@@ -236,7 +127,6 @@ class Value:
         >>> (a * a).backward(); (3 * a).backward()
         >>> a.grad
         7.0
-        >>> (a * a * a).backward(create_graph=True)
         """
         if self.op is CONST:
             raise ValueError(
@@ -246,26 +136,22 @@ class Value:
         start = as_float(seed, "backward(seed)")
         if create_graph:
             with modes.recording():
-                nodes, grads = pullback(self, start, graph_of)
-                grads = [g if isinstance(g, Value) else constant(g) for g in grads]
-                numbers = [g._data for g in grads]
+                self._backward(start, graph_of)
         else:
-            nodes, grads = pullback(self, start)
-            numbers = grads
+            self._backward(start, data_of)
+
+    def _backward(self, seed: float, read: Callable[[Value], Any]) -> None:
+        nodes, grads = pullback(self, seed, read)
+        if read is graph_of:
+            grads = [g if isinstance(g, Value) else record.constant(g) for g in grads]
         if modes.is_strict():
-            anomaly.check_backward(nodes, numbers)
+            anomaly.check_backward(nodes, [getattr(g, "data", g) for g in grads])
         for i in reversed(range(len(nodes))):
             if nodes[i]._first is not None:
                 break  # leaves come last
             grads[i] += nodes[i].grad
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return copying.deepcopy(self, memo)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return copying.reduce(self)
 
     def _repr_latex_(self) -> str:
         from autograd import formula
@@ -274,3 +160,4 @@ class Value:
 
 
 _write_grad = Value._grad.__set__
+record.Value = operators.Value = Value  # these make nodes, and Value is made of them

@@ -18,7 +18,8 @@ from autograd.compiler.masks import masked
 from autograd.compiler.reducing import Reducer, shares_of
 from autograd.compiler.source import Writer
 from autograd.compiler.tracing import Trace
-from autograd.op import OPS, named
+from autograd.op import OPS
+from autograd.rows import named
 from autograd.value import Value
 
 CACHE = 2**24

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from autograd.graph import topological_order
+from autograd.order import topological_order
 from autograd.unknown import UNKNOWN
 from autograd.value import Value
 

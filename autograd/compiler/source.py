@@ -14,7 +14,7 @@ from autograd.compiler.lowering import SUM, Id
 from autograd.compiler.masks import MASKS
 from autograd.compiler.operands import Operands
 from autograd.formula import ATOM, Term
-from autograd.op import named
+from autograd.rows import named
 
 INLINE = 48
 """Up to so many characters an array that is used once is written where it is used."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.errors import TracingError
-from autograd.graph import topological_order
+from autograd.order import topological_order
 from autograd.record import constant
 from autograd.unknown import UNKNOWN, tracing
 from autograd.value import Value

@@ -26,7 +26,7 @@ from autograd import (
     minimum,
     ops,
 )
-from autograd.op import named
+from autograd.rows import named
 from autograd.strategies import fuzz
 
 ROWS = pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())

@@ -1,15 +1,22 @@
-"""User-defined ops: one more row in the table, tried out before it is added."""
+"""How rows are made: those of the engine, and, tried out before they are added, the user's."""
 
 from __future__ import annotations
 
 import keyword
 from collections.abc import Callable
+from inspect import Parameter, Signature
 from sys import modules
 from typing import Any
 
-from autograd.checks import as_float, inside, shown
+from autograd.checks import EVERYWHERE, Interval, as_float, inside, shown
 from autograd.errors import OpError
-from autograd.op import CONST, OPS, Op, Slopes, make
+from autograd.op import CONST, OPS, Op, Slopes
+
+
+def row(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
+    """Add a row to the table: `make` has its columns."""
+    OPS[name] = made = make(name, forward, slopes, **columns)
+    return made
 
 
 def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
@@ -54,6 +61,78 @@ def _is_taken(name: str) -> bool:
     if name in OPS:
         return OPS[name].built_in
     return name == CONST.name or name in dir(modules["autograd"])
+
+
+def make(
+    name: str,
+    forward: Callable[..., float],
+    slopes: Slopes,
+    *,
+    glyph: str = "",
+    text: str = "",
+    latex: str = "",
+    precedence: int = 5,
+    numpy: str = "",
+    domain: tuple[Interval, ...] = (),
+    kink: Callable[..., float] | None = None,
+    defaults: tuple[float, ...] = (),
+    switch: bool = False,
+    family: Callable[[int], Op] | None = None,
+    doc: str = "",
+    built_in: bool = True,
+) -> Op:
+    """A row; what is left out is derived from the name and the slopes."""
+    arity = slopes.__code__.co_argcount - 1 if callable(slopes) else len(slopes)
+    commas = ", ".join(f"{{{i}}}" for i in range(arity))
+    escaped = name.replace("_", r"\_")
+    return Op(
+        name=name,
+        forward=forward,
+        slopes=slopes,
+        arity=arity,
+        glyph=glyph or name,
+        text=text or f"{name}({commas})",
+        latex=latex or rf"\operatorname{{{{{escaped}}}}}\left({commas}\right)",
+        precedence=precedence,
+        numpy=numpy or (text if precedence < 5 else ""),
+        domain=domain or (EVERYWHERE,) * arity,
+        kink=kink,
+        defaults=defaults,
+        switch=switch,
+        family=family,
+        built_in=built_in,
+        __signature__=_signature(slopes, arity, defaults),
+        __doc__=doc or f"The op {name}.",
+    )
+
+
+def named(name: str, arity: int | None = None) -> Op:
+    """The op of that name; OpError if the table has none.
+
+    `arity` chooses within a family, which the table holds by its smallest row.
+    """
+    if name == CONST.name:
+        return CONST
+    try:
+        op = OPS[name]
+        return op if op.family is None or arity in (None, op.arity) else op.family(arity)
+    except KeyError:
+        raise OpError(
+            f"no op named {name!r} in the table: "
+            f"add its row with autograd.add_op first, then load again"
+        ) from None
+
+
+def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
+    """The arguments of an op, named as those of its slopes, or x, y, z if these are constants."""
+    names = slopes.__code__.co_varnames if callable(slopes) else ("x", "y", "z")
+    first_default = arity - len(defaults)
+    arguments = []
+    for i in range(arity):
+        name = names[i] if i < len(names) else f"x{i + 1}"
+        default = defaults[i - first_default] if i >= first_default else Parameter.empty
+        arguments.append(Parameter(name, Parameter.POSITIONAL_ONLY, default=default))
+    return Signature(arguments)
 
 
 def _try_out(op: Op) -> None:

@@ -1,0 +1,286 @@
+"""The operators of Value: which row of the table Python's syntax, and numpy's names, stand for.
+
+A method is declared with its type, for readers, editors and type checkers alike, and the decorator
+above puts the body in its place. There is a closure for each op, because a body shared by all of
+them would have to look the op up at every call.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast
+
+from autograd import detach, ops
+from autograd.checks import as_float
+from autograd.op import CONST, Op
+from autograd.record import active, record, through_layers
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+Operand: TypeAlias = "Value | SupportsFloat | SupportsIndex"
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+_new = object.__new__
+_LARGE: Final = 2**512
+
+
+def other_operand(x: Any, op: Op) -> Any:
+    """An operand that is no Value as a node; NotImplemented if its class may know better.
+
+    Such as numpy's arrays, which apply the op to each of their elements.
+    """
+    out = _new(Value)
+    if x.__class__ is float:
+        out._data = x
+    elif x.__class__ is int and -_LARGE < x < _LARGE:
+        out._data = float(x)
+    else:
+        try:
+            out._data = as_float(x, f"{op.name} (Value {op.glyph} ...)")
+        except TypeError:
+            if type(x).__module__ == "builtins":
+                raise
+            return NotImplemented
+    out.op = CONST
+    out._first = None
+    return out
+
+
+# The methods of Value: decorators that put a body in the place of its declaration. A closure for
+# each op, because a body shared by all of them would have to look the op up at every call.
+
+
+# Each has `plain` written out: a third of the time of a training step is spent here.
+
+
+def unary(op: Op) -> Callable[[Method], Method]:
+    forward = op.forward
+
+    def method(self: Value) -> Value:
+        if active:
+            return through_layers(op, (self,))
+        out = _new(Value)
+        out._data = forward(self._data)
+        out.op = op
+        out._first = self
+        return out
+
+    return _body(method, op)
+
+
+def binary(op: Op) -> Callable[[Method], Method]:
+    forward = op.forward
+
+    def method(self: Value, other: Any) -> Any:
+        if other.__class__ is not Value:
+            other = other_operand(other, op)
+            if other is NotImplemented:
+                return other
+        if active:
+            return through_layers(op, (self, other))
+        out = _new(Value)
+        out._data = forward(self._data, other._data)
+        out.op = op
+        out._first = self
+        out._second = other
+        return out
+
+    return _body(method, op)
+
+
+def reflected(op: Op) -> Callable[[Method], Method]:
+    forward = op.forward
+
+    def method(self: Value, other: Any) -> Any:
+        other = other_operand(other, op)
+        if other is NotImplemented:
+            return other
+        if active:
+            return through_layers(op, (other, self))
+        out = _new(Value)
+        out._data = forward(other._data, self._data)
+        out.op = op
+        out._first = other
+        out._second = self
+        return out
+
+    return _body(method, op)
+
+
+def compared(compare: Callable[[float, float], bool], op: Op) -> Callable[[Method], Method]:
+    def method(self: Value, other: Any) -> Any:
+        if other.__class__ is not Value:
+            other = other_operand(other, op)
+        return other if other is NotImplemented else compare(self._data, other._data)
+
+    return _body(method, None)
+
+
+def _body(method: Callable[..., Any], op: Op | None) -> Callable[[Method], Method]:
+    def in_place_of(declared: Method) -> Method:
+        method.__name__ = op.name if op else declared.__name__
+        method.__qualname__ = f"Value.{declared.__name__}"
+        method.__doc__ = op.__doc__ if op else "Compares the data."
+        method.__annotations__ = declared.__annotations__
+        return cast(Method, method)
+
+    return in_place_of
+
+
+class Operators:
+    """What Value can be computed with; each records a node."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def __op__(op: Op, inputs: tuple[Any, ...]) -> Value:
+        """What an op does when a Value is among its inputs (see `Op.__call__`)."""
+        return record(op, inputs)
+
+    @binary(ops.add)
+    def __add__(self, other: Operand) -> Value: ...
+    @reflected(ops.add)
+    def __radd__(self, other: Operand) -> Value: ...
+    @binary(ops.sub)
+    def __sub__(self, other: Operand) -> Value: ...
+    @reflected(ops.sub)
+    def __rsub__(self, other: Operand) -> Value: ...
+    @binary(ops.mul)
+    def __mul__(self, other: Operand) -> Value: ...
+    @reflected(ops.mul)
+    def __rmul__(self, other: Operand) -> Value: ...
+    @binary(ops.div)
+    def __truediv__(self, other: Operand) -> Value: ...
+    @reflected(ops.div)
+    def __rtruediv__(self, other: Operand) -> Value: ...
+    @binary(ops.pow)
+    def __pow__(self, other: Operand) -> Value: ...
+    @reflected(ops.pow)
+    def __rpow__(self, other: Operand) -> Value: ...
+    @unary(ops.neg)
+    def __neg__(self) -> Value: ...
+    @unary(ops.abs)
+    def __abs__(self) -> Value: ...
+
+    @binary(ops.mod)
+    def __mod__(self, other: Operand) -> Value: ...
+    @reflected(ops.mod)
+    def __rmod__(self, other: Operand) -> Value: ...
+    @binary(ops.floordiv)
+    def __floordiv__(self, other: Operand) -> Value: ...
+    @reflected(ops.floordiv)
+    def __rfloordiv__(self, other: Operand) -> Value: ...
+    @unary(ops.floor)
+    def __floor__(self) -> Value: ...
+    @unary(ops.ceil)
+    def __ceil__(self) -> Value: ...
+    @unary(ops.trunc)
+    def __trunc__(self) -> Value: ...
+
+    def __pos__(self: Value) -> Value:
+        return self
+
+    def __divmod__(self: Value, other: Operand) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self: Value, other: Operand) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __round__(self: Value, ndigits: int | None = None) -> Value:
+        if ndigits is None:
+            return ops.round(self)
+        shift = 10.0 ** abs(ndigits)
+        return ops.round(self * shift) / shift if ndigits > 0 else ops.round(self / shift) * shift
+
+    # Under the names by which numpy calls them on the elements of an object array.
+
+    @unary(ops.exp)
+    def exp(self) -> Value: ...
+    @unary(ops.expm1)
+    def expm1(self) -> Value: ...
+    @unary(ops.log)
+    def log(self) -> Value: ...
+    @unary(ops.log1p)
+    def log1p(self) -> Value: ...
+    @unary(ops.sqrt)
+    def sqrt(self) -> Value: ...
+    @unary(ops.sin)
+    def sin(self) -> Value: ...
+    @unary(ops.cos)
+    def cos(self) -> Value: ...
+    @unary(ops.tan)
+    def tan(self) -> Value: ...
+    @unary(ops.asin)
+    def arcsin(self) -> Value: ...
+    @unary(ops.acos)
+    def arccos(self) -> Value: ...
+    @unary(ops.atan)
+    def arctan(self) -> Value: ...
+    @unary(ops.sinh)
+    def sinh(self) -> Value: ...
+    @unary(ops.cosh)
+    def cosh(self) -> Value: ...
+    @unary(ops.tanh)
+    def tanh(self) -> Value: ...
+    @unary(ops.exp2)
+    def exp2(self) -> Value: ...
+    @unary(ops.log2)
+    def log2(self) -> Value: ...
+    @unary(ops.log10)
+    def log10(self) -> Value: ...
+    @unary(ops.cbrt)
+    def cbrt(self) -> Value: ...
+    @unary(ops.asinh)
+    def arcsinh(self) -> Value: ...
+    @unary(ops.acosh)
+    def arccosh(self) -> Value: ...
+    @unary(ops.atanh)
+    def arctanh(self) -> Value: ...
+    @unary(ops.round)
+    def rint(self) -> Value: ...
+    @binary(ops.atan2)
+    def arctan2(self, other: Operand) -> Value: ...
+    @binary(ops.hypot)
+    def hypot(self, other: Operand) -> Value: ...
+
+    def conjugate(self: Value) -> Value:
+        """Itself, a real number: numpy's var and std ask for it."""
+        return self
+
+    # And those that micrograd and PyTorch have.
+
+    @unary(ops.relu)
+    def relu(self) -> Value: ...
+    @unary(ops.sigmoid)
+    def sigmoid(self) -> Value: ...
+
+    @compared(operator.lt, ops.greater)
+    def __lt__(self, other: Operand) -> bool: ...
+    @compared(operator.le, ops.greater)
+    def __le__(self, other: Operand) -> bool: ...
+    @compared(operator.gt, ops.greater)
+    def __gt__(self, other: Operand) -> bool: ...
+    @compared(operator.ge, ops.greater)
+    def __ge__(self, other: Operand) -> bool: ...
+
+    # What looks at the number, and leaves the graph.
+
+    def __bool__(self: Value) -> bool:
+        return bool(self._data)
+
+    def __float__(self: Value) -> float:
+        number = float(self._data)
+        detach.watch(self)
+        return number
+
+    def __int__(self: Value) -> int:
+        return int(float(self))
+
+    def item(self: Value) -> float:
+        """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
+        return float(self)
+
+    def __format__(self: Value, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
