@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 from autograd.graph import data_of, graph_of, pullback, topological_order
 from autograd.numerical import FLOOR, RIGHT, Comparison, compare, wide_step
 from autograd.op import CONST, Interval, Op
-from autograd.sampling import WIDTH, inner
+from autograd.sampling import WIDTH, inner, window
 from autograd.value import Value
 
 AT_KINK: Final = "at a kink, where there is no derivative"
@@ -101,8 +101,7 @@ def why_unjudged(node: Value) -> str:
     'at a kink, where there is no derivative'
     """
     op, inputs = node.op, numbers_into(node)
-    if op is None or op is CONST:
-        return "" if math.isfinite(node.data) else f"its value is {node.data!r}"
+    assert op is not None
     if not same_in_each(node.data, *[_value(op, inputs) for _ in range(REPEATS)]):
         return RANDOM
     if not math.isfinite(node.data):
@@ -113,6 +112,23 @@ def why_unjudged(node: Value) -> str:
         return AT_KINK
     slopes, again = [op.slopes_at(inputs, node.data) for _ in range(2)]
     return "" if all(map(same_in_each, slopes, again)) else RANDOM
+
+
+def overflows(node: Value) -> bool:
+    """Whether a node is far out of its op's usual window, and some derivative there not finite.
+
+    A formula such as exp(x) / (1 + exp(x)) holds for all x, and overflows from 710 on. Searches do
+    not go there by themselves.
+    """
+    op, point = node.op, numbers_into(node)
+    assert op is not None
+    windows = [window(interval) for interval in op.domain]
+    if all(low <= x <= high for x, (low, high) in zip(point, windows)):
+        return False
+    derivatives = [float(slope) for slope in op.slopes_at(point, node.data)]
+    for i in range(op.arity):
+        derivatives += [_derivative_of_slope(node, op, i, j)(*point) for j in range(op.arity)]
+    return not all(map(math.isfinite, derivatives))
 
 
 def same_in_each(*numbers: float) -> bool:
@@ -127,10 +143,19 @@ def same_in_each(*numbers: float) -> bool:
 
 def _value(op: Op, inputs: Point) -> float:
     # A forward that raises where `math` does, though a row should not, has no value there.
-    try:
-        return op.forward(*inputs)
-    except (ArithmeticError, ValueError):
-        return math.nan
+    return _or_nan(op.forward)(*inputs)
+
+
+def _or_nan(f: Callable[..., float]) -> Callable[..., float]:
+    """The function f with nan for a value where it raises what `math` raises."""
+
+    def total(*point: float) -> float:
+        try:
+            return f(*point)
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    return total
 
 
 def is_near_kink(op: Op, inputs: Point, margins: Sequence[float]) -> bool:
@@ -284,10 +309,7 @@ class Whole:
         self.f = f
 
     def value(self, *point: float) -> float:
-        try:
-            return float(self.f(*map(Value, point)))
-        except (ArithmeticError, ValueError):
-            return math.nan
+        return float(self.f(*map(Value, point)))
 
     def gradient(self, *point: float) -> list[float]:
         args = [Value(x) for x in point]
@@ -348,7 +370,8 @@ def _gradient_findings(
     point = [x.data for x in leaves]
 
     def compared(slope: Callable[..., float], f: Callable[..., float], j: int) -> Comparison:
-        return compare(_along(slope, point, j), _along(f, point, j), point[j], reach[j])
+        along = [_along(_or_nan(curve), point, j) for curve in (slope, f)]
+        return compare(*along, point[j], reach[j])
 
     for i, leaf in enumerate(leaves):
         if leaf in behind:

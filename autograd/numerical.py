@@ -259,6 +259,10 @@ def _is_noise(slope: Curve, f: Curve, x: float, wanted: float, first: float) -> 
         return True  # 1 - erf(x) is flat from 6 on, and its slope is not
     # A slope whose formula cancels, such as cos(x)/x - sin(x)/x² near 0, does not lie on its own
     # curve: it jumps up and down around it. One that is wrong is as wrong for its neighbours.
+    if 0 < abs(x) < 0.01:
+        apart = [slope(k * x) - derivative(f, k * x, first)[0] for k in (0.7, 0.8, 0.9, 1.1, 1.2)]
+        if min(apart) <= 0 <= max(apart):
+            return True
     nearby = _curve(slope, x, min(abs(x) / 4 or first, first) / 16)
     if abs(got - wanted) <= 4 * (abs(got - nearby.middle) + nearby.middle_error):
         return True

@@ -24,9 +24,9 @@ except ImportError as error:
     raise ImportError("autograd.strategies needs hypothesis: pip install hypothesis") from error
 
 from autograd import ops as table
-from autograd.check import Verdict, examine
+from autograd.check import Verdict, examine, judge_row
 from autograd.errors import GradcheckError
-from autograd.judging import RANDOM, Finding, is_near_kink, why_unjudged
+from autograd.judging import RANDOM, Finding, is_near_kink, overflows
 from autograd.op import OPS, Interval, Op
 from autograd.sampling import edges, readable, trials, window
 from autograd.straightline import Constant as Constant
@@ -125,10 +125,9 @@ def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
     >>> fuzz(sin, max_examples=20)
     """
     others = list(among) or [OPS["add"], OPS["mul"], OPS["tanh"]]
-    for point in islice(trials(op, Random(0)), 3):
-        if why_unjudged(op(*map(Value, point))) == RANDOM:
-            raise GradcheckError(f"fuzz could judge no slope of {op.name}: {RANDOM}")
-    hunt = _Hunt(op, _alone(op) | expressions([op, *others], max_ops=4), max_examples)
+    hunt = _Hunt(
+        op, _alone(op, _suspects(op)) | expressions([op, *others], max_ops=4), max_examples
+    )
     hunt.search()
     if hunt.later:  # no slope is wrong, but the derivative of one is
         hunt.fault = hunt.later
@@ -137,25 +136,40 @@ def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
         raise GradcheckError(f"fuzz could judge no slope of {op.name}: {hunt.reason}")
 
 
-def _alone(op: Op) -> st.SearchStrategy[Program]:
-    """Programs of the op alone: in its window, and towards the ends of its domain."""
-    near_ends = []
-    for interval in op.domain:
-        few = edges(interval)
-        near_ends.append(
-            _floats_in(interval) | st.sampled_from(few) if few else _floats_in(interval)
-        )
-    inputs = floats_for(op) | st.tuples(*near_ends)
+def _suspects(op: Op) -> list[tuple[float, ...]]:
+    """Extreme points of the op's domain where something is wrong, which a search might not meet.
+
+    Raises GradcheckError for an op that draws at random.
+    """
+    count = sum([len(edges(interval)) for interval in op.domain])
+    suspects = []
+    for point in islice(trials(op, Random(0)), count + 5):
+        if not _is_safe(op, point):
+            continue
+        node, findings = judge_row(op, point)
+        if any(finding.reason == RANDOM for finding in findings):
+            raise GradcheckError(f"fuzz could judge no slope of {op.name}: {RANDOM}")
+        if any(finding.fault for finding in findings) and not overflows(node):
+            suspects.append(tuple(point))
+    return suspects
+
+
+def _alone(op: Op, suspects: Sequence[tuple[float, ...]]) -> st.SearchStrategy[Program]:
+    """Programs of the op alone: in its window, and at points that are suspect."""
+    points = floats_for(op)
+    if suspects:
+        points = points | st.sampled_from(suspects)
     step = (op, tuple(range(op.arity)))
-    return inputs.filter(lambda point: _has_value(op, point)).map(
-        lambda point: Program(point, (step,))
-    )
+    return points.map(lambda point: Program(point, (step,)))
 
 
-def _has_value(op: Op, point: Sequence[float]) -> bool:
+def _is_safe(op: Op, point: Sequence[float]) -> bool:
+    """Whether the op has a value at a point, and no kink."""
+    if is_near_kink(op, point, [0.0] * op.arity):
+        return False
     try:
         return math.isfinite(op.forward(*point))
-    except OverflowError:  # math.exp(1000): no row should raise, but that is no wrong slope
+    except (ArithmeticError, ValueError):  # no row should raise, but that is no wrong slope
         return False
 
 
@@ -199,7 +213,8 @@ class _Hunt:
         # The second derivatives of a whole program are right where those of its ops are.
         verdict = examine(program, program.point, 2, 1)
         self._count(verdict)
-        for finding in verdict.wrong:
+        slopes = [x for x in verdict.wrong if x.kind == "slope" and not overflows(x.node)]
+        for finding in slopes or [x for x in verdict.wrong if x.kind == "gradient"]:
             fault = _fault_of(finding)
             if self.fault is None and finding.order == 1:
                 self.fault = fault
@@ -249,9 +264,10 @@ def _fits(op: Op, inputs: Sequence[float]) -> bool:
             return False
     if is_near_kink(op, inputs, [_margin(0.0, interval) for interval in op.domain]):
         return False
-    if not _has_value(op, inputs):
+    try:
+        out = op.forward(*inputs)
+    except (OverflowError, ValueError):  # math.exp(1000): no row should raise, but it has no value
         return False
     if getattr(table, op.name, None) is not op:
-        return True  # an op on trial must not choose where it is tried
-    out = op.forward(*inputs)
+        return math.isfinite(out)  # an op on trial must not choose where it is tried
     return all(math.isfinite(x) and abs(x) <= 1e3 for x in (out, *op.slopes_at(tuple(inputs), out)))
