@@ -370,8 +370,8 @@ def _gradient_findings(
     point = [x.data for x in leaves]
 
     def compared(slope: Callable[..., float], f: Callable[..., float], j: int) -> Comparison:
-        along = [_along(_or_nan(curve), point, j) for curve in (slope, f)]
-        return compare(*along, point[j], reach[j])
+        got, value = [_along(_or_nan(curve), point, j) for curve in (slope, f)]
+        return compare(got, value, point[j], reach[j])
 
     for i, leaf in enumerate(leaves):
         if leaf in behind:

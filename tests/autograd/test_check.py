@@ -450,7 +450,7 @@ def test_fuzz_finds_slopes_that_are_no_graph():
 
 def test_a_slope_that_jumps_around_its_curve_is_noise():
     def slope(x):
-        return math.cos(x) + 1e-3 * math.sin(1e9 * x)
+        return math.cos(x) + (1e-3 if x == 1.0 else 0.0)
 
     assert compare(slope, math.sin, 1.0).reason == "too noisy to measure"
 
