@@ -454,6 +454,11 @@ def test_a_slope_that_jumps_around_its_curve_is_noise():
 
     assert compare(slope, math.sin, 1.0).reason == "too noisy to measure"
 
+    def wavering(x):
+        return math.cos(x) + (1e-3 if x >= 1e-3 else -1e-3)
+
+    assert compare(wavering, math.sin, 1e-3).reason == "too noisy to measure"
+
 
 def test_fuzz_says_that_it_could_judge_nothing():
     square = add_op("square", lambda x: x * x, lambda x, out: (2 * x,), domain=((1e-300, 1e-299),))
