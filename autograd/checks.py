@@ -76,13 +76,3 @@ def inside(interval: Interval) -> float:
     if math.isinf(low):
         return 0.5 if math.isinf(high) else high - 1.0
     return low + 1.0 if math.isinf(high) else low + 0.625 * (high - low)
-
-
-def window(interval: Interval) -> Interval:
-    """The part of an interval, at most 40 wide and nearest to 0, in which checks draw their points.
-
-    >>> window((-float("inf"), float("inf"))), window((100.0, float("inf"))), window((0.0, 1.0))
-    ((-20.0, 20.0), (100.0, 140.0), (0.0, 1.0))
-    """
-    low, high = interval
-    return max(low, min(-20.0, high - 40.0)), min(high, max(20.0, low + 40.0))

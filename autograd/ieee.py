@@ -64,7 +64,10 @@ def room_in_mod(x: float, y: float) -> float:
     """How far either input of `mod` may move before x / y meets a whole number."""
     if y == 0 or not math.isfinite(x):
         return 0.0
-    return math.remainder(x, y) / max(1.0, math.fabs(x / y))
+    room = math.remainder(x, y)
+    if math.fabs(room) <= math.ulp(x):
+        return 0.0
+    return room / max(1.0, math.fabs(x / y))
 
 
 def pow(x: float, y: float) -> float:

@@ -5,16 +5,17 @@ In one line, a search for inputs and expressions where your op's gradient is wro
     from autograd.strategies import fuzz
     fuzz(my_op)
 
-Programs keep to the domains of their ops and away from kinks, so that a gradient exists to compare with.
-What fails shrinks to a minimal program, printed as code to paste.
+Programs keep to the domains of their ops and away from kinks, so that a gradient exists to compare
+with. What fails shrinks to a minimal program, printed as code to paste.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from random import Random
+from typing import Final, NamedTuple
 
 try:
     from hypothesis import HealthCheck, Phase, given, settings
@@ -22,75 +23,24 @@ try:
 except ImportError as error:
     raise ImportError("autograd.strategies needs hypothesis: pip install hypothesis") from error
 
-from autograd.check import gradcheck
-from autograd.checks import Interval, window
+from autograd import ops as table
+from autograd.check import Verdict, examine, judge_row
+from autograd.checks import Interval
 from autograd.errors import GradcheckError
-from autograd.formula import ATOM, Term
+from autograd.judging import RANDOM, Finding, is_near_kink, overflows
 from autograd.op import OPS, Op
+from autograd.sampling import edges, readable, trials, window
+from autograd.straightline import Constant as Constant
+from autograd.straightline import Program as Program
+from autograd.straightline import Step
 from autograd.value import Value
 
-
-@dataclass(frozen=True)
-class Constant:
-    """A number in a program."""
-
-    data: float
-
-
-@dataclass(frozen=True, repr=False)
-class Program:
-    """A straight-line program: a function of len(point) numbers, floats or Values, that applies one op a step.
-
-    Slot i < len(point) is input i, slot len(point) + k the result of step k; the last slot is the output. `point` are
-    inputs at which every step stays inside its domain. Its repr is code to paste.
-
-    >>> from autograd import mul, tanh
-    >>> program = Program((0.5, -2.0), ((mul, (0, 1)), (tanh, (2,))))
-    >>> program
-    (lambda x0, x1: tanh(x0 * x1))(0.5, -2.0)
-    >>> program(0.5, -2.0) == program(Value(0.5), Value(-2.0)).data
-    True
-    """
-
-    point: tuple[float, ...]
-    steps: tuple[tuple[Op, tuple[int | Constant, ...]], ...]
-
-    def __call__(self, *inputs: Any) -> Any:
-        slots = list(inputs)
-        for op, args in self.steps:
-            slots.append(op(*[x.data if isinstance(x, Constant) else slots[x] for x in args]))
-        return slots[-1]
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(repr(self))  # hypothesis would print the fields of a dataclass
-
-    def __repr__(self) -> str:
-        n = len(self.point)
-        uses = [0] * (n + len(self.steps))
-        uses[-1] = 1
-        for k in reversed(range(len(self.steps))):
-            if uses[n + k]:
-                for x in self.steps[k][1]:
-                    if isinstance(x, int):
-                        uses[x] += 1
-        terms = [Term(f"x{i}") for i in range(n)]
-        lines = []
-        for k, (op, args) in enumerate(self.steps):
-            inputs = [Term(repr(x.data), ATOM if x.data >= 0 else 3) if isinstance(x, Constant) else terms[x] for x in args]
-            term = Term(op.text.format(*inputs), op.precedence)
-            if uses[n + k] > 1:
-                lines.append(f"    v{n + k} = {term}")
-                term = Term(f"v{n + k}")
-            terms.append(term)
-        names = ", ".join(f"x{i}" for i in range(n))
-        at = ", ".join(map(repr, self.point)) + ("," if n == 1 else "")
-        if not lines:
-            return f"(lambda {names}: {terms[-1]})({at.rstrip(',')})"
-        return "\n".join([f"def f({names}):", *lines, f"    return {terms[-1]}", f"f({at.rstrip(',')})"])
+SMALL: Final[Interval] = (-4.0, 4.0)
+"""Where the numbers of programs come from."""
 
 
 def floats_for(op: Op) -> st.SearchStrategy[tuple[float, ...]]:
-    """Inputs of `op`: a tuple of floats inside its domain (in a window of 40 nearest to 0), away from its kinks.
+    """Inputs of `op`: a tuple of floats in a window of its domain, away from its kinks.
 
     >>> from autograd import log
     >>> from hypothesis import find
@@ -107,16 +57,22 @@ def values(min_value: float = -10.0, max_value: float = 10.0) -> st.SearchStrate
 
 
 @st.composite
-def programs(draw: st.DrawFn, ops: Iterable[Op] | None = None, n_inputs: int = 3, max_ops: int = 12, tree: bool = False) -> Program:
-    """Programs of up to `max_ops` steps over `ops` (by default all smooth ones of the table), each step free to use any
-    earlier slot, often more than once.
+def programs(
+    draw: st.DrawFn,
+    ops: Iterable[Op] | None = None,
+    n_inputs: int = 3,
+    max_ops: int = 12,
+    tree: bool = False,
+) -> Program:
+    """Programs of up to `max_ops` steps over `ops`, by default all smooth ones of the table.
 
-    With `tree=True` every step uses the step before it, so that the program is one expression.
+    Each step is free to use any earlier slot, often more than once. With `tree=True` every step
+    uses the step before it, so that the program is one expression.
     """
     choices = [op for op in OPS.values() if op.kink is None] if ops is None else list(ops)
-    point = tuple(draw(st.lists(_floats_in((-4.0, 4.0)), min_size=1, max_size=n_inputs)))
+    point = tuple(draw(st.lists(_floats_in(SMALL), min_size=1, max_size=n_inputs)))
     slots = list(point)
-    steps: list[tuple[Op, tuple[int | Constant, ...]]] = []
+    steps: list[Step] = []
     for op in draw(st.lists(st.sampled_from(choices), min_size=1, max_size=max_ops)):
         args = draw(st.tuples(*[_arguments(len(slots)) for _ in range(op.arity)]))
         if tree:  # nothing but inputs, constants, and the step before
@@ -126,7 +82,7 @@ def programs(draw: st.DrawFn, ops: Iterable[Op] | None = None, n_inputs: int = 3
             args = (*args[:place], len(slots) - 1, *args[place + 1 :])
         inputs = [x.data if isinstance(x, Constant) else slots[x] for x in args]
         if op.name == "where" and isinstance(args[0], int) and abs(inputs[0]) <= 1e-3:
-            continue  # a condition that moves jumps at 0, though for a fixed one `where` has no kink
+            continue  # a condition that moves jumps at 0, though for a fixed one it has no kink
         if not _fits(op, inputs):
             continue  # a step outside the domain is left out, which keeps every draw useful
         steps.append((op, args))
@@ -134,78 +90,185 @@ def programs(draw: st.DrawFn, ops: Iterable[Op] | None = None, n_inputs: int = 3
     return Program(point, tuple(steps))
 
 
-def expressions(ops: Iterable[Op] | None = None, n_inputs: int = 3, max_ops: int = 6) -> st.SearchStrategy[Program]:
+def expressions(
+    ops: Iterable[Op] | None = None,
+    n_inputs: int = 3,
+    max_ops: int = 6,
+) -> st.SearchStrategy[Program]:
     """Programs that are one expression: each step feeds the next, so they print as a lambda."""
     return programs(ops, n_inputs, max_ops, tree=True)
 
 
-def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
-    """Search for an expression of `op` (mixed with +, ×, tanh, or `among`) whose gradient is wrong.
+# The search.
 
-    Deterministic. Raises GradcheckError with the smallest such expression, as code to paste, in its message.
+
+class Fault(NamedTuple):
+    """Which fault of which op: what must stay the same while an example shrinks."""
+
+    op: str
+    kind: str
+    position: int
+    order: int
+
+
+class _Found(Exception):
+    """The fault that is being searched for, in the program that Hypothesis is trying."""
+
+
+def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
+    """Search for an expression of `op` (mixed with +, ×, tanh, or `among`) with a wrong gradient.
+
+    Deterministic. Wrong slopes are searched for first, then wrong derivatives of theirs. Raises
+    GradcheckError with the smallest expression that shows the fault, as code to paste, in its
+    message; also if no slope of the op could be judged at all, or if an op raised an error.
 
     >>> from autograd import sin
     >>> fuzz(sin, max_examples=20)
     """
     others = list(among) or [OPS["add"], OPS["mul"], OPS["tanh"]]
-    failing: list[tuple[Program, Exception]] = []
-
-    alone = floats_for(op).map(lambda point: Program(point, ((op, tuple(range(op.arity))),)))
-
-    @settings(
-        max_examples=max_examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=False,
-        report_multiple_bugs=False,
+    hunt = _Hunt(
+        op, _alone(op, _suspects(op)) | expressions([op, *others], max_ops=4), max_examples
     )
-    @given(alone | expressions([op, *others], max_ops=4))
-    def search(program: Program) -> None:
-        try:
-            gradcheck(program, program.point)
-        except Exception as error:
-            failing.append((program, error))
-            raise
+    hunt.search()
+    if hunt.later:  # no slope is wrong, but the derivative of one is
+        hunt.fault = hunt.later
+        hunt.search()
+    if not hunt.judged:
+        raise GradcheckError(f"fuzz could judge no slope of {op.name}: {hunt.reason}")
 
+
+def _suspects(op: Op) -> list[tuple[float, ...]]:
+    """Extreme points of the op's domain where something is wrong, which a search might not meet.
+
+    Raises GradcheckError for an op that draws at random.
+    """
+    count = sum([len(edges(interval)) for interval in op.domain])
+    suspects = []
+    for point in islice(trials(op, Random(0)), count + 5):
+        if not _is_safe(op, point):
+            continue
+        node, findings = judge_row(op, point)
+        if any(finding.reason == RANDOM for finding in findings):
+            raise GradcheckError(f"fuzz could judge no slope of {op.name}: {RANDOM}")
+        if any(finding.fault for finding in findings) and not overflows(node):
+            suspects.append(tuple(point))
+    return suspects
+
+
+def _alone(op: Op, suspects: Sequence[tuple[float, ...]]) -> st.SearchStrategy[Program]:
+    """Programs of the op alone: in its window, and at points that are suspect."""
+    points = floats_for(op)
+    if suspects:
+        points = points | st.sampled_from(suspects)
+    step = (op, tuple(range(op.arity)))
+    return points.map(lambda point: Program(point, (step,)))
+
+
+def _is_safe(op: Op, point: Sequence[float]) -> bool:
+    """Whether the op has a value at a point, and no kink."""
+    if is_near_kink(op, point, [0.0] * op.arity):
+        return False
     try:
-        search()
-    except Exception as error:
-        if not failing:
-            raise GradcheckError(f"an op raised {type(error).__name__} inside its domain: {error}") from error
-        program, first = failing[-1]
-        found = str(first) if isinstance(first, GradcheckError) else f"{type(first).__name__}: {first}"
-        raise GradcheckError(f"{found}\nin the smallest failing expression:\n{program!r}") from None
+        return math.isfinite(op.forward(*point))
+    except (ArithmeticError, ValueError):  # no row should raise, but that is no wrong slope
+        return False
+
+
+class _Hunt:
+    """A search that sticks to the first fault it finds, so that shrinking cannot change it."""
+
+    def __init__(self, op: Op, source: st.SearchStrategy[Program], max_examples: int) -> None:
+        self.op, self.source, self.max_examples = op, source, max_examples
+        self.fault: Fault | None = None
+        self.later: Fault | None = None
+        self.message = ""
+        self.judged = False
+        self.reason = "no expression had it inside its domain"
+
+    def search(self) -> None:
+        """Try programs; raise GradcheckError with the smallest that has the fault."""
+
+        @settings(
+            max_examples=self.max_examples,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+            print_blob=False,
+            report_multiple_bugs=False,
+        )
+        @given(self.source)
+        def search(program: Program) -> None:
+            self._look_at(program)
+
+        try:
+            search()
+        except _Found:
+            raise GradcheckError(self.message) from None
+        except Exception as error:
+            raised = f"an op raised {type(error).__name__} inside its domain: {error}"
+            raise GradcheckError(raised) from error
+
+    def _look_at(self, program: Program) -> None:
+        # The second derivatives of a whole program are right where those of its ops are.
+        verdict = examine(program, program.point, 2, 1)
+        self._count(verdict)
+        slopes = [x for x in verdict.wrong if x.kind == "slope" and not overflows(x.node)]
+        for finding in slopes or [x for x in verdict.wrong if x.kind == "gradient"]:
+            fault = _fault_of(finding)
+            if self.fault is None and finding.order == 1:
+                self.fault = fault
+            if fault == self.fault:
+                where = f"in the smallest failing expression:\n{program!r}"
+                self.message = f"{finding.fault}\n{where}"
+                raise _Found
+            self.later = self.later or fault
+
+    def _count(self, verdict: Verdict) -> None:
+        for finding in verdict.findings:
+            if finding.kind == "slope" and finding.node.op is self.op:
+                self.judged = self.judged or (finding.judged and finding.order == 1)
+                self.reason = finding.reason or self.reason
+
+
+def _fault_of(finding: Finding) -> Fault:
+    name = finding.node.op.name if finding.node.op else ""
+    return Fault(name, finding.kind, finding.position, finding.order)
+
+
+# Numbers.
 
 
 def _floats_in(interval: Interval) -> st.SearchStrategy[float]:
     low, high = window(interval)
-    return st.floats(low + _margin(low), high - _margin(high)).map(_short)
+    # Seven digits: readable when printed, and no denormals, whose products underflow.
+    inside = st.floats(low + _margin(low, interval), high - _margin(high, interval))
+    return inside.map(lambda x: readable(x, interval))
 
 
-def _margin(bound: float) -> float:
-    return 1e-3 * max(1.0, abs(bound)) if math.isfinite(bound) else 0.0
-
-
-def _short(x: float) -> float:
-    # Six digits: readable when printed, and no denormals, whose products underflow.
-    return round(x, 6) + 0.0
+def _margin(bound: float, interval: Interval) -> float:
+    """How far to stay away from an end of a domain, where slopes may be beyond measure."""
+    low, high = window(interval)
+    return 1e-3 * min(max(1.0, abs(bound)), high - low)
 
 
 def _arguments(slots: int) -> st.SearchStrategy[int | Constant]:
-    return st.integers(0, slots - 1) | _floats_in((-4.0, 4.0)).map(Constant)
+    return st.integers(0, slots - 1) | _floats_in(SMALL).map(Constant)
 
 
 def _fits(op: Op, inputs: Sequence[float]) -> bool:
     """Inside the domain, off the kinks, with a result and slopes of moderate size."""
-    for x, (low, high) in zip(inputs, op.domain):
-        if not low + _margin(low) <= x <= high - _margin(high):
+    for x, interval in zip(inputs, op.domain):
+        low, high = map(float, interval)
+        if x < low + _margin(low, interval) or x > high - _margin(high, interval):
             return False
-    if op.kink is not None and not abs(op.kink(*inputs)) > 1e-3:
+    if is_near_kink(op, inputs, [_margin(0.0, interval) for interval in op.domain]):
         return False
-    out = op.forward(*inputs)
-    if not op.built_in:  # an op on trial must not choose where it is tried
-        return math.isfinite(out)
+    try:
+        out = op.forward(*inputs)
+    except (OverflowError, ValueError):  # math.exp(1000): no row should raise, but it has no value
+        return False
+    if getattr(table, op.name, None) is not op:
+        return math.isfinite(out)  # an op on trial must not choose where it is tried
     return all(math.isfinite(x) and abs(x) <= 1e3 for x in (out, *op.slopes_at(tuple(inputs), out)))

@@ -85,7 +85,8 @@ class Value(operators.Operators, copying.Copied):
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
-            raise TypeError(f"a Value's label must be a str, got {shown(label)}")
+            got = f"{type(label).__name__} {shown(label)}"
+            raise TypeError(f"a Value's label must be a str, got {got}")
         self._label = label
 
     @property
@@ -93,19 +94,14 @@ class Value(operators.Operators, copying.Copied):
         if self._first is None:
             return ()
         arity = self.op.arity  # type: ignore[union-attr]
-        if arity == 1:
-            return (self._first,)
         if arity == 2:
             return self._first, self._second
-        return self._first, self._second, *self._rest
+        return (self._first,) if arity == 1 else (self._first, self._second, *self._rest)
 
     def _connect(self, inputs: tuple[Value, ...]) -> None:
         """Make these the inputs."""
-        self._first = inputs[0] if inputs else None
-        if len(inputs) > 1:
-            self._second = inputs[1]
-        if len(inputs) > 2:
-            self._rest = inputs[2:]
+        self._first, self._second = (*inputs, None, None)[:2]
+        self._rest = inputs[2:]
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

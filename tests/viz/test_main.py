@@ -509,28 +509,32 @@ def test_where_there_is_no_number_nothing_is_checked(capsys):
 
 
 @pytest.mark.parametrize(
-    ("expression", "numbers", "judged", "skipped"),
+    ("expression", "numbers", "judged", "slopes"),
     [
-        ("relu(x) * y", ["x=0", "y=2"], "6 of 8", "slope of relu(x) in x; gradient in x"),
-        ("x * relu(x)", ["x=0"], "4 of 6", "slope of relu(x) in x; gradient in x"),
-        (
-            "relu(x) * relu(x)",
-            ["x=0"],
-            "4 of 7",
-            "slope of relu(x) in x; slope of relu(x) #2 in x; gradient in x",
-        ),
-        ("relu(x) + x", ["x=1e-4"], "6 of 7", "gradient in x"),
+        ("relu(x) * y", ["x=0", "y=2"], "6 of 8", ["relu(x)"]),
+        ("x * relu(x)", ["x=0"], "4 of 6", ["relu(x)"]),
+        ("relu(x) * relu(x)", ["x=0"], "4 of 7", ["relu(x)", "relu(x) #2"]),
+        ("x * sqrt(x)", ["x=0"], "4 of 6", ["sqrt(x)"]),
     ],
 )
-def test_a_check_says_what_it_did_not_judge(capsys, expression, numbers, judged, skipped):
+def test_a_check_says_what_it_did_not_judge(capsys, expression, numbers, judged, slopes):
     code, out, err = run(capsys, "check", expression, *numbers)
     assert (code, err) == (0, "")
     ok, missing = out.splitlines()
     what = "slopes, gradients and derivatives agree with numbers"
     assert ok == f"ok as far as it was judged: {judged} {what}"
-    assert missing == f"not judged, at or near a kink or beyond what numbers can tell: {skipped}"
+    name = slopes[0].partition("(")[0]
+    reasons = {"relu": "at a kink, where there is no derivative"}
+    reason = reasons.get(name, "outside the domain of its op, or at the end of it")
+    lines = [f"slope of {slope} in x ({reason})" for slope in slopes]
+    lines.append(f"gradient in x (it leads through {name}(0.0): {reason})")
+    assert missing == f"not judged: {'; '.join(lines)}"
     away = [f"{name}={i + 3}" for i, name in enumerate("xy") if name in expression]
     assert "not judged" not in run(capsys, "check", expression, *away)[1]
+
+
+def test_a_check_next_to_a_kink_judges_everything(capsys):
+    assert run(capsys, "check", "relu(x) + x", "x=1e-4")[1].startswith("ok: 3 nodes, every slope")
 
 
 @pytest.mark.parametrize(
@@ -540,7 +544,8 @@ def test_a_check_says_what_it_did_not_judge(capsys, expression, numbers, judged,
 def test_a_check_that_judged_nothing_is_not_ok(capsys, expression, numbers):
     code, out, err = run(capsys, "check", expression, *numbers)
     assert (code, out) == (1, "")
-    assert err.startswith("glassgrad: nothing was judged, since there is no derivative to compare")
+    assert err.startswith("glassgrad: nothing was judged, such as the slope of ")
+    assert "at a kink, where there is no derivative; choose other numbers" in err
     code, out, err = run(capsys, "check", expression, *numbers, "--json")
     found = json.loads(out)
     assert (code, err, found["ok"], found["judged"], found["faults"]) == (1, "", False, [], [])
@@ -556,10 +561,12 @@ def test_a_check_as_json_holds_both_lists(capsys):
     assert (found["expression"], found["ok"], found["problem"]) == ("relu(x) * y", True, "")
     product = {"kind": "slope", "node": "relu(x) * y", "input": "relu(x)", "order": 1}
     assert found["judged"][0] == product
-    assert found["not_judged"] == [
-        {"kind": "slope", "node": "relu(x)", "input": "x", "order": 1},
-        {"kind": "gradient", "node": "relu(x) * y", "input": "x", "order": 1},
-    ]
+    slope, gradient = found["not_judged"]
+    reason = "at a kink, where there is no derivative"
+    relu = {"kind": "slope", "node": "relu(x)", "input": "x", "order": 1, "reason": reason}
+    assert slope == relu
+    assert [*gradient.values()][:4] == ["gradient", "relu(x) * y", "x", 1]
+    assert gradient["reason"] == f"it leads through relu(0.0): {reason}"
 
 
 def test_a_fault_is_in_the_json_and_in_the_exit_code(capsys):

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from autograd import Value, explain, topological_order
-from autograd.check import Finding, Judgement, judge
+from autograd.check import Verdict, judge
+from autograd.judging import Finding
 from viz.cli.expression import parse
 from viz.graph.export import plain_number
 from viz.graph.scene import scene
@@ -44,30 +45,45 @@ def explanation(root: Value, node: Value) -> dict[str, Any]:
     }
 
 
-def judgement_of(source: str, leaves: dict[str, float]) -> Judgement:
+def verdict_of(source: str, leaves: dict[str, float]) -> Verdict:
     """What the check found, on a graph whose leaves have their names."""
-    judgement = judge(lambda *values: parse(source, dict(zip(leaves, values))), [*leaves.values()])
-    for name, leaf in zip(leaves, judgement.leaves):
+    verdict = judge(lambda *values: parse(source, dict(zip(leaves, values))), [*leaves.values()])
+    for name, leaf in zip(leaves, verdict.leaves):
         leaf.label = name
-    return judgement
+    return verdict
 
 
-def verdict(source: str, judgement: Judgement, faults: list[str], problem: str) -> dict[str, Any]:
+def problem_with(verdict: Verdict) -> str:
+    """What is wrong, or that nothing could be judged, and why not; empty if neither is so."""
+    if verdict.wrong:
+        return _first_few([finding.fault for finding in verdict.wrong], 3, "\n")
+    if verdict.right:
+        return ""
+    remedy = "choose other numbers"
+    if not verdict.unjudged:
+        return f"nothing was judged, since nothing can be differentiated: {remedy}"
+    finding = verdict.unjudged[0]
+    what = _in_words(finding, verdict, _names(verdict.root))
+    return f"nothing was judged, such as the {what}: {finding.reason}; {remedy}"
+
+
+def verdict_as_data(source: str, verdict: Verdict, problem: str) -> dict[str, Any]:
     """What a check found, with the nodes by their names in the table."""
-    names = _names(judgement.root)
-    items = [(finding.judged, _item(finding, judgement, names)) for finding in judgement.findings]
+    names = _names(verdict.root)
+    judged = [_item(x, verdict, names) for x in verdict.findings if x.judged]
+    not_judged = [{**_item(x, verdict, names), "reason": x.reason} for x in verdict.unjudged]
     return {
         "expression": source,
         "ok": not problem,
         "problem": problem,
-        "judged": [item for judged, item in items if judged],
-        "not_judged": [item for judged, item in items if not judged],
-        "faults": faults,
+        "judged": judged,
+        "not_judged": not_judged,
+        "faults": [finding.fault for finding in verdict.wrong],
     }
 
 
-def _item(finding: Finding, judgement: Judgement, names: dict[Value, str]) -> dict[str, Any]:
-    inputs = finding.node.inputs if finding.kind == "slope" else judgement.leaves
+def _item(finding: Finding, verdict: Verdict, names: dict[Value, str]) -> dict[str, Any]:
+    inputs = finding.node.inputs if finding.kind == "slope" else verdict.leaves
     return {
         "kind": finding.kind,
         "node": names[finding.node],
@@ -76,24 +92,28 @@ def _item(finding: Finding, judgement: Judgement, names: dict[Value, str]) -> di
     }
 
 
-def judged_in_words(judgement: Judgement) -> str:
-    """That all is right, and what was not judged."""
-    count = len(topological_order(judgement.root))
-    missing = [finding for finding in judgement.findings if not finding.judged]
-    if not missing:
+def _in_words(finding: Finding, verdict: Verdict, names: dict[Value, str]) -> str:
+    item = _item(finding, verdict, names)
+    of = f" of {item['node']}" if finding.kind == "slope" else ""
+    derivative = "derivative of the " if finding.order == 2 else ""
+    return f"{derivative}{finding.kind}{of} in {item['input']}"
+
+
+def _first_few(texts: list[str], limit: int, between: str) -> str:
+    more = [f"... and {len(texts) - limit} more"] if len(texts) > limit else []
+    return between.join([*texts[:limit], *more])
+
+
+def verdict_in_words(verdict: Verdict) -> str:
+    """That all is right, or how much of it, with what was not judged, and why."""
+    if not verdict.unjudged:
+        count = len(topological_order(verdict.root))
         what = "every slope, the gradient and their derivatives"
         return f"ok: {count} nodes, {what} agree with numbers"
-    names, told = _names(judgement.root), []
-    for finding in missing:
-        item = _item(finding, judgement, names)
-        of = f" of {item['node']}" if finding.kind == "slope" else ""
-        derivative = "derivative of the " if finding.order == 2 else ""
-        told.append(f"{derivative}{finding.kind}{of} in {item['input']}")
-    judged = len(judgement.findings) - len(missing)
-    more = f"; and {len(told) - 8} more" if len(told) > 8 else ""
+    names = _names(verdict.root)
+    left_out = [f"{_in_words(x, verdict, names)} ({x.reason})" for x in verdict.unjudged]
     return (
-        f"ok as far as it was judged: {judged} of {len(judgement.findings)} slopes, gradients and "
-        f"derivatives agree with numbers\n"
-        f"not judged, at or near a kink or beyond what numbers can tell: "
-        f"{'; '.join(told[:8])}{more}"
+        f"ok as far as it was judged: {len(verdict.right)} of {len(verdict.findings)} slopes, "
+        f"gradients and derivatives agree with numbers\n"
+        f"not judged: {_first_few(left_out, 8, '; ')}"
     )

@@ -13,9 +13,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograd import Value, explain
-from autograd.check import Judgement
+from autograd.check import Verdict
 from autograd.files import write
-from viz.cli.answers import as_json, explanation, judged_in_words, judgement_of, verdict
+from viz.cli.answers import (
+    as_json,
+    explanation,
+    problem_with,
+    verdict_as_data,
+    verdict_in_words,
+    verdict_of,
+)
 from viz.cli.doctor import examined, in_words
 from viz.cli.expression import short
 from viz.cli.streams import NotPossible, on_terminal, say, send, show
@@ -111,26 +118,20 @@ def why(words: list[str], options: Namespace) -> int:
 def check(words: list[str], options: Namespace) -> int:
     """Whether the gradients of an expression are those that numbers give."""
     root = graph_of(words)
-    source, leaves = words[0], numbers_in(words[1:])
-    finite = math.isfinite(root.data)
-    judgement = judgement_of(source, leaves) if finite else Judgement(root, (), ())
-    judged = [x for x in judgement.findings if x.judged]
-    faults = [x.fault for x in judgement.findings if x.fault]
-    problem = ""
-    if not finite:
+    source = words[0]
+    if math.isfinite(root.data):
+        found = verdict_of(source, numbers_in(words[1:]))
+        problem = problem_with(found)
+    else:
         place = f"{short(source, quoted=False)} is {root.data} there"
+        found = Verdict(root, (), ())
         problem = f"{place}, so no derivative can be checked: choose other numbers"
-    elif faults:
-        problem = "\n".join([*faults[:3], *[f"... and {len(faults) - 3} more"] * (len(faults) > 3)])
-    elif not judged:
-        why_not = "there is no derivative to compare with at or near a kink"
-        problem = f"nothing was judged, since {why_not}: choose other numbers"
     if options.json:
-        show(as_json(verdict(source, judgement, faults, problem)))
+        show(as_json(verdict_as_data(source, found, problem)))
         return 1 if problem else 0
     if problem:
         raise NotPossible(problem)
-    say(judged_in_words(judgement))  # the exit code is the answer, even where nobody listens
+    say(verdict_in_words(found))  # the exit code is the answer, even where nobody listens
     return 0
 
 

@@ -95,8 +95,8 @@ keys of --json:
   problem     why not, or ""
   judged, not_judged
               lists, of the same kind of objects: kind ("slope" of a node, "gradient" of the
-              whole), node, input, order (2: its derivatives); not judged is what is at or near
-              a kink, or what numbers cannot tell
+              whole), node, input, order (2: its derivatives); what was not judged has a reason,
+              too: at a kink, outside of a domain, random, too noisy to measure, ...
   faults      what is wrong, in words
 """,
     ),

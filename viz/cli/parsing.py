@@ -14,7 +14,7 @@ from viz.graph.dot import DIRECTIONS
 from viz.style import THEMES
 
 EXIT_CODES = """exit codes:
-  0    done; check: all that could be judged is right; doctor: all is well
+  0    done; check: all that was judged is right, and what was not is listed; doctor: all is well
   1    not possible here; check: something is wrong, or nothing could be judged
   2    a mistake in the command
   130  ended by Ctrl-C
