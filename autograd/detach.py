@@ -114,8 +114,12 @@ def _caller() -> tuple[FrameType, int, str]:
     Such as `math.sin`; "" for `float`, and whatever else is not numerical.
     """
     level, frame, name = 3, sys._getframe(3), ""
-    while frame.f_back and _home(frame.f_globals.get("__name__")) in NUMERICAL:
-        name = f"{_home(frame.f_globals['__name__'])}.{frame.f_code.co_name}"
+    while frame.f_back:
+        home = _home(frame.f_globals.get("__name__"))
+        if home in NUMERICAL:
+            name = f"{home}.{frame.f_code.co_name}"
+        elif home != "autograd":
+            break
         level, frame = level + 1, frame.f_back
     return frame, level, name or _called(frame)
 
@@ -126,10 +130,11 @@ def _called(frame: FrameType) -> str:
     C functions have no frame of their own. So it is looked for among the names that the statement
     has loaded so far, the last one first.
     """
-    for path in reversed(_loaded(frame.f_code, frame.f_lasti)):
+    loaded = _loaded(frame.f_code, frame.f_lasti)
+    for path in reversed(loaded):
         function = _resolve(frame, path)
-        if function in (float, int):
-            return ""
+        if (function is float or function is int) and path is not loaded[-1]:
+            return ""  # called; loaded last it is an argument, as in np.array([x], float)
         if not callable(function):
             continue
         owner = getattr(function, "__module__", None) or type(function).__module__

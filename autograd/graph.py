@@ -92,8 +92,9 @@ def pullback(
             if share is not None:
                 so_far = get(x)
                 waiting[x] = share if so_far is None else so_far + share
-    # Only leaves still wait.
-    return nodes + list(waiting), grads + list(waiting.values())
+    nodes += waiting  # only leaves still wait
+    grads += waiting.values()
+    return nodes, grads
 
 
 def recompute(root: Value) -> Value:

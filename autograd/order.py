@@ -46,7 +46,7 @@ def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
                 if second._first is not left_out:
                     push(second)
             elif arity > 2:
-                for x in reversed(node.inputs[1:]):
+                for x in reversed(node._second):
                     if x._first is not left_out:
                         push(x)
             if first._first is left_out:

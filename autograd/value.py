@@ -34,15 +34,15 @@ class Value(operators.Operators, copying.Copied):
     """
 
     # Two inputs, as most nodes have, are held in the node itself: a tuple for them would be one
-    # more object to make, to free, and to walk for the garbage collector. `_rest` are those of ops
-    # with three or more. A leaf has None for `_first`; `_grad` and `_label` stay unset until used.
-    __slots__ = ("__weakref__", "_data", "_first", "_grad", "_label", "_rest", "_second", "op")
+    # more object to make, to free, and to walk for the garbage collector. Of three or more,
+    # `_second` is the tuple of all but the first. A leaf has None for `_first`; `_grad` and
+    # `_label` stay unset until used.
+    __slots__ = ("__weakref__", "_data", "_first", "_grad", "_label", "_second", "op")
 
     op: Op | None
     _grad: Any
     _first: Any
     _second: Any
-    _rest: tuple[Value, ...]
 
     # Above numpy's scalars, which then leave `np.float64(2) * value` to us; below its arrays,
     # which then broadcast `array * value` over their elements.
@@ -96,12 +96,12 @@ class Value(operators.Operators, copying.Copied):
         arity = self.op.arity  # type: ignore[union-attr]
         if arity == 2:
             return self._first, self._second
-        return (self._first,) if arity == 1 else (self._first, self._second, *self._rest)
+        return (self._first,) if arity == 1 else (self._first, *self._second)
 
     def _connect(self, inputs: tuple[Value, ...]) -> None:
         """Make these the inputs."""
-        self._first, self._second = (*inputs, None, None)[:2]
-        self._rest = inputs[2:]
+        self._first = inputs[0] if inputs else None
+        self._second = inputs[1] if len(inputs) == 2 else inputs[1:]
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

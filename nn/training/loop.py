@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from autograd import Value, pullback
 from autograd.anomaly import check_backward, first_bad, origin
+from autograd.detach import watching
 from autograd.errors import AnomalyError
 from nn import losses
 from nn.arguments import generator
@@ -244,8 +245,9 @@ def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) ->
     if not model.training:
         model.train()
     buffers = [(vars(module), name, copy(getattr(module, name))) for module in run.buffered for name in module.buffers]
-    outputs = model(X)
-    loss = total = run.loss(outputs, y)
+    with watching(run.parameters):
+        outputs = model(X)
+        loss = total = run.loss(outputs, y)
     if not isinstance(loss, Value):
         raise TypeError(f"the loss must be a Value made of the outputs, got {loss!r} from {getattr(run.loss, '__name__', run.loss)}")
     if s.l1:
