@@ -1,23 +1,23 @@
-"""The engine against micrograd, and a chain of a million ops.
+"""The engine against two others, with the collector on and off, and a chain of a million ops.
 
     python -m venv .venv-bench
     .venv-bench/bin/python -m pip install . -r benchmarks/requirements.txt
-    .venv-bench/bin/python benchmarks/engine.py
+    .venv-bench/bin/python -m benchmarks.engine
 
-Peer and engine run in this one process, in turns of ten runs, with the garbage collector on; the ratio is
-that of the medians. Memory is the growth of the process's peak, as the operating system counts it, each chain
-length in a process of its own.
+The peers are micrograd, and an engine in forty lines (`benchmarks/forty_lines.py`); the programs
+are in `benchmarks/programs.py`. All run in this one process, in turns: a loss is recorded, swept
+and freed. A ratio is that of the quickest quarters, and our time is the numerator. Memory is the
+growth of the process's peak, as the operating system counts it, each chain length in a process of
+its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib.metadata
+import importlib.util
 import json
 import platform
-import random
-import statistics
 import subprocess
 import sys
 import time
@@ -26,46 +26,57 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-import nn
+from benchmarks import forty_lines
+from benchmarks.programs import Program, attention, network
+
+TURN = 3
+"""Losses that an engine records before it is the next one's turn."""
 
 
-def record_and_backward(value: type, mlp: Any) -> Callable[[], float]:
-    """One run: record 50 samples of MLP [2, 16, 16, 1] as one loss, backward, free. Returns its seconds."""
-    random.seed(1337)
-    model = mlp(2, [16, 16, 1])
-    samples = [[random.uniform(-1, 1), random.uniform(-1, 1)] for _ in range(50)]
+def engines(program: Callable[..., Any]) -> dict[str, type]:
+    """Ours, and those to compare it with; micrograd, which has no exp, only for the network."""
+    found: dict[str, type] = {"ours": autograd.Value, "forty lines": forty_lines.Value}
+    if program is network and importlib.util.find_spec("micrograd"):
+        import micrograd.engine
 
-    def run() -> float:
-        model.zero_grad()
-        start = time.perf_counter()
-        loss = sum((model(x) for x in samples), value(0.0))
-        loss.backward()
-        del loss
-        return time.perf_counter() - start
-
-    run.model = model  # type: ignore[attr-defined]
-    return run
+        found["micrograd"] = micrograd.engine.Value
+    return found
 
 
-def against_micrograd(rounds: int) -> dict[str, float]:
-    """Seconds a run of both engines, in turns; the gradients must agree first."""
-    import micrograd.engine
-    import micrograd.nn
-
-    ours = record_and_backward(autograd.Value, lambda n, sizes: nn.MLP(n, sizes, init="uniform"))
-    theirs = record_and_backward(micrograd.engine.Value, micrograd.nn.MLP)
-    ours(), theirs()
-    for p, q in zip(ours.model.parameters(), theirs.model.parameters()):  # type: ignore[attr-defined]
-        if abs(p.grad - q.grad) > 1e-9 * max(1, abs(q.grad)):
-            raise SystemExit(f"the engines disagree: {p.grad} against {q.grad}")
-    mine: list[float] = []
-    peer: list[float] = []
+def compared(program: Callable[[type], Program], rounds: int, collect: bool) -> dict[str, float]:
+    """Seconds for a loss of each engine; their gradients must agree first."""
+    made = {name: program(value) for name, value in engines(program).items()}
+    expect_equal_gradients(made)
+    times: dict[str, list[float]] = {name: [] for name in made}
     for _ in range(rounds):
-        for run, times in ((ours, mine), (theirs, peer)):
-            gc.collect()  # so that neither pays for the other's garbage
-            times += [run() for _ in range(10)]  # as in a training loop
-    seconds = statistics.median(mine), statistics.median(peer)
-    return {"glassgrad_s": seconds[0], "micrograd_s": seconds[1], "ratio": seconds[1] / seconds[0]}
+        for name, (loss, parameters) in made.items():
+            gc.collect()  # so that nobody pays for another's garbage
+            if not collect:
+                gc.disable()
+            times[name] += [seconds(loss, parameters) for _ in range(TURN)]
+            gc.enable()
+    return {name: sorted(found)[len(found) // 4] for name, found in times.items()}
+
+
+def seconds(loss: Callable[[], Any], parameters: list[Any]) -> float:
+    """The time to record a loss, to sweep it, and to free it."""
+    for p in parameters:
+        p.grad = 0.0
+    start = time.perf_counter()
+    root = loss()
+    root.backward()
+    del root
+    return time.perf_counter() - start
+
+
+def expect_equal_gradients(made: dict[str, Program]) -> None:
+    """Stop unless each engine finds the gradients of ours."""
+    ours = made["ours"][1]
+    for name, (loss, parameters) in made.items():
+        loss().backward()
+        for p, q in zip(ours, parameters):
+            if abs(p.grad - q.grad) > 1e-9 * max(1.0, abs(p.grad)):
+                raise SystemExit(f"{name} disagrees: {q.grad} against {p.grad}")
 
 
 def chain(length: int) -> dict[str, float]:
@@ -84,15 +95,15 @@ def chain(length: int) -> dict[str, float]:
     freed = time.perf_counter()
     return {
         "nodes": length,
-        "record_ns": (recorded - start) / length * 1e9,
-        "backward_ns": (swept - recorded) / length * 1e9,
-        "free_ns": (freed - swept) / length * 1e9,
+        "record": (recorded - start) / length * 1e9,
+        "backward": (swept - recorded) / length * 1e9,
+        "free": (freed - swept) / length * 1e9,
         "bytes": grew / length,
     }
 
 
 def peak_memory() -> int:
-    """The largest resident size of this process so far, in bytes; 0 where the system does not tell."""
+    """The largest resident size of this process so far, in bytes; 0 where it is not told."""
     status = Path("/proc/self/status")
     if status.exists():  # ru_maxrss would start from the size of the parent process
         return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
@@ -100,11 +111,13 @@ def peak_memory() -> int:
         import resource
     except ImportError:
         return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def in_a_new_process(*arguments: str) -> str:
-    return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def import_ms(rounds: int = 15) -> float:
@@ -115,10 +128,11 @@ def import_ms(rounds: int = 15) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--chain", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--collector-off", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    sys.setrecursionlimit(10**5)  # the peers search their graphs by recursion
     if options.chain:
         if options.collector_off:
             gc.disable()
@@ -127,21 +141,37 @@ def main() -> None:
         print(json.dumps(chain(options.chain)))
         return
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
-    result = against_micrograd(options.rounds)
-    print(f"record + backward, 50 samples of MLP [2,16,16,1]: {result['glassgrad_s'] * 1e3:.0f} ms", end=", ")
-    version = importlib.metadata.version("micrograd")
-    print(f"micrograd {version} {result['micrograd_s'] * 1e3:.0f} ms: {result['ratio']:.1f} times as fast")
-    for length in (10**3, 10**4, 10**5, 10**6):
-        r = json.loads(in_a_new_process(__file__, "--chain", str(length)))
-        memory = f", {r['bytes']:.0f} bytes a node at the peak" if length >= 10**5 else ""
-        speed = f"record {r['record_ns']:.0f}, backward {r['backward_ns']:.0f}, free {r['free_ns']:.0f} ns a node"
-        print(f"chain of {length:>9,}: {speed}{memory}")
-    costs = []
-    for length in (10**3, 10**6):
-        r = json.loads(in_a_new_process(__file__, "--collector-off", "--chain", str(length)))
-        costs.append(r["record_ns"] + r["backward_ns"] + r["free_ns"])
-    print(f"with the collector off, a node of the longest chain costs {costs[1] / costs[0]:.2f} times one of the shortest")
+    for program in (network, attention):
+        for collect in (True, False):
+            print_ratios(program, compared(program, options.rounds, collect), collect)
+    print_chains()
     print(f"import autograd: {import_ms():.0f} ms")
+
+
+def print_ratios(program: Callable[..., Any], found: dict[str, float], collect: bool) -> None:
+    ours = found.pop("ours")
+    ratios = [f"{ours / theirs:.2f} × {name}" for name, theirs in found.items()]
+    state = "on" if collect else "off"
+    print(f"{program.__name__}, collector {state}: {ours * 1e3:.1f} ms, {', '.join(ratios)}")
+
+
+def print_chains() -> None:
+    """What a node of a chain costs, by the length of the chain: the best of three runs of each."""
+    for flags in ([], ["--collector-off"]):
+        costs = {}
+        for length in (10**3, 10**4, 10**5, 10**6):
+            runs = []
+            for _ in range(3):
+                said = in_a_new_process("-m", "benchmarks.engine", *flags, "--chain", str(length))
+                runs.append(json.loads(said))
+            parts = [min(run[part] for run in runs) for part in ("record", "backward", "free")]
+            costs[length] = sum(parts)
+            split = "record {:.0f}, backward {:.0f}, free {:.0f} ns a node".format(*parts)
+            memory = f", {runs[0]['bytes']:.0f} bytes a node at the peak" if length > 10**5 else ""
+            print(f"chain of {length:>9,}: {split}{memory}")
+        state = "off" if flags else "on"
+        factor = costs[10**6] / costs[10**3]
+        print(f"with the collector {state}, the longest chain costs {factor:.2f} times a node")
 
 
 if __name__ == "__main__":
