@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd.order import topological_order
 
@@ -82,11 +82,11 @@ class Copied:
 
     __slots__ = ()
 
-    def __deepcopy__(self: Value, memo: dict[int, Any]) -> Value:
-        return deepcopy(self, memo)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return deepcopy(cast("Value", self), memo)
 
-    def __reduce__(self: Value) -> tuple[Any, ...]:
-        return reduce(self)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduce(cast("Value", self))
 
 
 def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:

@@ -69,7 +69,7 @@ def pullback(
         if op.arity == pair and not switch:  # the rest of the loop, for most nodes
             x, y = node._first, node._second
             if slopes.__class__ is tuple:
-                slope_x, slope_y = slopes  # type: ignore[misc]
+                slope_x, slope_y = slopes
             else:
                 slope_x, slope_y = slopes(x._data, y._data, node._data)  # type: ignore
             if x.op is not const:

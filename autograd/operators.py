@@ -134,6 +134,8 @@ class Operators:
 
     __slots__ = ()
 
+    _data: float
+
     @staticmethod
     def __op__(op: Op, inputs: tuple[Any, ...]) -> Value:
         """What an op does when a Value is among its inputs (see `Op.__call__`)."""
@@ -179,18 +181,18 @@ class Operators:
     @unary(ops.trunc)
     def __trunc__(self) -> Value: ...
 
-    def __pos__(self: Value) -> Value:
-        return self
+    def __pos__(self) -> Value:
+        return cast("Value", self)
 
-    def __divmod__(self: Value, other: Operand) -> tuple[Value, Value]:
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]:
         return self // other, self % other
 
-    def __rdivmod__(self: Value, other: Operand) -> tuple[Value, Value]:
-        return other // self, other % self
+    def __rdivmod__(self, other: Operand) -> tuple[Value, Value]:
+        return self.__rfloordiv__(other), self.__rmod__(other)
 
-    def __round__(self: Value, ndigits: int | None = None) -> Value:
-        if ndigits is None:
-            return ops.round(self)
+    def __round__(self, ndigits: int | None = None) -> Value:
+        if not ndigits:
+            return ops.round(cast("Value", self))
         shift = 10.0 ** abs(ndigits)
         return ops.round(self * shift) / shift if ndigits > 0 else ops.round(self / shift) * shift
 
@@ -245,9 +247,9 @@ class Operators:
     @binary(ops.hypot)
     def hypot(self, other: Operand) -> Value: ...
 
-    def conjugate(self: Value) -> Value:
+    def conjugate(self) -> Value:
         """Itself, a real number: numpy's var and std ask for it."""
-        return self
+        return cast("Value", self)
 
     # And those that micrograd and PyTorch have.
 
@@ -267,20 +269,20 @@ class Operators:
 
     # What looks at the number, and leaves the graph.
 
-    def __bool__(self: Value) -> bool:
+    def __bool__(self) -> bool:
         return bool(self._data)
 
-    def __float__(self: Value) -> float:
+    def __float__(self) -> float:
         number = float(self._data)
-        detach.watch(self)
+        detach.watch(cast("Value", self))
         return number
 
-    def __int__(self: Value) -> int:
+    def __int__(self) -> int:
         return int(float(self))
 
-    def item(self: Value) -> float:
+    def item(self) -> float:
         """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
         return float(self)
 
-    def __format__(self: Value, spec: str) -> str:
+    def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)

@@ -155,5 +155,5 @@ class Value(operators.Operators, copying.Copied):
         return formula.display(self)
 
 
-_write_grad = Value._grad.__set__
-record.Value = operators.Value = Value  # these make nodes, and Value is made of them
+_write_grad = Value._grad.__set__  # type: ignore[misc]
+record.Value = operators.Value = Value  # type: ignore  # they make nodes, and Value needs them

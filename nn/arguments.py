@@ -116,4 +116,4 @@ def assign(values: Iterable[Value], data: Iterable[float]) -> None:
     deque(map(_set_data, values, numbers), maxlen=0)
 
 
-_set_data = Value._data.__set__  # type: ignore[attr-defined]
+_set_data = Value._data.__set__  # type: ignore
