@@ -88,7 +88,7 @@ class Op:
     def complete(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """These inputs and the defaults of those left out; TypeError if the count is wrong."""
         missing = self.arity - len(inputs)
-        if 0 < missing <= len(self.defaults):
+        if 0 <= missing <= len(self.defaults):
             return inputs + self.defaults[len(self.defaults) - missing :]
         least = f"{self.arity - len(self.defaults)} to " if self.defaults else ""
         wanted = f"{least}{self.arity}{' or more' if self.family else ''}"

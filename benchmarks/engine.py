@@ -17,6 +17,7 @@ import argparse
 import gc
 import importlib.util
 import json
+import operator
 import platform
 import subprocess
 import sys
@@ -164,7 +165,8 @@ def print_chains() -> None:
             for _ in range(3):
                 said = in_a_new_process("-m", "benchmarks.engine", *flags, "--chain", str(length))
                 runs.append(json.loads(said))
-            parts = [min(run[part] for run in runs) for part in ("record", "backward", "free")]
+            keys = ("record", "backward", "free")
+            parts = [min(map(operator.itemgetter(key), runs)) for key in keys]
             costs[length] = sum(parts)
             split = "record {:.0f}, backward {:.0f}, free {:.0f} ns a node".format(*parts)
             memory = f", {runs[0]['bytes']:.0f} bytes a node at the peak" if length > 10**5 else ""

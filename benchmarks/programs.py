@@ -6,6 +6,7 @@ parameters. Only + - * / **, exp, log and relu are used, and `.data`.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -22,7 +23,7 @@ def network(value: type, sizes: tuple[int, ...] = (2, 16, 16, 1), samples: int =
         biases = [value(0.0) for _ in range(m)]
         layers.append((weights, biases))
         parameters += [*_flat(weights), *biases]
-    data = [[rng.uniform(-1, 1) for _ in range(sizes[0])] for _ in range(samples)]
+    data = [_uniform(rng, sizes[0]) for _ in range(samples)]
 
     def loss() -> Any:
         outputs = []
@@ -57,7 +58,8 @@ def attention(value: type, width: int = 16, heads: int = 4, length: int = 8) -> 
         part = slice(i * size, (i + 1) * size)
         scores = [_dot(query[part], key[part]) / size**0.5 for key in keys]
         shares = _softmax(scores)
-        return [_dot(shares, column) for column in zip(*[v[part] for v in values])]
+        columns = zip(*[v[part] for v in values])
+        return [_dot(shares, column) for column in columns]
 
     def loss() -> Any:
         keys, values, losses = [], [], []
@@ -82,11 +84,17 @@ def attention(value: type, width: int = 16, heads: int = 4, length: int = 8) -> 
 
 
 def _matrix(value: type, rng: random.Random, rows: int, columns: int) -> list[list[Any]]:
-    return [[value(rng.gauss(0.0, 0.2)) for _ in range(columns)] for _ in range(rows)]
+    numbers = [rng.gauss(0.0, 0.2) for _ in range(rows * columns)]
+    starts = range(0, rows * columns, columns)
+    return [list(map(value, numbers[i : i + columns])) for i in starts]
+
+
+def _uniform(rng: random.Random, size: int) -> list[float]:
+    return [rng.uniform(-1, 1) for _ in range(size)]
 
 
 def _flat(matrix: list[list[Any]]) -> list[Any]:
-    return [x for row in matrix for x in row]
+    return list(itertools.chain.from_iterable(matrix))
 
 
 def _dot(x: Any, y: Any, start: Any = 0) -> Any:

@@ -105,6 +105,15 @@ def listed(x: Any) -> Sequence[Any]:
     return x.tolist() if hasattr(x, "tolist") else list(x)
 
 
+def plain_number(x: Any) -> float:
+    """The number in a Value or a number, on purpose without the graph it may have.
+
+    >>> plain_number(Value(2.0)), plain_number(2)
+    (2.0, 2.0)
+    """
+    return x.data if isinstance(x, Value) else float(x)
+
+
 def assign(values: Iterable[Value], data: Iterable[float]) -> None:
     """Set the data of many Values, in one call into C: Ctrl-C finds all of them moved, or none.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, div, sqrt
 from autograd.checks import as_float
-from nn.arguments import Row, expect, size
+from nn.arguments import Row, expect, plain_number, size
 from nn.module import Module, refuse_tracing
 
 OVER_THE_BATCH = "takes the mean and variance of the whole batch"
@@ -68,7 +68,7 @@ class BatchNorm(Module):
             var = _mean([c * c for c in centred]) if self.training else self.running_var[j]
             scale = div(self.weight[j], sqrt(var + self.eps))
             columns.append([c * scale + self.bias[j] for c in centred])
-            moments.append((float(mean), float(var)))
+            moments.append((plain_number(mean), plain_number(var)))
         if self.training:
             keep, move = 1 - self.momentum, self.momentum
             self.running_mean = [keep * old + move * mean for old, (mean, _) in zip(self.running_mean, moments)]

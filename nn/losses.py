@@ -30,7 +30,7 @@ from autograd import (
 )
 from autograd.checks import as_float
 from autograd.unknown import is_unknown
-from nn.arguments import Array, has_axis, listed
+from nn.arguments import Array, has_axis, listed, plain_number
 
 LossFunction: TypeAlias = Callable[[Any, Any], Value]
 LossName: TypeAlias = Literal[
@@ -134,8 +134,8 @@ def bce(outputs: Outputs, targets: Targets, reduction: Reduction = "mean") -> An
     def one(p: Any, y: Any) -> Any:
         if is_unknown(p):
             p = _share_or_nan(p)
-        elif _number(p) < 0 or _number(p) > 1:
-            raise ValueError(f"bce takes probabilities from 0 to 1, got {_number(p)!r}: for logits take bce_with_logits")
+        elif plain_number(p) < 0 or plain_number(p) > 1:
+            raise ValueError(f"bce takes probabilities from 0 to 1, got {plain_number(p)!r}: for logits take bce_with_logits")
         y = _probability(y, "bce")
         return _mixed(y, lambda: -maximum(log(p), -100.0), lambda: -maximum(log1p(-p), -100.0))
 
@@ -378,24 +378,19 @@ def _share_or_nan(x: Any) -> Any:
     return where(greater(0.0, x) + greater(x, 1.0), math.nan, x)
 
 
-def _number(x: Any) -> float:
-    """What a check looks at: the data of a Value, from which no gradient is asked."""
-    return x.data if isinstance(x, Value) else float(x)
-
-
 def _sign(y: Any) -> Any:
     if is_unknown(y):
         return where(equal(abs(y), 1.0), y, math.nan)
-    if _number(y) not in (-1.0, 1.0):
-        raise ValueError(f"hinge takes targets -1 and +1, got {_number(y):g}: write 2 * y - 1 for 0 and 1, or take bce_with_logits")
+    if plain_number(y) not in (-1.0, 1.0):
+        raise ValueError(f"hinge takes targets -1 and +1, got {plain_number(y):g}: write 2 * y - 1 for 0 and 1, or take bce_with_logits")
     return y
 
 
 def _probability(y: Any, name: str) -> Any:
     if is_unknown(y):
         return _share_or_nan(y)
-    if not 0 <= _number(y) <= 1:
-        raise ValueError(f"{name} takes targets from 0 to 1, got {_number(y)!r}: for class indices take cross_entropy")
+    if not 0 <= plain_number(y) <= 1:
+        raise ValueError(f"{name} takes targets from 0 to 1, got {plain_number(y)!r}: for class indices take cross_entropy")
     return y
 
 
