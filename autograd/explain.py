@@ -33,6 +33,9 @@ MOST_NODES: Final = 24
 MOST_SIGNS: Final = 60
 """A longer formula of a slope is not printed, and a longer name is cut."""
 
+MOST_SHOWN: Final = 300
+"""How long the repr of an explanation is."""
+
 REASONS: Final = {"mul": "the other factor of"}
 """What the slopes of an op are, where that can be said in words; `of` elsewhere."""
 
@@ -75,7 +78,7 @@ class Path:
 class Explanation:
     """∂root/∂wrt as a sum over paths: the strongest, how many there are in all, and the gradient.
 
-    `print` shows all that are listed, and where each slope comes from; the repr shows three.
+    `print` shows all that are listed, and where each slope comes from; the repr shows up to three.
     """
 
     root: Value
@@ -92,8 +95,13 @@ class Explanation:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(3)]
-        return "\n".join([self._sum(), *lines])
+        text = ""
+        for most in (3, 2, 1):
+            lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(most)]
+            text = "\n".join([self._sum(), *lines])
+            if len(text) <= MOST_SHOWN:
+                break
+        return text
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
