@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _made_at: WeakKeyDictionary[Value, tuple[str, int]] = WeakKeyDictionary()
 """For nodes recorded under `detect_anomaly`: the file and the line that made them."""
 
-MOST_INPUTS = 8
+MOST_INPUTS = 4
 """How many inputs of a node a message lists."""
 
 
@@ -110,7 +110,7 @@ def _inputs(node: Value) -> str:
 
 def _short_name(node: Value) -> str:
     if node.label:
-        return node.label[:80]
+        return node.label[:40]
     return node.op.name if node.op else "leaf"
 
 

@@ -2,14 +2,26 @@
 
 import importlib
 import inspect
+import math
 import warnings
 from functools import cache
 
 import numpy as np
 import pytest
 
-from autograd import Value, compile, mul
-from nn import MLP, EarlyStopping, Monitor, Perceptron, Settings, data, fit
+from autograd import Value, compile, detect_anomaly, exp, maximum, mul
+from nn import (
+    MLP,
+    Dataset,
+    EarlyStopping,
+    Monitor,
+    Perceptron,
+    Sequential,
+    Settings,
+    data,
+    fit,
+    from_arrays,
+)
 from nn.optim import SGD, Adam
 from viz import draw_dot, draw_network, scene
 
@@ -195,3 +207,42 @@ def test_no_message_repeats_what_is_huge(name, monkeypatch, tmp_path):
             message = message_of(CALLS[name], positional, keywords)
             where = f"a huge {kind} in {[*keywords] or len(positional)}"
             assert len(message) <= MOST, f"{len(message):,} signs for {where}: {message[:400]}"
+
+
+def wide_table(folder):
+    path = folder / "wide.csv"
+    names = [f"a column with a long name {i}" for i in range(1000)]
+    path.write_text(",".join(names) + "\n" + ",".join(["1.0"] * 1000) + "\n", encoding="utf-8")
+    return path
+
+
+def anomaly(make):
+    with detect_anomaly():
+        make(Value(1000.0, "w" * 100_000))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda folder: data.read_csv(wide_table(folder), target="y"),
+        lambda folder: data.read_csv(
+            wide_table(folder), "a column with a long name 0", features="z"
+        ),
+        lambda folder: anomaly(exp),
+        lambda folder: anomaly(lambda x: maximum(*[x] * 500, math.inf)),
+        lambda folder: from_arrays(huge_things()["model"], {}),
+        lambda folder: huge_things()["model"].load_state_dict({}),
+        lambda folder: SGD([{"params": huge_things()["model"]}], lr=0.1),
+        lambda folder: data.as_dataset(
+            Dataset([[1.0]], [7000], classes=[f"class {i}" for i in range(3000)])
+        ),
+        lambda folder: data.read_csv(folder / ("x" * 200), target="y"),
+        lambda folder: fit(Sequential(*huge_things()["modules"]), ([[0.1] * 5], [0])),
+        lambda folder: huge_things()["model"]([1.0]),
+        lambda folder: huge_things()["model"](0.5),
+    ],
+)
+def test_messages_about_what_is_found_inside_are_short_too(call, tmp_path):
+    with pytest.raises((ValueError, TypeError, OSError)) as caught:
+        call(tmp_path)
+    assert len(str(caught.value)) <= MOST
