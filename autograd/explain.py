@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from heapq import merge
@@ -24,7 +24,7 @@ from autograd.value import Value
 LIMIT: Final = 20
 """How many paths are listed, and the slopes of how many edges, unless more are asked for."""
 
-MOST_STEPS: Final = 500_000
+MOST_STEPS: Final = 1_000_000
 """How long all paths that are asked for may be together, beside what `LIMIT` of them take."""
 
 MOST_NODES: Final = 24
@@ -63,10 +63,10 @@ class Path:
         return math.prod(self.slopes)
 
     def __str__(self) -> str:
-        names = " → ".join(_ends([_name(node) for node in self.nodes]))
+        names = " → ".join(_ends(self.nodes, _name))
         if not self.slopes:
             return f"{names}: 1"
-        factors = " × ".join(_ends([f"{slope:.6g}" for slope in self.slopes]))
+        factors = " × ".join(_ends(self.slopes, "{:.6g}".format))
         return f"{names}: {factors} = {self.product:.6g}"
 
     def __repr__(self) -> str:
@@ -95,13 +95,12 @@ class Explanation:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        text = ""
-        for most in (3, 2, 1):
-            lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(most)]
-            text = "\n".join([self._sum(), *lines])
-            if len(text) <= MOST_SHOWN:
-                break
-        return text
+        texts = [self._beginning(most) for most in (3, 2, 1)]
+        return next((text for text in texts if len(text) <= MOST_SHOWN), texts[-1])
+
+    def _beginning(self, most: int) -> str:
+        lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(most)]
+        return "\n".join([self._sum(), *lines])
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
@@ -194,7 +193,8 @@ def _strongest(between: list[Value], wrt: Value, most: int) -> _Ways:
         slopes = node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)
         edges = [edge for edge in enumerate(zip(node.inputs, slopes)) if edge[1][0] in ways]
         longer = [_longer(ways[x], slope, place, node) for place, (x, slope) in edges]
-        ways[node] = list(islice(merge(*longer, key=_rank, reverse=True), most))
+        merged = merge(*longer, key=_rank, reverse=True) if len(longer) > 1 else longer[0]
+        ways[node] = list(islice(merged, most))
     return ways[between[-1]]
 
 
@@ -268,12 +268,13 @@ def _cut(text: str) -> str:
     return text if len(text) <= MOST_SIGNS else text[: MOST_SIGNS - 3] + "..."
 
 
-def _ends(parts: Sequence[str]) -> list[str]:
-    """The parts, of which the inner ones are counted if there are many."""
+def _ends(parts: Sequence[Any], text_of: Callable[[Any], str]) -> list[str]:
+    """The texts of the parts; inner ones are only counted if there are many."""
     half = MOST_NODES // 2
     if len(parts) <= MOST_NODES:
-        return list(parts)
-    return [*parts[:half], f"({len(parts) - 2 * half:,} more)", *parts[-half:]]
+        return [text_of(part) for part in parts]
+    first, last = map(text_of, parts[:half]), map(text_of, parts[-half:])
+    return [*first, f"({len(parts) - 2 * half:,} more)", *last]
 
 
 def _times(count: int) -> str:

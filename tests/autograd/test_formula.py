@@ -212,6 +212,7 @@ def test_only_values_have_formulas(arguments):
         (X * math.inf, r"x \cdot \infty"),
         (X + math.nan, r"x + \mathrm{nan}"),
         (X * -math.inf, r"x \cdot -\infty"),
+        (X * -3, r"x \cdot -3"),
         (abs(X), r"\left|x\right|"),
     ],
 )
