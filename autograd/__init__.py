@@ -42,15 +42,21 @@ from autograd.value import Value
 
 __version__ = "0.1.0"
 
+# fmt: off
 __all__ = [
-    "CONST", "OPS", "AnomalyError", "DetachedError", "Explanation", "GradcheckError", "Op", "OpError", "Path", "TracingError", "Value", "add_op", "check_op",
-    "constant", "detect_anomaly", "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "no_grad", "pullback",
-    "recompute", "topological_order", "value_and_grad", "vjp",
-]  # fmt: skip
+    "CONST", "OPS", "AnomalyError", "DetachedError", "Explanation", "GradcheckError", "Op",
+    "OpError", "Path", "TracingError", "Value", "add_op", "check_op", "constant", "detect_anomaly",
+    "explain", "formula", "grad", "gradcheck", "hessian", "hvp", "jacfwd", "jacobian", "jacrev",
+    "jvp", "no_grad", "pullback", "recompute", "topological_order", "value_and_grad", "vjp",
+]
+# fmt: on
 __all__ += ops.__all__
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
-"""What is imported when it is asked for: the compiler is half of the engine, and the strategies need hypothesis."""
+"""What is imported when it is asked for, and from where.
+
+The compiler is half of the engine, and the strategies need hypothesis.
+"""
 
 
 def __dir__() -> list[str]:

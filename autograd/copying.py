@@ -1,6 +1,7 @@
 """Copies and pickles of Values, without recursion: a graph may be deeper than Python's stack.
 
-Both keep identity: nodes that were shared are shared in the copy, across all Values copied together.
+Both keep identity: nodes that were shared are shared in the copy, across all Values that are copied
+together.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ def restore(
 
 
 def _parts(node: Value) -> tuple[float, float, str, Op | None]:
-    """What a copy holds beside its inputs; of a gradient that is a graph, the number."""
+    """What a copy holds beside its inputs; of a gradient that is a graph, its number."""
     grad = node.grad
     return node._data, getattr(grad, "data", grad), node.label, node.op
 
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
-    """A copy of `root` and all it depends on, less what `memo` has already."""
+    """A copy of `root` and all it depends on, except for what `memo` has already."""
     stack = [root]
     while stack:
         node = stack[-1]
         missing = [x for x in node.inputs if id(x) not in memo]
-        if missing:
+        if missing:  # they come first, and then this node again
             stack += missing
             continue
         stack.pop()
@@ -54,6 +55,8 @@ def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
 
 
 class _Pickling(threading.local):
+    """Whether this thread is writing ancestors, inputs before what is made of them."""
+
     in_order = False
 
 
@@ -90,9 +93,10 @@ class Copied:
 
 
 def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-    """How `root` is pickled: its ancestors first, so that no node waits, deep in the pickler, for its inputs.
+    """How `root` is pickled: its ancestors first, so that no node waits for its inputs.
 
-    A node among those ancestors needs none of its own: the pickler has met its inputs and refers to them.
+    A node among those ancestors needs none of its own: the pickler has met its inputs already, and
+    refers to them.
     """
     parts = (*_parts(root), root.inputs)
     if not root.inputs or _pickling.in_order:

@@ -21,7 +21,7 @@ class GradcheckError(ValueError):
 
 
 class DetachedError(TypeError):
-    """A Value that is made of what is differentiated was turned into a float, as by `math.sin`."""
+    """A Value made of what is differentiated was turned into a float, as by `math.sin`."""
 
 
 class TracingError(TypeError):

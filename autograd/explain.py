@@ -1,38 +1,85 @@
-"""Why a gradient is what it is: every path from a Value to the root, as a product of slopes."""
+"""Why a gradient is what it is: the paths from a Value to the root, each a product of slopes."""
 
 from __future__ import annotations
 
+import html
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import Context
 from dataclasses import dataclass
-from typing import Any
+from heapq import merge
+from itertools import islice
+from operator import index
+from typing import Any, Final, TypeAlias
 
-from autograd.graph import pullback, topological_order
+from autograd import formula
+from autograd.checks import shown
+from autograd.graph import graph_of, pullback, topological_order
 from autograd.op import CONST
+from autograd.record import constant
+from autograd.record import node as made_by
+from autograd.terms import tidy
 from autograd.value import Value
 
+LIMIT: Final = 20
+"""How many paths are listed, and the slopes of how many edges, unless more are asked for."""
 
-@dataclass(frozen=True)
+MOST_STEPS: Final = 1_000_000
+"""How long all paths that are asked for may be together, beside what `LIMIT` of them take."""
+
+MOST_NODES: Final = 24
+"""A longer path is printed by its two ends."""
+
+MOST_SIGNS: Final = 60
+"""A longer formula of a slope is not printed, and a longer name is cut."""
+
+MOST_SHOWN: Final = 300
+"""How long the repr of an explanation is."""
+
+REASONS: Final = {"mul": "the other factor of"}
+"""What the slopes of an op are, where that can be said in words; `of` elsewhere."""
+
+_Ways: TypeAlias = "list[tuple[float, Any]]"
+"""Ways up to a node: the strength of each, and its last step. A step is (slope, place among the
+inputs, node, step before), so that ways share their lower part; that of wrt itself is None."""
+
+
+@dataclass(frozen=True, repr=False)
 class Path:
-    """One path of nodes, from wrt to root, the slope of each edge, and their product."""
+    """One path of nodes, from wrt to root, the slope of each edge, and their product.
+
+    `places` says as which of its inputs, from 0, each node takes the one before.
+    """
 
     nodes: tuple[Value, ...]
     slopes: tuple[float, ...]
+    places: tuple[int, ...] = ()
 
     @property
     def product(self) -> float:
+        for node, slope in zip(self.nodes[1:], self.slopes):
+            if slope == 0.0 and node.op and node.op.switch:
+                return 0.0  # over a closed switch nothing flows, not even inf · 0
         return math.prod(self.slopes)
 
     def __str__(self) -> str:
-        names = " → ".join(_name(node) for node in self.nodes)
+        names = " → ".join(_ends(self.nodes, _name))
         if not self.slopes:
             return f"{names}: 1"
-        return f"{names}: {' × '.join(f'{s:.6g}' for s in self.slopes)} = {self.product:.6g}"
+        factors = " × ".join(_ends(self.slopes, "{:.6g}".format))
+        return f"{names}: {factors} = {self.product:.6g}"
+
+    def __repr__(self) -> str:
+        text = str(self)
+        return text if len(text) <= 200 else text[:197] + "..."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
-    """∂root/∂wrt as a sum over paths: the first `paths`, how many there are in all, and the gradient."""
+    """∂root/∂wrt as a sum over paths: the strongest, how many there are in all, and the gradient.
+
+    `print` shows all that are listed, and where each slope comes from; the repr shows up to three.
+    """
 
     root: Value
     wrt: Value
@@ -41,64 +88,199 @@ class Explanation:
     grad: float
 
     def __str__(self) -> str:
-        if not self.count:
-            return f"∂{_name(self.root)}/∂{_name(self.wrt)} = 0: no path leads from {_name(self.wrt)} to {_name(self.root)}"
-        lines = [f"∂{_name(self.root)}/∂{_name(self.wrt)} = {self.grad:.6g}, the sum over {_paths(self.count)}:"]
-        lines += [f"  {path}" for path in self.paths]
-        rest = self.count - len(self.paths)
-        if rest:
-            lines.append(f"  ... and {_paths(rest)} more")
+        lines = [self._sum(), *self._listed(len(self.paths))]
+        reasons = _reasons(self.paths)
+        if reasons:
+            lines += ["with the slopes", *[f"  {reason}" for reason in reasons]]
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        texts = [self._beginning(most) for most in (3, 2, 1)]
+        return next((text for text in texts if len(text) <= MOST_SHOWN), texts[-1])
 
-def explain(root: Value, wrt: Value, limit: int = 20) -> Explanation:
-    """Every path from `wrt` to `root` as a product of slopes; their sum is ∂root/∂wrt (the chain rule).
+    def _beginning(self, most: int) -> str:
+        lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(most)]
+        return "\n".join([self._sum(), *lines])
 
-    At most `limit` paths are listed, those through later inputs last; `count` is exact however many there are
-    (their number can double with each node), and `grad` is that of the whole graph.
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
-    >>> a = Value(3.0, "a"); L = a * a; L.label = "L"
+    def _sum(self) -> str:
+        root, wrt = _name(self.root), _name(self.wrt)
+        if not self.count:
+            return f"∂{root}/∂{wrt} = 0: no path leads from {wrt} to {root}"
+        return f"∂{root}/∂{wrt} = {self.grad:.6g}, the sum over {_paths(self.count)}:"
+
+    def _listed(self, most: int) -> list[str]:
+        """A line for each path; those along the same nodes with the same slopes share one."""
+        times: dict[tuple[Any, ...], int] = {}
+        path_of: dict[tuple[Any, ...], Path] = {}
+        for path in self.paths:
+            alike = (path.nodes, path.slopes)
+            times[alike] = times.get(alike, 0) + 1
+            path_of[alike] = path
+        listed = list(times)[:most]
+        lines = [f"  {path_of[alike]}{_times(times[alike])}" for alike in listed]
+        rest = self.count - sum(times[alike] for alike in listed)
+        if rest:
+            lines.append(f"  ... and {_paths(rest)} more")
+        return lines
+
+
+def explain(root: Value, wrt: Value, limit: int | None = LIMIT) -> Explanation:
+    """The paths from `wrt` to `root` as products of slopes; their sum is ∂root/∂wrt (chain rule).
+
+    At most `limit` paths are listed, the strongest first (by |product|), or all for None. `count`
+    is exact however many there are (their number can double with each node), and `grad` is that of
+    the whole graph. Raises ValueError for more paths than can be listed.
+
+    >>> a = Value(3.0, "a"); L = a * a + a; L.label = "L"
     >>> print(explain(L, a))
-    ∂L/∂a = 6, the sum over 2 paths:
-      a → L: 3 = 3
-      a → L: 3 = 3
+    ∂L/∂a = 7, the sum over 3 paths:
+      a → mul → L: 3 × 1 = 3, twice
+      a → L: 1 = 1
+    with the slopes
+      a → mul: a = 3, the other factor of a * a
+      mul → L: 1, of mul + a
+      a → L: 1, of mul + a
     """
+    for name, x in (("root", root), ("wrt", wrt)):
+        if not isinstance(x, Value):
+            raise TypeError(f"explain({name}) must be a Value, got {type(x).__name__} {shown(x)}")
     order = topological_order(root)
     count: dict[Value, int] = {}
     for node in order:
         count[node] = 1 if node is wrt else sum(count[x] for x in node.inputs)
-    if wrt.op is CONST:  # no gradient flows into a constant
+    total = 0 if wrt.op is CONST else count[root]  # no gradient flows into a constant
+    if not total:
         return Explanation(root, wrt, (), 0, 0.0)
+    most = total if limit is None else min(_checked(limit), total)
+    steps = sum(min(count[node], most) for node in order)
+    if steps > MOST_STEPS + LIMIT * len(order):
+        raise ValueError(
+            f"explain(limit={shown(limit)}) would list {_paths(most)}, too many to be held or "
+            f"read: take a limit such as {LIMIT}, for the strongest of them"
+        )
     grad = dict(zip(*pullback(root, 1.0))).get(wrt, 0.0)
-    paths: list[Path] = []
-    for path in _paths_back(root, wrt, count):
-        if len(paths) == limit:
-            break
-        paths.append(path)
-    return Explanation(root, wrt, tuple(paths), count.get(root, 0), grad)
+    between = [node for node in order if count[node]]
+    paths = [_path(wrt, step) for _, step in _strongest(between, wrt, most)]
+    return Explanation(root, wrt, tuple(paths), total, grad)
 
 
-def _paths_back(root: Value, wrt: Value, count: dict[Value, int]) -> Iterator[Path]:
-    # Depth first from the root, only through nodes that wrt leads to, so that no step is in vain.
-    # A trail is (edge, trail so far), edge = (slope, node above): paths share their upper part.
-    stack: list[tuple[Value, Any]] = [(root, None)]
-    while stack:
-        node, trail = stack.pop()
-        if node is wrt:
-            nodes, slopes = [wrt], []
-            while trail:
-                (slope, above), trail = trail
-                slopes.append(slope)
-                nodes.append(above)
-            yield Path(tuple(nodes), tuple(slopes))
-        elif count[node] and node.op:
-            local = node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)
-            below = [(x, ((slope, node), trail)) for x, slope in zip(node.inputs, local) if count[x]]
-            stack += reversed(below)
+def _checked(limit: Any) -> int:
+    try:
+        number = index(limit)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValueError(
+            f"explain(limit) must be an int of at least 0, or None, got {shown(limit)}"
+        )
+    return number
+
+
+def _strongest(between: list[Value], wrt: Value, most: int) -> _Ways:
+    """The `most` strongest ways from `wrt` up to the last node.
+
+    Those of a node are among those of its inputs, each with one more step. So the work is to merge
+    a few sorted lists for each node, however many paths there are.
+    """
+    ways: dict[Value, _Ways] = {}
+    for node in between:
+        if node is wrt or node.op is None:
+            ways[node] = [(0.0, None)][:most]
+            continue
+        slopes = node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)
+        edges = [edge for edge in enumerate(zip(node.inputs, slopes)) if edge[1][0] in ways]
+        longer = [_longer(ways[x], slope, place, node) for place, (x, slope) in edges]
+        merged = merge(*longer, key=_rank, reverse=True) if len(longer) > 1 else longer[0]
+        ways[node] = list(islice(merged, most))
+    return ways[between[-1]]
+
+
+def _longer(below: _Ways, slope: float, place: int, node: Value) -> Iterator[tuple[float, Any]]:
+    if slope == 0.0:
+        strength = -1e9  # something finite, since these are added up
+    else:
+        strength = math.log(abs(slope)) if math.isfinite(slope) else 1e9
+    for so_far, step in below:
+        yield so_far + strength, (slope, place, node, step)
+
+
+def _rank(way: tuple[float, Any]) -> float:
+    return round(way[0], 6)  # equally strong ways stay in the order of the inputs
+
+
+def _path(wrt: Value, step: Any) -> Path:
+    steps = []
+    while step:
+        *last, step = step
+        steps.append(last)
+    slopes, places, nodes = zip(*reversed(steps)) if steps else ((), (), ())
+    return Path((wrt, *nodes), slopes, places)
+
+
+def _reasons(paths: tuple[Path, ...]) -> list[str]:
+    """Where the slopes of the first edges come from: a line for each, none twice."""
+    edges: dict[tuple[Value, int], None] = {}
+    for path in paths:
+        edges |= dict.fromkeys(zip(path.nodes[1:], path.places))
+    looked_at = list(edges)[: 4 * LIMIT]
+    lines = list(dict.fromkeys(_reason(*edge) for edge in looked_at))
+    if len(lines) > LIMIT or len(edges) > len(looked_at):
+        lines[LIMIT:] = ["..."]
+    return lines
+
+
+def _reason(node: Value, place: int) -> str:
+    """The slope of a node in one of its inputs: `a → mul: b = 2, the other factor of a * b`."""
+    op, x = node.op, node.inputs[place]
+    assert op is not None  # it has inputs
+    # The formulas are those of stand-ins, which have the names that paths show.
+    stand_ins = {y: _stand_in(y) for y in (*node.inputs, node)}
+    inputs = tuple([stand_ins[y] for y in node.inputs])
+    read = tuple([graph_of(y) for y in inputs])
+    slopes = Context().run(op.slopes_at, read, stand_ins[node])
+    graphs = [slope if isinstance(slope, Value) else constant(slope) for slope in slopes]
+    slope = tidy(graphs[place])
+    text, number = formula.text(slope, limit=MOST_SIGNS), f"{slope.data:.6g}"
+    if slope.op is not CONST and text != number and len(text) <= MOST_SIGNS:
+        number = f"{text} = {number}"
+    whole = formula.text(made_by(node.data, op, inputs), limit=MOST_SIGNS)
+    same = [graph.data for y, graph in zip(node.inputs, graphs) if y is x]
+    which = f" as input {place + 1}" if len(set(same)) > 1 else ""
+    edge = f"{_name(x)} → {_name(node)}{which}"
+    return f"{edge}: {number}, {REASONS.get(op.name, 'of')} {_cut(whole)}"
+
+
+def _stand_in(node: Value) -> Value:
+    if node.op is CONST:
+        return node
+    is_number = node.op is None and not node.label
+    return Value(node.data, "" if is_number else _name(node))
 
 
 def _name(node: Value) -> str:
-    return node.label or (node.op.name if node.op else f"{node.data:g}")
+    return _cut(node.label) or (node.op.name if node.op else f"{node.data:g}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SIGNS else text[: MOST_SIGNS - 3] + "..."
+
+
+def _ends(parts: Sequence[Any], text_of: Callable[[Any], str]) -> list[str]:
+    """The texts of the parts; inner ones are only counted if there are many."""
+    half = MOST_NODES // 2
+    if len(parts) <= MOST_NODES:
+        return [text_of(part) for part in parts]
+    first, last = map(text_of, parts[:half]), map(text_of, parts[-half:])
+    return [*first, f"({len(parts) - 2 * half:,} more)", *last]
+
+
+def _times(count: int) -> str:
+    if count == 1:
+        return ""
+    return ", twice" if count == 2 else f", {count:,} times"
 
 
 def _paths(count: int) -> str:

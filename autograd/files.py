@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put `content` into the file whole or not at all: written beside it first, then moved into place.
+    """Put `content` into the file, whole or not at all: written beside it, then moved into place.
 
     A file that is there keeps its mode and its owner, a link keeps pointing to the file behind it,
     and a pipe or a device is written to as it stands. Raises FileNotFoundError for a folder that
@@ -35,7 +35,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _state_of(path: Path) -> os.stat_result | None:
-    """What is there, behind links; None if nothing is."""
+    """What is at that path, behind links; None if nothing is."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -53,8 +53,8 @@ def _parent_of(path: Path, target: Path) -> Path:
 
 
 def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
-    # Created with the mode it shall have: no moment passes in which others may read what they
-    # may not. The system applies the umask by itself; asking for it would change it for a moment.
+    # Created with its final mode, so that at no moment can others read what they must not. The
+    # system applies the umask by itself; asking for the umask would change it for a moment.
     mode = 0o666 if before is None else stat.S_IMODE(before.st_mode)
     beside = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}")
     try:
@@ -67,7 +67,7 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is not None:
-            # Of the file beside it nobody knows.
+            # The caller knows nothing of the file beside it.
             raise type(error)(error.errno, error.strerror, str(target)) from None
         raise
 

@@ -1,20 +1,28 @@
 r"""Graphs as formulas: `text` in Python syntax, `latex` for pages; of a Value, or of a derivative.
 
-Templates come from the op table. What would grow past `limit` characters is named instead (v7, its place
-in topological order) and defined after a "where", so a graph that shares nodes stays readable.
+Templates come from the op table. What would grow past `limit` characters is named instead (v7, its
+place in topological order) and defined after a "where", so a graph that shares nodes stays
+readable. A Value is written as it was recorded; a derivative, which nobody wrote, is tidied first
+(`autograd.terms`). Whole numbers are written as ints, except where a term is made of numbers alone:
+there ints would count otherwise than floats do (10 ** 400 is no inf, and -0 is 0).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Final
 
+from autograd.checks import shown
 from autograd.graph import graph_of, pullback, topological_order
 from autograd.op import CONST, Op
 from autograd.record import constant
+from autograd.terms import tidy
 from autograd.value import Value
 
 ATOM = 5
@@ -23,7 +31,7 @@ ATOM = 5
 
 @dataclass(frozen=True)
 class Term:
-    """A piece of formula. `f"{term:2}"` puts parentheses around it unless its precedence is at least 2.
+    """A piece of formula. `f"{term:2}"` has parentheses unless its precedence is at least 2.
 
     >>> f"{Term('a + b', 1):2} * {Term('c'):3}"
     '(a + b) * c'
@@ -35,7 +43,9 @@ class Term:
     close: str = ")"
 
     def __format__(self, least: str) -> str:
-        return self.open + self.text + self.close if least and self.precedence < int(least) else self.text
+        if least and self.precedence < int(least):
+            return self.open + self.text + self.close
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -46,17 +56,27 @@ class _Style:
     open: str
     close: str
     where: str
+    among_numbers: Callable[[float], Term] | None = (
+        None  # what writes a number there, if not `number`
+    )
+
+
+MOST_CHARACTERS: Final = 10_000_000
+"""Beyond that a formula is refused, whatever `limit` allows."""
 
 
 def text(root: Value, wrt: Value | None = None, *, limit: int = 2000) -> str:
     """`root` as a Python expression of its leaves; with `wrt`, the derivative ∂root/∂wrt.
 
+    Parts longer than `limit` characters are named. Raises ValueError for a limit that lets a
+    formula grow beyond `MOST_CHARACTERS`.
+
     >>> from autograd import tanh
     >>> x, w = Value(2.0, "x"), Value(-1.0, "w")
     >>> text(tanh(w * x) + 1)
-    'tanh(w * x) + 1.0'
-    >>> text(x**3, x)
-    '3.0 * x ** 2.0'
+    'tanh(w * x) + 1'
+    >>> text(x**3, x), text(x * x + x, x)
+    ('3 * x ** 2', '2 * x + 1')
     """
     return _formula(root, wrt, limit, _PYTHON)
 
@@ -77,19 +97,41 @@ def display(root: Value, limit: int = 400) -> str:
     number = _latex_number(root.data).text
     if not root.inputs:
         return f"$\\displaystyle {left}{number}$"
-    return f"$\\displaystyle {left}{_formula(root, None, limit, _LATEX, most=8)} = {number}$"
+    formula = _formula(root, None, limit, _LATEX, most=8)
+    return f"$\\displaystyle {left}{formula} = {number}$"
 
 
-def _formula(root: Value, wrt: Value | None, limit: int, style: _Style, most: float = math.inf) -> str:
+def derivative(root: Value, wrt: Value) -> Value:
+    """∂root/∂wrt as a graph, tidied; what modes are on does not matter to it."""
+    nodes, grads = Context().run(pullback, root, 1.0, graph_of)
+    grad = dict(zip(nodes, grads)).get(wrt, 0.0)
+    return tidy(grad if isinstance(grad, Value) else constant(grad))
+
+
+def _formula(
+    root: Value, wrt: Value | None, limit: int, style: _Style, most: float = math.inf
+) -> str:
+    for x in (root, root if wrt is None else wrt):
+        if not isinstance(x, Value):
+            raise TypeError(f"a formula is that of a Value, got {type(x).__name__} {shown(x)}")
     if wrt is not None:
-        grad = dict(zip(*pullback(root, 1.0, graph_of))).get(wrt, 0.0)
-        root = grad if isinstance(grad, Value) else constant(grad)
+        root = derivative(root, wrt)
     order = topological_order(root)
     names = _names(order)
+    uses = Counter(_inputs_of(order))
     terms: dict[Value, Term] = {}
     definitions: list[str] = []
     for node in order:
         term = _term(node, terms, style, names)
+        for x in node.inputs:
+            uses[x] -= 1
+            if not uses[x]:  # a text that nobody needs any more is not kept: a graph may be deep
+                del terms[x]
+        if len(term.text) > MOST_CHARACTERS:
+            raise ValueError(
+                f"the formula grows beyond {MOST_CHARACTERS:,} characters, and limit={limit} "
+                f"lets it: take a smaller limit, beyond which parts are named"
+            )
         if len(term.text) > limit and node is not root:
             name = style.name(names[node])
             definitions.append(f"{name.text} = {term.text}")
@@ -101,8 +143,16 @@ def _formula(root: Value, wrt: Value | None, limit: int, style: _Style, most: fl
     return whole + style.where + ", ".join(reversed(definitions)) if definitions else whole
 
 
+def _inputs_of(order: list[Value]) -> Iterator[Value]:
+    for node in order:
+        yield from node.inputs
+
+
 def _names(order: list[Value]) -> dict[Value, str]:
-    """A name for each node that no other has: its label, numbered if it is not the first, or v7 by its place."""
+    """A name for each node that no other has.
+
+    It is its label, numbered if it is not the first, or v7 by its place.
+    """
     used = {node.label for node in order}
     met: set[str] = set()
     count: dict[str, int] = {}
@@ -117,36 +167,68 @@ def _names(order: list[Value]) -> dict[Value, str]:
     return names
 
 
-def _term(node: Value, terms: dict[Value, Term], style: _Style, names: dict[Value, str] | None = None) -> Term:
+def _term(
+    node: Value, terms: dict[Value, Term], style: _Style, names: dict[Value, str] | None = None
+) -> Term:
     if node.inputs and node.op:
-        inputs = [terms[x] for x in node.inputs]
-        return Term(style.template(node.op).format(*inputs), node.op.precedence, style.open, style.close)
-    if node.label and node.op is not CONST:
-        return style.name(names[node] if names else node.label)
-    return style.number(node.data)
+        if style.among_numbers and all(map(_is_number, node.inputs)):
+            inputs = [style.among_numbers(x.data) for x in node.inputs]
+        else:
+            inputs = [terms[x] for x in node.inputs]
+        formula = style.template(node.op).format(*inputs)
+        return Term(formula, node.op.precedence, style.open, style.close)
+    if _is_number(node):
+        return style.number(node.data)
+    return style.name(names[node] if names else node.label)
+
+
+def _is_number(node: Value) -> bool:
+    """Whether a node stands in a formula as its number, and not by a name."""
+    return not node.inputs and (node.op is CONST or not node.label)
+
+
+def _signed(digits: str, x: float) -> Term:
+    return Term(digits, ATOM if math.copysign(1.0, x) > 0 else 3)
+
+
+def _python_float(x: float) -> Term:
+    return _signed(repr(x), x)
 
 
 def _python_number(x: float) -> Term:
-    return Term(repr(x), ATOM if math.copysign(1.0, x) > 0 else 3)
+    digits = repr(x)
+    return _signed(digits if digits == "-0.0" else digits.removesuffix(".0"), x)
 
 
 def _short_number(x: float) -> Term:
-    return Term(f"{x:.4g}", ATOM if math.copysign(1.0, x) > 0 else 3)
+    return _signed(f"{x:.4g}", x)
+
+
+_NOT_FINITE = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}
 
 
 def _latex_number(x: float) -> Term:
+    open, close = r"\left(", r"\right)"
     if not math.isfinite(x):
-        return Term({"inf": r"\infty", "-inf": r"-\infty"}.get(repr(x), r"\mathrm{nan}"), 3 if x < 0 else ATOM, r"\left(", r"\right)")
+        return Term(_NOT_FINITE[repr(x)], 3 if x < 0 else ATOM, open, close)
     digits, _, exponent = f"{x:.6g}".partition("e")
-    shown = rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else digits
-    return Term(shown, 3 if digits.startswith("-") else 2 if exponent else ATOM, r"\left(", r"\right)")
+    if digits.startswith("-"):
+        precedence = 3
+    else:
+        precedence = 2 if exponent else ATOM
+    if exponent:
+        digits = rf"{digits} \cdot 10^{{{int(exponent)}}}"
+    return Term(digits, precedence, open, close)
 
 
+# fmt: off
 _GREEK = {
-    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
-    *("nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
+    "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
 }
-_ESCAPES = {c: rf"\{c}" for c in "{}$&#_%"} | {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}", " ": r"\ "}
+# fmt: on
+_ESCAPES = {c: rf"\{c}" for c in "{}$&#_%"}
+_ESCAPES |= {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}", " ": r"\ "}
 
 
 def _latex_name(label: str) -> Term:
@@ -161,9 +243,19 @@ def _latex_name(label: str) -> Term:
     return Term(f"{base}_{{{index}}}" if index else base)
 
 
-_PYTHON = _Style(Term, _python_number, lambda op: op.text, "(", ")", " where ")
-_SHORT = _Style(Term, _short_number, lambda op: op.text, "(", ")", " where ")
-_LATEX = _Style(_latex_name, _latex_number, lambda op: op.latex, r"\left(", r"\right)", r" \quad\text{where } ")
+def _text_of(op: Op) -> str:
+    return op.text
+
+
+def _latex_of(op: Op) -> str:
+    return op.latex
+
+
+_PYTHON = _Style(Term, _python_number, _text_of, "(", ")", " where ", _python_float)
+_SHORT = _Style(Term, _short_number, _text_of, "(", ")", " where ")
+_LATEX = _Style(
+    _latex_name, _latex_number, _latex_of, r"\left(", r"\right)", r" \quad\text{where } "
+)
 
 
 def evaluation(node: Value) -> str:
@@ -177,8 +269,14 @@ def evaluation(node: Value) -> str:
     return _SHORT.template(node.op).format(*[_short_number(x.data) for x in node.inputs])
 
 
-def short_texts(order: list[Value], limit: int = 24, label_of: Callable[[Value], str] = attrgetter("label")) -> dict[Value, str]:
-    """The `text` of each node, given in topological order, where it fits; labelled nodes stand by their labels, or what `label_of` gives.
+def short_texts(
+    order: list[Value],
+    limit: int = 24,
+    label_of: Callable[[Value], str] = attrgetter("label"),
+) -> dict[Value, str]:
+    """The `text` of each node, given in topological order, where it fits.
+
+    Labelled nodes stand by their labels, or by what `label_of` gives.
 
     >>> x = Value(2.0, "x"); y = x * x; z = y + 1
     >>> list(short_texts(topological_order(z)).values())
@@ -194,5 +292,6 @@ def short_texts(order: list[Value], limit: int = 24, label_of: Callable[[Value],
                 texts[node] = term.text
                 terms[node] = term
         if label:
-            terms[node] = Term(label if len(label) <= limit // 2 else label[: limit // 2 - 1] + "…")
+            short = label if len(label) <= limit // 2 else label[: limit // 2 - 1] + "…"
+            terms[node] = Term(short)
     return texts

@@ -35,10 +35,10 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
     if not (isinstance(name, str) and name.isidentifier()) or keyword.iskeyword(name):
         raise OpError(f"an op's name must be a Python identifier, got {shown(name)}")
     if _is_taken(name):
-        raise OpError(f"the op name {name!r} is taken by the engine: choose another")
-    if callable(slopes) and not hasattr(slopes, "__code__"):
+        raise OpError(f"the op name {shown(name)} is taken by the engine: choose another")
+    if not hasattr(slopes, "__code__") and not isinstance(slopes, tuple):
         raise OpError(
-            f"op {name!r}: slopes must be a Python function of the inputs and out, "
+            f"op {shown(name)}: slopes must be a Python function of the inputs and out, "
             f"or a tuple of constants; got {shown(slopes)}"
         )
     try:
@@ -50,7 +50,7 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
         raise
     except Exception as error:
         raise OpError(
-            f"op {name!r}: its row does not fit together ({type(error).__name__}: {error})"
+            f"op {shown(name)}: its row does not fit together ({type(error).__name__}: {error})"
         ) from error
     OPS[name] = made
     return made
@@ -139,12 +139,13 @@ def _try_out(op: Op) -> None:
     """Evaluate a row once, so that one that does not fit together fails where it is written."""
     if op.arity < 1:
         raise OpError(
-            f"op {op.name!r}: slopes must take the inputs and then out, so at least two parameters"
+            f"op {shown(op.name)}: slopes must take the inputs and then out, "
+            f"so at least two parameters"
         )
     intervals = [x for x in op.domain if isinstance(x, tuple) and len(x) == 2 and x[0] < x[1]]
     if len(intervals) != op.arity or len(op.domain) != op.arity:
         raise OpError(
-            f"op {op.name!r}: domain needs an interval (low, high) for each of its {op.arity} "
+            f"op {shown(op.name)}: domain needs an interval (low, high) for each of its {op.arity} "
             f"inputs, got {shown(op.domain)}"
         )
     point = tuple([inside(interval) for interval in op.domain])
@@ -155,7 +156,7 @@ def _try_out(op: Op) -> None:
             op.kink(*point)
     except Exception as error:
         raise OpError(
-            f"op {op.name!r} failed at {point}, a point of its domain, with "
+            f"op {shown(op.name)} failed at {point}, a point of its domain, with "
             f"{type(error).__name__}: {error}. forward takes the inputs, slopes the inputs and "
             f"then out; narrow domain= if the point is outside"
         ) from error
@@ -163,16 +164,16 @@ def _try_out(op: Op) -> None:
         got = f"a tuple of {len(slopes)}" if isinstance(slopes, tuple) else type(slopes).__name__
         comma = " (a tuple of one needs its comma: `(slope,)`)" if op.arity == 1 else ""
         raise OpError(
-            f"op {op.name!r}: slopes must return a tuple of {op.arity}, one slope for each "
+            f"op {shown(op.name)}: slopes must return a tuple of {op.arity}, one slope for each "
             f"input, got {got}{comma}"
         )
     for slope in slopes:
-        as_float(slope, f"op {op.name!r}: a slope")
+        as_float(slope, f"op {shown(op.name)}: a slope")
     for column in ("text", "latex", "numpy"):
         try:
             getattr(op, column).format(*"abcdefgh"[: op.arity])
         except (IndexError, KeyError, ValueError) as error:
             raise OpError(
-                f"op {op.name!r}: {column} is no template of {op.arity} inputs ({error}); "
+                f"op {shown(op.name)}: {column} is no template of {op.arity} inputs ({error}); "
                 f"a brace of LaTeX is written twice, {{{{"
             ) from None

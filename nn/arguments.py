@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 from autograd import Value
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 
 RNG: TypeAlias = random.Random | int | None
 Row: TypeAlias = "Sequence[Value | float]"
@@ -39,7 +39,7 @@ def generator(rng: RNG) -> random.Random:
     if isinstance(rng, random.Random):
         return rng
     if isinstance(rng, bool) or not hasattr(rng, "__index__"):
-        raise TypeError(f"rng must be a random.Random, an int to seed one, or None for Python's own, got {rng!r}")
+        raise TypeError(f"rng must be a random.Random, an int to seed one, or None for Python's own, got {shown(rng)}")
     return random.Random(operator.index(rng))
 
 
@@ -54,7 +54,7 @@ def size(number: Any, subject: str) -> int:
     except TypeError:
         count = 0
     if count < 1 or isinstance(number, bool):
-        raise ValueError(f"{subject} must be a positive int, got {number!r}")
+        raise ValueError(f"{subject} must be a positive int, got {shown(number)}")
     return count
 
 
@@ -70,15 +70,33 @@ def has_axis(x: Any) -> bool:
 def expect(n: int, x: Any, taker: Any, noun: str = "inputs", where: str = "") -> None:
     """Raise ValueError or TypeError, naming the taker, unless `x` has n elements."""
     if not has_axis(x):
-        raise TypeError(f"{where}{brief(taker)} takes a list of {n} {noun}, got {x!r}")
+        raise TypeError(f"{where}{brief(taker)} takes a list of {n} {noun}, got {shown(x)}")
     if len(x) != n:
         raise ValueError(f"{where}{brief(taker)} takes {n} {noun}, got {len(x)}")
 
 
 def brief(x: Any) -> str:
-    """The repr in one line: of a module, without those in it."""
-    head, *rest = repr(x).split("\n")
-    return head.rstrip(":") + ")" if rest else head
+    """As `shown`, with more room: of a module, the first line of its repr, without those in it."""
+    try:
+        head, *rest = repr(x).split("\n")
+    except Exception:
+        return shown(x)
+    text = head.rstrip(":") + ")" if rest else head
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names for a message, of which as many are there as fit on two lines.
+
+    >>> listing(["a", "b"]), listing(map(str, range(1000)))[-14:]
+    ('a, b', '1, 52, 53, ...')
+    """
+    text = ""
+    for name in names:
+        if len(text) > 200:
+            return f"{text}, ..."
+        text = f"{text}, {name}" if text else str(name)[:200]
+    return text[:400]
 
 
 def samples(x: Any) -> tuple[Any, bool]:

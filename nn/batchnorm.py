@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, div, sqrt
-from autograd.checks import as_float
-from nn.arguments import Row, expect, plain_number, size
+from autograd.checks import as_float, shown
+from nn.arguments import Row, brief, expect, plain_number, size
 from nn.module import Module, refuse_tracing
 
 OVER_THE_BATCH = "takes the mean and variance of the whole batch"
@@ -32,7 +32,7 @@ class BatchNorm(Module):
         n_features = size(n_features, "the number of features of a BatchNorm")
         self.eps, self.momentum = as_float(eps, "BatchNorm(eps)"), as_float(momentum, "BatchNorm(momentum)")
         if not (self.eps >= 0 and 0 <= self.momentum <= 1):
-            raise ValueError(f"BatchNorm takes eps of at least 0 and momentum from 0 to 1, got eps={eps!r}, momentum={momentum!r}")
+            raise ValueError(f"BatchNorm takes eps of at least 0 and momentum from 0 to 1, got eps={shown(eps)}, momentum={shown(momentum)}")
         self.weight = [Value(1.0) for _ in range(n_features)]
         self.bias = [Value(0.0) for _ in range(n_features)]
         self.running_mean = [0.0] * n_features
@@ -48,7 +48,7 @@ class BatchNorm(Module):
         if self.training:
             refuse_tracing(self, OVER_THE_BATCH)
             raise ValueError(
-                f"{self!r} in training takes the mean over a batch, not one sample: call the model with "
+                f"{brief(self)} in training takes the mean over a batch, not one sample: call the model with "
                 f"rows, define forward_batch(X) in a module of your own around it, or call model.eval() first"
             )
         return self.forward_batch([x])[0]
@@ -60,7 +60,7 @@ class BatchNorm(Module):
         if self.training:
             refuse_tracing(self, OVER_THE_BATCH)
         if self.training and n < 2:
-            raise ValueError(f"{self!r} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
+            raise ValueError(f"{brief(self)} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
         columns, moments = [], []
         for j, column in enumerate(zip(*X)):
             mean = _mean(column) if self.training else self.running_mean[j]

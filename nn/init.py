@@ -11,6 +11,8 @@ import random
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
+from autograd.checks import shown
+
 Initializer: TypeAlias = Callable[[int, int, random.Random], float]
 InitName: TypeAlias = Literal[
     "auto",
@@ -127,6 +129,6 @@ def initializer(init: Any, activation: Any) -> Initializer:
         return he_uniform() if activation in RECTIFIERS or getattr(activation, "name", "") in RECTIFIERS else xavier_uniform()
     if not isinstance(init, str) or init not in INITIALIZERS:
         raise ValueError(
-            f"init must be a function (fan_in, fan_out, rng) -> weight or one of auto, {', '.join(INITIALIZERS)}, got {init!r}"
+            f"init must be a function (fan_in, fan_out, rng) -> weight or one of auto, {', '.join(INITIALIZERS)}, got {shown(init)}"
         )
     return INITIALIZERS[init]()

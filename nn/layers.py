@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from autograd import OPS, Op, Value, constant
+from autograd.checks import shown
 from nn import matrix
-from nn.arguments import RNG, Row, expect, generator, size
+from nn.arguments import RNG, Row, brief, expect, generator, size
 from nn.init import Initializer, InitName, initializer
 from nn.module import Module, join
 
@@ -138,7 +139,7 @@ class Layer(Module):
 
     @W.setter
     def W(self, rows: Any) -> None:
-        matrix.fill([neuron.w for neuron in self.neurons], rows, f"W of {self!r}")
+        matrix.fill([neuron.w for neuron in self.neurons], rows, f"W of {brief(self)}")
 
     @property
     def b(self) -> Any:
@@ -148,8 +149,8 @@ class Layer(Module):
     @b.setter
     def b(self, numbers: Any) -> None:
         if self.neurons[0].b is None:
-            raise ValueError(f"b of {self!r} cannot be set: the layer was made with bias=False")
-        matrix.fill([neuron.b for neuron in self.neurons], numbers, f"b of {self!r}")
+            raise ValueError(f"b of {brief(self)} cannot be set: the layer was made with bias=False")
+        matrix.fill([neuron.b for neuron in self.neurons], numbers, f"b of {brief(self)}")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.n_inputs} → {self.n_outputs}, {name_of(self.activation)}, {len(self.parameters())} parameters)"
@@ -193,7 +194,7 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
                 "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy', and nn.softmax(model(x))"
             )
         fitting: Iterable[str] = (name for name, op in OPS.items() if op.arity - len(op.defaults) == 1)
-        raise ValueError(f"activation must be an op of one input or a function, got {activation!r}; the table has {', '.join(fitting)}")
+        raise ValueError(f"activation must be an op of one input or a function, got {shown(activation)}; the table has {', '.join(fitting)}")
     return None if op is OPS["identity"] else op
 
 

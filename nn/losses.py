@@ -28,7 +28,7 @@ from autograd import (
     softplus,
     where,
 )
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from autograd.unknown import is_unknown
 from nn.arguments import Array, has_axis, listed, plain_number
 
@@ -92,7 +92,7 @@ def huber(
     """
     delta = as_float(delta, "huber(delta)")
     if not 0 < delta < math.inf:
-        raise ValueError(f"huber(delta) must be positive and finite, got {delta!r}")
+        raise ValueError(f"huber(delta) must be positive and finite, got {shown(delta)}")
 
     def one(a: Any, y: Any) -> Any:
         size = abs(a - y)
@@ -314,7 +314,7 @@ def loss_named(loss: LossName | LossFunction) -> LossFunction:
     if not isinstance(loss, str) and callable(loss):
         return loss
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"loss must be a function (outputs, targets) -> Value or one of {', '.join(LOSSES)}, got {loss!r}")
+        raise ValueError(f"loss must be a function (outputs, targets) -> Value or one of {', '.join(LOSSES)}, got {shown(loss)}")
     return LOSSES[loss]
 
 
@@ -340,7 +340,7 @@ def _elementwise(name: str, one: Callable[[Any, Any], Any], outputs: Any, target
 
 def _reduced(nested: Any, losses: list[Any], reduction: Reduction) -> Any:
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction must be one of mean, sum, none, got {reduction!r}")
+        raise ValueError(f"reduction must be one of mean, sum, none, got {shown(reduction)}")
     if not losses:
         raise ValueError("a loss needs at least one sample, got none")
     if reduction == "none":
@@ -396,7 +396,7 @@ def _probability(y: Any, name: str) -> Any:
 
 def _class(y: Any, n_classes: int) -> Any:
     if has_axis(y):
-        raise ValueError(f"cross_entropy takes the index of a class for each sample, got {y!r}: write y.argmax(axis=1) for one-hot rows")
+        raise ValueError(f"cross_entropy takes the index of a class for each sample, got {shown(y)}: write y.argmax(axis=1) for one-hot rows")
     if n_classes < 2:
         raise ValueError(f"cross_entropy got {n_classes} logits for a sample{_TWO_LOGITS}")
     if is_unknown(y):
@@ -404,7 +404,7 @@ def _class(y: Any, n_classes: int) -> Any:
     number = as_float(y, "cross_entropy: a target")
     if number not in range(n_classes):
         raise ValueError(
-            f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {y!r}: the last layer has {n_classes} outputs "
+            f"cross_entropy takes the index of a class, 0 to {n_classes - 1}, got {shown(y)}: the last layer has {n_classes} outputs "
             f"(for a regression take mse)"
         )
     return int(number)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, grad, modes
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from autograd.graph import pullback
 from autograd.op import Op
-from nn.arguments import assign, has_axis, listed
+from nn.arguments import assign, brief, has_axis, listed
 
 if TYPE_CHECKING:
     from nn.layers import Layer
@@ -37,7 +37,7 @@ def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
     assign(values.flat, [as_float(x, subject) for x in given.flat])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ForwardTable:
     """One layer at work on one sample: z = W @ x + b, a = f(z); arrays W (m, n), x (n,), b, z, a (m,)."""
 
@@ -51,8 +51,11 @@ class ForwardTable:
     def __str__(self) -> str:
         return _show(self)
 
+    def __repr__(self) -> str:
+        return _shapes(self)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class BackwardTable:
     """One layer going back: delta = ∂L/∂z, dW = delta xᵀ, db = delta; and what the scalar engine put into `.grad`.
 
@@ -68,6 +71,9 @@ class BackwardTable:
 
     def __str__(self) -> str:
         return _show(self)
+
+    def __repr__(self) -> str:
+        return _shapes(self)
 
 
 def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
@@ -115,7 +121,7 @@ def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], 
         out = model(x)
         root = loss(out)
     if not isinstance(root, Value):
-        raise TypeError(f"backward_table takes a loss that returns a Value, made of model(x), got {root!r}")
+        raise TypeError(f"backward_table takes a loss that returns a Value, made of model(x), got {shown(root)}")
     grad_of = dict(zip(*pullback(root, 1.0)))
     delta = np.array([grad_of.get(a, 0.0) for a in (out if isinstance(out, list) else [out])])
     backward = []
@@ -147,8 +153,15 @@ def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]
 def _layers(model: Sequential) -> list[tuple[str, Layer]]:
     for i, layer in enumerate(model.layers):
         if not hasattr(layer, "neurons"):
-            raise TypeError(f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is {layer!r}")
+            raise TypeError(f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is {brief(layer)}")
     return [(f"layers.{i}", layer) for i, layer in enumerate(model.layers)]  # type: ignore[misc]
+
+
+def _shapes(table: Any) -> str:
+    """The repr of a table: its layer, and the shapes of its arrays; `print` shows the numbers."""
+    arrays = [(name, x) for name, x in vars(table).items() if hasattr(x, "shape")]
+    parts = [f"{name} {'×'.join(map(str, x.shape))}" for name, x in arrays]
+    return f"{type(table).__name__}({shown(table.name)}: {', '.join(parts)})"
 
 
 def _show(table: Any) -> str:

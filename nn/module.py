@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Final, Protocol, TypeVar, overload
 
 from autograd import TracingError, Value, no_grad
 from autograd.checks import as_float
@@ -14,6 +14,10 @@ from nn.arguments import Array, assign, brief, samples
 Self = TypeVar("Self", bound="Module")
 Sample = TypeVar("Sample", contravariant=True)
 Result = TypeVar("Result", covariant=True)
+
+
+MOST_PARTS: Final = 10
+"""How many of its modules the repr of a module names."""
 
 
 class Forward(Protocol[Sample, Result]):
@@ -173,7 +177,9 @@ class Module:
         children = [(name, x) for key, value in vars(self).items() for name, x in _children(key, value)]
         if not children:
             return self._title()
-        lines = [f"  ({name}): " + repr(child).replace("\n", "\n  ") for name, child in children]
+        lines = [f"  ({name}): " + repr(child).replace("\n", "\n  ") for name, child in children[:MOST_PARTS]]
+        if len(children) > MOST_PARTS:
+            lines.append(f"  ... {len(children) - MOST_PARTS} more")
         return "\n".join([f"{self._title()[:-1]}:", *lines, ")"])
 
 
@@ -240,4 +246,4 @@ def refuse_tracing(module: Module, why: str) -> None:
     """Raise TracingError if a function that calls this module in training is being compiled."""
     if is_tracing():
         where = f"{module._path}, " if module._path else ""
-        raise TracingError(f"{where}{module!r}, cannot be compiled in training, because it {why}; after model.eval() it can be")
+        raise TracingError(f"{where}{brief(module)}, cannot be compiled in training, because it {why}; after model.eval() it can be")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import Value
+from autograd.checks import shown
 from nn import matrix
 from nn.arguments import RNG, Array, Row, brief, expect, generator, has_axis, samples, size
 from nn.dropout import Dropout
@@ -48,7 +49,7 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module) or isinstance(layer, Neuron):
                 raise TypeError(
-                    f"layer {i} of {type(self).__name__} must be a Module that gives a list, such as Layer(2, 1), got {layer!r}"
+                    f"layer {i} of {type(self).__name__} must be a Module that gives a list, such as Layer(2, 1), got {brief(layer)}"
                 )
             if isinstance(layer, KEEPERS):
                 continue
@@ -149,9 +150,9 @@ class MLP(Sequential):
         if len(given) < 2 or not isinstance(n_outputs, Iterable):
             raise ValueError(
                 f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or "
-                f"MLP([2, 16, 1], activation='tanh'), got {given}"
+                f"MLP([2, 16, 1], activation='tanh'), got {shown(given)}"
             )
-        self.sizes = sizes = [size(number, f"size {i} of MLP({given})") for i, number in enumerate(given)]
+        self.sizes = sizes = [size(number, f"size {i} of MLP({shown(given)})") for i, number in enumerate(given)]
         hidden = len(sizes) - 2
         activations = list(activation) if isinstance(activation, Iterable) and not isinstance(activation, str) else [activation] * hidden
         if len(activations) != hidden:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from nn.arguments import assign, size
 from nn.data.dataset import as_dataset, counted
 from nn.layers import Neuron
 from nn.module import evaluating
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PerceptronEpoch:
     """One pass over the samples: how many were wrong when their turn came, and the weights afterwards."""
 
@@ -21,8 +21,12 @@ class PerceptronEpoch:
     w: tuple[float, ...]
     b: float
 
+    def __repr__(self) -> str:
+        w = shown(list(self.w), 80)
+        return f"PerceptronEpoch({self.epoch}: {counted(self.mistakes, 'mistake')}, w = {w}, b = {self.b:g})"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class PerceptronHistory:
     """The epochs, counted from 1. `converged`: the last had no mistake.
 
@@ -33,6 +37,13 @@ class PerceptronHistory:
     epochs: tuple[PerceptronEpoch, ...]
     converged: bool
     cycle: tuple[int, int] | None
+
+    def __repr__(self) -> str:
+        last = f", {counted(self.epochs[-1].mistakes, 'mistake')} in the last" if self.epochs else ""
+        end = ", never converges" if self.cycle else ""
+        if self.converged:
+            end = ", converged"
+        return f"PerceptronHistory({counted(len(self.epochs), 'epoch')}{last}{end})"
 
     def __str__(self) -> str:
         lines = [f"epoch {e.epoch}: {counted(e.mistakes, 'mistake')}, w = {list(e.w)}, b = {e.b:g}" for e in self.epochs]
@@ -71,7 +82,7 @@ class Perceptron(Neuron):
         lr, epochs = as_float(lr, "learn(lr)"), size(epochs, "learn(epochs)")
         for target in y:
             if target not in (0, 1):
-                raise ValueError(f"a perceptron learns targets 0 and 1, got {target!r}: write (y + 1) / 2 for -1 and +1")
+                raise ValueError(f"a perceptron learns targets 0 and 1, got {shown(target)}: write (y + 1) / 2 for -1 and +1")
         record: list[PerceptronEpoch] = []
         seen = {self._numbers(): 0}
         cycle = None

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from nn.arguments import size
 
 Schedule: TypeAlias = Callable[[int], float]
@@ -73,7 +73,7 @@ def warmup(total: int, then: Schedule | None = None, start: float = 0.1) -> Sche
     [0.1, 0.55, 1.0, 0.1, 0.01]
     """
     if then is not None and not callable(then):
-        raise TypeError(f"warmup(then) takes a schedule, such as cosine(50), got {then!r}")
+        raise TypeError(f"warmup(then) takes a schedule, such as cosine(50), got {shown(then)}")
     rise, after = linear(total, start, 1.0), then or constant()
     return lambda t: rise(t) if t < total else after(t - total)
 
@@ -100,5 +100,5 @@ def schedule_named(schedule: Any, epochs: int) -> Schedule:
     if not isinstance(schedule, str) and callable(schedule):
         return schedule  # type: ignore[no-any-return]
     if not isinstance(schedule, str) or schedule not in SCHEDULES:
-        raise ValueError(f"schedule must be a function from the epoch to a factor or one of {', '.join(SCHEDULES)}, got {schedule!r}")
+        raise ValueError(f"schedule must be a function from the epoch to a factor or one of {', '.join(SCHEDULES)}, got {shown(schedule)}")
     return SCHEDULES[schedule](epochs)

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeAlias
 
+from autograd.checks import shown
+
 FONT: Final = "Arial"
 MONOSPACE: Final = "Courier New"
 
@@ -114,7 +116,7 @@ THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {
 def theme_named(name: str) -> tuple[Theme, Theme | None]:
     """The theme of that name, and for "auto" the dark one; ValueError for a name that is none."""
     if not isinstance(name, str) or name not in THEMES:
-        raise ValueError(f"theme must be one of {list(THEMES)}, got {name!r}")
+        raise ValueError(f"theme must be one of {list(THEMES)}, got {shown(name)}")
     return THEMES[name]
 
 

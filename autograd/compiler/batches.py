@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.checks import shown
 from autograd.compiler.functions import Function
 from autograd.compiler.tracing import Trace
 
@@ -59,7 +60,7 @@ def parts(arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function)
     if chunk is None:
         chunk = function.chunk
     elif isinstance(chunk, bool) or not isinstance(chunk, Integral) or chunk < 1:
-        raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {chunk!r}")
+        raise ValueError(f"chunk must be a positive int, the most samples to work on at once, got {shown(chunk)}")
     n = len(arrays[0])
     if n <= chunk:
         return [arrays]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import files
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from autograd.compiler import standalone
 from autograd.compiler.batches import added, checked, numbers, parts
 from autograd.compiler.functions import Function, Report, write_sums, write_values
@@ -40,7 +40,7 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     (32.5, [18.0, 11.0])
     """
     if not callable(f):
-        raise TypeError(f"compile(f, *examples) takes a function of one sample, got {f!r}")
+        raise TypeError(f"compile(f, *examples) takes a function of one sample, got {shown(f)}")
     signature = signature_of(f)
     if signature and not signature.parameters:
         raise TypeError(f"compile takes a function of one sample, and {name_of(f)}() takes no arguments: give it one, such as x")
@@ -59,7 +59,7 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
     parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:
-            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in a list, got {p!r}")
+            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in a list, got {shown(p)}")
     if len(set(parameters)) < len(parameters):
         raise ValueError("compile(wrt) got the same parameter twice")
     return Program(f, examples, parameters)

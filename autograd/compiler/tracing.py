@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.checks import shown
 from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
@@ -79,7 +80,7 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
     try:
         return constant(x)
     except TypeError:
-        raise TracingError(f"{name_of(f)} returns {x!r}: a compiled function returns Values, numbers, or nested lists of them") from None
+        raise TracingError(f"{name_of(f)} returns {shown(x)}: a compiled function returns Values, numbers, or nested lists of them") from None
 
 
 def _unknown_leaf(label: str = "") -> Value:

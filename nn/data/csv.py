@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from autograd.checks import shown
+from nn.arguments import listing
 from nn.data.dataset import Dataset, counted
 
 MISSING = ("", "NA", "NaN", "?")
@@ -43,7 +45,7 @@ def read_csv(
     picked = [(line, [row[j] for j in columns]) for line, row in table.rows]
     complete = [(line, cells) for line, cells in picked if not any(cell in MISSING for cell in cells)]
     if not complete:
-        raise ValueError(f"{path} has no row to use: of {counted(len(picked), 'row')}, every one lacks something in {[*names, target]}")
+        raise ValueError(f"{path} has no row to use: of {counted(len(picked), 'row')}, every one lacks something in {shown([*names, target], 200)}")
     X = [[_number(table, line, name, cell) for name, cell in zip(names, cells)] for line, cells in complete]
     texts = [(line, cells[-1]) for line, cells in complete]
     dropped = len(picked) - len(complete)
@@ -71,21 +73,21 @@ def penguins(
 def _read(path: Path) -> Table:
     """The file, with every row as long as the header."""
     if not path.is_file():
-        raise FileNotFoundError(f"read_csv needs a file, found none at {str(path)!r}; relative paths start at {str(Path.cwd())!r}")
+        raise FileNotFoundError(f"read_csv needs a file, found none at {shown(str(path), 200)}; relative paths start at {shown(str(Path.cwd()), 120)}")
     records = _records(path, _text(path))
     line, columns = next(records, (1, []))
     if not columns:
         raise ValueError(f"{path} is empty; the first line must name the columns, and rows follow")
     twice = [name for j, name in enumerate(columns) if name in columns[:j]]
     if twice:
-        raise ValueError(f"{path}, line {line}: column names must differ, got {twice[0]!r} twice; the first line must name the columns")
+        raise ValueError(f"{path}, line {line}: column names must differ, got {shown(twice[0])} twice; the first line must name the columns")
     rows = list(records)
     if not rows:
-        raise ValueError(f"{path} has no rows below the column names {columns}")
+        raise ValueError(f"{path} has no rows below the column names {shown(columns, 200)}")
     for line, row in rows:
         if len(row) != len(columns):
             raise ValueError(
-                f"{path}, line {line} has {counted(len(row), 'cell')}, but there are {counted(len(columns), 'column')}: {columns}; "
+                f"{path}, line {line} has {counted(len(row), 'cell')}, but there are {counted(len(columns), 'column')}: {shown(columns, 200)}; "
                 "a cell with a comma needs quotes"
             )
     return Table(path, columns, rows)
@@ -127,15 +129,15 @@ def _features(table: Table, target: str, features: Sequence[str] | str | None) -
     else:
         names = (features,) if isinstance(features, str) else tuple(features)
     if not names:
-        raise ValueError(f"{table.path}: features must name at least one column besides the target {target!r}, got none")
+        raise ValueError(f"{table.path}: features must name at least one column besides the target {shown(target)}, got none")
     if target in names:
-        raise ValueError(f"{table.path}: the target {target!r} cannot be a feature as well; leave it out of features")
+        raise ValueError(f"{table.path}: the target {shown(target)} cannot be a feature as well; leave it out of features")
     return names
 
 
 def _column(table: Table, name: str) -> int:
     if name not in table.columns:
-        raise ValueError(f"{table.path} has no column {name!r}; its columns are {', '.join(map(repr, table.columns))}")
+        raise ValueError(f"{table.path} has no column {shown(name)}; its columns are {listing(map(repr, table.columns))}")
     return table.columns.index(name)
 
 
@@ -143,7 +145,7 @@ def _number(table: Table, line: int, column: str, text: str) -> float:
     value = _parsed(text)
     if value is None:
         raise ValueError(
-            f"{table.path}, line {line}, column {column!r}: wanted a finite number, got {text!r}; "
+            f"{table.path}, line {line}, column {shown(column)}: wanted a finite number, got {shown(text)}; "
             "choose columns of numbers with features=[...], and mark what is missing NA"
         )
     return value
@@ -158,7 +160,7 @@ def _classes(table: Table, target: str, texts: list[tuple[int, str]]) -> tuple[s
     for line, text in texts:
         if not numerals[text].is_integer():
             raise ValueError(
-                f"{table.path}, line {line}, column {target!r}: wanted the name or number of a class, got {text!r}; "
+                f"{table.path}, line {line}, column {shown(target)}: wanted the name or number of a class, got {shown(text)}; "
                 "for numbers as targets pass regression=True"
             )
     return tuple(sorted(names, key=lambda text: (numerals[text], text)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd.checks import shown
 from nn.arguments import listed
 
 
@@ -63,7 +64,7 @@ def as_dataset(data: Any) -> Dataset:
         raise ValueError(f"features must name every column of X, got {counted(len(features), 'name')} for {counted(len(X[0]), 'column')}")
     for i, label in enumerate(y if classes else ()):
         if not (isinstance(label, int) and 0 <= label < len(classes)):
-            raise ValueError(f"target {i} of y must be the index of one of the {counted(len(classes), 'class')} {classes}, got {label!r}")
+            raise ValueError(f"target {i} of y must be the index of one of the {counted(len(classes), 'class')} {shown(classes, 200)}, got {shown(label)}")
     return replace(given, X=X, y=y, features=features, classes=classes)
 
 
@@ -104,7 +105,7 @@ def number(x: Any, subject: str) -> float:
     if hasattr(x, "tolist"):
         x = x.tolist()  # a number of numpy's is Python's own from here on
     if isinstance(x, str) or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
-        hint = f"; write float({x!r}) for the number" if _is_numeral(x) else ""
+        hint = f"; write float({shown(x)}) for the number" if _is_numeral(x) else ""
         raise TypeError(f"{subject} must be a number, got {_shown(x)}{hint}")
     try:
         value = float(x)
@@ -148,7 +149,7 @@ def _targets(y: Any) -> list[Any]:
 
 def _target(target: Any, subject: str) -> float:
     if isinstance(target, (str, bytes)):
-        raise TypeError(f"{subject} must be a number, got {target!r}; for classes write indices 0, 1, 2, ... and keep the names in classes")
+        raise TypeError(f"{subject} must be a number, got {shown(target)}; for classes write indices 0, 1, 2, ... and keep the names in classes")
     if hasattr(target, "tolist"):
         target = target.tolist()
     value = number(target, subject)  # an int too large for a float is refused like inf

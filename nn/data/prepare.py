@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd.checks import shown
 from nn import arguments
 from nn.arguments import RNG, generator, listed
 from nn.data.dataset import Dataset, as_dataset, counted, number, rows
@@ -26,16 +27,16 @@ def split(data: Any, test: float = 0.3, rng: RNG = None) -> tuple[Dataset, Datas
     dataset = as_dataset(data)
     n = len(dataset.y)
     if not 0 < number(test, "test, the fraction to set aside,") < 1:
-        raise ValueError(f"test, the fraction to set aside, must be between 0 and 1, as in test=0.3, got {test!r}")
+        raise ValueError(f"test, the fraction to set aside, must be between 0 and 1, as in test=0.3, got {shown(test)}")
     held_out = round(n * test)
     if not 0 < held_out < n:
-        raise ValueError(f"both sides of a split need a sample, but test={test!r} sets aside {held_out} of {n}; change test or add samples")
+        raise ValueError(f"both sides of a split need a sample, but test={shown(test)} sets aside {held_out} of {n}; change test or add samples")
     order = list(range(n))
     generator(rng).shuffle(order)
     return _picked(dataset, order[held_out:]), _picked(dataset, order[:held_out])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Standardiser:
     """The map x ↦ (x - mean) / scale, feature by feature, of a row or of rows; `standardiser` makes one from data.
 
@@ -48,6 +49,10 @@ class Standardiser:
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        mean, scale = shown(self.mean, 80), shown(self.scale, 80)
+        return f"Standardiser(mean={mean}, scale={scale})"
 
     def __call__(self, x: Any) -> Any:
         cells = listed(x)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.checks import shown
 from nn.arguments import RNG, generator, size
 from nn.data.dataset import Dataset, number
 
@@ -66,7 +67,7 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, *, rng: RNG 
     n, noise, rng = _count(n, 2, "circles"), _spread(noise, "noise of circles"), generator(rng)
     factor = number(factor, "factor of circles")
     if not 0 < factor < 1:
-        raise ValueError(f"factor of circles must be between 0 and 1, the radius of the inner circle, got {factor!r}")
+        raise ValueError(f"factor of circles must be between 0 and 1, the radius of the inner circle, got {shown(factor)}")
     samples = []
     for label, count in enumerate(_shares(n, 2)):
         radius = factor if label else 1.0
@@ -128,7 +129,7 @@ def digits(n: int = 200, noise: float = 0.2, shift: int = 0, *, rng: RNG = None)
     """
     n, noise, rng = _count(n, 10, "digits"), _spread(noise, "noise of digits"), generator(rng)
     if shift not in (0, 1):
-        raise ValueError(f"shift of digits must be 0 or 1, all that the page has room for, got {shift!r}")
+        raise ValueError(f"shift of digits must be 0 or 1, all that the page has room for, got {shown(shift)}")
     glyphs = list(zip(*(line.split() for line in GLYPHS.split("\n") if line)))
     samples = []
     for label, count in enumerate(_shares(n, 10)):
@@ -142,14 +143,14 @@ def digits(n: int = 200, noise: float = 0.2, shift: int = 0, *, rng: RNG = None)
 def _count(n: Any, least: int, maker: str) -> int:
     count = size(n, f"n, the number of samples of {maker},")
     if count < least:
-        raise ValueError(f"n, the number of samples of {maker}, must be at least {least}, got {n!r}")
+        raise ValueError(f"n, the number of samples of {maker}, must be at least {least}, got {shown(n)}")
     return count
 
 
 def _spread(noise: Any, subject: str) -> float:
     deviation = number(noise, subject)
     if deviation < 0:
-        raise ValueError(f"{subject} is a standard deviation and must be 0 or more, got {noise!r}")
+        raise ValueError(f"{subject} is a standard deviation and must be 0 or more, got {shown(noise)}")
     return deviation
 
 

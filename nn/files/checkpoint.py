@@ -10,15 +10,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.checks import shown
 from autograd.files import write
+from nn.arguments import brief, listing
 from nn.files.schema import (
     CheckpointError,
-    brief,
     build,
     content_of,
     describe,
     fail,
     fields,
+    held,
     number,
     unchecked,
 )
@@ -113,7 +115,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise CheckpointError(f"the key {brief(key)} is there twice in one object")
+        raise CheckpointError(f"the key {held(key)} is there twice in one object")
     for text in (*made, *made.values()):
         if isinstance(text, str) and not text.isascii():
             text.encode()  # raises UnicodeEncodeError for half a character
@@ -143,11 +145,11 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
         if kind != ours["class"]:
             raise fail("model.class", kind, repr(ours["class"]))
         if not isinstance(state, dict) or state.keys() != ours["state"].keys():
-            raise fail("model.state", state, f"the names of {type(model).__name__}: {', '.join(ours['state'])[:200]}")
-        return {name: number(x, f"model.state[{name!r}]") for name, x in state.items()}
+            raise fail("model.state", state, f"the names of {type(model).__name__}: {listing(ours['state'])}")
+        return {name: number(x, f"model.state[{shown(name)}]") for name, x in state.items()}
     theirs = build(entry)
     if _outline(describe(theirs)) != _outline(ours):
-        raise CheckpointError(f"the file holds {theirs!r}, which does not fit into {model!r}: load without into=, or make a model like it")
+        raise CheckpointError(f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it")
     return theirs.state_dict()
 
 
@@ -166,7 +168,7 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
             f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save its state_dict() yourself"
         )
     if optimizer.parameters != model.parameters():
-        raise CheckpointError(f"{optimizer!r} moves other parameters than those of {model!r}: save it with its own model")
+        raise CheckpointError(f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model")
     return optimizer.state_dict()
 
 
@@ -182,7 +184,7 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
     rows = [[number(y, f"optimizer.state[{i}]") for y in row] for i, row in enumerate(state)]
     try:
         optimizer = kind(model.parameters())
-        known = {key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{brief(key)}") for key, y in hyper.items()}
+        known = {key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}") for key, y in hyper.items()}
         optimizer.load_state_dict({"name": name, "hyper": known, "t": t, "state": rows})
     except CheckpointError:
         raise

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.checks import shown
 from autograd.files import write
+from nn.arguments import brief, listing
 from nn.files.schema import CheckpointError, content_of
 from nn.layers import Layer
 from nn.matrix import frozen
@@ -43,7 +45,7 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
 
     table = {name: (places, shape) for name, places, shape in _places(model)}
     for name in sorted(table.keys() ^ arrays.keys(), key=str):
-        raise CheckpointError(f"the arrays {'lack' if name in table else 'have the unknown'} {name!r}; {model!r} has {', '.join(table)}")
+        raise CheckpointError(f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; {brief(model)} has {listing(table)}")
     state: dict[str, float] = {}
     for name, (places, shape) in table.items():
         try:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd import OPS
-from nn.arguments import assign
+from autograd.checks import shown
+from nn.arguments import assign, listing
 from nn.batchnorm import BatchNorm
 from nn.dropout import Dropout
 from nn.layers import Activation, Layer, Neuron, name_of
@@ -34,7 +35,7 @@ def fail(where: str, got: Any, wanted: str) -> CheckpointError:
     >>> fail("model.p", "x", "a number")
     CheckpointError("model.p: wanted a number, got 'x'")
     """
-    return CheckpointError(f"{where}: wanted {wanted}, got {brief(got)}")
+    return CheckpointError(f"{where}: wanted {wanted}, got {held(got)}")
 
 
 def content_of(path: Path, most: int) -> bytes:
@@ -50,16 +51,15 @@ def content_of(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def brief(x: Any) -> str:
+def held(x: Any) -> str:
     """What a file held, on one short line: never the repr of a list, which may be long and deep.
 
-    >>> brief("tanh"), brief([[1.0], [2.0]])
+    >>> held("tanh"), held([[1.0], [2.0]])
     ("'tanh'", 'a list of 2')
     """
     if isinstance(x, (list, dict)):
         return f"{'a list' if isinstance(x, list) else 'an object'} of {len(x)}"
-    shown = repr(x[:60] if isinstance(x, str) else x)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+    return shown(x, 60)
 
 
 def number(x: Any, where: str) -> float:
@@ -79,9 +79,9 @@ def numbers(x: Any, where: str, length: int | None = None) -> list[float]:
 def fields(x: Any, where: str, *names: str) -> list[Any]:
     """The values of a dict that must have these keys and no others."""
     if not isinstance(x, dict):
-        raise fail(where, x, f"an object with {', '.join(names)}")
+        raise fail(where, x, f"an object with {listing(names)}")
     for key in sorted(x.keys() ^ set(names)):
-        raise CheckpointError(f"{where}: {'lacks' if key in names else 'has the unknown'} {brief(key)}; it must have {', '.join(names)}")
+        raise CheckpointError(f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have {listing(names)}")
     return [x[name] for name in names]
 
 
@@ -118,7 +118,7 @@ def build(entry: Any, where: str = "model", depth: int = 0) -> Module:
         raise fail(where, entry, "an object with a type")
     kind = entry["type"]
     if kind == "state":
-        own = brief(entry.get("class"))
+        own = held(entry.get("class"))
         raise CheckpointError(f"{where}: holds the state of a module of your own, {own}: make one, and load(..., into=it)")
     if kind not in FORMS:
         raise fail(f"{where}.type", kind, f"one of {', '.join(FORMS)}")
@@ -137,7 +137,7 @@ def _activation(activation: Any, where: str) -> str:
     name = name_of(activation)
     if name not in OPS or (activation is not OPS[name] and not isinstance(activation, str)):
         raise CheckpointError(
-            f"{where}: the activation {name}, {activation!r}, is no op of the table, so no file can hold it: "
+            f"{where}: the activation {name}, {shown(activation)}, is no op of the table, so no file can hold it: "
             f"make it one with autograd.add_op, or save the weights alone with to_arrays"
         )
     return name

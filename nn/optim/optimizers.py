@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from autograd import Value
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from nn.arguments import assign, has_axis
 from nn.optim.rules import (
     Rule,
@@ -47,7 +47,7 @@ class Optimizer:
         self.parameters = list(parameters) if isinstance(parameters, Iterable) else []
         if not self.parameters or not all(isinstance(p, Value) for p in self.parameters):
             raise TypeError(
-                f"{type(self).__name__} takes the Values to move, as in {type(self).__name__}(model.parameters()), got {parameters!r}"
+                f"{type(self).__name__} takes the Values to move, as in {type(self).__name__}(model.parameters()), got {shown(parameters)}"
             )
         if len(set(self.parameters)) < len(self.parameters):
             raise ValueError(f"{type(self).__name__} got the same parameter twice")
@@ -65,12 +65,12 @@ class Optimizer:
             subject = f"{type(self).__name__}({name})"
             if name in self.switches:
                 if not isinstance(x, bool):
-                    raise TypeError(f"{subject} must be True or False, got {x!r}")
+                    raise TypeError(f"{subject} must be True or False, got {shown(x)}")
                 continue
             low, limit = self.ranges.get(name, (0.0, math.inf))
             given[name] = number = as_float(x, subject)
             if not low <= number < limit:
-                raise ValueError(f"{subject} must be at least {low:g} and below {limit:g}, got {x!r}")
+                raise ValueError(f"{subject} must be at least {low:g} and below {limit:g}, got {shown(x)}")
         return given
 
     @property
@@ -109,7 +109,7 @@ class Optimizer:
             raise ValueError(f"the state does not fit {type(self).__name__}: it must be one's own state_dict(), got {str(state)[:80]}")
         hyper, t, rows = state["hyper"], state["t"], state["state"]
         if not isinstance(hyper, Mapping) or hyper.keys() != self.hyper.keys():
-            raise ValueError(f"the state of {type(self).__name__} must have the hyperparameters {', '.join(self.hyper)}, got {hyper!r}")
+            raise ValueError(f"the state of {type(self).__name__} must have the hyperparameters {', '.join(self.hyper)}, got {shown(hyper)}")
         if isinstance(t, bool) or not isinstance(t, int) or not 0 <= t < 2**53:
             raise ValueError(f"the state of {type(self).__name__}: t, the number of steps, must be an int from 0 to 2**53, got {t!r:.80}")
         checked = self._checked(**hyper)
@@ -203,7 +203,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         if not has_axis(betas) or len(betas) != 2:
-            raise ValueError(f"{type(self).__name__}(betas) takes two numbers, such as (0.9, 0.999), got {betas!r}")
+            raise ValueError(f"{type(self).__name__}(betas) takes two numbers, such as (0.9, 0.999), got {shown(betas)}")
         beta1, beta2 = betas
         super().__init__(parameters, lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay)
 
@@ -259,7 +259,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     for p in parameters:
         if not math.isfinite(p.grad):
             raise ValueError(
-                f"clip_grad_norm: the gradient of {p.label or 'a parameter'} is {p.grad!r}, which no scale mends: lower the learning rate"
+                f"clip_grad_norm: the gradient of {p.label or 'a parameter'} is {shown(p.grad)}, which no scale mends: lower the learning rate"
             )
     norm = math.hypot(*[p.grad for p in parameters])
     scale = clip_scale(norm, max_norm)
@@ -285,5 +285,5 @@ def clip_grad_value(parameters: Iterable[Value], max_value: float) -> None:
 def _limit(x: Any, subject: str) -> float:
     x = as_float(x, subject)
     if not x > 0:
-        raise ValueError(f"{subject} must be positive, got {x!r}")
+        raise ValueError(f"{subject} must be positive, got {shown(x)}")
     return x  # type: ignore[no-any-return]

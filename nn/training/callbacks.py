@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from nn.arguments import size
 from nn.module import Module
 from nn.training.history import History
@@ -31,9 +31,14 @@ class EarlyStopping:
         self.patience = size(patience, "EarlyStopping(patience)")
         self.min_delta = as_float(min_delta, "EarlyStopping(min_delta)")
         if not 0 <= self.min_delta < math.inf:
-            raise ValueError(f"EarlyStopping(min_delta) must be at least 0 and finite, got {min_delta!r}")
+            raise ValueError(f"EarlyStopping(min_delta) must be at least 0 and finite, got {shown(min_delta)}")
         self.best_loss, self.best_epoch = math.inf, -1
         self._best: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        best = f", best loss {self.best_loss:.4g} in epoch {self.best_epoch}"
+        seen = best if self.best_epoch >= 0 else ""
+        return f"EarlyStopping(patience={self.patience}, min_delta={self.min_delta:g}{seen})"
 
     def __call__(self, model: Module, history: History) -> bool:
         last = history[-1]

@@ -14,9 +14,9 @@ from nn.training import evidence
 from nn.training.history import History
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
-    """One fault: its name, what shows it, and what to do."""
+    """One fault: its name, what shows it, and what to do. The repr has no remedy, `print` has."""
 
     name: str
     evidence: str
@@ -24,6 +24,9 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.evidence}. {self.remedy}."
+
+    def __repr__(self) -> str:
+        return f"Finding({self.name}: {self.evidence})"
 
 
 def diagnose(model: Module, history: History) -> list[Finding]:

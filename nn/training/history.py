@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.checks import shown
 from nn.data import Dataset, standardiser
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Epoch:
     """One epoch. The dicts have an entry for each part of the network, by its name in the model.
 
@@ -36,8 +37,20 @@ class Epoch:
     val_loss: float | None = None
     val_accuracy: float | None = None
 
+    def __repr__(self) -> str:
+        parts = [f"loss {self.loss:.4g}"]
+        if self.accuracy is not None:
+            parts.append(f"accuracy {self.accuracy:.1%}")
+        if self.val_loss is not None:
+            parts.append(f"validation loss {self.val_loss:.4g}")
+        if self.val_accuracy is not None:
+            parts.append(f"validation accuracy {self.val_accuracy:.1%}")
+        if self.lr is not None:
+            parts.append(f"lr {self.lr:.4g}")
+        return f"Epoch({self.epoch}: {', '.join(parts)})"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Facts:
     """What of the training data matters to a diagnosis: the mean and deviation of each feature, and the count of each class."""
 
@@ -45,6 +58,10 @@ class Facts:
     means: tuple[float, ...]
     scales: tuple[float, ...]
     class_counts: dict[int, int]
+
+    def __repr__(self) -> str:
+        counts = f", class counts {shown(self.class_counts, 60)}" if self.class_counts else ""
+        return f"Facts({self.n_samples} samples, {len(self.means)} features{counts})"
 
     @classmethod
     def of(cls, data: Dataset) -> Facts:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from autograd import Value
+from autograd.checks import shown
 from nn import losses
 from nn.arguments import listed
 from nn.data import Dataset, as_dataset
@@ -87,7 +88,7 @@ def accuracy(predicted: Any, targets: Any) -> float:
         several = isinstance(p, list) and not isinstance(targets[0], list)
         if several or isinstance(p, Value) or (isinstance(p, float) and not p.is_integer()):
             raise TypeError(
-                f"accuracy takes classes, got the output {p!r}: write accuracy(decide(predict(model, X), 'cross_entropy'), y), "
+                f"accuracy takes classes, got the output {shown(p)}: write accuracy(decide(predict(model, X), 'cross_entropy'), y), "
                 f"with the loss it was trained with"
             )
     return [p == y for p, y in zip(predicted, targets)].count(True) / len(targets)
@@ -103,7 +104,7 @@ def confusion_matrix(predicted: Any, targets: Any, n_classes: int | None = None)
     for label in [*predicted, *targets]:
         if isinstance(label, bool) or not isinstance(label, int) or label < 0 or (n_classes is not None and label >= n_classes):
             wanted = f"0 to {n_classes - 1}" if n_classes else "0, 1, 2, ..."
-            raise ValueError(f"confusion_matrix takes indices of classes, {wanted}, got {label!r}")
+            raise ValueError(f"confusion_matrix takes indices of classes, {wanted}, got {shown(label)}")
     n = n_classes or max(*predicted, *targets) + 1
     matrix = [[0] * n for _ in range(n)]
     for p, y in zip(predicted, targets):

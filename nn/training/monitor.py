@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.graph import pullback
+from nn.arguments import brief
 from nn.data import as_dataset
 from nn.layers import Activation, Layer
 from nn.matrix import slope_of
@@ -55,10 +56,14 @@ class Monitor:
         model.name_parts()
         self.blocks = blocks(model)
         watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
+        self._title = brief(model)
         self._units = {name or type(module).__name__: Units(module) for name, module in watched}
         self._steps: list[_Step] = []
         self._data: list[list[float]] = []  # of each part before the last step, while its update is not measured
         self._first: dict[Value, tuple[float, float]] | None = None  # data and gradients at the first step, until the second
+
+    def __repr__(self) -> str:
+        return f"Monitor({self._title}, {self.history!r})"
 
     @property
     def is_shared(self) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypedDict
 
 from autograd import Value
-from autograd.checks import as_float
-from nn.arguments import RNG, generator, size
+from autograd.checks import as_float, shown
+from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset, as_dataset, split
 from nn.losses import LossFunction, LossName, loss_named
@@ -21,7 +21,7 @@ RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
 """The learning rates that `fit` takes by default: for small networks, and larger than PyTorch's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settings:
     """What `fit` and `steps` can be told; everything has a default.
 
@@ -51,6 +51,12 @@ class Settings:
     clip_norm: float | None = None
     clip_value: float | None = None
     rng: RNG = None
+
+    def __repr__(self) -> str:
+        """The settings that are not the default ones."""
+        values = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
+        parts = [f"{name}={shown(x, 60)}" for name, x, default in values if x is not default]
+        return f"Settings({', '.join(parts)})"
 
     def describe(self) -> dict[str, Any]:
         """The settings as plain text and numbers, for the history."""
@@ -105,24 +111,24 @@ class Run:
         unknown = [name for name in settings if name not in names]
         if unknown:
             more = ", callbacks, progress and compiled" if caller == "fit" else ""
-            raise TypeError(f"{caller} has no setting {unknown[0]!r}; it has {', '.join(names)}{more}")
+            raise TypeError(f"{caller} has no setting {shown(unknown[0])}; it has {', '.join(names)}{more}")
         if not isinstance(model, Module) or not model.parameters():
-            raise TypeError(f"{caller} trains a Module with parameters, got {model!r}: its weights must be Values among its attributes")
+            raise TypeError(f"{caller} trains a Module with parameters, got {brief(model)}: its weights must be Values among its attributes")
         s = Settings(**settings)
         s = replace(s, epochs=size(s.epochs, "fit(epochs)"), batch_size=size(s.batch_size, "fit(batch_size)"))
         for name in ("l1", "l2"):
             if not 0 <= as_float(getattr(s, name), f"fit({name})") < math.inf:
-                raise ValueError(f"fit({name}) must be at least 0 and finite, got {getattr(s, name)!r}")
+                raise ValueError(f"fit({name}) must be at least 0 and finite, got {shown(getattr(s, name))}")
         for name in ("clip_norm", "clip_value"):
             if getattr(s, name) is not None and not as_float(getattr(s, name), f"fit({name})") > 0:
-                raise ValueError(f"fit({name}) must be positive, got {getattr(s, name)!r}")
+                raise ValueError(f"fit({name}) must be positive, got {shown(getattr(s, name))}")
         rng, loss = generator(s.rng), loss_named(s.loss)
         train, validation = labelled(as_dataset(data), loss), None
         if isinstance(s.validation, float):
             train, validation = split(train, s.validation, rng)
         elif s.validation is not None:
             if not isinstance(s.validation, (Dataset, tuple, list)):
-                raise TypeError(f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got {s.validation!r}")
+                raise TypeError(f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got {shown(s.validation)}")
             validation = labelled(as_dataset(s.validation), loss)
             if len(validation.X[0]) != len(train.X[0]):
                 raise ValueError(f"fit(validation) has rows of {len(validation.X[0])} numbers, the training data of {len(train.X[0])}")
@@ -144,12 +150,12 @@ class Run:
 def _optimizer(s: Settings, model: Module) -> Optimizer:
     if isinstance(s.optimizer, Optimizer):
         if s.lr is not None:
-            raise ValueError(f"fit(lr={s.lr!r}) and an optimizer of your own, {s.optimizer!r}: set the learning rate there")
+            raise ValueError(f"fit(lr={shown(s.lr)}) and an optimizer of your own, {shown(s.optimizer)}: set the learning rate there")
         if not set(s.optimizer.parameters) <= set(model.parameters()):
-            raise ValueError(f"{s.optimizer!r} was made for the parameters of another model: make it with this one's model.parameters()")
+            raise ValueError(f"{shown(s.optimizer)} was made for the parameters of another model: make it with this one's model.parameters()")
         return s.optimizer
     if not isinstance(s.optimizer, str) or s.optimizer not in OPTIMIZERS:
-        raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {s.optimizer!r}")
+        raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {shown(s.optimizer)}")
     kind = OPTIMIZERS[s.optimizer]
     return kind(model.parameters(), RATES[s.optimizer] if s.lr is None else s.lr)
 

@@ -17,7 +17,11 @@ DEEP = 100_000
 def parts(root):
     order = topological_order(root)
     place = {node: i for i, node in enumerate(order)}
-    return [(n.data, n.grad, n.label, n.op, tuple(place[x] for x in n.inputs)) for n in order]
+    return [(n.data, n.grad, n.label, n.op, places(n, place)) for n in order]
+
+
+def places(node, place):
+    return tuple(place[x] for x in node.inputs)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,11 @@ def chain():
     return x, y
 
 
-WAYS = [copy.deepcopy, *[lambda v, p=p: pickle.loads(pickle.dumps(v, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)]]
+def pickled(protocol):
+    return lambda value: pickle.loads(pickle.dumps(value, protocol))
+
+
+WAYS = [copy.deepcopy, *map(pickled, range(2, pickle.HIGHEST_PROTOCOL + 1))]
 
 
 @pytest.mark.slow
@@ -106,7 +114,10 @@ def test_a_failed_pickle_does_not_disturb_the_next(chain):
 
 def test_threads_pickle_side_by_side(chain):
     results = []
-    threads = [threading.Thread(target=lambda: results.append(len(pickle.dumps(chain[1])))) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda: results.append(len(pickle.dumps(chain[1]))))
+        for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -480,7 +480,15 @@ def test_a_network_is_that_of_a_file_or_of_sizes(capsys):
 
 
 def test_a_gradient_is_explained(capsys):
-    expected = "∂out/∂a = 4, the sum over 2 paths:\n  a → mul → out: 3 × 1 = 3\n  a → out: 1 = 1\n"
+    expected = (
+        "∂out/∂a = 4, the sum over 2 paths:\n"
+        "  a → mul → out: 3 × 1 = 3\n"
+        "  a → out: 1 = 1\n"
+        "with the slopes\n"
+        "  a → mul: b = 3, the other factor of a * b\n"
+        "  mul → out: 1, of mul + a\n"
+        "  a → out: 1, of mul + a\n"
+    )
     assert run(capsys, "explain", "a*b + a", "a", "a=2", "b=3") == (0, expected, "")
     assert run(capsys, "explain", "a*b + a", "a * b", "a=2", "b=3")[1].startswith("∂out/∂a * b = 1, the sum over 1 path:")
 

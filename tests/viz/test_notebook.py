@@ -7,7 +7,7 @@ import types
 import pytest
 
 from autograd import Value, topological_order
-from viz import DotNotFound, draw_dot
+from viz import DotNotFound, Scene, draw_dot, scene
 from viz.graph import notebook
 
 
@@ -32,6 +32,7 @@ def test_in_a_notebook_a_value_is_drawn(monkeypatch):
     svg = formatter.by_type[Value](out)
     assert svg.startswith("<svg")
     assert "prefers-color-scheme" in svg
+    assert formatter.by_type[Scene](scene(out)).startswith("<svg")
 
 
 def test_outside_of_one_nothing_happens(monkeypatch):
@@ -47,6 +48,13 @@ def test_without_a_dot_the_formula_shows_instead(monkeypatch):
 
     monkeypatch.setattr(notebook, "draw_dot", none)
     assert notebook.picture(Value(1.0) * 2) is None
+
+
+def test_a_scene_that_is_too_large_for_a_cell_shows_its_repr():
+    x = Value(1.0)
+    for _ in range(300):
+        x = -x
+    assert notebook.picture(scene(x)) is None
 
 
 def test_the_engine_alone_does_not_draw():

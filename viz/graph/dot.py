@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import graphviz
 
 from autograd import Value
+from autograd.checks import shown
 from viz import style
 from viz.graph.cards import card, edge_look, legend_card, tooltip
 from viz.graph.drawing import Drawing
@@ -95,12 +96,12 @@ def to_dot(
     """A scene as a Digraph; the options are those of `draw_dot`. Names, ids and order follow the scene: equal scenes, equal bytes."""
     expect_scene(drawn, "to_dot")
     if rankdir not in DIRECTIONS:
-        raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {rankdir!r}")
+        raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {shown(rankdir)}")
     if not isinstance(format, str) or format not in graphviz.FORMATS:
-        hint = f" (for the direction, write rankdir={format!r})" if format in DIRECTIONS else ""
-        raise ValueError(f"format must be one that Graphviz knows, such as svg, png or pdf, got {format!r}{hint}")
+        hint = f" (for the direction, write rankdir={shown(format)})" if format in DIRECTIONS else ""
+        raise ValueError(f"format must be one that Graphviz knows, such as svg, png or pdf, got {shown(format)}{hint}")
     if not callable(number) or not isinstance(number(1.0), str):
-        raise TypeError(f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got {number!r}")
+        raise TypeError(f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got {shown(number)}")
     look, dark = style.theme_named(theme)
     graph = Drawing(
         "glassgrad",

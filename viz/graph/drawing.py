@@ -32,6 +32,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     css = ""
     directory: Any
 
+    def __repr__(self) -> str:
+        words = self.description or f"{len(self.body)} lines of DOT"
+        return f"Drawing({words if len(words) <= 200 else words[:197] + '...'})"
+
     def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, encoding: str | None = None, **options: Any) -> Any:
         """As `graphviz.Digraph.pipe`: the drawing as bytes, or as text in that encoding."""
         format = format or self.format
@@ -93,7 +97,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         if ending in SOURCES:
             return self._save_source(filename, directory, **options)
         if ending not in graphviz.FORMATS:
-            raise ValueError(f"{filename}: its ending is none of Graphviz's formats, such as svg, png and pdf, nor of a source, gv or dot")
+            raise ValueError(f"{str(filename)[:200]}: its ending is none of Graphviz's formats, such as svg, png and pdf, nor of a source, gv or dot")
         target = Path(directory or "", filename)
         out = self.pipe(ending)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any, TypeVar, get_args
 
+from autograd.checks import shown
 from viz import style
 from viz.graph.scene import Cluster, Edge, Kind, Node, Scene, expect_scene
 from viz.text import printable
@@ -124,14 +125,14 @@ def _connected(drawn: Scene) -> Scene:
         raise ValueError("a scene has at least one node, and no id twice")
     for edge in drawn.edges:
         if not {edge.source, edge.target} <= ids:
-            raise ValueError(f"an edge from {edge.source!r} to {edge.target!r}, one of which is no node")
+            raise ValueError(f"an edge from {shown(edge.source)} to {shown(edge.target)}, one of which is no node")
     for cluster in drawn.clusters:
         if cluster.path in paths or cluster.parent not in paths:
-            raise ValueError(f"the cluster {cluster.path!r} is there twice, or comes before the one around it")
+            raise ValueError(f"the cluster {shown(cluster.path)} is there twice, or comes before the one around it")
         paths.add(cluster.path)
     strays = {node.module for node in drawn.nodes} - paths
     if strays:
-        raise ValueError(f"{min(strays)!r} is the module of a node, but no cluster")
+        raise ValueError(f"{shown(min(strays))} is the module of a node, but no cluster")
     return drawn
 
 
@@ -165,7 +166,7 @@ _RULES: dict[str, Callable[[Any], bool]] = {
 def _checked(name: str, x: Any) -> Any:
     """What a field holds, as a scene has it."""
     if not _RULES.get(name, _is_text)(x):
-        raise ValueError(f"{name} must not be {str(x)[:40]!r}")
+        raise ValueError(f"{name} must not be {shown(str(x)[:40])}")
     if name == "summary":
         return tuple(x)
     return float(x) if name in ("data", "slope", "grad", "flow") and x is not None else x

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd import CONST, Value
+from autograd.checks import shown
 from viz.graph.modules import levels
 from viz.graph.reading import Reading, flows_of, read, stale_in
 from viz.graph.scene import Edge, Node, Scene, as_node, clusters_of, marks_of, note_on, with_names
@@ -38,7 +39,7 @@ def folded(root: Value, depth: int | None = None, names: Mapping[str, Any] | Non
     (13, 'part 1 of 12', '335 values')
     """
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth counts levels of modules and must be an int of at least 0, got {depth!r}")
+        raise ValueError(f"depth counts levels of modules and must be an int of at least 0, got {shown(depth)}")
     reading = read(root, names, highlight)
     order, paths = reading.order, reading.paths
     keys = _keys(order, paths, depth)

@@ -6,8 +6,9 @@ import sys
 from typing import Any
 
 from autograd import Value
-from viz.graph.dot import draw_dot
+from viz.graph.dot import draw_dot, to_dot
 from viz.graph.dot_binary import DotFailed, DotNotFound
+from viz.graph.scene import Scene
 
 MAX_NODES = 300
 """A cell answers at once: larger graphs are folded, and `draw_dot` draws them whole if asked to."""
@@ -18,19 +19,30 @@ def register() -> None:
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
-        shell.display_formatter.formatters["image/svg+xml"].for_type(Value, picture)
+        svg = shell.display_formatter.formatters["image/svg+xml"]
+        svg.for_type(Value, picture)
+        svg.for_type(Scene, picture)
 
 
-def picture(value: Value) -> str | None:
-    """The SVG of a graph, which follows the notebook's theme; None, so that the formula shows, for a lone number or without `dot`.
+def picture(shown: Value | Scene) -> str | None:
+    """The SVG of a graph, which follows the notebook's theme.
+
+    None, so that the formula or the repr shows, for a lone number, for a scene that is too large,
+    and without `dot`.
 
     >>> picture(Value(2.0, "a") * 3).startswith("<svg") and picture(Value(2.0)) is None
     True
     """
-    if not value.inputs:
-        return None
     try:
-        svg: str = draw_dot(value, theme="auto", max_nodes=MAX_NODES).pipe("svg").decode()
+        if isinstance(shown, Scene):
+            if len(shown.nodes) > MAX_NODES:
+                return None
+            drawing = to_dot(shown, theme="auto")
+        elif shown.inputs:
+            drawing = draw_dot(shown, theme="auto", max_nodes=MAX_NODES)
+        else:
+            return None
+        svg: str = drawing.pipe("svg").decode()
     except (DotNotFound, DotFailed):
         return None
     return svg[svg.index("<svg") :]

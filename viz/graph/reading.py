@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import CONST, Op, Value, topological_order
+from autograd.checks import shown
 from viz.graph.modules import module_of, modules
 
 
@@ -52,7 +53,7 @@ def read(root: Value, names: Mapping[str, Any] | None = None, highlight: Value |
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(f"names must map names to Values, as locals() does, got {type(names).__name__}")
     if highlight is not None and not isinstance(highlight, Value):
-        raise TypeError(f"highlight must be a Value of the graph, got {type(highlight).__name__} {highlight!r}")
+        raise TypeError(f"highlight must be a Value of the graph, got {type(highlight).__name__} {shown(highlight, 100)}")
     order = topological_order(root)
     return Reading(root, order, modules(order), _named(names or {}), _leading_to_root(order, highlight))
 
@@ -165,7 +166,7 @@ def _leading_to_root(order: list[Value], source: Value | None) -> set[Value]:
     if source is None:
         return set()
     if source not in order:
-        raise ValueError(f"highlight must be a node of the graph, got {source!r}, on which the root does not depend")
+        raise ValueError(f"highlight must be a node of the graph, got {shown(source, 100)}, on which the root does not depend")
     leading = {source}
     for node in order:
         if any(x in leading for x in node.inputs):

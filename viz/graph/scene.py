@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from autograd import CONST, Value
+from autograd.checks import shown
 from autograd.formula import short_texts
 from viz.graph.modules import levels
 from viz.graph.reading import Reading, differing, flatness, flows_of, read, stale_in
@@ -16,7 +17,7 @@ from viz.graph.reading import Reading, differing, flatness, flows_of, read, stal
 Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "folded"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Node:
     """A Value as drawn, or many folded into one card; `grad` is None where no backward pass has been, or none can go (constants).
 
@@ -38,6 +39,13 @@ class Node:
     count: int = 1
     summary: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        grad = "" if self.grad is None else f", grad {self.grad:.6g}"
+        folded = f", {self.count:,} values" if self.kind == "folded" else ""
+        mark = f", {shown(self.mark)}" if self.mark else ""
+        title = shown(self.title, 60)
+        return f"Node({self.id} {title}, {self.kind}{folded}, data {self.data:.6g}{grad}{mark})"
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -57,7 +65,7 @@ class Edge:
     count: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cluster:
     """A module of a network: its path, the path of the one around it ("" for none), and what to write on it."""
 
@@ -65,8 +73,11 @@ class Cluster:
     parent: str
     title: str
 
+    def __repr__(self) -> str:
+        return f"Cluster({shown(self.path, 60)}, title {shown(self.title, 60)})"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Scene:
     """Nodes in topological order, edges in the order of the inputs, clusters from outside in; `note` says what was folded."""
 
@@ -74,6 +85,11 @@ class Scene:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
     note: str = ""
+
+    def __repr__(self) -> str:
+        note = f", {shown(self.note, 80)}" if self.note else ""
+        counts = f"{len(self.nodes):,} nodes, {len(self.edges):,} edges, {len(self.clusters):,} modules"
+        return f"Scene({counts}{note})"
 
     @property
     def root(self) -> Node:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from autograd import Value
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from autograd.files import write
 from viz import style
 from viz.graph.dot import RankDir
@@ -25,12 +25,13 @@ from viz.motion.frames import (
     to_bytes,
     unknown,
 )
+from viz.motion.pages import Page
 from viz.motion.player import checked_passes
 
 
 def animate(
     root: Value, path: str | Path, *, seconds: float = 1.2, rankdir: RankDir = "LR"
-) -> Path:
+) -> Page:
     """Write one SVG that shows the steps of `player` for `seconds` each, over and over; returns its path.
 
     It needs no JavaScript, and stands still at the end of both passes for viewers that prefer no motion, or know none.
@@ -42,7 +43,7 @@ def animate(
     True
     """
     if not 0 < as_float(seconds, "animate(seconds)") < math.inf:
-        raise ValueError(f"animate(seconds) is how long each step shows and must be positive and finite, got {seconds!r}")
+        raise ValueError(f"animate(seconds) is how long each step shows and must be positive and finite, got {shown(seconds)}")
     drawn, steps = checked_passes(root)
     svg = laid_out(drawn, rankdir)
     film = _Film(svg, len(steps))
@@ -57,7 +58,7 @@ def animate(
         film.show(caption, i, i + 1)
     ElementTree.SubElement(svg, f"{{{SVG}}}style").text = film.rules(seconds)
     write(Path(path), to_bytes(svg))
-    return Path(path)
+    return Page(path)
 
 
 Run: TypeAlias = "tuple[int, int, str]"

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value, topological_order
+from autograd.checks import shown
 from autograd.files import write
 from viz.graph.cards import edge_look
 from viz.graph.dot import RankDir, to_dot
 from viz.graph.scene import Scene, scene
+from viz.motion.pages import Page
 from viz.motion.steps import Step, after_backward, expect_fresh, passes
 from viz.style import LIGHT, number
 from viz.text import printable
@@ -29,7 +31,7 @@ TITLE = "A backward pass, step by step"
 QUIZ_TITLE = "Find the gradients"
 
 
-def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
+def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDir = "LR") -> Page:
     """Write a page that steps through the forward and then the backward pass of `root`, on a layout that does not move; returns its path.
 
     One HTML file, without network: buttons and arrow keys, play and speed, a slider, dark mode, text for screen readers.
@@ -42,13 +44,13 @@ def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDi
     True
     """
     write(Path(path), player_page(root, title=title, rankdir=rankdir).encode())
-    return Path(path)
+    return Page(path)
 
 
-def quiz(root: Value, path: str | Path, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> Path:
+def quiz(root: Value, path: str | Path, *, title: str = QUIZ_TITLE, rankdir: RankDir = "LR") -> Page:
     """Write the same page with every gradient blank: the learner's answers are checked, to 1%, or shown if asked for."""
     write(Path(path), quiz_page(root, title=title, rankdir=rankdir).encode())
-    return Path(path)
+    return Page(path)
 
 
 def player_page(root: Value, *, title: str = TITLE, rankdir: RankDir = "LR") -> str:
@@ -82,11 +84,15 @@ class TrainingPlayer:
     def __init__(self, make_root: Callable[[], Value]) -> None:
         if not callable(make_root):
             raise TypeError(
-                f"TrainingPlayer takes a function that builds the graph anew, as in lambda: loss(model(x), y), got {make_root!r}"
+                f"TrainingPlayer takes a function that builds the graph anew, as in lambda: loss(model(x), y), got {shown(make_root)}"
             )
         self.make_root = make_root
         self.scenes: list[Scene] = []
         self.texts: list[str] = []
+
+    def __repr__(self) -> str:
+        last = f", the last: {shown(self.texts[-1], 80)}" if self.texts else ""
+        return f"TrainingPlayer({len(self.scenes):,} recorded{last})"
 
     def __call__(self, model: Any, history: Any) -> None:
         last = history[-1]
@@ -113,13 +119,13 @@ class TrainingPlayer:
         *,
         title: str = "A training, epoch by epoch",
         rankdir: RankDir = "LR",
-    ) -> Path:
+    ) -> Page:
         """Write the page; returns its path. Raises ValueError if nothing was recorded."""
         if not self.scenes:
             raise ValueError("TrainingPlayer has recorded nothing: give it to fit(callbacks=[...]), or call record()")
         page = _page(title, self.scenes[-1], _epochs(self.scenes, self.texts), rankdir)
         write(Path(path), page.encode())
-        return Path(path)
+        return Page(path)
 
 
 def _fixed(drawn: Scene) -> list[Any]:

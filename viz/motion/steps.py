@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Literal
 
 from autograd import CONST, Value, topological_order
+from autograd.checks import shown
 from autograd.formula import evaluation
 from autograd.graph import pullback
 from viz.graph.reading import closed, slopes_of, stale_in
@@ -17,7 +18,7 @@ from viz.style import number
 from viz.text import printable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One step: what happens in words, at which node, over which edge, and the texts of data and grad that change by it.
 
@@ -30,6 +31,9 @@ class Step:
     edge: str = ""
     data: tuple[tuple[str, str], ...] = ()
     grad: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Step({self.phase}, {shown(self.text, 200)})"
 
 
 def passes(root: Value) -> tuple[Scene, list[Step]]:
@@ -51,7 +55,7 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     plain = scene(root)
     order = topological_order(root)
     if root.op is CONST:
-        raise ValueError(f"{root!r} is a constant: nothing was recorded to step through")
+        raise ValueError(f"{shown(root, 100)} is a constant: nothing was recorded to step through")
     expect_fresh(plain, order)
     after = after_backward(plain, root)
     called = {node: printable(card.name, 60) for node, card in zip(order, after.nodes)}

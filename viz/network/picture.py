@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,17 +14,22 @@ from autograd.checks import as_float
 from autograd.files import write
 from autograd.graph import pullback
 from nn import Layer, Module, Neuron
-from nn.arguments import size
+from nn.arguments import brief, size
 from nn.layers import name_of
 from viz import style
 from viz.network.circles import Unit, picture_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """An SVG that notebooks show as it is; `save` writes it, whole or not at all."""
 
     svg: str
+
+    def __repr__(self) -> str:
+        size = re.search(r'width="(\d+)" height="(\d+)"', self.svg)
+        shape = f"{size[1]} × {size[2]}, " if size else ""
+        return f"Picture({shape}{len(self.svg):,} characters of SVG)"
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -31,7 +37,7 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write the SVG into a file; returns its path. Raises ValueError unless that ends in .svg."""
         if Path(path).suffix.lower() != ".svg":
-            raise ValueError(f"a picture of a network is saved as SVG, in a file that ends in .svg, got {path}")
+            raise ValueError(f"a picture of a network is saved as SVG, in a file that ends in .svg, got {str(path)[:200]}")
         write(Path(path), self.svg.encode())
         return Path(path)
 
@@ -88,10 +94,10 @@ Layers: TypeAlias = "list[tuple[str, Layer]]"
 def _layers(model: Any) -> Layers:
     """The Layers of a model with their names; each must take as many numbers as the one before gives."""
     if not isinstance(model, Module):
-        raise TypeError(f"draw_network draws a Module, such as MLP([2, 3, 1]), got {model!r}")
+        raise TypeError(f"draw_network draws a Module, such as MLP([2, 3, 1]), got {brief(model)}")
     layers = [(name, module) for name, module in model.named_modules() if isinstance(module, Layer)]
     if not layers:
-        raise TypeError(f"draw_network draws the Layers of a model, but {model!r} has none")
+        raise TypeError(f"draw_network draws the Layers of a model, but {brief(model)} has none")
     for (name, layer), (after, next_layer) in pairwise(layers):
         if layer.n_outputs != next_layer.n_inputs:
             raise ValueError(

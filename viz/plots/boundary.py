@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import TracingError, compile
+from autograd.checks import shown
 from nn import losses
 from nn.arguments import brief, size
 from nn.data import Dataset, as_dataset
@@ -84,13 +85,13 @@ def _classes_of(
     if function not in DECISIONS or isinstance(outputs[0], list) is not (function is losses.cross_entropy):
         raise ValueError(
             f"plot_boundary needs cross_entropy and an output for each class, or {', '.join(f.__name__ for f in [*DECISIONS][1:])} and one "
-            f"output, got loss {loss!r} and outputs like {outputs[0]!r}"
+            f"output, got loss {shown(loss)} and outputs like {shown(outputs[0])}"
         )
     classes = list(range(len(outputs[0]))) if function is losses.cross_entropy else [-1, 1] if function is losses.hinge else [0, 1]
     for y in dataset.y:
         if y not in classes:
             raise ValueError(
-                f"plot_boundary with this model and loss has the classes {classes}, got target {y!r}: take the loss it was trained with"
+                f"plot_boundary with this model and loss has the classes {shown(classes, 200)}, got target {shown(y)}: take the loss it was trained with"
             )
     return classes, decide(outputs, loss) or []
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from autograd import OPS, value_and_grad
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from autograd.op import Op
 from nn.layers import ActivationName
 from nn.training.history import History
@@ -60,7 +60,7 @@ def plot_activations(
     """
     low, high = as_float(low, "plot_activations(low)"), as_float(high, "plot_activations(high)")
     if not -math.inf < low < high < math.inf:
-        raise ValueError(f"plot_activations needs low < high, both finite, got {low!r} and {high!r}")
+        raise ValueError(f"plot_activations needs low < high, both finite, got {shown(low)} and {shown(high)}")
     given = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
     if not given:
         raise ValueError("plot_activations needs at least one name or function, as in plot_activations(['tanh']), got none")
@@ -87,7 +87,7 @@ def plot_activations(
 def _function_named(name: Any) -> Function:
     if isinstance(name, str) and name not in OPS:
         raise ValueError(
-            f"plot_activations knows no op named {name!r}: give a name in autograd.OPS, such as 'tanh', or a function of one Value"
+            f"plot_activations knows no op named {shown(name)}: give a name in autograd.OPS, such as 'tanh', or a function of one Value"
         )
     f: Function = OPS[name] if isinstance(name, str) else name
     if isinstance(f, Op) and f.arity - len(f.defaults) > 1:
@@ -95,7 +95,7 @@ def _function_named(name: Any) -> Function:
             f"plot_activations draws functions of one input, {f.name} takes {f.arity}: fix the others, as in lambda x: {f.name}(x, 2.0)"
         )
     if not callable(f):
-        raise TypeError(f"plot_activations takes names of ops and functions of one Value, got {f!r}")
+        raise TypeError(f"plot_activations takes names of ops and functions of one Value, got {shown(f)}")
     return f
 
 
@@ -236,7 +236,7 @@ def _epochs(history: History, taker: str) -> list[int]:
     if not isinstance(history, History):
         raise TypeError(f"{taker} takes a History, which nn.fit returns, got {type(history).__name__}")
     if not len(history):
-        raise ValueError(f"{taker} needs at least one epoch, got {history!r}: train first")
+        raise ValueError(f"{taker} needs at least one epoch, got {shown(history)}: train first")
     return history.column("epoch")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from autograd.checks import shown
 from viz import style
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def plot_theme(name: str) -> PlotTheme:
     """
     if not isinstance(name, str) or name not in THEMES:
         hint = ": a plot cannot follow its viewer, as drawings can" if name == "auto" else ""
-        raise ValueError(f"theme of a plot must be one of {', '.join(THEMES)}, got {name!r}{hint}")
+        raise ValueError(f"theme of a plot must be one of {', '.join(THEMES)}, got {shown(name)}{hint}")
     return THEMES[name]
 
 

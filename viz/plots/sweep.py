@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from autograd.checks import as_float
+from autograd.checks import as_float, shown
 from nn.module import Module
 from nn.training.history import History
 from nn.training.loop import FitOptions, TrainingError, fit
@@ -40,20 +40,20 @@ def plot_learning_rates(
     ['epoch', 'learning rate']
     """
     if "lr" in settings:
-        raise TypeError(f"plot_learning_rates takes the learning rates as rates, got lr={settings['lr']!r} as well: leave it out")
+        raise TypeError(f"plot_learning_rates takes the learning rates as rates, got lr={shown(settings['lr'])} as well: leave it out")
     if not isinstance(rates, Iterable) or isinstance(rates, str):
-        raise TypeError(f"plot_learning_rates takes a list of learning rates, such as [0.001, 0.01, 0.1], got {rates!r}")
+        raise TypeError(f"plot_learning_rates takes a list of learning rates, such as [0.001, 0.01, 0.1], got {shown(rates)}")
     tried = sorted({as_float(rate, "plot_learning_rates(rates)") for rate in rates})
     if not tried or not all(0 < rate < math.inf for rate in tried):
-        raise ValueError(f"plot_learning_rates needs positive and finite rates, such as [0.001, 0.01, 0.1], got {tried}")
+        raise ValueError(f"plot_learning_rates needs positive and finite rates, such as [0.001, 0.01, 0.1], got {shown(tried)}")
     chosen: FitOptions = {"rng": 0, "progress": False, **settings}
     if not callable(make_model):
-        raise TypeError(f"plot_learning_rates needs a function that makes a new Module, as in lambda: MLP([2, 8, 2]), got {make_model!r}")
+        raise TypeError(f"plot_learning_rates needs a function that makes a new Module, as in lambda: MLP([2, 8, 2]), got {shown(make_model)}")
     models = [None if isinstance(make_model, Module) else make_model() for _ in tried]
     if len({*map(id, models)}) < len(models) or not all(isinstance(model, Module) for model in models):
         raise TypeError(
             f"plot_learning_rates needs a function that makes a new Module at each call, as in lambda: MLP([2, 8, 2], rng=0), "
-            f"got {make_model!r}"
+            f"got {shown(make_model)}"
         )
     runs = [_run(model, data, rate, chosen) for model, rate in zip(models, tried)]
     with sheet(theme, 13, 5.5, f"Losses at {len(tried)} learning rates") as figure:
