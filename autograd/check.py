@@ -14,6 +14,7 @@ from itertools import islice, product
 from typing import Any, Final, Literal
 
 from autograd import modes
+from autograd.checks import shown
 from autograd.errors import GradcheckError
 from autograd.graph import topological_order
 from autograd.judging import (
@@ -136,9 +137,9 @@ def judge(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) -> Ver
     """
     if not isinstance(inputs, Iterable):
         wanted = "the inputs as a sequence, as in gradcheck(f, (0.5,))"
-        raise TypeError(f"gradcheck takes {wanted}, got {inputs!r}")
+        raise TypeError(f"gradcheck takes {wanted}, got {shown(inputs)}")
     if order not in (1, 2):
-        raise ValueError(f"gradcheck(order) must be 1 or 2, got {order!r}")
+        raise ValueError(f"gradcheck(order) must be 1 or 2, got {shown(order)}")
     return examine(f, inputs, order, order)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from numbers import Complex, Real
 from typing import Any, Final, TypeAlias
 
@@ -50,6 +51,27 @@ def as_float(x: Any, subject: str = "Value") -> float:
             f"got a larger {kind.__name__}"
         )
     return result
+
+
+RANGES: Final[dict[str, Callable[[float], bool]]] = {
+    "positive": lambda x: x > 0,
+    "positive and finite": lambda x: 0 < x < math.inf,
+    "at least 0 and finite": lambda x: 0 <= x < math.inf,
+    "from 0 to 1": lambda x: 0 <= x <= 1,
+}
+"""The ranges in which a setting may lie, as messages name them."""
+
+
+def in_range(x: Any, subject: str, wanted: str) -> float:
+    """`x` as a float; ValueError unless it lies in this range, TypeError if it is no number.
+
+    >>> in_range(1, "Dropout(p)", "from 0 to 1")
+    1.0
+    """
+    number = as_float(x, subject)
+    if not RANGES[wanted](number):
+        raise ValueError(f"{subject} must be {wanted}, got {shown(x)}")
+    return number
 
 
 def shown(x: Any, width: int = 40) -> str:

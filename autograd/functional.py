@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from autograd import modes
+from autograd.checks import shown
 from autograd.graph import data_of, graph_of, pullback
 from autograd.lift import alike, lift
 from autograd.record import constant
@@ -324,7 +325,7 @@ def _argnums(argnums: Any) -> list[int]:
     except TypeError:
         remedy = "arguments are counted from 0, and several are a tuple, as in argnums=(0, 2)"
         raise TypeError(
-            f"argnums must be an int or a tuple of ints, got {argnums!r:.40}: {remedy}"
+            f"argnums must be an int or a tuple of ints, got {shown(argnums)}: {remedy}"
         ) from None
 
 
@@ -340,9 +341,9 @@ def _places(numbers: Sequence[int], xs: Sequence[Any], name: str) -> list[int]:
 
 def _name_of(f: Any, taker: str) -> str:
     if not callable(f):
-        got = f"{type(f).__name__} {f!r:.40}"
+        got = f"{type(f).__name__} {shown(f)}"
         raise TypeError(f"{taker} takes a function, as in {taker}(lambda x: x * x), got {got}")
-    return getattr(f, "__name__", None) or f"{f!r:.60}"
+    return getattr(f, "__name__", None) or shown(f)
 
 
 def _in_mode(tree: Any, nested: bool) -> Any:

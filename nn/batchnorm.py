@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, div, sqrt
-from autograd.checks import as_float, shown
+from autograd.checks import in_range
 from nn.arguments import Row, brief, expect, plain_number, size
 from nn.module import Module, refuse_tracing
 
@@ -30,9 +30,8 @@ class BatchNorm(Module):
 
     def __init__(self, n_features: int, *, eps: float = 1e-5, momentum: float = 0.1) -> None:
         n_features = size(n_features, "the number of features of a BatchNorm")
-        self.eps, self.momentum = as_float(eps, "BatchNorm(eps)"), as_float(momentum, "BatchNorm(momentum)")
-        if not (self.eps >= 0 and 0 <= self.momentum <= 1):
-            raise ValueError(f"BatchNorm takes eps of at least 0 and momentum from 0 to 1, got eps={shown(eps)}, momentum={shown(momentum)}")
+        self.eps = in_range(eps, "BatchNorm(eps)", "at least 0 and finite")
+        self.momentum = in_range(momentum, "BatchNorm(momentum)", "from 0 to 1")
         self.weight = [Value(1.0) for _ in range(n_features)]
         self.bias = [Value(0.0) for _ in range(n_features)]
         self.running_mean = [0.0] * n_features

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from autograd.checks import as_float, shown
+from autograd.checks import in_range
 from nn.arguments import RNG, Row, generator
 from nn.module import Module, refuse_tracing
 
@@ -27,10 +27,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: RNG = None) -> None:
-        self.p = as_float(p, "Dropout(p)")
-        if not 0 <= self.p <= 1:
-            wanted = "the share of inputs to drop, from 0 to 1"
-            raise ValueError(f"Dropout(p) takes {wanted}, got {shown(p)}")
+        self.p = in_range(p, "Dropout(p), the share of inputs to drop,", "from 0 to 1")
         given = generator(rng)
         # Python's own generator is hidden in a module, which cannot be copied or pickled.
         self.rng = given if isinstance(given, random.Random) else None

@@ -28,7 +28,7 @@ from autograd import (
     softplus,
     where,
 )
-from autograd.checks import as_float, shown
+from autograd.checks import as_float, in_range, shown
 from autograd.unknown import is_unknown
 from nn.arguments import Array, has_axis, listed, plain_number
 
@@ -90,9 +90,7 @@ def huber(
     >>> huber([Value(0.5), Value(3.0)], [0.0, 0.0], "none")[1].data
     2.5
     """
-    delta = as_float(delta, "huber(delta)")
-    if not 0 < delta < math.inf:
-        raise ValueError(f"huber(delta) must be positive and finite, got {shown(delta)}")
+    delta = in_range(delta, "huber(delta)", "positive and finite")
 
     def one(a: Any, y: Any) -> Any:
         size = abs(a - y)

@@ -42,12 +42,6 @@ EXEMPT = {
 }
 """Calls that are not tried, and why."""
 
-PLACES = {
-    ("nn.fit", "callbacks"): "in nn/training/loop.py",
-    ("nn.fit", "compiled"): "in nn/training/loop.py",
-}
-"""Arguments that are not tried yet, and where their message is written."""
-
 QUIETLY = {"epochs": 1, "progress": False}
 """What calls of `fit` and `steps` get beside."""
 
@@ -176,8 +170,6 @@ def attempts(name, huge, small):
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters) and quietly:
         places += Settings.__annotations__
     for place in places:
-        if (name, place) in PLACES:
-            continue
         given = {p.name: small.get(p.name, 1.0) for p in required} | quietly | {place: huge}
         yield [given.pop(name) for name in by_position], given
     if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from autograd import Value
-from autograd.checks import as_float, shown
+from autograd.checks import as_float, in_range, shown
 from nn.arguments import assign, has_axis
 from nn.optim.rules import (
     Rule,
@@ -283,7 +283,4 @@ def clip_grad_value(parameters: Iterable[Value], max_value: float) -> None:
 
 
 def _limit(x: Any, subject: str) -> float:
-    x = as_float(x, subject)
-    if not x > 0:
-        raise ValueError(f"{subject} must be positive, got {shown(x)}")
-    return x  # type: ignore[no-any-return]
+    return in_range(x, subject, "positive")

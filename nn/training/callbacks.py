@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from autograd.checks import as_float, shown
+from autograd.checks import in_range
 from nn.arguments import size
 from nn.module import Module
 from nn.training.history import History
@@ -29,9 +29,7 @@ class EarlyStopping:
 
     def __init__(self, patience: int = 10, min_delta: float = 0.0) -> None:
         self.patience = size(patience, "EarlyStopping(patience)")
-        self.min_delta = as_float(min_delta, "EarlyStopping(min_delta)")
-        if not 0 <= self.min_delta < math.inf:
-            raise ValueError(f"EarlyStopping(min_delta) must be at least 0 and finite, got {shown(min_delta)}")
+        self.min_delta = in_range(min_delta, "EarlyStopping(min_delta)", "at least 0 and finite")
         self.best_loss, self.best_epoch = math.inf, -1
         self._best: dict[str, float] = {}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from autograd import Value, pullback
 from autograd.anomaly import check_backward, first_bad, origin
+from autograd.checks import shown
 from autograd.detach import watching
 from autograd.errors import AnomalyError
 from nn import losses
@@ -115,7 +116,7 @@ def fit(
     """
     callbacks = _checked(callbacks)
     if compiled not in (True, False, "auto"):
-        raise ValueError(f"fit(compiled) must be True, False or 'auto', got {compiled!r}")
+        raise ValueError(f"fit(compiled) must be True, False or 'auto', got {shown(compiled)}")
     run, history = Run.prepared(model, data, settings), History()
     try:
         with _bar(progress, run.settings.epochs * run.n_batches) as show, closing(_loop(model, run, history, compiled)) as loop:
@@ -249,7 +250,7 @@ def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) ->
         outputs = model(X)
         loss = total = run.loss(outputs, y)
     if not isinstance(loss, Value):
-        raise TypeError(f"the loss must be a Value made of the outputs, got {loss!r} from {getattr(run.loss, '__name__', run.loss)}")
+        raise TypeError(f"the loss must be a Value made of the outputs, got {shown(loss)} from {getattr(run.loss, '__name__', None) or shown(run.loss)}")
     if s.l1:
         total = total + s.l1 * losses.l1(run.parameters)
     if s.l2:
@@ -295,7 +296,7 @@ def _checked(callbacks: Any) -> list[Callback]:
     checked = list(callbacks) if isinstance(callbacks, Iterable) else []
     if isinstance(callbacks, Iterable) and all(map(callable, checked)):
         return checked
-    raise TypeError(f"callbacks must be a list of functions of the model and its history, such as [EarlyStopping()], got {callbacks!r}")
+    raise TypeError(f"callbacks must be a list of functions of the model and its history, such as [EarlyStopping()], got {shown(callbacks)}")
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypedDict
 
 from autograd import Value
-from autograd.checks import as_float, shown
+from autograd.checks import in_range, shown
 from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset, as_dataset, split
@@ -117,11 +116,10 @@ class Run:
         s = Settings(**settings)
         s = replace(s, epochs=size(s.epochs, "fit(epochs)"), batch_size=size(s.batch_size, "fit(batch_size)"))
         for name in ("l1", "l2"):
-            if not 0 <= as_float(getattr(s, name), f"fit({name})") < math.inf:
-                raise ValueError(f"fit({name}) must be at least 0 and finite, got {shown(getattr(s, name))}")
+            in_range(getattr(s, name), f"fit({name})", "at least 0 and finite")
         for name in ("clip_norm", "clip_value"):
-            if getattr(s, name) is not None and not as_float(getattr(s, name), f"fit({name})") > 0:
-                raise ValueError(f"fit({name}) must be positive, got {shown(getattr(s, name))}")
+            if getattr(s, name) is not None:
+                in_range(getattr(s, name), f"fit({name})", "positive")
         rng, loss = generator(s.rng), loss_named(s.loss)
         train, validation = labelled(as_dataset(data), loss), None
         if isinstance(s.validation, float):

@@ -106,7 +106,7 @@ def test_a_model_with_dropout_can_be_copied(twin, rng):
 @pytest.mark.parametrize(
     ("p", "kind", "part"),
     [
-        (-0.1, ValueError, "Dropout(p) takes the share of inputs to drop, from 0 to 1, got -0.1"),
+        (-0.1, ValueError, "Dropout(p), the share of inputs to drop, must be from 0 to 1, got -0.1"),
         (1.5, ValueError, "from 0 to 1, got 1.5"),
         (math.nan, ValueError, "from 0 to 1, got nan"),
         ("0.5", TypeError, "Dropout(p) takes a real number"),
@@ -218,8 +218,8 @@ def test_a_constant_feature_stays_finite():
     ("call", "part"),
     [
         (lambda: BatchNorm(0), "the number of features of a BatchNorm must be a positive int, got 0"),
-        (lambda: BatchNorm(2, eps=-1e-5), "eps of at least 0 and momentum from 0 to 1, got eps=-1e-05, momentum=0.1"),
-        (lambda: BatchNorm(2, momentum=1.1), "eps of at least 0 and momentum from 0 to 1, got eps=1e-05, momentum=1.1"),
+        (lambda: BatchNorm(2, eps=-1e-5), "BatchNorm(eps) must be at least 0 and finite, got -1e-05"),
+        (lambda: BatchNorm(2, momentum=1.1), "BatchNorm(momentum) must be from 0 to 1, got 1.1"),
         (
             lambda: BatchNorm(2)([1.0, 2.0]),
             "BatchNorm(2, 4 parameters) in training takes the mean over a batch, not one sample",
