@@ -109,7 +109,7 @@ def test_a_model_with_dropout_can_be_copied(twin, rng):
         (-0.1, ValueError, "Dropout(p), the share of inputs to drop, must be from 0 to 1, got -0.1"),
         (1.5, ValueError, "from 0 to 1, got 1.5"),
         (math.nan, ValueError, "from 0 to 1, got nan"),
-        ("0.5", TypeError, "Dropout(p) takes a real number"),
+        ("0.5", TypeError, "Dropout(p), the share of inputs to drop, takes a real number"),
     ],
 )
 def test_a_share_that_is_none_is_refused(p, kind, part):
