@@ -128,7 +128,7 @@ def _called(frame: FrameType) -> str:
     """
     for path in reversed(_loaded(frame.f_code, frame.f_lasti)):
         function = _resolve(frame, path)
-        if function in (float, int):
+        if function in (float, int) or path[-1] == "item":
             return ""
         if not callable(function):
             continue

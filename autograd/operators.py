@@ -276,11 +276,14 @@ class Operators:
         return number
 
     def __int__(self: Value) -> int:
-        return int(float(self))
+        number = int(self._data)
+        detach.watch(self)
+        return number
 
     def item(self: Value) -> float:
         """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
-        return float(self)
+        detach.watch(self)
+        return float(self._data)
 
     def __format__(self: Value, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
