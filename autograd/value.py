@@ -145,7 +145,9 @@ class Value(operators.Operators, copying.Copied):
         for i in reversed(range(len(nodes))):
             if nodes[i]._first is not None:
                 break  # leaves come last
-            grads[i] += nodes[i].grad
+            so_far = nodes[i].grad
+            if so_far != 0.0 or read is data_of:  # a graph shows no sum with nothing
+                grads[i] += so_far
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
 
