@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from autograd import (
+    OPS,
     DetachedError,
     Value,
+    detach,
     grad,
     hessian,
     hvp,
@@ -129,6 +131,34 @@ def test_after_a_derivative_floats_are_legal_again_even_if_it_failed():
         grad(lambda x: x * math.sin(x))(1.5)
     x = Value(2.0)
     assert float(x * 3) == 6.0
+
+
+@pytest.mark.parametrize("module", ["math", "cmath", "numpy", "scipy", "statistics"])
+def test_a_module_that_computes_with_floats_is_named_by_its_first_name(module):
+    names = {"__name__": f"{module}.special"}
+    exec("def fresnel(x):\n    return float(x)", names)
+    with pytest.raises(DetachedError, match=rf"^{module}\.fresnel\(\) turns .*the ops of autograd"):
+        grad(lambda x: x * names["fresnel"](x))(1.5)
+    exec("def fresnel(x):\n    return float(x)", {**names, "__name__": "mine"}, names)
+    with pytest.raises(DetachedError, match=r"^float\(\) turns "):
+        grad(lambda x: x * names["fresnel"](x))(1.5)
+
+
+@pytest.mark.parametrize("name", detach._OTHER_NAMES)
+def test_the_op_to_use_computes_what_the_function_computes(name):
+    function = getattr(np, name, None) or getattr(math, name)
+    op = OPS[detach._remedy(f"numpy.{name}").removeprefix("autograd.")]
+    point = (1.75, 0.75)[: op.arity] if name != "round" else (1.75,)
+    point = (0.75,) if name in ("arcsin", "arccos", "arctanh") else point
+    extra = (0.0,) if name == "heaviside" else ()
+    assert op(*point) == pytest.approx(float(function(*point, *extra)), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["isnan", "isinf", "isfinite", "isclose", "allclose", "signbit"])
+def test_predicates_of_numpy_and_math_stay_legal(name):
+    names = {"__name__": "numpy"}
+    exec(f"def {name}(x):\n    return float(x) > 0", names)
+    assert grad(lambda x: x * names[name](x))(1.5) == 1.0
 
 
 # Outside of derivatives.
