@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from itertools import takewhile
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -146,9 +147,7 @@ def _home(module: str | None) -> str:
 def _loaded(code: CodeType, last: int) -> tuple[tuple[str, ...], ...]:
     """The dotted names that a statement has loaded before its instruction at `last`, in order."""
     paths: list[tuple[str, ...]] = []
-    for instruction in dis.get_instructions(code):
-        if instruction.offset >= last:
-            break
+    for instruction in takewhile(lambda x: x.offset < last, dis.get_instructions(code)):
         name, argument = instruction.opname, instruction.argval
         if name.startswith(("STORE_", "POP_TOP", "POP_JUMP")):
             paths = []

@@ -332,6 +332,7 @@ def outcome(numbered):
     """The number of a mutant, itself, and whether it survives."""
     number, mutant = numbered
     path = Path("autograd", f"{mutant.file}.py")
+    original = path.read_bytes()
     path.write_text(mutant.source, encoding="utf-8")
     child = os.fork()
     if child == 0:
@@ -341,7 +342,7 @@ def outcome(numbered):
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    shutil.copy2(ROOT / path, path)
+    path.write_bytes(original)
     return number, mutant, status == 0
 
 

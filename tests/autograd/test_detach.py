@@ -1,5 +1,6 @@
 """What leaves the graph unseen: an error inside a derivative, a warning outside of it."""
 
+import array
 import math
 import statistics
 import warnings
@@ -60,6 +61,7 @@ def test_e1_math_in_what_is_differentiated_is_an_error_and_no_wrong_gradient(tak
         (lambda x: x * np.gradient(np.array([x, x], float))[0], "float", "Compute with"),
         (lambda x: x * float(x), "float", "Compute with the Value itself"),
         (lambda x: x * int(x), "float", "Compute with the Value itself"),
+        (lambda x: x * array.array("d", [x])[0], "float", "Compute with the Value itself"),
         (lambda x: x * x.item(), "float", "Compute with the Value itself"),
         (lambda x: math.sqrt(2.0) * x.item(), "float", "Compute with the Value itself"),
         (lambda x: math.sqrt(2.0) * float(x), "float", "Compute with the Value itself"),
@@ -206,6 +208,7 @@ def test_a_line_warns_once():
         int,
         lambda y: y.item(),
         lambda y: f"{y:.3f}",
+        lambda y: "%.3f" % y,  # noqa: UP031
         lambda y: math.isnan(y),
         lambda y: math.sin(y.data),
         lambda y: y < 7.0,

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from autograd import Value, maximum, recompute, topological_order, where
+from autograd import Value, add_op, grad, maximum, recompute, topological_order, where
 from autograd.strategies import programs
 
 
@@ -73,3 +73,18 @@ def test_recompute_of_many_inputs_keeps_their_order(leaves):
     assert out.data == 2.0 + 20.0
     a.data, b.data, c.data = 1.0, 7.0, 3.0
     assert recompute(out).data == 7.0 + 70.0
+
+
+@pytest.mark.parametrize(
+    ("forward", "slopes", "wanted"),
+    [
+        (lambda x, y, z: x * y + z, lambda x, y, z, out: (y, x, 1.0), [3.0, 2.0, 1.0]),
+        (lambda x, y, z: 2 * x + 3 * y + 5 * z, (2.0, 3.0, 5.0), [2.0, 3.0, 5.0]),
+    ],
+)
+def test_a_user_defined_op_of_three_inputs_has_a_gradient_in_each(leaves, forward, slopes, wanted):
+    _, _, c, d, e = leaves
+    op = add_op("mixture", forward, slopes)
+    op(c, d, e).backward()
+    assert [x.grad for x in (c, d, e)] == wanted
+    assert list(grad(op, (0, 1, 2))(2.0, 3.0, 4.0)) == wanted
