@@ -6,7 +6,7 @@ Lipton and Sayward, "Hints on test data selection", Computer 11, 1978.)
 
     python -m tests.mutants --count 300 --seed 0           # a sample: which mutants survive
     python -m tests.mutants --count 300 --seed 0 --list    # which they are, without running them
-    python -m tests.mutants --count 300 --seed 0 --only 17,203
+    python -m tests.mutants --again survivors.txt          # those in the printed lines of a run
 
 Mutants are written into copies of the checkout, and tested by the tests of the engine that are not
 slow and do not concern the compiler; hanging counts as killed. Annotations, docstrings and the
@@ -121,8 +121,12 @@ class Mutant(NamedTuple):
     change: str
     source: str
 
+    @property
+    def name(self):
+        return f"{self.where}: {self.change}"
+
     def __str__(self):
-        return f"autograd/{self.file}.py:{self.line} {self.where}: {self.change}"
+        return f"autograd/{self.file}.py:{self.line} {self.name}"
 
 
 def parts(node):
@@ -277,6 +281,12 @@ def sample(count, seed):
     return chosen
 
 
+def those_in(text):
+    """The mutants that were printed into a text, wherever their lines are by now."""
+    printed = {line.partition(" ")[2] for line in text.splitlines()}
+    return [mutant for file in FILES for mutant in mutants_of(file) if mutant.name in printed]
+
+
 class Watchdog:
     """A plugin of pytest: SIGALRM ends the process if a test takes too long."""
 
@@ -328,9 +338,8 @@ def move_into_a_copy():
     sys.modules.pop("tests", None)
 
 
-def outcome(numbered):
-    """The number of a mutant, itself, and whether it survives."""
-    number, mutant = numbered
+def outcome(mutant):
+    """A mutant, and whether it survives."""
     path = Path("autograd", f"{mutant.file}.py")
     original = path.read_bytes()
     path.write_text(mutant.source, encoding="utf-8")
@@ -343,7 +352,7 @@ def outcome(numbered):
             os._exit(code)
     _, status = os.waitpid(child, 0)
     path.write_bytes(original)
-    return number, mutant, status == 0
+    return mutant, status == 0
 
 
 def main():
@@ -352,26 +361,26 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="print the mutants, and run nothing")
-    parser.add_argument("--only", help="the numbers of the mutants to run, as in 17,203")
+    parser.add_argument("--again", type=Path, help="a file that has printed mutants in it")
     options = parser.parse_args()
-    chosen = dict(enumerate(sample(options.count, options.seed)))
-    if options.only:
-        chosen = {int(i): chosen[int(i)] for i in options.only.split(",")}
+    if options.again:
+        chosen = those_in(options.again.read_text(encoding="utf-8"))
+    else:
+        chosen = sample(options.count, options.seed)
     if options.list:
-        for number, mutant in chosen.items():
-            print(number, mutant)
+        print(*chosen, sep="\n")
         return
     settings.register_profile("mutants", derandomize=True, max_examples=25, deadline=None)
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     whole = [Mutant(file, "add", 1, "none", text_of(file)) for file in ("value", "ops")]
     survivors = 0
     with multiprocessing.get_context("fork").Pool(options.jobs, move_into_a_copy) as pool:
-        if not all(survived for _, _, survived in pool.imap(outcome, enumerate(whole))):
+        if not all(survived for _, survived in pool.imap(outcome, whole)):
             sys.exit("the tests fail on the engine as it is: see to that first")
-        for number, mutant, survived in pool.imap_unordered(outcome, chosen.items()):
+        for mutant, survived in pool.imap_unordered(outcome, chosen):
             survivors += survived
             if survived:
-                print(number, mutant, flush=True)
+                print(mutant, flush=True)
     print(f"{survivors} of {len(chosen)} survive: {survivors / len(chosen):.1%}")
 
 
