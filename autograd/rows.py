@@ -170,7 +170,7 @@ def _try_out(op: Op) -> None:
         as_float(slope, f"op {op.name!r}: a slope")
     for column in ("text", "latex", "numpy"):
         try:
-            getattr(op, column).format(*"abcdefgh"[: op.arity])
+            getattr(op, column).format(*["x"] * op.arity)
         except (IndexError, KeyError, ValueError) as error:
             raise OpError(
                 f"op {op.name!r}: {column} is no template of {op.arity} inputs ({error}); "
