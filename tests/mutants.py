@@ -53,24 +53,14 @@ OWN = {
 """The tests of each file: they go first."""
 
 REST = ["value", "operators", "rows", "modes", "functional", "signatures", "detach", "graph"]
-REST += ["formula", "explain", "copying", "files", "ops"]
+REST += ["formula", "explain", "files", "ops"]
 """The tests of the engine, the quick ones first."""
 
-TABLE_TESTS = [
-    "ops",
-    "digits",
-    "signatures",
-    "value",
-    "operators",
-    "functional",
-    "formula",
-    "check",
-]
-"""Those of the table; most of the first two have a case for each row, by its name."""
+TABLE_TESTS = ["rows", "ops", "digits"]
+"""Those of the table, most of which have a case for each row, by its name."""
 
-SLOW = ["test_copying.py::test_threads_pickle_side_by_side"]
-SLOW += ["test_ops.py::test_a_row_of_many_inputs_is_a_row_like_any_other"]
-"""Tests that take seconds and are about something else."""
+SLOW = "tests/autograd/test_ops.py::test_a_row_of_many_inputs_is_a_row_like_any_other"
+"""A test that takes seconds and is about the checks."""
 
 SECONDS = 60
 """A test that takes longer hangs."""
@@ -300,8 +290,8 @@ def runs(mutant):
     doctests = ["autograd", "--ignore=autograd/compiler"]
     if mutant.file in TABLE:
         row = mutant.where.strip("_").split(".")[0].split("_")[0]
-        yield [f"{home}{name}.py" for name in TABLE_TESTS[:2]] + ["-k", row]
-        yield [f"{home}{name}.py" for name in TABLE_TESTS] + doctests
+        yield [f"{home}{name}.py" for name in TABLE_TESTS] + ["-k", row]
+        yield [f"{home}{name}.py" for name in [*REST, "digits"]] + doctests
     else:
         own = OWN[mutant.file]
         yield [f"{home}{name}.py" for name in own]
@@ -317,7 +307,7 @@ def survives(mutant):
     os.dup2(1, 2)
     quiet = ["-x", "-q", "--assert=plain", "-m", "not slow", "-p", "no:cacheprovider"]
     quiet += ["-p", "no:cov", "-p", "no:xdist"]
-    quiet += [f"--deselect=tests/autograd/{name}" for name in SLOW]
+    quiet += [f"--deselect={SLOW}"]
     for arguments in runs(mutant):
         found = pytest.main([*arguments, *quiet], [Watchdog()])
         if found not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):

@@ -225,8 +225,11 @@ def test_an_op_of_three_inputs_keeps_them_all_in_order():
 def test_a_constant_has_no_inputs_and_records_its_op():
     c = constant(3)
     assert (c.data, c.op, c.inputs) == (3.0, CONST, ())
+    assert (CONST.name, CONST.arity, CONST.slopes, CONST.forward(3)) == ("const", 0, (), 3.0)
     with pytest.raises(TypeError, match=r"^the weight takes a real number"):
         constant("3", "the weight")
+    with pytest.raises(TypeError, match=r"^Value takes a real number"):
+        constant("3")
 
 
 def test_no_layer_is_left_over_and_none_is_in_the_way():

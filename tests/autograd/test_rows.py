@@ -269,6 +269,13 @@ def test_named_finds_rows_and_the_member_of_a_family():
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
 
 
+def test_a_row_may_have_more_than_eight_inputs():
+    op = add_op("total", lambda *xs: math.fsum(xs), (1.0,) * 12)
+    assert op(*map(float, range(12))) == 66.0
+    assert grad(op, 11)(*map(float, range(12))) == 1.0
+    assert formula.text(op(*[Value(1.0, "x")] * 12)) == f"total({', '.join('x' * 12)})"
+
+
 @pytest.mark.parametrize("column", ["text", "latex", "numpy"])
 def test_each_template_is_tried_out(column):
     with pytest.raises(OpError, match=f"{column} is no template of 1 inputs"):
