@@ -18,6 +18,7 @@ import ast
 import multiprocessing
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -67,6 +68,25 @@ SECONDS = 60
 
 FAR = 10
 """A float beyond it is a threshold of a tail, and might as well be a little elsewhere."""
+
+EQUIVALENT = {
+    "recompute: False → True": "leaves are passed over by the next line as well",
+    "Value._backward: 0 → 1": "a deque that keeps the last None instead of nothing",
+    "Op: 5 → 6": "the default is that of constants alone; rows give theirs",
+    "make: 5 → 6": "no template asks for more than 5, so 6 binds as tightly",
+    "Op.complete: 0 < missing <= len(self.defaults) → 0 <= missing <= len(self.defaults)": (
+        "called only where the counts differ"
+    ),
+    "recording: 1 → 2": "only whether the depth is above 0 is asked",
+    "_loaded: \"LOAD_METHOD\" → ''": "Python 3.12 and later have no such instruction",
+    "_by_columns: _weighted_sum(outs, weights) → _weighted_sum(weights, outs)": (
+        "a product commutes, and the weights are Values, never left out"
+    ),
+    "gaussian: -39 < x < 39 → -39 <= x < 39": "exp underflows to the same 0 there",
+    "equal: x > y → x >= y": "equals were answered a line before",
+    "div: 1.0 → 2.0": "it is multiplied by an infinity",
+}
+"""Mutants that change nothing, and why. They are counted as survivors all the same."""
 
 SWAPS = {
     ast.Lt: [ast.LtE, ast.GtE],
@@ -273,8 +293,10 @@ def sample(count, seed):
 
 def those_in(text):
     """The mutants that were printed into a text, wherever their lines are by now."""
-    printed = {line.partition(" ")[2] for line in text.splitlines()}
-    return [mutant for file in FILES for mutant in mutants_of(file) if mutant.name in printed]
+    lines = [line.partition("   # ")[0] for line in text.splitlines()]
+    printed = {re.sub(r"\.py:\d+ ", ".py ", line) for line in lines}
+    every = [mutant for file in FILES for mutant in mutants_of(file)]
+    return [mutant for mutant in every if re.sub(r"\.py:\d+ ", ".py ", str(mutant)) in printed]
 
 
 class Watchdog:
@@ -370,7 +392,8 @@ def main():
         for mutant, survived in pool.imap_unordered(outcome, chosen):
             survivors += survived
             if survived:
-                print(mutant, flush=True)
+                reason = EQUIVALENT.get(mutant.name)
+                print(mutant, *([f"  # {reason}"] if reason else []), flush=True)
     print(f"{survivors} of {len(chosen)} survive: {survivors / len(chosen):.1%}")
 
 
