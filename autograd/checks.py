@@ -29,11 +29,13 @@ def as_float(x: Any, subject: str = "Value") -> float:
             f"make a Value of each element, e.g. [Value(e) for e in array.flat]"
         )
     kind = type(x)
-    if hasattr(kind, "__op__"):
+    number = unboxed(x)
+    if hasattr(type(number), "__op__"):
         raise TypeError(
             f"{subject} takes a real number, got a Value: pass its .data, or use the Value itself"
         )
-    number = x.item() if hasattr(x, "item") else x
+    if hasattr(number, "item"):
+        number = number.item()
     is_complex = isinstance(number, Complex) and not isinstance(number, Real)
     is_number = hasattr(number, "__float__") or hasattr(number, "__index__")
     if is_complex or not is_number or getattr(x, "mask", False):  # numpy's masked has no number
@@ -51,6 +53,11 @@ def as_float(x: Any, subject: str = "Value") -> float:
             f"got a larger {kind.__name__}"
         )
     return result
+
+
+def unboxed(x: Any) -> Any:
+    """What a numpy array without dimensions holds, such as `np.where` makes of Values; x itself."""
+    return x.item() if getattr(x, "ndim", None) == 0 and hasattr(x, "dtype") else x
 
 
 RANGES: Final[dict[str, Callable[[float], bool]]] = {

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from itertools import takewhile
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,8 @@ def _called(frame: FrameType) -> str:
     loaded = _loaded(frame.f_code, frame.f_lasti)
     for path in reversed(loaded):
         function = _resolve(frame, path)
+        if path[-1] == "item":
+            return ""
         if (function is float or function is int) and path is not loaded[-1]:
             return ""  # called; loaded last it is an argument, as in np.array([x], float)
         if not callable(function):
@@ -151,9 +154,7 @@ def _home(module: str | None) -> str:
 def _loaded(code: CodeType, last: int) -> tuple[tuple[str, ...], ...]:
     """The dotted names that a statement has loaded before its instruction at `last`, in order."""
     paths: list[tuple[str, ...]] = []
-    for instruction in dis.get_instructions(code):
-        if instruction.offset >= last:
-            break
+    for instruction in takewhile(lambda x: x.offset < last, dis.get_instructions(code)):
         name, argument = instruction.opname, instruction.argval
         if name.startswith(("STORE_", "POP_TOP", "POP_JUMP")):
             paths = []

@@ -24,8 +24,8 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from autograd import modes
-from autograd.checks import shown
+from autograd import anomaly, modes
+from autograd.checks import shown, unboxed
 from autograd.graph import data_of, graph_of, pullback
 from autograd.lift import alike, lift
 from autograd.record import constant
@@ -57,7 +57,7 @@ def value_and_grad(
     def value_and_gradient(*xs: Any, **options: Any) -> Any:
         places = _places(numbers, xs, name)
         with modes.recording() as inner:
-            lifted = lift(xs, places, inner, name)
+            lifted = lift(xs, places, inner, name, options)
             returned = lifted.run(f, options)
             out, aux = _split(returned, name) if has_aux else (returned, None)
             out = _scalar(out, name, "grad")
@@ -166,7 +166,7 @@ def _jacobian(f: Function, argnums: int | Sequence[int], by: Function) -> Functi
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> Any:
         with modes.recording() as inner:
-            lifted = lift(xs, _places(numbers, xs, name), inner, name)
+            lifted = lift(xs, _places(numbers, xs, name), inner, name, options)
             outs, rebuild = _outputs(lifted.run(f, options), name)
             rows = by(outs, lifted.variables, lifted.nested)
         shaped = [lifted.in_shape(row) for row in rows]
@@ -201,7 +201,7 @@ def jacobian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = lift(xs, range(len(xs)), inner, name)
+            lifted = lift(xs, range(len(xs)), inner, name, options)
             outs, _ = _outputs(lifted.run(f, options), name)
             rows = _by_rows(outs, lifted.variables, lifted.nested)
         return [_as_mode(row) for row in rows]
@@ -222,7 +222,7 @@ def hessian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def hessian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = lift(xs, range(len(xs)), inner, name)
+            lifted = lift(xs, range(len(xs)), inner, name, options)
             out = _scalar(lifted.run(f, options), name, "hessian")
             slopes = _gradient(out, lifted.variables, True)
             rows = _by_rows(slopes, lifted.variables, lifted.nested)
@@ -247,14 +247,18 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         lifted = lift(primals, range(len(primals)), inner, name)
         out = _scalar(lifted.run(f), name, "hvp")
         slopes = _gradient(out, lifted.variables, True)
-        along = _weighted_sum(slopes, lifted.tangents(tangents, "hvp"))
-        product = _gradient(along, lifted.variables, lifted.nested)
+        steps = lifted.tangents(tangents, "hvp")
+        nested = lifted.nested or any(isinstance(v, Value) for v in steps)
+        product = _gradient(_weighted_sum(slopes, steps), lifted.variables, nested)
     return tuple(_as_mode(lifted.in_shape(product)))
 
 
 def _gradient(out: Value, variables: list[Value], nested: bool) -> list[Any]:
     """∂out/∂variable for each: Values if `nested`, else floats."""
-    grad_of = dict(zip(*pullback(out, 1.0, graph_of if nested else data_of)))
+    nodes, found = pullback(out, 1.0, graph_of if nested else data_of)
+    if modes.is_strict():
+        anomaly.check_backward(nodes, [getattr(g, "data", g) for g in found])
+    grad_of = dict(zip(nodes, found))
     grads = [grad_of.get(x, 0.0) for x in variables]
     if not nested:
         return grads
@@ -283,6 +287,7 @@ def _outputs(returned: Any, name: str) -> tuple[list[Value], Rebuild]:
 
 
 def _scalar(out: Any, name: str, taker: str) -> Value:
+    out = unboxed(out)
     if isinstance(out, Value):
         return out
     try:
@@ -336,7 +341,10 @@ def _places(numbers: Sequence[int], xs: Sequence[Any], name: str) -> list[int]:
             got = f"{name} was called with {len(xs)} arguments"
             by_keyword = " by position; one given by keyword is not differentiated" * (not xs)
             raise ValueError(f"argnums {i} is out of range: {got}{by_keyword}")
-    return [i % len(xs) for i in numbers]
+    places = [i % len(xs) for i in numbers]
+    if len(set(places)) < len(places):
+        raise ValueError(f"argnums {shown(tuple(numbers))} names an argument twice: name each once")
+    return places
 
 
 def _name_of(f: Any, taker: str) -> str:

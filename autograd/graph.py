@@ -101,7 +101,8 @@ def recompute(root: Value) -> Value:
     """Run the forward pass again over the same graph, after leaf data changed; returns `root`.
 
     Every interior node gets data = forward(inputs); gradients stay as they are. All data is
-    computed first and written at the end, so an error changes nothing.
+    computed first and written at the end, so an error changes nothing. A graph of a derivative
+    holds for the branches that were taken when it was recorded: record it again on another side.
 
     >>> from autograd import Value
     >>> x = Value(2.0); y = x * x

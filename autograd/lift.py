@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.detach import watching
-from autograd.trees import Rebuild, flatten
+from autograd.trees import Rebuild, flatten, holds_value
 from autograd.value import Value
 
 
@@ -40,7 +40,13 @@ class Lifted(NamedTuple):
         return found
 
 
-def lift(xs: Sequence[Any], places: Iterable[int], inner: bool, name: str) -> Lifted:
+def lift(
+    xs: Sequence[Any],
+    places: Iterable[int],
+    inner: bool,
+    name: str,
+    options: Mapping[str, Any] | None = None,
+) -> Lifted:
     """The arguments, with those at `places` made of fresh Values.
 
     A Value gets a node of its own through `identity`: the outer graph stays connected, and f sees
@@ -62,7 +68,7 @@ def lift(xs: Sequence[Any], places: Iterable[int], inner: bool, name: str) -> Li
             args[i] = rebuild(fresh)
         variables += fresh
         shapes.append((len(fresh), rebuild))
-    nested = nested or any(isinstance(x, Value) for x in xs)
+    nested = nested or holds_value([*xs, *(options or {}).values()])
     return Lifted(args, variables, shapes, nested)
 
 

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -29,9 +30,15 @@ _derivatives: ContextVar[int] = ContextVar("derivatives", default=0)
 
 def _without_graph(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
     out = below(op, nodes)
-    out.op = CONST
-    out._connect(())
+    if not records():
+        out.op = CONST
+        out._connect(())
     return out
+
+
+def _recorded(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
+    """Over `no_grad` below it, this layer prevails: see `records`. It is never asked itself."""
+    return below(op, nodes)
 
 
 def _finite(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
@@ -46,8 +53,12 @@ class Mode:
     layer: ClassVar[Layer]
     on_top: ClassVar[bool] = False
 
+    def __init__(self) -> None:
+        self._entered: list[partial[Value]] = []
+
     def __enter__(self) -> None:
-        layer, own = type(self).layer, layers.get()
+        layer, own = partial(type(self).layer), layers.get()
+        self._entered.append(layer)
         active.append(layer)
         layers.set((*own, layer) if self.on_top else (layer, *own))
 
@@ -57,10 +68,11 @@ class Mode:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        own = list(layers.get())
-        own.remove(type(self).layer)
-        layers.set(tuple(own))
-        active.remove(type(self).layer)
+        own = layers.get()
+        here = [layer for layer in self._entered if layer in own]
+        layer = (here or self._entered)[-1]  # a generator may be closed in another thread
+        self._entered.remove(layer)
+        _leave(layer)
 
     def __call__(self, function: Function) -> Function:
         if not callable(function):
@@ -152,12 +164,27 @@ def records() -> bool:
     ...     records()
     False
     """
-    return _without_graph not in layers.get()
+    for layer in reversed(layers.get()):
+        if layer.func is _recorded:
+            return True
+        if layer.func is _without_graph and layer in active:
+            return False
+    return True
 
 
 def is_strict() -> bool:
     """Whether this is inside `detect_anomaly`."""
-    return bool(active) and _finite in layers.get()
+    return bool(active) and is_inside(_finite)
+
+
+def is_inside(layer: Layer) -> bool:
+    """Whether this thread or task records through that layer."""
+    return any(own.func is layer and own in active for own in layers.get())
+
+
+def _leave(layer: partial[Value]) -> None:
+    active.remove(layer)
+    layers.set(tuple([own for own in layers.get() if own is not layer]))
 
 
 @contextmanager
@@ -167,24 +194,23 @@ def recording() -> Iterator[bool]:
     Gives True inside another `recording`: a derivative within a function that is being
     differentiated itself.
     """
-    own, depth = layers.get(), _derivatives.get()
-    layers.set(tuple([layer for layer in own if layer is not _without_graph]))
+    layer, depth = partial(_recorded), _derivatives.get()
+    layers.set((*layers.get(), layer))  # not an active one: what is recorded anyhow stays quick
     _derivatives.set(depth + 1)
     try:
         yield depth > 0
     finally:
         _derivatives.set(depth)
-        layers.set(own)
+        layers.set(tuple([own for own in layers.get() if own is not layer]))
 
 
 @contextmanager
 def layered(layer: Layer) -> Iterator[None]:
     """Within it, ops are recorded through this layer, below all others."""
-    own = layers.get()
-    active.append(layer)
-    layers.set((layer, *own))
+    own = partial(layer)
+    active.append(own)
+    layers.set((own, *layers.get()))
     try:
         yield
     finally:
-        layers.set(own)
-        active.remove(layer)
+        _leave(own)

@@ -88,7 +88,7 @@ def grain_of(f: Curve, x: float, step: float) -> float:
     """
     if len({f(x + k * step) for k in (-1, -0.5, -0.25, 0, 0.25, 0.5, 1)}) == 1:
         return 0.0
-    flat, shift = 0.0, max(abs(x) * 2.0**-50, step * 2.0**-60)
+    flat, shift = 0.0, max(abs(x) * 2.0**-50, step * 2.0**-60, math.ulp(x))
     while shift < step / 3 and _is_flat(f, x, shift):
         flat, shift = shift, 4 * shift
     for _ in range(30 if flat else 0):  # what changes first is a rounding; a longer shift sees more

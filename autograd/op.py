@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from inspect import Signature
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, final, overload
 
-from autograd.checks import Interval, as_float
+from autograd.checks import Interval, as_float, unboxed
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -83,6 +83,9 @@ class Op:
             handler = getattr(type(x), "__op__", None)
             if handler is not None:
                 return handler(self, inputs)
+        inner = tuple([unboxed(x) for x in inputs])
+        if any(hasattr(type(x), "__op__") for x in inner):
+            return self(*inner)
         return self.forward(*[as_float(x, f"{self.name}()") for x in inputs])
 
     def complete(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

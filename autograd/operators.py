@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, SupportsIndex, Type
 from autograd import detach, ops
 from autograd.checks import as_float
 from autograd.op import CONST, Op
-from autograd.record import active, record, through_layers
+from autograd.record import active, constant, record, through_layers
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -188,13 +188,14 @@ class Operators:
         return self // other, self % other
 
     def __rdivmod__(self, other: Operand) -> tuple[Value, Value]:
-        return self.__rfloordiv__(other), self.__rmod__(other)
+        quotient = self.__rfloordiv__(other)
+        return quotient if quotient is NotImplemented else (quotient, self.__rmod__(other))
 
     def __round__(self, ndigits: int | None = None) -> Value:
-        if not ndigits:
+        if ndigits is None:
             return ops.round(cast("Value", self))
-        shift = 10.0 ** abs(ndigits)
-        return ops.round(self * shift) / shift if ndigits > 0 else ops.round(self / shift) * shift
+        # Python's own rounding, to the last bit. Its slope is 0 everywhere, as that of a constant.
+        return constant(round(self._data, ndigits))
 
     # Under the names by which numpy calls them on the elements of an object array.
 
@@ -278,11 +279,14 @@ class Operators:
         return number
 
     def __int__(self) -> int:
-        return int(float(self))
+        number = int(self._data)
+        detach.watch(cast("Value", self))
+        return number
 
     def item(self) -> float:
         """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
-        return float(self)
+        detach.watch(cast("Value", self))
+        return self._data
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)

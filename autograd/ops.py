@@ -203,6 +203,15 @@ def _shared(*inputs: Any) -> tuple[Any, ...]:
     return tuple([div(t, count) for t in taken])
 
 
+def _in_pairs(function: str, arguments: list[str]) -> str:
+    """Calls within calls, as few deep as can be: f(f(a, b), f(c, d))."""
+    while len(arguments) > 1:
+        pairs = zip(arguments[::2], arguments[1::2])
+        odd = arguments[len(arguments) // 2 * 2 :]
+        arguments = [*[f"{function}({a}, {b})" for a, b in pairs], *odd]
+    return arguments[0]
+
+
 def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
     """The row of `maximum` or `minimum` for this many inputs."""
     places = [f"{{{i}}}" for i in range(arity)]
@@ -220,7 +229,7 @@ def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
         slopes=_shared,
         text=f"{name}({commas})",
         latex=rf"\{two.glyph}\left({commas}\right)",
-        numpy=reduce(lambda so_far, place: f"np.{name}({so_far}, {place})", places),
+        numpy=_in_pairs(f"np.{name}", places),
         domain=(EVERYWHERE,) * arity,
         kink=room,
         family=None,
@@ -301,7 +310,7 @@ identity = row(
 mod = row(
     "mod",
     ieee.mod,
-    lambda x, y, out: (equal(out, out), -round(div(x - out, y))),
+    lambda x, y, out: (equal(out, out), -floordiv(x, y) * equal(out, out)),
     latex=r"\left({0:2} \bmod {1:3}\right)",
     numpy="np.mod({0}, {1})",
     domain=((-inf, inf), (0.0, inf)),

@@ -23,7 +23,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from autograd.checks import as_float
+from autograd.checks import as_float, unboxed
 from autograd.op import CONST, Op
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 Recorder: TypeAlias = "Callable[[Op, tuple[Value, ...]], Value]"
 Layer: TypeAlias = "Callable[[Op, tuple[Value, ...], Recorder], Value]"
 
-layers: Final[ContextVar[tuple[Layer, ...]]] = ContextVar("layers", default=())
-"""The layers of this thread or asyncio task, the topmost last."""
+layers: Final[ContextVar[tuple[partial[Value], ...]]] = ContextVar("layers", default=())
+"""The layers of this thread or asyncio task, the topmost last: an object for each time."""
 
-active: Final[list[Layer]] = []
-"""The layers of all threads together. Where there is none, recording need not ask for its own."""
+active: Final[list[partial[Value]]] = []
+"""Those in force, of all threads together. Where there is none, recording need not ask."""
 
 _new = object.__new__
 
@@ -57,7 +57,8 @@ def constant(x: Any, subject: str = "Value") -> Value:
 
 def record(op: Op, inputs: tuple[Any, ...]) -> Value:
     """Apply an op to Values and numbers, and remember it: the node with data = forward(inputs)."""
-    nodes = tuple([x if x.__class__ is Value else constant(x, f"{op.name}()") for x in inputs])
+    given = [x if x.__class__ is Value else unboxed(x) for x in inputs]
+    nodes = tuple([x if x.__class__ is Value else constant(x, f"{op.name}()") for x in given])
     return through_layers(op, nodes) if active else plain(op, nodes)
 
 
@@ -65,9 +66,10 @@ def plain(op: Op, nodes: tuple[Value, ...]) -> Value:
     return node(op.forward(*[x._data for x in nodes]), op, nodes)
 
 
-def through_layers(op: Op, nodes: tuple[Value, ...], own: tuple[Layer, ...] | None = None) -> Value:
+def through_layers(op: Op, nodes: tuple[Value, ...]) -> Value:
     """The node that the topmost layer makes, each with the help of the one below."""
-    own = layers.get() if own is None else own
-    if not own:
-        return plain(op, nodes)
-    return own[-1](op, nodes, partial(through_layers, own=own[:-1]))
+    recorder: Recorder = plain
+    for layer in layers.get():
+        if layer in active:  # a context copied inside of a mode outlives it
+            recorder = partial(layer, below=recorder)
+    return recorder(op, nodes)

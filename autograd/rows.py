@@ -115,12 +115,19 @@ def named(name: str, arity: int | None = None) -> Op:
         return CONST
     try:
         op = OPS[name]
-        return op if op.family is None or arity in (None, op.arity) else op.family(arity)
     except KeyError:
         raise OpError(
             f"no op named {name!r} in the table: "
             f"add its row with autograd.add_op first, then load again"
         ) from None
+    if arity in (None, op.arity):
+        return op
+    if op.family is None:
+        raise OpError(
+            f"the op {name!r} takes {op.arity} inputs now, but took {arity} when this was saved: "
+            f"add that row with autograd.add_op first, then load again"
+        )
+    return op.family(arity)
 
 
 def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
@@ -171,7 +178,7 @@ def _try_out(op: Op) -> None:
         as_float(slope, f"op {shown(op.name)}: a slope")
     for column in ("text", "latex", "numpy"):
         try:
-            getattr(op, column).format(*"abcdefgh"[: op.arity])
+            getattr(op, column).format(*["x"] * op.arity)
         except (IndexError, KeyError, ValueError) as error:
             raise OpError(
                 f"op {shown(op.name)}: {column} is no template of {op.arity} inputs ({error}); "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from autograd.checks import as_float
+from autograd.checks import as_float, unboxed
 from autograd.value import Value
 
 Rebuild: TypeAlias = "Callable[[list[Any]], Any]"
@@ -26,6 +26,7 @@ def flatten(tree: Any, subject: str) -> tuple[list[Any], Rebuild]:
     >>> leaves, rebuild([-x for x in leaves])
     ([1.0, 2.0, 3.0], {'w': [-1.0, -2.0], 'b': (-3.0,)})
     """
+    tree = unboxed(tree)
     if isinstance(tree, Value):
         return [tree], _only
     if isinstance(tree, dict):
@@ -89,6 +90,21 @@ def with_values(tree: Any, change: Callable[[Value], Any]) -> Any:
         leaves, rebuild = _flattened_array(tree, "an array")
         return rebuild([with_values(leaf, change) for leaf in leaves])
     return tree
+
+
+def holds_value(tree: Any) -> bool:
+    """Whether there is a Value in the structure.
+
+    >>> holds_value([1.0, {"w": Value(2.0)}]), holds_value([1.0, 2.0])
+    (True, False)
+    """
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        return any(map(holds_value, tree))
+    if getattr(getattr(tree, "dtype", None), "hasobject", False):
+        return holds_value(tree.ravel().tolist())
+    return isinstance(tree, Value)
 
 
 def numbers_in(tree: Any) -> Any:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from autograd.errors import TracingError, calling_line
-from autograd.modes import layered, recording, records
-from autograd.record import layers, node
+from autograd.modes import is_inside, layered, recording, records
+from autograd.record import node
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -85,4 +85,4 @@ def is_tracing() -> bool:
     ...     is_tracing()
     True
     """
-    return _symbolic in layers.get()
+    return is_inside(_symbolic)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
 
 from autograd import anomaly, copying, modes, operators, record
 from autograd.checks import as_float, shown
-from autograd.graph import data_of, graph_of, pullback
+from autograd.graph import data_of, graph_of, pullback, topological_order
 from autograd.op import CONST, Op
 
 
@@ -106,7 +106,8 @@ class Value(operators.Operators, copying.Copied):
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         op = f", op={self.op.name}" if self.op else ""
-        grad = f", grad={self.grad!r}" if self.grad else ""
+        number = getattr(self.grad, "data", self.grad)  # of a Value, after create_graph
+        grad = f", grad={number!r}" if number else ""
         return f"Value({self._data!r}{label}{op}{grad})"
 
     def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
@@ -139,13 +140,18 @@ class Value(operators.Operators, copying.Copied):
     def _backward(self, seed: float, read: Callable[[Value], Any]) -> None:
         nodes, grads = pullback(self, seed, read)
         if read is graph_of:
+            reached = set(nodes)
+            missed = [x for x in topological_order(self) if x not in reached and x.op is not CONST]
+            nodes, grads = nodes + missed, grads + [0.0] * len(missed)
             grads = [g if isinstance(g, Value) else record.constant(g) for g in grads]
         if modes.is_strict():
             anomaly.check_backward(nodes, [getattr(g, "data", g) for g in grads])
         for i in reversed(range(len(nodes))):
             if nodes[i]._first is not None:
                 break  # leaves come last
-            grads[i] += nodes[i].grad
+            so_far = nodes[i].grad
+            if so_far != 0.0 or read is data_of:  # a graph shows no sum with nothing
+                grads[i] += so_far
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
 

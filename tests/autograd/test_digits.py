@@ -205,6 +205,25 @@ def test_the_slope_of_a_root_of_a_tiny_number_knows_the_digits_of_its_exponent()
     assert got == pytest.approx(float(oracle.slopes("pow", (1e-250, 0.3))[0]), rel=8 * EPS, abs=0)
 
 
+@pytest.mark.parametrize("point", [(1e-100, 3.1), (1e-160, 1.937), (1e-30, 10.33)])
+def test_the_slope_of_a_power_that_has_lost_digits_to_underflow_has_lost_none(point):
+    for got in (grad(ops.pow, 1)(*point), float(grad(ops.pow, 1)(*map(Value, point)))):
+        assert got == pytest.approx(float(oracle.slopes("pow", point)[1]), rel=8 * EPS, abs=0)
+
+
+def test_the_slope_of_a_power_that_overflows_is_there_as_long_as_it_is_a_float():
+    point = (1.5, 1751.0)  # x**y overflows, x**(y - 1) and the slope do not
+    for got in (grad(ops.pow, 1)(*point), float(grad(ops.pow, 1)(*map(Value, point)))):
+        assert got == pytest.approx(float(oracle.slopes("pow", point)[1]), rel=8 * EPS, abs=0)
+
+
+def test_the_slope_of_a_power_in_its_base_at_the_bases_0_and_1():
+    for y in (1e-20, 0.25, 0.5, 1.0, 1.5):
+        assert grad(ops.pow)(1.0, y) == pytest.approx(y, rel=EPS)
+        for zero in (0.0, -0.0):
+            assert grad(ops.pow)(zero, y) == (inf if y < 1 else float(y == 1))
+
+
 @pytest.mark.parametrize("c", [-7.3, -2.0, -0.5, 0.3, 1 / 3, 0.5, 1.5, 2.0, 2.1, 3.0, 10.7])
 def test_powers_by_a_constant_lose_no_more_than_the_rounding_of_its_exponent(c):
     lost = mpf(c) - 1 - mpf(c - 1)

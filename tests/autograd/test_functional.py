@@ -279,3 +279,11 @@ def test_outputs_may_be_arrays_and_must_be_numbers():
     assert out.tolist() == [3.0, 6.0] and pull(np.array([1.0, 1.0])) == (3.0,)
     with pytest.raises(TypeError, match="<lambda> must return numbers or Values, nested at will"):
         jacrev(lambda x: [x, "a"])(1.0)
+
+
+def test_a_message_counts_primals_and_tangents_each_by_its_name():
+    for taker in (jvp, hvp):
+        with pytest.raises(ValueError, match="got 2 primals and 1 tangents"):
+            taker(f, (2.0, 3.0), (1.0,))
+        with pytest.raises(TypeError, match="got tuple and float"):
+            taker(f, (2.0, 3.0), 1.0)

@@ -140,6 +140,14 @@ def test_a_constant_exponent_is_its_own_rule():
     assert grad(lambda y: 2**y)(3.0) == 8 * math.log(2)
 
 
+def test_a_constant_exponent_of_0_or_1_has_a_constant_slope_as_a_graph_too():
+    for exponent in (0, 1):
+        for x in (-2.0, 0.0, inf):
+            assert float(grad(lambda x, n=exponent: x**n)(Value(x))) == exponent
+            assert grad(grad(lambda x, n=exponent: x**n))(x) == 0.0
+        assert math.isnan(float(grad(lambda x, n=exponent: x**n)(Value(nan))))
+
+
 def test_a_value_exponent_has_slope_nan_at_a_negative_base_and_zero_at_zero():
     for base, exponent, wanted in [
         (-2.0, 3.0, nan),
