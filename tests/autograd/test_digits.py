@@ -217,6 +217,19 @@ def test_the_slope_of_a_power_that_overflows_is_there_as_long_as_it_is_a_float()
         assert got == pytest.approx(float(oracle.slopes("pow", point)[1]), rel=8 * EPS, abs=0)
 
 
+@pytest.mark.parametrize(
+    ("x", "y"), [(2, 3.0), (2.0, 1023.9), (0.5, 900.0), (1.5, -2.0), (1e302, 1.0), (1e-3, 0.5)]
+)
+def test_a_power_of_a_number_is_differentiated_twice_in_its_exponent(x, y):
+    exact = mp.log(x) ** 2 * mpf(x) ** mpf(y)
+    assert second(lambda y: x**y)(y) == pytest.approx(float(exact), rel=8 * EPS, abs=0)
+
+
+@pytest.mark.parametrize(("x", "wanted"), [(0.0, 0.0), (1.0, 0.0), (inf, inf), (-2.0, nan)])
+def test_so_is_a_power_of_a_number_at_the_edges(x, wanted):
+    assert alike(second(lambda y: x**y)(2.0), wanted)
+
+
 def test_the_slope_of_a_power_in_its_base_at_the_bases_0_and_1():
     for y in (1e-20, 0.25, 0.5, 1.0, 1.5):
         assert grad(ops.pow)(1.0, y) == pytest.approx(y, rel=EPS)

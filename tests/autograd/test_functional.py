@@ -287,3 +287,10 @@ def test_a_message_counts_primals_and_tangents_each_by_its_name():
             taker(f, (2.0, 3.0), (1.0,))
         with pytest.raises(TypeError, match="got tuple and float"):
             taker(f, (2.0, 3.0), 1.0)
+
+
+def test_what_is_no_scalar_is_refused_with_what_to_use_instead():
+    remedy = "for several outputs use jacobian, for a pair of it and something else has_aux=True"
+    for taker in (grad, hessian):
+        with pytest.raises(TypeError, match=rf"not a Value or a number \({remedy}\)$"):
+            taker(lambda x: [x, x])(1.0)

@@ -247,6 +247,11 @@ def test_defaults_stand_for_the_last_inputs_alone():
             op(*inputs)
 
 
+def test_what_the_rows_of_the_engine_leave_out():
+    defaults = {name: OPS[name].defaults for name in ENGINE if OPS[name].defaults}
+    assert defaults == {"leaky_relu": (0.01,), "elu": (1.0,)}
+
+
 def test_too_few_or_too_many_inputs_are_counted():
     for inputs in ((), (1.0, 2.0), (Value(1.0),) * 2):
         with pytest.raises(TypeError, match=rf"^sin\(\) takes 1 inputs, got {len(inputs)}$"):
