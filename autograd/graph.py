@@ -1,4 +1,4 @@
-"""The graph: the one chain rule that everything else calls, and the forward pass, run again."""
+"""The graph: the one chain rule that everything else calls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.op import CONST
+from autograd.order import recompute as recompute
 from autograd.order import topological_order as topological_order
 
 if TYPE_CHECKING:
@@ -95,25 +96,3 @@ def pullback(
     nodes += waiting  # only leaves still wait
     grads += waiting.values()
     return nodes, grads
-
-
-def recompute(root: Value) -> Value:
-    """Run the forward pass again over the same graph, after leaf data changed; returns `root`.
-
-    Every interior node gets data = forward(inputs); gradients stay as they are. All data is
-    computed first and written at the end, so an error changes nothing. A graph of a derivative
-    holds for the branches that were taken when it was recorded: record it again on another side.
-
-    >>> from autograd import Value
-    >>> x = Value(2.0); y = x * x
-    >>> x.data = 5.0
-    >>> recompute(y).data
-    25.0
-    """
-    fresh: dict[Value, float] = {}
-    for node in topological_order(root, leaves=False):
-        if node.op is not None and node.op is not CONST:
-            fresh[node] = node.op.forward(*[fresh.get(x, x._data) for x in node.inputs])
-    for node, data in fresh.items():
-        node._data = data
-    return root

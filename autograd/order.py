@@ -1,8 +1,10 @@
-"""The topological order of a graph: inputs before what is made of them."""
+"""The topological order of a graph, and the forward pass, run again in that order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from autograd.op import CONST
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -53,3 +55,25 @@ def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
                 break
             node = first
     return order
+
+
+def recompute(root: Value) -> Value:
+    """Run the forward pass again over the same graph, after leaf data changed; returns `root`.
+
+    Every interior node gets data = forward(inputs); gradients stay as they are. All data is
+    computed first and written at the end, so an error changes nothing. A graph of a derivative
+    holds for the branches that were taken when it was recorded: record it again on another side.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0); y = x * x
+    >>> x.data = 5.0
+    >>> recompute(y).data
+    25.0
+    """
+    fresh: dict[Value, float] = {}
+    for node in topological_order(root, leaves=False):
+        if node.op is not None and node.op is not CONST:
+            fresh[node] = node.op.forward(*[fresh.get(x, x._data) for x in node.inputs])
+    for node, data in fresh.items():
+        node._data = data
+    return root

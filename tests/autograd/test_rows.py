@@ -217,7 +217,7 @@ def test_a_row_of_many_inputs_is_written_with_all_of_them():
     four = maximum.family(4)
     assert four.text == "maximum({0}, {1}, {2}, {3})"
     assert minimum.family(3).latex == r"\min\left({0}, {1}, {2}\right)"
-    assert four.numpy == "np.maximum(np.maximum(np.maximum({0}, {1}), {2}), {3})"
+    assert four.numpy == "np.maximum(np.maximum({0}, {1}), np.maximum({2}, {3}))"
     assert four.domain == (EVERYWHERE,) * 4 and four.switch and four.family is None
     assert [*inspect.signature(four).parameters] == ["x1", "x2", "x3", "x4"]
     assert str(inspect.signature(four)).endswith("x4, /)")
