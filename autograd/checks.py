@@ -34,8 +34,6 @@ def as_float(x: Any, subject: str = "Value") -> float:
         raise TypeError(
             f"{subject} takes a real number, got a Value: pass its .data, or use the Value itself"
         )
-    if hasattr(number, "item"):
-        number = number.item()
     is_complex = isinstance(number, Complex) and not isinstance(number, Real)
     is_number = hasattr(number, "__float__") or hasattr(number, "__index__")
     if is_complex or not is_number or getattr(x, "mask", False):  # numpy's masked has no number

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from itertools import takewhile
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd.errors import DetachedError
 from autograd.op import OPS
@@ -115,13 +115,10 @@ def _caller() -> tuple[FrameType, int, str]:
     Such as `math.sin`; "" for `float`, and whatever else is not numerical.
     """
     level, frame, name = 3, sys._getframe(3), ""
-    while frame.f_back:
-        home = _home(frame.f_globals.get("__name__"))
-        if home in NUMERICAL:
+    while (home := _home(frame.f_globals.get("__name__"))) in {*NUMERICAL, "autograd"}:
+        if home != "autograd":
             name = f"{home}.{frame.f_code.co_name}"
-        elif home != "autograd":
-            break
-        level, frame = level + 1, frame.f_back
+        level, frame = level + 1, cast(FrameType, frame.f_back)  # the outermost is no such module
     return frame, level, name or _called(frame)
 
 

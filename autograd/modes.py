@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from autograd import anomaly
 from autograd.checks import shown
 from autograd.op import CONST, Op
-from autograd.record import Layer, Recorder, active, layers
+from autograd.record import Layer, Recorder, active, layers, plain
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -34,11 +34,6 @@ def _without_graph(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
         out.op = CONST
         out._connect(())
     return out
-
-
-def _recorded(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
-    """Over `no_grad` below it, this layer prevails: see `records`. It is never asked itself."""
-    return below(op, nodes)
 
 
 def _finite(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
@@ -165,7 +160,7 @@ def records() -> bool:
     False
     """
     for layer in reversed(layers.get()):
-        if layer.func is _recorded:
+        if layer.func is plain:
             return True
         if layer.func is _without_graph and layer in active:
             return False
@@ -194,8 +189,9 @@ def recording() -> Iterator[bool]:
     Gives True inside another `recording`: a derivative within a function that is being
     differentiated itself.
     """
-    layer, depth = partial(_recorded), _derivatives.get()
-    layers.set((*layers.get(), layer))  # not an active one: what is recorded anyhow stays quick
+    layer, depth = partial(plain), _derivatives.get()
+    # It prevails over `no_grad` below it, see `records`, and need not be active for that.
+    layers.set((*layers.get(), layer))
     _derivatives.set(depth + 1)
     try:
         yield depth > 0

@@ -24,6 +24,7 @@ from autograd import (
     tanh,
     vjp,
 )
+from autograd.checks import in_range
 from autograd.rows import named
 
 
@@ -120,3 +121,14 @@ def test_a_gradient_that_is_the_value_itself_can_be_shown():
     x = Value(2.0)
     x.grad = x
     assert repr(x) == "Value(2.0, grad=2.0)"
+
+
+def test_numbers_and_ranges_are_checked_by_one_rule():
+    with pytest.raises(
+        TypeError, match=r"^Value takes one real number, got an array of shape \(2,\)"
+    ):
+        Value(np.array([1.0, 2.0]))
+    assert in_range(0, "p", "from 0 to 1") == 0.0
+    for x, wanted in [(1.5, "from 0 to 1"), (0.0, "positive"), (np.inf, "at least 0 and finite")]:
+        with pytest.raises(ValueError, match=f"^p must be {wanted}, got "):
+            in_range(x, "p", wanted)
