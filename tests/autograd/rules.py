@@ -250,7 +250,7 @@ RIGHT = [
     Rule("flat", lambda x: 3.0, (0.0,)),
     Rule("line", lambda x: 2 * x + 1, (2.0,)),
     Rule("far_line", lambda x: 1e6 + x / 8, (0.125,)),
-    Rule("floor", math.floor, _floor_slopes, {"kink": lambda x: x - round(x)}),
+    Rule("my_floor", math.floor, _floor_slopes, {"kink": lambda x: x - round(x)}),
     Rule(
         "sawtooth", lambda x: x - math.floor(x), (1.0,), {"kink": lambda x: math.sin(math.pi * x)}
     ),
