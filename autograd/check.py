@@ -23,13 +23,13 @@ from autograd.judging import (
     node_findings,
     overflows,
     same_in_each,
-    whole_findings,
 )
 from autograd.numerical import TOLERANCE as TOLERANCE
 from autograd.numerical import derivative as derivative
 from autograd.op import Op
 from autograd.sampling import edges, trials
 from autograd.value import Value
+from autograd.whole import whole_findings
 
 SHOWN: Final = 3
 """How many faults, or derivatives that were not judged, a message lists."""

@@ -57,7 +57,7 @@ def value_and_grad(
     def value_and_gradient(*xs: Any, **options: Any) -> Any:
         places = _places(numbers, xs, name)
         with modes.recording() as inner:
-            lifted = lift(xs, places, inner, name, options)
+            lifted = lift(xs, places, inner, options)
             returned = lifted.run(f, options)
             out, aux = _split(returned, name) if has_aux else (returned, None)
             out = _scalar(out, name, "grad")
@@ -103,7 +103,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """
     name = _name_of(f, "vjp")
     with modes.recording() as inner:
-        lifted = lift(primals, range(len(primals)), inner, name)
+        lifted = lift(primals, range(len(primals)), inner)
         outs, rebuild = _outputs(lifted.run(f), name)
 
     def pull(cotangents: Any) -> Any:
@@ -129,7 +129,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     name = _name_of(f, "jvp")
     _expect_pairs(primals, tangents, "jvp")
     with modes.recording() as inner:
-        lifted = lift(primals, range(len(primals)), inner, name)
+        lifted = lift(primals, range(len(primals)), inner)
         steps = lifted.tangents(tangents, "jvp")
         nested = lifted.nested or any(isinstance(v, Value) for v in steps)
         outs, rebuild = _outputs(lifted.run(f), name)
@@ -166,7 +166,7 @@ def _jacobian(f: Function, argnums: int | Sequence[int], by: Function) -> Functi
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> Any:
         with modes.recording() as inner:
-            lifted = lift(xs, _places(numbers, xs, name), inner, name, options)
+            lifted = lift(xs, _places(numbers, xs, name), inner, options)
             outs, rebuild = _outputs(lifted.run(f, options), name)
             rows = by(outs, lifted.variables, lifted.nested)
         shaped = [lifted.in_shape(row) for row in rows]
@@ -201,7 +201,7 @@ def jacobian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def jacobian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = lift(xs, range(len(xs)), inner, name, options)
+            lifted = lift(xs, range(len(xs)), inner, options)
             outs, _ = _outputs(lifted.run(f, options), name)
             rows = _by_rows(outs, lifted.variables, lifted.nested)
         return [_as_mode(row) for row in rows]
@@ -222,7 +222,7 @@ def hessian(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def hessian_at(*xs: Any, **options: Any) -> list[list[Any]]:
         with modes.recording() as inner:
-            lifted = lift(xs, range(len(xs)), inner, name, options)
+            lifted = lift(xs, range(len(xs)), inner, options)
             out = _scalar(lifted.run(f, options), name, "hessian")
             slopes = _gradient(out, lifted.variables, True)
             rows = _by_rows(slopes, lifted.variables, lifted.nested)
@@ -244,7 +244,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     name = _name_of(f, "hvp")
     _expect_pairs(primals, tangents, "hvp")
     with modes.recording() as inner:
-        lifted = lift(primals, range(len(primals)), inner, name)
+        lifted = lift(primals, range(len(primals)), inner)
         out = _scalar(lifted.run(f), name, "hvp")
         slopes = _gradient(out, lifted.variables, True)
         steps = lifted.tangents(tangents, "hvp")

@@ -79,38 +79,6 @@ def pow(x: float, y: float) -> float:
         return copysign(inf, x) if y % 2 == 1 else inf
 
 
-def power_below(x: float, y: float) -> float:
-    """x**(y - 1), with the digits that y - 1 loses by rounding, which count log(x) times over."""
-    rounded = y - 1
-    power, lost = pow(x, rounded), y - (rounded + 1)
-    if lost and 0 < x < inf and math.isfinite(y):
-        power *= 1 + lost * math.log(x)  # x**lost, to first order
-    return power
-
-
-def pow_slope_in_base(x: float, y: float) -> float:
-    """y · x**(y - 1)."""
-    if x != x:
-        return x
-    if y == 0:
-        return 0.0
-    if x == 0 and 0 < y <= 1:
-        return 1.0 if y == 1 else inf
-    power = power_below(x, y)
-    return y * power if power else power  # though y be infinite
-
-
-def pow_slope_in_exponent(x: float, y: float, out: float) -> float:
-    """out · log(x), which may be finite where out overflows; flat at x = 0, y >= 0."""
-    if x == 0 and y >= 0:
-        return 0.0
-    if x == inf and y < 0:
-        return 0.0
-    if (out > 1e290 and 1 < x < 1e300) or (out < 1e-290 and 0 < x < 1):
-        return pow(x, y - 1) * xlogy(x, x)  # where y is so large, y - 1 is exact
-    return out * log(x)
-
-
 def cbrt(x: float) -> float:
     """The cube root: a power that is about right, and one step of Newton's."""
     if x == 0 or not math.isfinite(x):
@@ -160,13 +128,6 @@ def sech(x: float) -> float:
         return 1 / math.cosh(x)
     except OverflowError:
         return 2 * math.exp(-math.fabs(x))
-
-
-def cosine(x: float, y: float, r: float) -> float:
-    """x / r for r = hypot(x, y), and its limit where x alone is infinite."""
-    if math.isinf(x) and math.isfinite(y):
-        return copysign(1.0, x)
-    return div(x, r)
 
 
 # Whole numbers. `math` makes ints of them, which no infinity and no -0.0 survives.

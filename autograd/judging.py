@@ -1,7 +1,7 @@
-"""What becomes of every slope of a graph: judged right, judged wrong, or not judged, and why not.
+"""What becomes of every slope of a node: judged right, judged wrong, or not judged, and why not.
 
-`node_findings` judges the slopes of one node, `whole_findings` the gradient as a whole, which shows
-faults that no single node does. Neither steps over a kink or out of a domain to measure.
+Nothing steps over a kink, or out of a domain, to measure. The gradient as a whole is judged in
+`whole.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from autograd.checks import Interval
-from autograd.graph import data_of, graph_of, pullback, topological_order
+from autograd.graph import pullback
 from autograd.numerical import FLOOR, RIGHT, Comparison, compare, wide_step
 from autograd.op import CONST, Op
 from autograd.sampling import WIDTH, inner, window
@@ -103,7 +103,7 @@ def why_unjudged(node: Value) -> str:
     """
     op, inputs = node.op, numbers_into(node)
     assert op is not None
-    if not same_in_each(node.data, *[_value(op, inputs) for _ in range(REPEATS)]):
+    if not same_in_each(node.data, *[value_at(op, inputs) for _ in range(REPEATS)]):
         return RANDOM
     if not math.isfinite(node.data):
         return f"its value is {node.data!r}"
@@ -142,12 +142,12 @@ def same_in_each(*numbers: float) -> bool:
     return all(x == first or (x != x and first != first) for x in numbers)
 
 
-def _value(op: Op, inputs: Point) -> float:
+def value_at(op: Op, inputs: Point) -> float:
     # A forward that raises where `math` does, though a row should not, has no value there.
-    return _or_nan(op.forward)(*inputs)
+    return or_nan(op.forward)(*inputs)
 
 
-def _or_nan(f: Callable[..., float]) -> Callable[..., float]:
+def or_nan(f: Callable[..., float]) -> Callable[..., float]:
     """The function f with nan for a value where it raises what `math` raises."""
 
     def total(*point: float) -> float:
@@ -182,7 +182,7 @@ def _moved(point: Point, i: int, x: float) -> tuple[float, ...]:
     return (*point[:i], x, *point[i + 1 :])
 
 
-def _along(f: Callable[..., float], point: Point, i: int) -> Callable[[float], float]:
+def along(f: Callable[..., float], point: Point, i: int) -> Callable[[float], float]:
     return lambda x: f(*_moved(point, i, x))
 
 
@@ -190,11 +190,11 @@ def _along(f: Callable[..., float], point: Point, i: int) -> Callable[[float], f
 
 
 def _value_of(op: Op) -> Callable[..., float]:
-    return lambda *point: _value(op, point)
+    return lambda *point: value_at(op, point)
 
 
 def _slope_of(op: Op, i: int) -> Callable[..., float]:
-    return _or_nan(lambda *point: float(op.slopes_at(point, _value(op, point))[i]))
+    return or_nan(lambda *point: float(op.slopes_at(point, value_at(op, point))[i]))
 
 
 def _derivative_of_slope(node: Value, op: Op, i: int, j: int) -> Callable[..., float]:
@@ -203,12 +203,12 @@ def _derivative_of_slope(node: Value, op: Op, i: int, j: int) -> Callable[..., f
 
     def at(*point: float) -> float:
         args = [x if const else Value(x) for x, const in zip(point, fixed)]
-        return _derivative(op.slopes_at(tuple(args), op(*args))[i], args[j])
+        return derivative_of(op.slopes_at(tuple(args), op(*args))[i], args[j])
 
     return at
 
 
-def _derivative(y: Value | float, x: Any) -> float:
+def derivative_of(y: Value | float, x: Any) -> float:
     """∂y/∂x by the chain rule; 0 if y is a number, in which there is no x."""
     if not isinstance(y, Value):
         return 0.0
@@ -227,7 +227,7 @@ def _compare_inside(
     reach = _room(op, inputs, i)
     if reach < 64 * math.ulp(inputs[i]):
         return Comparison(reason=AT_KINK)  # no step between two floats stays on this side of it
-    found = compare(_along(slope, inputs, i), _along(f, inputs, i), inputs[i], reach)
+    found = compare(along(slope, inputs, i), along(f, inputs, i), inputs[i], reach)
     inside = all(low < x < high for x, (low, high) in zip(inputs, op.domain))
     if not inside and found != RIGHT:
         return Comparison(reason=OUTSIDE)
@@ -300,163 +300,3 @@ def _second_finding(node: Value, op: Op, i: int, called: str) -> Finding:
             return Finding("slope", node, i, 2, fault)
         reasons.append(found.reason)
     return Finding("slope", node, i, 2, reason=max(reasons, key=len))
-
-
-# The gradient as a whole.
-
-
-class Whole:
-    """A function of several numbers, its gradient and its second derivatives at any point."""
-
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.f = f
-
-    def value(self, *point: float) -> float:
-        return float(self.f(*map(Value, point)))
-
-    def gradient(self, *point: float) -> list[float]:
-        args = [Value(x) for x in point]
-        grad_of = dict(zip(*pullback(self.f(*args), 1.0, data_of)))
-        return [grad_of.get(x, 0.0) for x in args]
-
-    def slope(self, i: int) -> Callable[..., float]:
-        return lambda *point: self.gradient(*point)[i]
-
-    def second(self, i: int, j: int) -> Callable[..., float]:
-        def at(*point: float) -> float:
-            args = [Value(x) for x in point]
-            grad_of = dict(zip(*pullback(self.f(*args), 1.0, graph_of)))
-            return _derivative(grad_of.get(args[i], 0.0), args[j])
-
-        return at
-
-    def repeats(self, point: Point, outcome: Sequence[float]) -> bool:
-        """Whether its value and its gradient are again what they were."""
-        again = [[self.value(*point), *self.gradient(*point)] for _ in range(REPEATS)]
-        return all(map(same_in_each, outcome, *again))
-
-
-def whole_findings(
-    f: Callable[..., Any],
-    leaves: Sequence[Value],
-    root: Value,
-    order: int,
-    of_nodes: Sequence[Finding],
-) -> Iterator[Finding]:
-    """The findings on the gradient as a whole, after those on the nodes, none of which is wrong.
-
-    It shows a path that left the graph, a Python `if`, a function that is not pure.
-    """
-    whole, point = Whole(f), [x.data for x in leaves]
-    first = [root.data, *whole.gradient(*point)]
-    found: list[Finding] = []
-    if whole.repeats(point, first):
-        found = list(_gradient_findings(whole, leaves, root, order, of_nodes))
-    if whole.repeats(point, first):
-        yield from found
-    else:
-        yield from [Finding("gradient", root, i, 1, reason=RANDOM) for i in range(len(leaves))]
-
-
-def _gradient_findings(
-    whole: Whole,
-    leaves: Sequence[Value],
-    root: Value,
-    order: int,
-    of_nodes: Sequence[Finding],
-) -> Iterator[Finding]:
-    nodes = topological_order(root)
-    behind = _behind(nodes, [finding for finding in of_nodes if finding.order == 1])
-    behind_second = _behind(nodes, of_nodes)
-    visible = [i for i, leaf in enumerate(leaves) if leaf not in behind]
-    reach = {i: _whole_reach(nodes, leaves[i]) for i in visible}
-    point = [x.data for x in leaves]
-
-    def compared(slope: Callable[..., float], f: Callable[..., float], j: int) -> Comparison:
-        got, value = [_along(_or_nan(curve), point, j) for curve in (slope, f)]
-        return compare(got, value, point[j], reach[j])
-
-    for i, leaf in enumerate(leaves):
-        if leaf in behind:
-            yield Finding("gradient", root, i, 1, reason=behind[leaf])
-            continue
-        found = compared(whole.slope(i), whole.value, i)
-        fault = ""
-        if found.wanted is not None:
-            fault = (
-                f"the gradient in input {i} is {whole.slope(i)(*point)!r}, should be "
-                f"{found.wanted:.10g}, although each node's slopes are right: f leaves the graph "
-                f"(float(), .data, math), branches on a Value, or is not a pure function"
-            )
-        yield Finding("gradient", root, i, 1, fault, found.reason)
-        if order == 1 or fault:
-            continue
-        unknown = behind_second.get(leaf, "")
-        for j in visible:
-            if unknown or leaves[j] in behind_second:
-                continue
-            found = compared(whole.second(i, j), whole.slope(i), j)
-            unknown = unknown or found.reason
-            if found.wanted is not None:
-                got = whole.second(i, j)(*point)
-                is_now = f"the second derivative in inputs {i} and {j} is {got!r}"
-                fault = f"{is_now}, should be {found.wanted:.10g}"
-                break
-        yield Finding("gradient", root, i, 2, fault, unknown)
-
-
-def _behind(nodes: Sequence[Value], findings: Sequence[Finding]) -> dict[Value, str]:
-    """Every node that leads to one that has not been judged, with the reason."""
-    reasons = {finding.node: finding.reason for finding in findings if finding.reason}
-    behind: dict[Value, str] = {}
-    for node in reversed(nodes):
-        reason = behind.get(node, "")
-        if node in reasons:
-            reason = f"it leads through {in_words(node)}: {reasons[node]}"
-        if reason:
-            for x in node.inputs:
-                behind.setdefault(x, reason)
-    return behind
-
-
-def _whole_reach(nodes: Sequence[Value], leaf: Value) -> float:
-    """How far a leaf may move until some node of the graph leaves its domain or meets a kink."""
-    limited = [node for node in nodes if node.op is not None and _is_limited(node.op)]
-    if not limited:
-        return math.inf
-
-    def crosses(step: float) -> bool:
-        return not all(_stays(nodes, leaf, leaf.data + move) for move in (step, -step))
-
-    return clear_reach(crosses, leaf.data)
-
-
-def _is_limited(op: Op) -> bool:
-    bounded = any(math.isfinite(end) for interval in op.domain for end in interval)
-    return bounded or op.kink is not None
-
-
-def _stays(nodes: Sequence[Value], leaf: Value, x: float) -> bool:
-    """Whether all nodes stay on their side of kinks and domains' ends when a leaf becomes x."""
-    moved = {leaf: x}
-    for node in nodes:
-        op = node.op
-        if op is None or not any(y in moved for y in node.inputs):
-            continue
-        before = numbers_into(node)
-        after = [moved.get(y, y.data) for y in node.inputs]
-        if not all(map(_same_side, before, after, op.domain)):
-            return False
-        if op.kink is not None and not op.kink(*before) * op.kink(*after) > 0:
-            return False
-        moved[node] = _value(op, after)
-    return True
-
-
-def _same_side(before: float, after: float, interval: tuple[float, float]) -> bool:
-    """Whether no end of an interval lies between two numbers.
-
-    >>> _same_side(2.0, 3.0, (0.0, 1.0)), _same_side(0.5, 1.5, (0.0, 1.0))
-    (True, False)
-    """
-    return all((before > end) == (after > end) and after != end for end in interval)

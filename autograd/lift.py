@@ -44,7 +44,6 @@ def lift(
     xs: Sequence[Any],
     places: Iterable[int],
     inner: bool,
-    name: str,
     options: Mapping[str, Any] | None = None,
 ) -> Lifted:
     """The arguments, with those at `places` made of fresh Values.
@@ -56,19 +55,18 @@ def lift(
     The derivative must be a graph itself if f was called with Values, or from a function that is
     being differentiated (`inner`), whose variables f may use without having them as arguments.
     """
-    args, variables, shapes, nested = list(xs), list[Value](), [], inner
+    args, variables, shapes = list(xs), list[Value](), []
     for i in places:
         if hasattr(xs[i], "named_parameters"):
             named = dict(xs[i].named_parameters())
             fresh, rebuild = list(named.values()), _by_name(named)
         else:
             leaves, rebuild = flatten(xs[i], "Value")
-            nested = nested or any(isinstance(x, Value) for x in leaves)
             fresh = [ops.identity(x) if isinstance(x, Value) else Value(x) for x in leaves]
             args[i] = rebuild(fresh)
         variables += fresh
         shapes.append((len(fresh), rebuild))
-    nested = nested or holds_value([*xs, *(options or {}).values()])
+    nested = inner or holds_value([*xs, *(options or {}).values()])
     return Lifted(args, variables, shapes, nested)
 
 

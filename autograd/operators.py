@@ -48,11 +48,7 @@ def other_operand(x: Any, op: Op) -> Any:
     return out
 
 
-# The methods of Value: decorators that put a body in the place of its declaration. A closure for
-# each op, because a body shared by all of them would have to look the op up at every call.
-
-
-# Each has `plain` written out: a third of the time of a training step is spent here.
+# Each body has `record.plain` written out: a third of the time of a training step is spent here.
 
 
 def unary(op: Op) -> Callable[[Method], Method]:

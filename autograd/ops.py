@@ -67,53 +67,100 @@ def _is_number(x: Any) -> bool:
     return not hasattr(type(x), "__op__")
 
 
+def _choose(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    # `where` in a graph; on numbers an `if`, which computes one branch alone. nan stays nan.
+    if not _is_number(condition):
+        return where(condition, yes(), no())
+    if condition != condition:
+        return condition
+    return yes() if condition else no()
+
+
 def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
-    # On numbers the same, with an `if` where a graph needs a `where`: powers are common.
-    if _is_number(x) and _is_number(y):
-        return ieee.pow_slope_in_base(x, y), ieee.pow_slope_in_exponent(x, y, out)
-    return _pow_slope_in_base(x, y), _pow_slope_in_exponent(x, y, out)
+    # A number beside a Value is a constant, and nobody asks for its slope.
+    in_base = 0.0 if _is_number(x) and not _is_number(y) else _pow_slope_in_base(x, y)
+    in_exponent = 0.0 if _is_number(y) and not _is_number(x) else _pow_slope_in_exponent(x, y, out)
+    return in_base, in_exponent
+
+
+def _is_ordinary(x: Any, y: Any) -> bool:
+    # Numbers at which no case of a power is a special one; powers are common, and cases slow.
+    return x.__class__ is y.__class__ is float and 1e-9 < x < 1e9 and 1e-9 < math.fabs(y) < 30
 
 
 def _pow_slope_in_base(x: Any, y: Any) -> Any:
-    if _is_number(x):
-        return 0.0  # nobody asks: no gradient flows into a constant
-    # A constant exponent arrives as a number: its rule is y * x**(y - 1), and x**0 is flat.
-    if _is_number(y) and math.isfinite(y):
+    if _is_number(y):
         if y in (0, 1):
-            return y * equal(x, x)  # which is y, but a nan stays nan
-        return 2.0 * x if y == 2 else y * pow(x, y - 1)
+            return y * equal(x, x)  # x**0 is flat, and x has slope 1, but a nan stays nan
+        if y == 2:
+            return 2.0 * x
+        if not _is_number(x) and math.isfinite(y):
+            return y * pow(x, y - 1)
     power = _power_below(x, y)
+
+    def regular() -> Any:
+        return y * power
+
+    if _is_ordinary(x, y):
+        return regular()
     # 0 times an infinite power, and an infinite exponent times a power that vanishes, are 0.
     flat, steep = equal(y, 0.0) * equal(abs(power), inf), equal(power, 0.0) * equal(abs(y), inf)
-    slope = where(maximum(flat, steep), 0.0, y * power)
     # As y falls to 1 and below, 0**(y - 1) jumps from 0 to 1 to inf. The derivative of the
     # exponential says so, -inf; that of y * power would be inf - inf.
-    return where(equal(x, 0.0) * _up_to_1(y), exp(xlogy(y - 1, x)), slope)
+    return _choose(
+        equal(x, 0.0) * _up_to_1(y),
+        lambda: exp(xlogy(y - 1, x)),
+        lambda: _choose(maximum(flat, steep), lambda: 0.0, regular),
+    )
 
 
 def _power_below(x: Any, y: Any) -> Any:
     # x**(y - 1), times x**lost for what y - 1 loses by rounding, which counts log(x) times over.
     rounded = y - 1
     power, lost = pow(x, rounded), y - (rounded + 1)
+    if lost.__class__ is float and lost == 0.0:
+        return power
     regular = greater(x, 0.0) * greater(inf, x) * greater(inf, abs(y))
-    return where(regular, power * (1 + lost * log(x)), power)
+    return _choose(regular, lambda: power * (1 + lost * log(x)), lambda: power)
 
 
 def _pow_slope_in_exponent(x: Any, y: Any, out: Any) -> Any:
-    if _is_number(y):
-        return 0.0  # as above
-    if _is_number(x) and 0 < x < inf:
+    if _is_number(x) and not _is_number(y) and 0 < x < inf:
         root = pow(x, 0.5 * y)  # out is root * root, but overflows before the slope does
         return root * log(x) * root
-    # Where out overflows or vanishes, the slope need not, and its derivative in x still less.
-    too_large = greater(out, 1e290) * greater(x, 1.0) * greater(1e300, x)
-    too_small = greater(1e-290, out) * greater(1.0, x) * greater(x, 0.0)
-    by_the_power_below = pow(x, y - 1) * xlogy(x, x)  # where y is so large, y - 1 is exact
-    slope = where(maximum(too_large, too_small), by_the_power_below, out * log(x))
-    # 0**y is flat in y for y > 0, and the engine says so at y = 0 too; along x it is steep up to 1.
-    at_zero = where(greater(0.0, y), slope, where(_up_to_1(y), xlogy(x, x), 0.0))
-    at_infinity = where(greater(0.0, y), 0.0, slope)
-    return where(equal(x, 0.0), at_zero, where(equal(x, inf), at_infinity, slope))
+
+    def plain() -> Any:
+        return out * log(x)
+
+    if _is_ordinary(x, y):
+        return plain()
+
+    @cache  # a graph has it in three branches
+    def regular() -> Any:
+        # Where out overflows or vanishes, the slope need not, and its derivative in x still less.
+        too_large = greater(out, 1e290) * greater(x, 1.0) * greater(1e300, x)
+        too_small = greater(1e-290, out) * greater(1.0, x) * greater(x, 0.0)
+        return _choose(
+            maximum(too_large, too_small),
+            lambda: pow(x, y - 1) * xlogy(x, x),  # where y is so large, y - 1 is exact
+            plain,
+        )
+
+    def at_zero() -> Any:
+        # 0**y is flat in y for y > 0, and the engine says so at y = 0; along x it is steep up to 1.
+        return _choose(
+            greater(0.0, y),
+            regular,
+            lambda: _choose(_up_to_1(y), lambda: xlogy(x, x), lambda: 0.0),
+        )
+
+    def at_infinity() -> Any:
+        return _choose(greater(0.0, y), lambda: 0.0, regular)
+
+    def elsewhere() -> Any:
+        return _choose(equal(x, inf), at_infinity, regular)
+
+    return _choose(equal(x, 0.0), at_zero, elsewhere)
 
 
 def _up_to_1(y: Any) -> Any:
@@ -134,9 +181,13 @@ def _one_minus_square(x: Any) -> Any:
 def _cosine(x: Any, y: Any, r: Any) -> Any:
     # x / r for r = hypot(x, y). Where x is the larger, its derivative y²/r³ is small, and must not
     # come out as the difference of 1/r and x²/r³. The limit for an infinite x is ±1.
-    if _is_number(x) and _is_number(y):
-        return ieee.cosine(x, y, r)
-    return where(greater(abs(x), abs(y)), div(sign(x), hypot(1.0, div(y, x))), div(x, r))
+    def ratio() -> Any:
+        return div(x, r)
+
+    if r.__class__ is float and r < inf:
+        return ratio()  # a number has no derivative to keep
+    longer = greater(abs(x), abs(y))
+    return _choose(longer, lambda: div(sign(x), hypot(1.0, div(y, x))), ratio)
 
 
 def _atan2_slopes(y: Any, x: Any, out: Any) -> tuple[Any, Any]:

@@ -27,8 +27,8 @@ def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
     seen: set[Value] = set()
     stack: list[Any] = [*reversed(roots)]
     left_out = object() if leaves else None  # what the `_first` of a node that is left out is
-    # Methods are looked up once: this loop and that of `pullback` are where training spends its
-    # time. So does a node with two inputs, as most are, without the tuple of `node.inputs`.
+    # Training spends its time in this loop and in that of `pullback`. So methods are looked up
+    # once, and the two inputs that most nodes have are read without making `node.inputs`.
     emit, visit, push, pop = order.append, seen.add, stack.append, stack.pop
     while stack:
         node = pop()

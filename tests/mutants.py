@@ -84,7 +84,6 @@ EQUIVALENT = {
     ),
     "gaussian: -39 < x < 39 → -39 <= x < 39": "exp underflows to the same 0 there",
     "equal: x > y → x >= y": "equals were answered a line before",
-    "pow_slope_in_exponent: 1 → 2": "of x < 1: from 1 to 2 both forms of a tiny slope agree",
     "gelu: 40 → 41": "between the two both branches give the same float",
     "_pow_slope_in_exponent: 0 < x < inf → 0 >= x < inf": (
         "the rest of the function has the same slope, in more nodes"

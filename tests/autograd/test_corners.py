@@ -1,5 +1,6 @@
 """Corners of the engine that readers found: each test carries its fault in the name."""
 
+import math
 import pickle
 
 import numpy as np
@@ -12,8 +13,10 @@ from autograd import (
     add_op,
     check_op,
     compile,
+    cos,
     detect_anomaly,
     grad,
+    gradcheck,
     hessian,
     hvp,
     jacrev,
@@ -132,3 +135,10 @@ def test_numbers_and_ranges_are_checked_by_one_rule():
     for x, wanted in [(1.5, "from 0 to 1"), (0.0, "positive"), (np.inf, "at least 0 and finite")]:
         with pytest.raises(ValueError, match=f"^p must be {wanted}, got "):
             in_range(x, "p", wanted)
+
+
+def test_a_composition_that_overflows_is_not_judged_and_not_blamed():
+    huge = add_op("huge", lambda x: 1e200 * math.sin(x), lambda x, out: (1e200 * cos(x),))
+    found = gradcheck(lambda x: tanh(huge(huge(x * 0.0))), [1.0])
+    assert not found
+    assert found.wrong == []
