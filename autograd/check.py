@@ -1,8 +1,8 @@
 """Checks of derivatives against numbers: `gradcheck` for a function, `check_op` for a row.
 
 A verdict has three parts: what was judged right, what was judged wrong, and what was not judged.
-The second raises GradcheckError; the third is in the way of `True`, and says why. How a slope is
-judged is in `judging.py`, how derivatives are measured in `numerical.py`.
+Anything wrong raises GradcheckError; anything not judged makes the verdict false, and says why. How
+a slope is judged is in `judging.py`, how derivatives are measured in `numerical.py`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def gradcheck(
     inputs: Sequence[float],
     order: int = 2,
 ) -> Literal[True] | Verdict:
-    """Check every slope of f's graph at `inputs` and its gradient; with `order` 2 theirs, too.
+    """Check every slope of f's graph at `inputs` and its gradient; with `order` 2, theirs too.
 
     Returns True if all of it was judged and is right. Raises GradcheckError if something is wrong:
     it names the node and the slope, what it is and what it should be. Otherwise returns a

@@ -1,4 +1,4 @@
-"""What leaves the graph unseen: a Value that becomes a plain number on its way to the result.
+"""Gradients lost in silence: a Value that becomes a plain number on its way to the result.
 
 `math.sin(x)` calls `float(x)`, and no gradient flows back from a float. In a function that is being
 differentiated that is an error; elsewhere a call of `math` or numpy is warned about, and `float(x)`

@@ -236,7 +236,7 @@ def _reason(node: Value, place: int) -> str:
     """The slope of a node in one of its inputs: `a → mul: b = 2, the other factor of a * b`."""
     op, x = node.op, node.inputs[place]
     assert op is not None  # it has inputs
-    # The formulas are those of stand-ins, which have the names that paths show.
+    # The formulas are written over stand-ins that carry the names shown in the paths.
     stand_ins = {y: _stand_in(y) for y in (*node.inputs, node)}
     inputs = tuple([stand_ins[y] for y in node.inputs])
     read = tuple([graph_of(y) for y in inputs])

@@ -102,7 +102,7 @@ def display(root: Value, limit: int = 400) -> str:
 
 
 def derivative(root: Value, wrt: Value) -> Value:
-    """∂root/∂wrt as a graph, tidied; what modes are on does not matter to it."""
+    """∂root/∂wrt as a graph, tidied, whatever modes are on."""
     nodes, grads = Context().run(pullback, root, 1.0, graph_of)
     grad = dict(zip(nodes, grads)).get(wrt, 0.0)
     return tidy(grad if isinstance(grad, Value) else constant(grad))

@@ -190,7 +190,7 @@ def recording() -> Iterator[bool]:
     differentiated itself.
     """
     layer, depth = partial(plain), _derivatives.get()
-    # It prevails over `no_grad` below it, see `records`, and need not be active for that.
+    # It overrides any `no_grad` below it (see `records`), and need not be active to do so.
     layers.set((*layers.get(), layer))
     _derivatives.set(depth + 1)
     try:

@@ -26,7 +26,7 @@ def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = [*reversed(roots)]
-    left_out = object() if leaves else None  # what the `_first` of a node that is left out is
+    left_out = object() if leaves else None  # the `_first` of nodes to leave out
     # Training spends its time in this loop and in that of `pullback`. So methods are looked up
     # once, and the two inputs that most nodes have are read without making `node.inputs`.
     emit, visit, push, pop = order.append, seen.add, stack.append, stack.pop

@@ -33,7 +33,7 @@ Recorder: TypeAlias = "Callable[[Op, tuple[Value, ...]], Value]"
 Layer: TypeAlias = "Callable[[Op, tuple[Value, ...], Recorder], Value]"
 
 layers: Final[ContextVar[tuple[partial[Value], ...]]] = ContextVar("layers", default=())
-"""The layers of this thread or asyncio task, the topmost last: an object for each time."""
+"""The layers of this thread or task, topmost last; each time one is entered, a new object."""
 
 active: Final[list[partial[Value]]] = []
 """Those in force, of all threads together. Where there is none, recording need not ask."""
@@ -70,6 +70,6 @@ def through_layers(op: Op, nodes: tuple[Value, ...]) -> Value:
     """The node that the topmost layer makes, each with the help of the one below."""
     recorder: Recorder = plain
     for layer in layers.get():
-        if layer in active:  # a context copied inside of a mode outlives it
+        if layer in active:  # a context that was copied inside a mode outlives it
             recorder = partial(layer, below=recorder)
     return recorder(op, nodes)
