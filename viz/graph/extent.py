@@ -1,0 +1,116 @@
+"""How large a drawing will be, before it is laid out: whether its text can be read on a slide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from viz.graph.cards import RULE, Line, edge_look, lines_of
+from viz.graph.scene import Edge, Node, Scene
+from viz.style import LIGHT, Scale
+
+SLIDE: Final = (1280.0, 720.0)
+"""The screen that a drawing must be legible on, width and height in pixels."""
+
+LEAST: Final = 12.0
+"""The least height of text there, in pixels."""
+
+FONT_SIZE: Final = 11.0
+"""The height of text in a drawing, in points."""
+
+LARGEST: Final = (SLIDE[0] * FONT_SIZE / LEAST, SLIDE[1] * FONT_SIZE / LEAST)
+"""The largest legible drawing, in points: fitted to the slide, its text has the least height."""
+
+NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
+ROW: Final = 17.0
+"""The height of a line of a card, with its padding, in points."""
+GAP: Final = 18.0
+"""Between neighbours in a rank."""
+STEP: Final = 12.6
+"""Between a card and the words on its edge, and between these and the next card."""
+
+
+def is_legible(drawn: Scene, number: Callable[[float], str], sideways: bool = True) -> bool:
+    """Whether the text of a scene, fitted to a slide, is at least 12 pixels high, as estimated."""
+    width, height = extent(drawn, number, sideways)
+    return width <= LARGEST[0] and height <= LARGEST[1]
+
+
+def extent(
+    drawn: Scene, number: Callable[[float], str], sideways: bool = True
+) -> tuple[float, float]:
+    """The estimated width and height of a layout, in points; `sideways` if ranks go left to right.
+
+    Cards stand in ranks, each one further than its inputs, as `dot` has it; an edge over many ranks
+    takes some room in each. The words on edges lie between the ranks.
+    """
+    ranks = ranks_of(drawn)
+    sizes = {node.id: size_of(lines_of(node, number), node, drawn.compact) for node in drawn.nodes}
+    along: dict[int, float] = defaultdict(float)
+    across: dict[int, float] = defaultdict(float)
+    for node in drawn.nodes:
+        wide, high = sizes[node.id] if sideways else sizes[node.id][::-1]
+        rank = ranks[node.id]
+        along[rank] = max(along[rank], wide)
+        across[rank] += high + GAP
+    words: dict[int, float] = defaultdict(float)
+    scale = Scale.of(drawn.slopes)
+    for edge in drawn.edges:
+        text = edge_look(edge, LIGHT, scale).text
+        end = ranks[edge.target]
+        size = (text_width(f" {text} "), ROW) if text else (0.0, 0.0)
+        words[end] = max(words[end], size[0] if sideways else size[1])
+        for rank in range(ranks[edge.source] + 1, end):
+            across[rank] += GAP / 2
+    clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
+    length = sum(along.values()) + sum(words.values()) + 2 * STEP * (len(along) - 1) + clusters
+    breadth = max(across.values()) * SLACK + clusters * 2 + ROW * bool(drawn.note)
+    return (length, breadth) if sideways else (breadth, length)
+
+
+SLACK: Final = 1.1
+"""How much more room a rank takes than its cards, which are aligned with their neighbours."""
+
+
+def ranks_of(drawn: Scene) -> dict[str, int]:
+    """The rank of each card: one more than the largest of its inputs; a leaf is beside its use."""
+    rank: dict[str, int] = {node.id: 0 for node in drawn.nodes}
+    leaves: dict[str, int] = {}
+    forward = [edge for edge in drawn.edges if not edge.back]
+    inputs: dict[str, list[Edge]] = defaultdict(list)
+    for edge in forward:
+        inputs[edge.target].append(edge)
+    for node in drawn.nodes:
+        rank[node.id] = 1 + max((rank[edge.source] for edge in inputs[node.id]), default=-1)
+    for edge in forward:
+        if not inputs[edge.source]:
+            nearest = rank[edge.target] - 1
+            leaves[edge.source] = min(leaves.get(edge.source, nearest), nearest)
+    return rank | leaves
+
+
+def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, float]:
+    """The width and height of a card, with the operator before it or on it, in points."""
+    columns: dict[int, float] = defaultdict(float)
+    widest, height = 0.0, 0.0
+    for line in lines:
+        height += 4.0 if line == RULE else ROW
+        for i, cell in enumerate(line.cells):
+            width = text_width(cell.text) * (1.08 if cell.look == "B" else 1.0) + 4.0
+            if cell.span == 1:
+                columns[i] = max(columns[i], width)
+            elif len(line.cells) == 1:
+                widest = max(widest, width)
+    width = max(widest, sum(columns.values())) + 16.0
+    made = node.op and node.kind in ("inner", "output")
+    if made and compact:
+        width += text_width(node.glyph) + 10.0
+    elif made:
+        width += max(26.0, text_width(node.glyph) + 10.0) + 2 * STEP
+    return width, height + 10.0
+
+
+def text_width(text: str) -> float:
+    """The width of text in the drawing's type, roughly, in points."""
+    return FONT_SIZE * sum(0.3 if letter in NARROW else 0.58 for letter in text)
