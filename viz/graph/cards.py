@@ -76,27 +76,47 @@ def _pair(name: str, text: str) -> Line:
 
 
 def _range(spread: Spread | None) -> list[Line]:
+    text = _range_text(spread)
+    return [Line((Cell(text, "RIGHT", 2),))] if text else []
+
+
+def _range_text(spread: Spread | None) -> str:
     """Between which numbers the copies lie, unless they are all the same."""
     if spread is None or spread.low == spread.high:
-        return []
-    return [Line((Cell(f"{brief(spread.low)} … {brief(spread.high)}", "RIGHT", 2),))]
+        return ""
+    return f"{brief(spread.low)} … {brief(spread.high)}"
 
 
 def _sum_lines(node: Node, number: Format) -> list[Line]:
-    """A line for each term, and the sum with its gradient below."""
-    flows = [flow for term in node.rows for flow in (term.left_flow, term.right_flow)]
-    swept = any(flow is not None for flow in flows)
-    columns = 6 if swept else 4
-    names = ("", "w", "x", "w·x", "∂w", "∂x")[:columns]
-    lines = [Line(tuple(Cell(name, "RIGHT", look="I") for name in names))]
-    for i, term in enumerate(node.rows):
-        cells = tuple(Cell(text, "RIGHT") for text in _term_texts(term)[:columns])
-        lines.append(Line(cells, port=f"r{i}"))
-    total = [Cell("Σ", "RIGHT"), Cell(number(node.data), "RIGHT", 3)]
-    if swept:
-        grad = "—" if node.grad is None else number(node.grad)
-        total.append(Cell(f"grad {grad}", "RIGHT", 2))
-    return [*lines, RULE, Line(tuple(total))]
+    """A line for each term, and the sum with its gradient below; no column without a number."""
+    terms = [_term_texts(term) for term in node.rows]
+    heads = ("", "w", "x", "w·x", "∂w", "∂x")
+    if not any(term[1] for term in terms):  # there is no product
+        heads = ("", "", "", "", "∂", "")
+    columns = [i for i in range(6) if i in (0, 3) or any(term[i] for term in terms)]
+    lines = [Line(tuple(Cell(heads[i], "RIGHT", look="I") for i in columns))]
+    for row, term in enumerate(terms):
+        lines.append(Line(tuple(Cell(term[i], "RIGHT") for i in columns), port=f"r{row}"))
+    lines.append(RULE)
+    # The sums stand below the products, their gradients below what flows back.
+    spans = [len({*columns} & {*some}) for some in ((0, 1), (2, 3), (4, 5))]
+    result = node.glyph
+    if node.sum is not None:
+        texts = node.sum.name, number(node.sum.data), _grad_text(node.sum.grad, number)
+        lines.append(_spanning(texts, spans))
+        result = f"{node.glyph} {style.slope(node.sum.slope)}"
+    lines.append(_spanning((result, number(node.data), _grad_text(node.grad, number)), spans))
+    ranges = _range_text(node.spread), _range_text(node.grad_spread)
+    return [*lines, *([_spanning(("", *ranges), spans)] if any(ranges) else [])]
+
+
+def _grad_text(grad: float | None, number: Format) -> str:
+    return "—" if grad is None else number(grad)
+
+
+def _spanning(texts: Sequence[str], spans: Sequence[int]) -> Line:
+    cells = [Cell(text, "RIGHT", span) for text, span in zip(texts[1:], spans[1:]) if span]
+    return Line((Cell(texts[0], "LEFT", spans[0]), *cells))
 
 
 def _term_texts(term: Term) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from viz.graph.sums import Links, is_inner, is_leaf, links_of
 GLYPH = "ƒ"
 
 
-def with_chains(drawn: Scene, most: int) -> Scene:
+def with_chains(drawn: Scene, most: int, sums: bool = False) -> Scene:
     """The scene with cards for up to `most` operations each, by themselves without a name.
+
+    Σ cards stay as they are, unless `sums` says otherwise.
 
     >>> from autograd import Value
     >>> from viz.graph.scene import scene
@@ -26,7 +28,7 @@ def with_chains(drawn: Scene, most: int) -> Scene:
     ([('x', ''), ('log(exp(x * x))', 'chain')], 4.0)
     """
     links = links_of(drawn)
-    head = _heads(drawn, links, most)
+    head = _heads(drawn, links, most, sums)
     members: dict[str, list[Node]] = defaultdict(list)
     for node in drawn.nodes:
         members[head[node.id]].append(node)
@@ -46,26 +48,28 @@ def with_chains(drawn: Scene, most: int) -> Scene:
     return replace(drawn, nodes=kept, edges=tuple(edges))
 
 
-def _heads(drawn: Scene, links: Links, most: int) -> dict[str, str]:
+def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
     """For each card the one that it is drawn on: that of its only user, while there is room."""
     head = {node.id: node.id for node in drawn.nodes}
     size = dict.fromkeys(head, 1)
     for node in reversed(drawn.nodes):
-        if is_leaf(node) or node.kind == "folded" or not is_inner(node, links):
+        if is_leaf(node) or not is_inner(node, links):
             continue
         target = links.node[links.out[node.id][0].target]
         above = head[target.id]
-        if target.rows or target.kind == "folded" or size[above] == most:
-            continue
-        head[node.id] = above
-        size[above] += 1
+        open_to_it = sums or not (node.rows or target.rows)
+        if open_to_it and size[above] < most and not links.out[node.id][0].back:
+            head[node.id] = above
+            size[above] += 1
     return head
 
 
 def _card(result: Node, chain: list[Node]) -> Node:
     counts = Counter(node.op for node in chain)
     ops = ", ".join(f"{op} ×{count}" if count > 1 else op for op, count in counts.items())
-    return replace(result, op="chain", glyph=GLYPH, summary=(ops,), count=len(chain))
+    return replace(
+        result, op="chain", glyph=GLYPH, summary=(ops,), count=len(chain), rows=(), sum=None
+    )
 
 
 def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from autograd.checks import shown
@@ -17,14 +18,14 @@ from viz.graph.fold import folded_of
 from viz.graph.reading import Reading
 from viz.graph.scene import Scene, scene_of
 from viz.graph.stacks import with_stacks
-from viz.graph.stubs import with_stubs
-from viz.graph.sums import with_sums
+from viz.graph.stubs import with_stubs, without_shown_leaves
+from viz.graph.sums import with_activations, with_sums
 
 Detail: TypeAlias = Literal["auto", "all", "sums", "stubs", "stacks", "modules"]
 DETAILS: Final = get_args(Detail)
 
 CHAINS: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32)
-"""How many operations a card may hold where there are no modules to fold: what is tried."""
+"""How many operations a card may hold: what is tried before modules are folded."""
 
 MOST_DRAWN: Final = 20_000
 """Graphs of more values are folded by modules at once."""
@@ -44,18 +45,20 @@ def detailed(
         return folded_of(reading, None, number, sideways)
     if detail == "all":
         return scene_of(reading)
-    last = None
+    last: tuple[str, Scene] | None = None
     for level, drawn in _levels(reading):
-        if level == detail or (detail == "auto" and is_legible(drawn, number, sideways)):
+        if detail == "auto" and is_legible(drawn, number, sideways):
             return drawn
-        last = drawn
+        if last is not None and detail == last[0] != level:
+            return last[1]
+        last = level, drawn
     assert last is not None
-    if any(reading.paths):
-        return folded_of(reading, None, number, sideways)
-    for most in CHAINS:
-        drawn = with_chains(last, most)
+    if detail == "stacks":
+        return last[1]
+    for sums, most in product((False, True), CHAINS):
+        drawn = with_chains(last[1], most, sums)
         if is_legible(drawn, number, sideways):
-            return noted(drawn, "operations without a name are drawn on the card of their result")
+            return noted(drawn, "operations without a name on the card of their result")
     return folded_of(reading, None, number, sideways)
 
 
@@ -66,14 +69,21 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
     compact = replace(whole, compact=True)
     yield "all", compact
     sums = with_sums(compact)
-    if len(sums.nodes) < len(compact.nodes):
-        sums = noted(sums, "sums of products are drawn as one card each")
-    yield "sums", sums
-    stubs = with_stubs(sums)
-    if stubs != sums:
-        stubs = noted(stubs, "a leaf with many uses is drawn beside each")
-    yield "stubs", stubs
-    yield "stacks", with_stacks(stubs)
+    if sums != compact:
+        sums = noted(sums, "sums of products as one card each")
+    yield "sums", without_shown_leaves(sums)
+    neurons = with_activations(sums)
+    if neurons != sums:
+        neurons = noted(neurons, "activations on the card of their sum")
+    yield "sums", without_shown_leaves(neurons)
+    yield "stubs", _with_leaves_repeated(neurons)
+    yield "stacks", _with_leaves_repeated(with_stacks(neurons))
+
+
+def _with_leaves_repeated(drawn: Scene) -> Scene:
+    """A scene in which each use of a leaf shows it, and none has wires."""
+    stubs = with_stubs(without_shown_leaves(drawn))
+    return drawn if stubs == drawn else noted(stubs, "a leaf of many uses beside each")
 
 
 def noted(drawn: Scene, notice: str) -> Scene:

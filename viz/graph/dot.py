@@ -17,7 +17,7 @@ from viz import style
 from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
 from viz.graph.detail import Detail, detailed, expect_detail, noted
 from viz.graph.drawing import Drawing
-from viz.graph.extent import FONT_SIZE, ranks_of
+from viz.graph.extent import FONT_SIZE, STEPS, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
@@ -127,7 +127,7 @@ def to_dot(
         format=format,
         graph_attr={
             **text, "rankdir": rankdir, "bgcolor": look.background, "nodesep": "0.25",
-            "ranksep": "0.35", "pad": "0.15", "fontcolor": look.quiet, "newrank": "true",
+            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": "0.15", "fontcolor": look.quiet, "newrank": "true",
             "tooltip": "backpropagation graph",
         },
         node_attr={**text, "fontcolor": look.text, "color": look.quiet},
@@ -227,7 +227,7 @@ class _Painter:
         if node.mark.startswith("✗"):  # whoever drew this found the gradient wrong
             shape |= {"color": self.look.wrong, "penwidth": "4"}
         badge = None
-        if self.compact and node.id in self.made:
+        if self.compact and node.id in self.made and not node.rows:
             badge = Badge(node.glyph, self.look.operator, self.look.operator_text)
         graph.node(
             node.id,

@@ -27,8 +27,8 @@ ROW: Final = 17.0
 """The height of a line of a card, with its padding, in points."""
 GAP: Final = 18.0
 """Between neighbours in a rank."""
-STEP: Final = 12.6
-"""Between a card and the words on its edge, and between these and the next card."""
+STEPS: Final = {False: 12.6, True: 7.2}
+"""Between a card and the words on its edge, and between these and the next card, by compactness."""
 
 
 def is_legible(drawn: Scene, number: Callable[[float], str], sideways: bool = True) -> bool:
@@ -64,7 +64,7 @@ def extent(
         for rank in range(ranks[edge.source] + 1, end):
             across[rank] += GAP / 2
     clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
-    length = sum(along.values()) + sum(words.values()) + 2 * STEP * (len(along) - 1) + clusters
+    length = sum(along.values()) + sum(words.values()) + 2 * STEPS[drawn.compact] * (len(along) - 1) + clusters
     breadth = max(across.values()) * SLACK + clusters * 2 + ROW * bool(drawn.note)
     return (length, breadth) if sideways else (breadth, length)
 
@@ -107,7 +107,7 @@ def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, fl
     if made and compact:
         width += text_width(node.glyph) + 10.0
     elif made:
-        width += max(26.0, text_width(node.glyph) + 10.0) + 2 * STEP
+        width += max(26.0, text_width(node.glyph) + 10.0) + 2 * STEPS[False]
     return width, height + 10.0
 
 

@@ -35,6 +35,16 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """The sum on the card of a whole neuron: the pre-activation, and the slope that follows it."""
+
+    name: str
+    data: float
+    grad: float | None
+    slope: float
+
+
+@dataclass(frozen=True)
 class Spread:
     """The numbers of the copies that a card stands for: each lies between `low` and `high`."""
 
@@ -52,8 +62,8 @@ class Node:
     found wrong.
 
     A folded card has the number of Values in it as `count`, what they are as `summary`, and as
-    `grad` the norm √Σ grad² over its parameters, if it has any. A Σ card has its terms as `rows`. A
-    stub, one of several places at which a leaf is shown, says in `uses` how many there are. A card
+    `grad` the norm √Σ grad² over its parameters, if it has any. A Σ card has its terms as `rows`,
+    and if an activation follows on the same card, their `sum`. A stub, one of several places at which a leaf is shown, says in `uses` how many there are. A card
     for `copies` of the same graph has their means as data and grad, and their `spread`.
     """
 
@@ -71,6 +81,7 @@ class Node:
     count: int = 1
     summary: tuple[str, ...] = ()
     rows: tuple[Term, ...] = ()
+    sum: Sum | None = None
     uses: int = 1
     copies: int = 1
     spread: Spread | None = None

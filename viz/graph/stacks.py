@@ -12,9 +12,9 @@ import os
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from viz.graph.scene import Edge, Node, Scene, Spread, Term
+from viz.graph.scene import Edge, Node, Scene, Spread, Sum, Term
 from viz.graph.sums import Links, is_leaf, links_of
 
 FEWEST = 3
@@ -71,14 +71,14 @@ def _roles_with_leaves(drawn: Scene, links: Links) -> list[Role]:
             found.append((roles[node.id],))
             continue
         uses = [(roles[edge.target], edge.row) for edge in links.out[node.id]]
-        shared = _is_shared(node, links) and node.uses == 1
-        found.append(node.id if shared else (node.kind == "parameter", *sorted(set(uses), key=str)))
+        look = (node.kind == "parameter", *sorted(set(uses), key=str))
+        found.append(node.id if _is_shared(node, links) else look)
     return found
 
 
 def _is_shared(leaf: Node, links: Links) -> bool:
     """Whether a parameter has several uses, so that each tells which role it plays."""
-    return leaf.kind == "parameter" and (len(links.out[leaf.id]) > 1 or leaf.uses > 1)
+    return leaf.kind == "parameter" and len(links.out[leaf.id]) > 1
 
 
 def _roles(drawn: Scene, links: Links) -> dict[str, int]:
@@ -98,15 +98,27 @@ def _roles(drawn: Scene, links: Links) -> dict[str, int]:
     return role
 
 
-def _look(node: Node, links: Links) -> Role:
+class Look(NamedTuple):
     """What a card shows by itself, and the shared parameters that it uses."""
-    used = []
-    for edge in links.into[node.id]:
-        leaf = links.node[edge.source]
-        name = leaf.id.partition("_")[0] if is_leaf(leaf) and _is_shared(leaf, links) else ""
-        used.append((edge.row, name))
-    own = node.id if node.kind == "output" or node.mark.startswith("first") else ""
-    return node.kind, node.op, node.module, len(node.rows), tuple(used), own
+
+    kind: str
+    op: str
+    module: str
+    rows: tuple[int | None, ...]
+    parameters: tuple[str, ...]
+    own: str
+
+
+def _look(node: Node, links: Links) -> Look:
+    leaves = [links.node[edge.source] for edge in links.into[node.id]]
+    return Look(
+        kind=node.kind,
+        op=node.op,
+        module=node.module,
+        rows=tuple(edge.row for edge in links.into[node.id]),
+        parameters=tuple(leaf.id if _is_shared(leaf, links) else "" for leaf in leaves),
+        own=node.id if node.kind == "output" or node.mark.startswith("first") else "",
+    )
 
 
 Key: TypeAlias = "tuple[int | None, ...]"
@@ -118,36 +130,40 @@ def _key(node: Node, links: Links, role: dict[str, int]) -> Key:
 
 
 def _numbered(
-    inner: Sequence[Node], looks: dict[str, Role], keys: dict[str, Key]
+    inner: Sequence[Node], looks: dict[str, Look], keys: dict[str, Key]
 ) -> dict[str, int]:
     """The next numbers of roles: one for each look and key.
 
     A key with leaves, such as that of the first step of a recurrence, is that of the other steps if
     there is just one that it fits.
     """
-    of_look: dict[Role, dict[Key, None]] = defaultdict(dict)
+    of_look: dict[Look, dict[Key, None]] = defaultdict(dict)
     for node in inner:
         of_look[looks[node.id]][keys[node.id]] = None
-    numbers: dict[tuple[Role, Key], int] = {}
+    numbers: dict[tuple[Look, Key], int] = {}
     for look, found in of_look.items():
         for key in sorted(found, key=lambda key: key.count(None)):
-            fitting = [other for other in found if other != key and _fits(key, other)]
+            fitting = [other for other in found if _fits(look, key, other)]
             fresh = len(numbers)
             known = numbers.get((look, fitting[0])) if len(fitting) == 1 else None
             numbers[look, key] = fresh if known is None else known
     return {node.id: numbers[looks[node.id], keys[node.id]] for node in inner}
 
 
-def _fits(key: Key, other: Key) -> bool:
-    """Whether a key is another one but for leaves in it."""
-    return None in key and all(a is None or a == b for a, b in zip(key, other))
+def _fits(look: Look, key: Key, other: Key) -> bool:
+    """Whether a key is another one but for leaves in it, and something besides says so.
+
+    That is an input of the same role, or a parameter that both use.
+    """
+    if key == other or None not in key:
+        return False
+    same = [a == b for a, b in zip(key, other) if a is not None]
+    return all(same) and (bool(same) or any(look.parameters))
 
 
 def _stack(copies: list[Node]) -> Node:
     """One card for many: their means and ranges, under what their titles have in common."""
     first = copies[0]
-    if len({node.id.partition("_")[0] for node in copies}) == 1:
-        return first  # stubs of one leaf
     grads = [node.grad for node in copies if node.grad is not None]
     marks = {node.mark for node in copies}
     return replace(
@@ -158,6 +174,7 @@ def _stack(copies: list[Node]) -> Node:
         grad=_mean(grads) if len(grads) == len(copies) else None,
         mark=first.mark if len(marks) == 1 else "",
         rows=tuple(map(_row_of_copies, zip(*[node.rows for node in copies]))),
+        sum=_sum_of_copies([node.sum for node in copies]),
         copies=len(copies),
         spread=_spread([node.data for node in copies]),
         grad_spread=_spread(grads) if grads else None,
@@ -226,6 +243,20 @@ def _row_of_copies(terms: Sequence[Term]) -> Term:
         right_data=_mean(rights),
         right_flow=_flow([term.right_flow for term in terms], shared=_all_same(rights)),
         product=_mean([term.product for term in terms]),
+    )
+
+
+def _sum_of_copies(sums: Sequence[Sum | None]) -> Sum | None:
+    known = [one for one in sums if one is not None]
+    if not known:
+        return None
+    grads = [one.grad for one in known if one.grad is not None]
+    return replace(
+        known[0],
+        name=_common_name([one.name for one in known]),
+        data=_mean([one.data for one in known]),
+        grad=_mean(grads) if len(grads) == len(known) else None,
+        slope=_mean([one.slope for one in known]),
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from viz.graph.scene import Edge, Node, Scene
-from viz.graph.sums import is_leaf, links_of
+from viz.graph.sums import Links, is_leaf, links_of
 
 
 def with_stubs(drawn: Scene) -> Scene:
@@ -39,3 +39,27 @@ def with_stubs(drawn: Scene) -> Scene:
         if node.id not in uses:
             nodes.append(node)
     return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
+
+
+def without_shown_leaves(drawn: Scene) -> Scene:
+    """The scene without cards for leaves that the row of their only use shows in full.
+
+    >>> from autograd import Value
+    >>> from viz.graph.scene import scene
+    >>> from viz.graph.sums import with_sums
+    >>> w, x, b = Value(2.0, "w"), Value(3.0, "x"), Value(1.0, "b")
+    >>> [node.title for node in without_shown_leaves(with_sums(scene(w * x + b * b + 1))).nodes]
+    ['b', 'w * x + b * b + 1']
+    """
+    links = links_of(drawn)
+    shown = {node.id for node in drawn.nodes if _is_shown(node, links)}
+    return replace(
+        drawn,
+        nodes=tuple(node for node in drawn.nodes if node.id not in shown),
+        edges=tuple(edge for edge in drawn.edges if edge.source not in shown),
+    )
+
+
+def _is_shown(node: Node, links: Links) -> bool:
+    uses = links.out[node.id]
+    return is_leaf(node) and len(uses) == 1 and uses[0].row is not None and not node.mark

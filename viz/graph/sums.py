@@ -7,10 +7,9 @@ is the other's slope.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from viz.graph.scene import Edge, Node, Scene, Term
+from viz.graph.scene import Edge, Node, Scene, Sum, Term
 
 FEWEST = 3
 """How many operations a Σ card stands for at least."""
@@ -56,16 +55,18 @@ def with_sums(drawn: Scene) -> Scene:
                 sums[node.id] = terms
                 inner |= within
     nodes, edges = [], []
+    zeros = {edge.source for terms in sums.values() for edge in terms if _is_zero(edge, links)}
     for node in drawn.nodes:
         if node.id in sums:
-            rows = [_row(term, links, inner) for term in sums[node.id]]
+            terms = [term for term in sums[node.id] if term.source not in zeros]
+            rows = [_row(term, links, inner) for term in terms]
             nodes.append(replace(node, op="sum", glyph="Σ", rows=tuple(row for row, _ in rows)))
             for i, (_, ends) in enumerate(rows):
                 edges += [replace(end, target=node.id, row=i) for end in ends]
-        elif node.id not in inner:
+        elif node.id not in inner | zeros:
             nodes.append(node)
             edges += links.into[node.id]
-    return without_stray_leaves(replace(drawn, nodes=tuple(nodes), edges=tuple(edges)))
+    return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
 
 
 def _terms(root: Node, links: Links) -> tuple[list[Edge], set[str]]:
@@ -88,7 +89,13 @@ def _terms(root: Node, links: Links) -> tuple[list[Edge], set[str]]:
 
 def is_inner(node: Node, links: Links) -> bool:
     """Whether nothing is lost if a node has no card: one use, no name, no mark."""
-    return len(links.out[node.id]) == 1 and not (node.labelled or node.mark or node.rows)
+    return len(links.out[node.id]) == 1 and not (node.labelled or node.mark)
+
+
+def _is_zero(term: Edge, links: Links) -> bool:
+    """Whether a term is the constant 0, with which `sum` begins."""
+    node = links.node[term.source]
+    return node.kind == "constant" and node.data == 0 and len(links.out[node.id]) == 1
 
 
 def _row(term: Edge, links: Links, inner: set[str]) -> tuple[Term, list[Edge]]:
@@ -111,22 +118,41 @@ def short_name(node: Node) -> str:
     return node.title if node.labelled else ""
 
 
-def without_stray_leaves(drawn: Scene) -> Scene:
-    """The scene without cards for leaves that the row of their only use shows in full."""
-    links = links_of(drawn)
-    shown = {node.id for node in drawn.nodes if _only_in_a_row(node, links)}
-    return replace(
-        drawn,
-        nodes=tuple(node for node in drawn.nodes if node.id not in shown),
-        edges=tuple(edge for edge in drawn.edges if edge.source not in shown),
-    )
-
-
-def _only_in_a_row(node: Node, links: Links) -> bool:
-    uses = links.out[node.id]
-    return is_leaf(node) and len(uses) == 1 and uses[0].row is not None and not node.mark
-
-
 def is_leaf(node: Node) -> bool:
     """Whether a node was given and not computed."""
     return node.kind in ("parameter", "input", "constant")
+
+
+def with_activations(drawn: Scene) -> Scene:
+    """The scene with the activation of a sum on the card of that sum: a whole neuron.
+
+    >>> from autograd import Value
+    >>> from viz.graph.scene import scene
+    >>> w, x, b = Value(2.0, "w"), Value(3.0, "x"), Value(1.0, "b")
+    >>> neuron = with_activations(with_sums(scene((w * x + b * b + b).tanh())))
+    >>> neuron.root.op, neuron.root.sum.data, len(neuron.root.rows)
+    ('tanh', 8.0, 3)
+    """
+    links = links_of(drawn)
+    sum_of: dict[str, Node] = {}  # by the id of the activation
+    for node in drawn.nodes:
+        flowing = [edge for edge in links.into[node.id] if edge.flows]
+        if node.rows or len(flowing) != 1 or len(links.into[node.id]) != 1:
+            continue
+        before = links.node[flowing[0].source]
+        if before.rows and len(links.out[before.id]) == 1 and not before.mark:
+            sum_of[node.id] = before
+    activation_of = {before.id: id for id, before in sum_of.items()}
+    nodes = []
+    for node in drawn.nodes:
+        if node.id in sum_of:
+            before, edge = sum_of[node.id], links.into[node.id][0]
+            inner = Sum(short_name(before) or "Σ", before.data, before.grad, edge.slope)
+            nodes.append(replace(node, rows=before.rows, sum=inner))
+        elif node.id not in activation_of:
+            nodes.append(node)
+    edges = []
+    for edge in drawn.edges:
+        if edge.source not in activation_of:
+            edges.append(replace(edge, target=activation_of.get(edge.target, edge.target)))
+    return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
