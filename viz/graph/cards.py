@@ -23,6 +23,10 @@ LETTERS = 40
 WIDE = 120
 
 
+SPACE = "\u00a0"
+"""Between the columns of a sum."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """Text on a card, over `span` columns; `look` is a tag of Graphviz, B or I, or none."""
@@ -66,9 +70,10 @@ def _number_lines(node: Node, number: Format) -> list[Line]:
     if node.kind == "folded":
         inside = [Line((Cell(line, "LEFT", 2),)) for line in node.summary]
         return inside + ([] if node.grad is None else [_pair("‖grad‖", number(node.grad))])
-    grad = "—" if node.grad is None else number(node.grad)
+    within = [Line((Cell(line, span=2, look="I"),)) for line in node.summary]
     data = [_pair("data", number(node.data)), *_range(node.spread)]
-    return [*data, _pair("grad", grad), *_range(node.grad_spread)]
+    grad = [_pair("grad", _grad_text(node.grad, number)), *_range(node.grad_spread)]
+    return [*within, *data, *grad]
 
 
 def _pair(name: str, text: str) -> Line:
@@ -96,7 +101,8 @@ def _sum_lines(node: Node, number: Format) -> list[Line]:
     columns = [i for i in range(6) if i in (0, 3) or any(term[i] for term in terms)]
     lines = [Line(tuple(Cell(heads[i], "RIGHT", look="I") for i in columns))]
     for row, term in enumerate(terms):
-        lines.append(Line(tuple(Cell(term[i], "RIGHT") for i in columns), port=f"r{row}"))
+        cells = tuple(Cell(f"{SPACE}{term[i]}", "RIGHT") for i in columns)
+        lines.append(Line(cells, port=f"r{row}"))
     lines.append(RULE)
     # The sums stand below the products, their gradients below what flows back.
     spans = [len({*columns} & {*some}) for some in ((0, 1), (2, 3), (4, 5))]
@@ -146,19 +152,21 @@ class Badge:
     ink: str
 
 
-def card(lines: Sequence[Line], badge: Badge | None = None) -> str:
+def card(lines: Sequence[Line], badge: Badge | None = None, padding: int = 2) -> str:
     """The lines of a card as an HTML-like label, beside the badge of the operator that made it."""
     if len(lines) == 1 and len(lines[0].cells) == 1:
         return f"<{markup(lines[0].cells[0].text)}>"
     body = "".join(map(_tr, lines))
     if badge is not None:
         ink = f'<FONT COLOR="{badge.ink}">{markup(badge.glyph)}</FONT>'
-        body = f'<TR><TD BGCOLOR="{badge.ground}">{ink}</TD><TD>{_table(body)}</TD></TR>'
-    return f"<{_table(body)}>"
+        inner = _table(body, padding)
+        body = f'<TR><TD BGCOLOR="{badge.ground}">{ink}</TD><TD>{inner}</TD></TR>'
+    return f"<{_table(body, padding)}>"
 
 
-def _table(body: str) -> str:
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{body}</TABLE>'
+def _table(body: str, padding: int) -> str:
+    look = f'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}"'
+    return f"<TABLE {look}>{body}</TABLE>"
 
 
 def _tr(line: Line) -> str:
@@ -210,7 +218,9 @@ def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
     if edge.bundle:
         text = f"{edge.count:,} edge{'s' * (edge.count > 1)}"
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
-    text = style.slope(edge.slope) if edge.row is None else ""
+    text = "next step" if edge.back else style.slope(edge.slope)
+    if edge.row is not None and not edge.back:
+        text = ""
     if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
         text = text if math.isfinite(edge.slope) else ""
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)

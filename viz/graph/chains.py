@@ -6,13 +6,17 @@ of the products of slopes.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
+from itertools import groupby
 
 from viz.graph.scene import Edge, Node, Scene
 from viz.graph.sums import Links, is_inner, is_leaf, links_of
 
 GLYPH = "ƒ"
+
+MOST_NAMED = 3
+"""How many operations a card names."""
 
 
 def with_chains(drawn: Scene, most: int, sums: bool = False) -> Scene:
@@ -65,10 +69,11 @@ def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
 
 
 def _card(result: Node, chain: list[Node]) -> Node:
-    counts = Counter(node.op for node in chain)
-    ops = ", ".join(f"{op} ×{count}" if count > 1 else op for op, count in counts.items())
+    ops = [op for op, _ in groupby(node.op for node in chain)]
+    if len(ops) > MOST_NAMED:
+        ops = [*ops[:MOST_NAMED], f"… {len(chain)} ops"]
     return replace(
-        result, op="chain", glyph=GLYPH, summary=(ops,), count=len(chain), rows=(), sum=None
+        result, op="chain", glyph=GLYPH, summary=(" → ".join(ops),), count=len(chain), rows=(), sum=None
     )
 
 

@@ -6,6 +6,7 @@ be at least 12 pixels high when the drawing is fitted to 1280 × 720.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -15,9 +16,10 @@ from autograd.checks import shown
 from viz.graph.chains import with_chains
 from viz.graph.extent import is_legible
 from viz.graph.fold import folded_of
+from viz.graph.modules import module_of
 from viz.graph.reading import Reading
 from viz.graph.scene import Scene, scene_of
-from viz.graph.stacks import with_stacks
+from viz.graph.stacks import copies_in, with_stacks
 from viz.graph.stubs import with_stubs, without_shown_leaves
 from viz.graph.sums import with_activations, with_sums
 
@@ -27,8 +29,14 @@ DETAILS: Final = get_args(Detail)
 CHAINS: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 """How many operations a card may hold: what is tried before modules are folded."""
 
+FOLDED: Final = 'folded, detail="all" shows all'
+"""How a note on what was folded begins."""
+
+MOST_PARAMETERS: Final = 250
+"""A slide has room for this many rows, and each parameter of a module takes one at least."""
+
 MOST_DRAWN: Final = 20_000
-"""Graphs of more values are folded by modules at once."""
+"""Graphs of more values are folded by modules at once, since looking for copies takes seconds."""
 
 
 def expect_detail(detail: Any) -> None:
@@ -41,7 +49,7 @@ def detailed(
     reading: Reading, detail: Detail, number: Callable[[float], str], sideways: bool
 ) -> Scene:
     """The scene of a graph with as much detail as is legible, or with all that was asked for."""
-    if detail == "modules" or len(reading.order) > MOST_DRAWN:
+    if detail == "modules" or (detail == "auto" and _is_hopeless(reading)):
         return folded_of(reading, None, number, sideways)
     if detail == "all":
         return scene_of(reading)
@@ -58,8 +66,15 @@ def detailed(
     for sums, most in product((False, True), CHAINS):
         drawn = with_chains(last[1], most, sums)
         if is_legible(drawn, number, sideways):
-            return noted(drawn, "operations without a name on the card of their result")
+            return noted(drawn, "operations without a name")
     return folded_of(reading, None, number, sideways)
+
+
+def _is_hopeless(reading: Reading) -> bool:
+    """Whether a graph cannot be legible unless its modules are folded."""
+    leaves = [node.label for node in reading.order if node.label and not node.inputs]
+    of_modules = sum(bool(module_of(label)) for label in leaves)
+    return len(reading.order) > MOST_DRAWN or of_modules > MOST_PARAMETERS
 
 
 def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
@@ -70,22 +85,49 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
     yield "all", compact
     sums = with_sums(compact)
     if sums != compact:
-        sums = noted(sums, "sums of products as one card each")
-    yield "sums", without_shown_leaves(sums)
+        sums = noted(sums, "sums of products")
+    yield "sums", without_lone_clusters(without_shown_leaves(sums))
     neurons = with_activations(sums)
     if neurons != sums:
-        neurons = noted(neurons, "activations on the card of their sum")
-    yield "sums", without_shown_leaves(neurons)
+        neurons = noted(neurons, "activations")
+    yield "sums", without_lone_clusters(without_shown_leaves(neurons))
     yield "stubs", _with_leaves_repeated(neurons)
-    yield "stacks", _with_leaves_repeated(with_stacks(neurons))
+    stacks = with_stacks(neurons)
+    if stacks != neurons:
+        stacks = noted(stacks, copies_in(stacks))
+    yield "stacks", _with_leaves_repeated(stacks)
 
 
 def _with_leaves_repeated(drawn: Scene) -> Scene:
     """A scene in which each use of a leaf shows it, and none has wires."""
     stubs = with_stubs(without_shown_leaves(drawn))
-    return drawn if stubs == drawn else noted(stubs, "a leaf of many uses beside each")
+    if stubs != drawn:
+        stubs = noted(stubs, "repeated leaves")
+    return without_lone_clusters(stubs)
+
+
+def without_lone_clusters(drawn: Scene) -> Scene:
+    """The scene without frames around a single card, which is named after the module instead."""
+    cards = Counter(node.module for node in drawn.nodes)
+    around = {cluster.parent for cluster in drawn.clusters}
+    lone = {
+        cluster.path: cluster
+        for cluster in drawn.clusters
+        if cards[cluster.path] == 1 and cluster.path not in around
+    }
+    nodes = []
+    for node in drawn.nodes:
+        if node.module in lone:
+            cluster = lone[node.module]
+            title = ".".join(filter(None, [cluster.title, node.title]))
+            node = replace(node, title=title, module=cluster.parent)
+        nodes.append(node)
+    clusters = tuple(cluster for cluster in drawn.clusters if cluster.path not in lone)
+    return replace(drawn, nodes=tuple(nodes), clusters=clusters)
 
 
 def noted(drawn: Scene, notice: str) -> Scene:
-    """The scene with one more sentence in its note."""
-    return replace(drawn, note="; ".join(filter(None, [drawn.note, notice])))
+    """The scene with one more thing that was folded in its note."""
+    if FOLDED in drawn.note:
+        return replace(drawn, note=f"{drawn.note}, {notice}")
+    return replace(drawn, note="; ".join(filter(None, [drawn.note, f"{FOLDED}: {notice}"])))

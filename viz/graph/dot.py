@@ -17,7 +17,7 @@ from viz import style
 from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
 from viz.graph.detail import Detail, detailed, expect_detail, noted
 from viz.graph.drawing import Drawing
-from viz.graph.extent import FONT_SIZE, STEPS, ranks_of
+from viz.graph.extent import FONT_SIZE, STEPS, note_lines, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
@@ -167,9 +167,10 @@ def _expect_options(format: Any, rankdir: Any, number: Any) -> None:
 
 def _below(drawn: Scene, look: Theme, flows: bool, with_legend: bool) -> str:
     """What stands below the drawing, outside of its layout: the note, and the legend."""
+    lines = note_lines(drawn)
     if not with_legend:
-        return plain(drawn.note)
-    note = f"<TR><TD>{markup(drawn.note, 500)}</TD></TR>" if drawn.note else ""
+        return "\\n".join(map(plain, lines))
+    note = "".join(f"<TR><TD>{markup(line, 500)}</TD></TR>" for line in lines)
     rows = f"{note}<TR><TD>{legend(drawn, look, flows)}</TD></TR>"
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>'
 
@@ -231,7 +232,7 @@ class _Painter:
             badge = Badge(node.glyph, self.look.operator, self.look.operator_text)
         graph.node(
             node.id,
-            card(lines_of(node, self.number), badge),
+            card(lines_of(node, self.number), badge, padding=1 if self.compact else 2),
             id=node.id,
             tooltip=plain(tooltip(node)),
             margin="0.1,0.1" if node.kind == "folded" else "0.08,0.04",

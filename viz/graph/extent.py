@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -23,8 +24,8 @@ LARGEST: Final = (SLIDE[0] * FONT_SIZE / LEAST, SLIDE[1] * FONT_SIZE / LEAST)
 """The largest legible drawing, in points: fitted to the slide, its text has the least height."""
 
 NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
-ROW: Final = 17.0
-"""The height of a line of a card, with its padding, in points."""
+ROWS: Final = {False: 17.0, True: 15.0}
+"""The height of a line of a card, with its padding, in points, by compactness."""
 GAP: Final = 18.0
 """Between neighbours in a rank."""
 STEPS: Final = {False: 12.6, True: 7.2}
@@ -59,15 +60,18 @@ def extent(
     for edge in drawn.edges:
         text = edge_look(edge, LIGHT, scale).text
         end = ranks[edge.target]
-        size = (text_width(f" {text} "), ROW) if text else (0.0, 0.0)
+        size = (text_width(f" {text} "), ROWS[True]) if text else (0.0, 0.0)
         words[end] = max(words[end], size[0] if sideways else size[1])
         for rank in range(ranks[edge.source] + 1, end):
             across[rank] += GAP / 2
     clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
     length = sum(along.values()) + sum(words.values()) + 2 * STEPS[drawn.compact] * (len(along) - 1) + clusters
-    breadth = max(across.values()) * SLACK + clusters * 2 + ROW * bool(drawn.note)
+    breadth = max(across.values()) * SLACK + clusters * 2 + ROWS[True] * len(note_lines(drawn))
     return (length, breadth) if sideways else (breadth, length)
 
+
+NOTE: Final = 110
+"""The most characters of a line of the note below a drawing."""
 
 SLACK: Final = 1.1
 """How much more room a rank takes than its cards, which are aligned with their neighbours."""
@@ -95,7 +99,7 @@ def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, fl
     columns: dict[int, float] = defaultdict(float)
     widest, height = 0.0, 0.0
     for line in lines:
-        height += 4.0 if line == RULE else ROW
+        height += 3.0 if line == RULE else ROWS[compact]
         for i, cell in enumerate(line.cells):
             width = text_width(cell.text) * (1.08 if cell.look == "B" else 1.0) + 4.0
             if cell.span == 1:
@@ -114,3 +118,8 @@ def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, fl
 def text_width(text: str) -> float:
     """The width of text in the drawing's type, roughly, in points."""
     return FONT_SIZE * sum(0.3 if letter in NARROW else 0.58 for letter in text)
+
+
+def note_lines(drawn: Scene) -> list[str]:
+    """The note below a drawing, in lines that are not wider than most drawings."""
+    return textwrap.wrap(drawn.note, NOTE) if drawn.note else []

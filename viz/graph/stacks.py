@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -59,20 +59,26 @@ def with_stacks(drawn: Scene) -> Scene:
     row_of: dict[tuple[str, int], int] = {}  # in which row of a card a row of a sum is now
     nodes = [_gathered(node, links.into[node.id], stack_of, row_of) for node in nodes]
     edges = _edges(drawn.edges, stack_of, row_of, place)
-    return replace(drawn, nodes=tuple(nodes), edges=edges, note=_note(drawn, nodes, edges))
+    return replace(drawn, nodes=tuple(nodes), edges=edges)
 
 
 def _roles_with_leaves(drawn: Scene, links: Links) -> list[Role]:
     """The role of each card. That of a leaf is what it is used for."""
     roles = _roles(drawn, links)
+    copies = Counter(roles.values())
     found: list[Role] = []
     for node in drawn.nodes:
         if not is_leaf(node):
             found.append((roles[node.id],))
-            continue
-        uses = [(roles[edge.target], edge.row) for edge in links.out[node.id]]
-        look = (node.kind == "parameter", *sorted(set(uses), key=str))
-        found.append(node.id if _is_shared(node, links) else look)
+        elif _is_shared(node, links):
+            found.append(node.id)
+        else:
+            # The rows of a sum that is not a copy are alike: they may become one.
+            uses = set()
+            for edge in links.out[node.id]:
+                role = roles[edge.target]
+                uses.add((role, edge.row if copies[role] >= FEWEST else None))
+            found.append((node.kind == "parameter", *sorted(uses, key=str)))
     return found
 
 
@@ -99,34 +105,38 @@ def _roles(drawn: Scene, links: Links) -> dict[str, int]:
 
 
 class Look(NamedTuple):
-    """What a card shows by itself, and the shared parameters that it uses."""
+    """What a card shows by itself."""
 
     kind: str
     op: str
     module: str
     rows: tuple[int | None, ...]
-    parameters: tuple[str, ...]
     own: str
 
 
 def _look(node: Node, links: Links) -> Look:
-    leaves = [links.node[edge.source] for edge in links.into[node.id]]
     return Look(
         kind=node.kind,
         op=node.op,
         module=node.module,
         rows=tuple(edge.row for edge in links.into[node.id]),
-        parameters=tuple(leaf.id if _is_shared(leaf, links) else "" for leaf in leaves),
         own=node.id if node.kind == "output" or node.mark.startswith("first") else "",
     )
 
 
-Key: TypeAlias = "tuple[int | None, ...]"
+Key: TypeAlias = "tuple[int | str | None, ...]"
 
 
 def _key(node: Node, links: Links, role: dict[str, int]) -> Key:
-    """The roles of the inputs of a card; None for a leaf, which may stand for any."""
-    return tuple([role.get(edge.source) for edge in links.into[node.id]])
+    """The inputs of a card: roles, ids of shared parameters, and None for other leaves."""
+    key: list[int | str | None] = []
+    for edge in links.into[node.id]:
+        source = links.node[edge.source]
+        if is_leaf(source):
+            key.append(source.id if _is_shared(source, links) else None)
+        else:
+            key.append(role[source.id])
+    return tuple(key)
 
 
 def _numbered(
@@ -142,23 +152,29 @@ def _numbered(
         of_look[looks[node.id]][keys[node.id]] = None
     numbers: dict[tuple[Look, Key], int] = {}
     for look, found in of_look.items():
-        for key in sorted(found, key=lambda key: key.count(None)):
-            fitting = [other for other in found if _fits(look, key, other)]
+        for key in sorted(found, key=_leaves):
+            fitting = [other for other in found if _fits(key, other)]
             fresh = len(numbers)
             known = numbers.get((look, fitting[0])) if len(fitting) == 1 else None
             numbers[look, key] = fresh if known is None else known
     return {node.id: numbers[looks[node.id], keys[node.id]] for node in inner}
 
 
-def _fits(look: Look, key: Key, other: Key) -> bool:
-    """Whether a key is another one but for leaves in it, and something besides says so.
+def _leaves(key: Key) -> int:
+    """How many of the inputs are leaves."""
+    return sum(not isinstance(part, int) for part in key)
 
-    That is an input of the same role, or a parameter that both use.
+
+def _fits(key: Key, other: Key) -> bool:
+    """Whether a key is another one but for leaves, which stand where it has what was computed.
+
+    Something must be the same, too: an input of the same role, or a shared parameter.
     """
-    if key == other or None not in key:
-        return False
-    same = [a == b for a, b in zip(key, other) if a is not None]
-    return all(same) and (bool(same) or any(look.parameters))
+    pairs = list(zip(key, other))
+    first = any(isinstance(b, int) and not isinstance(a, int) for a, b in pairs)
+    same = [a for a, b in pairs if a == b]
+    step = all(a == b or (isinstance(b, int) and not isinstance(a, int)) for a, b in pairs)
+    return first and step and any(part is not None for part in same)
 
 
 def _stack(copies: list[Node]) -> Node:
@@ -301,10 +317,18 @@ def _row_over_copies(terms: Sequence[Term]) -> Term:
     return replace(row, left=f"{row.left} ×{len(terms):,}".strip(), product=product)
 
 
-def _note(drawn: Scene, nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
-    """What is said of the stacks, after what was said before."""
-    counts = sorted({node.copies for node in nodes if node.copies > 1})
-    kind = "steps" if any(edge.back for edge in edges) else "samples"
+def copies_in(drawn: Scene) -> str:
+    """What is said of the stacks of a scene.
+
+    >>> from autograd import Value
+    >>> from viz.graph.scene import scene
+    >>> w, h = Value(0.5, "w"), Value(1.0, "h")
+    >>> for _ in range(8):
+    ...     h = (w * h).tanh()
+    >>> copies_in(with_stacks(scene(h * h)))
+    '8 steps as one (mean, smallest … largest)'
+    """
+    counts = sorted({node.copies for node in drawn.nodes if node.copies > 1})
     copies = " and ".join(f"{count:,}" for count in counts)
-    told = f"{copies} {kind} drawn once: mean, and smallest … largest" if counts else ""
-    return "; ".join(filter(None, [drawn.note, told]))
+    kind = "steps" if any(edge.back for edge in drawn.edges) else "samples"
+    return f"{copies} {kind} as one (mean, smallest … largest)"
