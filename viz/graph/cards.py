@@ -218,9 +218,7 @@ def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
     if edge.bundle:
         text = f"{edge.count:,} edge{'s' * (edge.count > 1)}"
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
-    text = "next step" if edge.back else style.slope(edge.slope)
-    if edge.row is not None and not edge.back:
-        text = ""
+    text = style.slope(edge.slope) if edge.row is None else ""
     if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
         text = text if math.isfinite(edge.slope) else ""
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)

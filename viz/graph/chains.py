@@ -69,7 +69,10 @@ def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
 
 
 def _card(result: Node, chain: list[Node]) -> Node:
-    ops = [op for op, _ in groupby(node.op for node in chain)]
+    ops = []
+    for op, run in groupby(node.op for node in chain):
+        count = len(list(run))
+        ops.append(f"{op} ×{count}" if count > 1 else op)
     if len(ops) > MOST_NAMED:
         ops = [*ops[:MOST_NAMED], f"… {len(chain)} ops"]
     return replace(

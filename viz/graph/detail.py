@@ -21,7 +21,7 @@ from viz.graph.reading import Reading
 from viz.graph.scene import Scene, scene_of
 from viz.graph.stacks import copies_in, with_stacks
 from viz.graph.stubs import with_stubs, without_shown_leaves
-from viz.graph.sums import with_activations, with_sums
+from viz.graph.sums import with_activations, with_few_rows, with_sums
 
 Detail: TypeAlias = Literal["auto", "all", "sums", "stubs", "stacks", "modules"]
 DETAILS: Final = get_args(Detail)
@@ -53,20 +53,14 @@ def detailed(
         return folded_of(reading, None, number, sideways)
     if detail == "all":
         return scene_of(reading)
-    last: tuple[str, Scene] | None = None
-    for level, drawn in _levels(reading):
-        if detail == "auto" and is_legible(drawn, number, sideways):
-            return drawn
-        if last is not None and detail == last[0] != level:
-            return last[1]
-        last = level, drawn
-    assert last is not None
-    if detail == "stacks":
-        return last[1]
-    for sums, most in product((False, True), CHAINS):
-        drawn = with_chains(last[1], most, sums)
+    if detail != "auto":
+        return dict(_levels(reading))[detail]  # the last one of that name
+    for _, drawn in _levels(reading):
         if is_legible(drawn, number, sideways):
-            return noted(drawn, "operations without a name")
+            return drawn
+    for folded in _chained(drawn):
+        if is_legible(folded, number, sideways):
+            return folded
     return folded_of(reading, None, number, sideways)
 
 
@@ -96,6 +90,16 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
     if stacks != neurons:
         stacks = noted(stacks, copies_in(stacks))
     yield "stacks", _with_leaves_repeated(stacks)
+
+
+def _chained(drawn: Scene) -> Iterator[Scene]:
+    """The scene with shorter sums, and with more and more operations on a card."""
+    short = with_few_rows(drawn)
+    if short != drawn:
+        short = noted(short, "long sums")
+    yield short
+    for sums, most in product((False, True), CHAINS):
+        yield noted(with_chains(short, most, sums), "operations without a name")
 
 
 def _with_leaves_repeated(drawn: Scene) -> Scene:

@@ -17,7 +17,7 @@ from viz import style
 from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
 from viz.graph.detail import Detail, detailed, expect_detail, noted
 from viz.graph.drawing import Drawing
-from viz.graph.extent import FONT_SIZE, STEPS, note_lines, ranks_of
+from viz.graph.extent import FONT_SIZE, GAPS, PAD, STEPS, note_lines, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
@@ -126,8 +126,8 @@ def to_dot(
         "glassgrad",
         format=format,
         graph_attr={
-            **text, "rankdir": rankdir, "bgcolor": look.background, "nodesep": "0.25",
-            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": "0.15", "fontcolor": look.quiet, "newrank": "true",
+            **text, "rankdir": rankdir, "bgcolor": look.background, "nodesep": f"{GAPS[drawn.compact] / 72:.3f}",
+            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": f"{PAD / 144:.3f}", "fontcolor": look.quiet, "newrank": "true",
             "tooltip": "backpropagation graph",
         },
         node_attr={**text, "fontcolor": look.text, "color": look.quiet},
@@ -277,7 +277,8 @@ class _Painter:
     def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
         look = edge_look(edge, self.look, self.slopes)
         flow = "" if edge.flow is None else f", flow {edge.flow!r}"
-        tip = plain(look.text if edge.bundle else f"slope {edge.slope!r}{flow}")
+        step = "to the next step: " if edge.back else ""
+        tip = plain(look.text if edge.bundle else f"{step}slope {edge.slope!r}{flow}")
         target = self.heads.get(edge.target, edge.target)
         line = {"color": look.colour, "penwidth": f"{look.width:.2f}", "class": "slope"}
         if edge.on_path:

@@ -14,8 +14,8 @@ from viz.style import LIGHT, Scale
 SLIDE: Final = (1280.0, 720.0)
 """The screen that a drawing must be legible on, width and height in pixels."""
 
-LEAST: Final = 12.0
-"""The least height of text there, in pixels."""
+LEAST: Final = 12.5
+"""The least height of text there, in pixels: 12, and something for what the estimate misses."""
 
 FONT_SIZE: Final = 11.0
 """The height of text in a drawing, in points."""
@@ -26,8 +26,8 @@ LARGEST: Final = (SLIDE[0] * FONT_SIZE / LEAST, SLIDE[1] * FONT_SIZE / LEAST)
 NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
 ROWS: Final = {False: 17.0, True: 15.0}
 """The height of a line of a card, with its padding, in points, by compactness."""
-GAP: Final = 18.0
-"""Between neighbours in a rank."""
+GAPS: Final = {False: 18.0, True: 11.0}
+"""Between neighbours in a rank, in points, by compactness."""
 STEPS: Final = {False: 12.6, True: 7.2}
 """Between a card and the words on its edge, and between these and the next card, by compactness."""
 
@@ -54,7 +54,7 @@ def extent(
         wide, high = sizes[node.id] if sideways else sizes[node.id][::-1]
         rank = ranks[node.id]
         along[rank] = max(along[rank], wide)
-        across[rank] += high + GAP
+        across[rank] += high + GAPS[drawn.compact]
     words: dict[int, float] = defaultdict(float)
     scale = Scale.of(drawn.slopes)
     for edge in drawn.edges:
@@ -63,18 +63,30 @@ def extent(
         size = (text_width(f" {text} "), ROWS[True]) if text else (0.0, 0.0)
         words[end] = max(words[end], size[0] if sideways else size[1])
         for rank in range(ranks[edge.source] + 1, end):
-            across[rank] += GAP / 2
+            across[rank] += GAPS[drawn.compact] / 2
     clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
     length = sum(along.values()) + sum(words.values()) + 2 * STEPS[drawn.compact] * (len(along) - 1) + clusters
-    breadth = max(across.values()) * SLACK + clusters * 2 + ROWS[True] * len(note_lines(drawn))
-    return (length, breadth) if sideways else (breadth, length)
+    loops = LOOP * min(3, sum(edge.back for edge in drawn.edges))
+    breadth = max(across.values()) * _slack(drawn) + clusters * 2 + loops + PAD
+    width, height = (length, breadth) if sideways else (breadth, length)
+    note = note_lines(drawn)
+    return max(width, *map(text_width, ["", *note])), height + ROWS[True] * len(note)
 
 
 NOTE: Final = 110
 """The most characters of a line of the note below a drawing."""
 
-SLACK: Final = 1.1
-"""How much more room a rank takes than its cards, which are aligned with their neighbours."""
+PAD: Final = 12.0
+"""Around the drawing, both sides together, in points."""
+
+LOOP: Final = 15.0
+"""How much room an edge to the next step takes beside the cards, in points; three at most count."""
+
+
+def _slack(drawn: Scene) -> float:
+    """How much more room a rank takes than its cards: leaves stand beside what uses them."""
+    leaves = sum(not node.op for node in drawn.nodes)
+    return 1.05 + 0.35 * leaves / len(drawn.nodes)
 
 
 def ranks_of(drawn: Scene) -> dict[str, int]:

@@ -46,11 +46,14 @@ def with_stacks(drawn: Scene) -> Scene:
     for node, role in zip(drawn.nodes, _roles_with_leaves(drawn, links)):
         members[role].append(node)
     stack_of: dict[str, str] = {}  # by the id of a card, that of the card which stands for it
+    step_of: dict[str, int] = {}  # which of the copies a computed one is
     nodes = []
     for copies in members.values():
         alone = len(copies) < FEWEST
-        for node in copies:
+        for step, node in enumerate(copies):
             stack_of[node.id] = node.id if alone else copies[0].id
+            if not (alone or is_leaf(node)):
+                step_of[node.id] = step
         nodes += copies if alone else [_stack(copies)]
     if len(nodes) == len(drawn.nodes):
         return drawn
@@ -58,7 +61,7 @@ def with_stacks(drawn: Scene) -> Scene:
     nodes.sort(key=lambda node: place[node.id])
     row_of: dict[tuple[str, int], int] = {}  # in which row of a card a row of a sum is now
     nodes = [_gathered(node, links.into[node.id], stack_of, row_of) for node in nodes]
-    edges = _edges(drawn.edges, stack_of, row_of, place)
+    edges = _edges(drawn.edges, stack_of, row_of, step_of)
     return replace(drawn, nodes=tuple(nodes), edges=edges)
 
 
@@ -73,13 +76,20 @@ def _roles_with_leaves(drawn: Scene, links: Links) -> list[Role]:
         elif _is_shared(node, links):
             found.append(node.id)
         else:
-            # The rows of a sum that is not a copy are alike: they may become one.
-            uses = set()
-            for edge in links.out[node.id]:
-                role = roles[edge.target]
-                uses.add((role, edge.row if copies[role] >= FEWEST else None))
+            uses = {_use(edge, roles, copies, links) for edge in links.out[node.id]}
             found.append((node.kind == "parameter", *sorted(uses, key=str)))
     return found
+
+
+def _use(
+    edge: Edge, roles: dict[str, int], copies: Counter[int], links: Links
+) -> tuple[int, int | None]:
+    """What a leaf is used for. The plain terms of a sum that is no copy may become one row."""
+    role = roles[edge.target]
+    if edge.row is None or copies[role] >= FEWEST:
+        return role, edge.row
+    is_plain = links.node[edge.target].rows[edge.row].right is None
+    return role, None if is_plain else edge.row
 
 
 def _is_shared(leaf: Node, links: Links) -> bool:
@@ -218,7 +228,7 @@ def _edges(
     edges: Iterable[Edge],
     stack_of: dict[str, str],
     row_of: dict[tuple[str, int], int],
-    place: dict[str, int],
+    step_of: dict[str, int],
 ) -> tuple[Edge, ...]:
     """One edge for all those between the same two cards and into the same row."""
     between: dict[tuple[str, str, int | None], list[Edge]] = defaultdict(list)
@@ -239,10 +249,16 @@ def _edges(
             flow=_mean(flows) if len(flows) == len(group) else None,
             on_path=any(edge.on_path for edge in group),
             count=len(group),
-            back=place[source] >= place[target],
+            back=all(_is_later(edge, step_of) for edge in group),
         )
         merged.append(one)
     return tuple(merged)
+
+
+def _is_later(edge: Edge, step_of: dict[str, int]) -> bool:
+    """Whether an edge leads from one step to a later one."""
+    source, target = step_of.get(edge.source), step_of.get(edge.target)
+    return source is not None and target is not None and source < target
 
 
 def _row_of_copies(terms: Sequence[Term]) -> Term:

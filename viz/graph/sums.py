@@ -6,6 +6,7 @@ is the other's slope.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
@@ -155,4 +156,29 @@ def with_activations(drawn: Scene) -> Scene:
     for edge in drawn.edges:
         if edge.source not in activation_of:
             edges.append(replace(edge, target=activation_of.get(edge.target, edge.target)))
+    return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
+
+
+def with_few_rows(drawn: Scene, most: int = 6) -> Scene:
+    """The scene with the first terms of each sum, and one row for all of its other terms.
+
+    >>> from autograd import Value
+    >>> from viz.graph.scene import scene
+    >>> total = with_sums(scene(sum(Value(1.0, f"x{i}") for i in range(100))))
+    >>> [row.left for row in with_few_rows(total).root.rows][-2:]
+    ['x4', '… 95 more']
+    """
+    long = {node.id for node in drawn.nodes if len(node.rows) > most}
+    nodes = []
+    for node in drawn.nodes:
+        if node.id in long:
+            rest = node.rows[most - 1 :]
+            row = Term(f"… {len(rest):,} more", 0.0, math.fsum(term.product for term in rest))
+            node = replace(node, rows=(*node.rows[: most - 1], row))
+        nodes.append(node)
+    edges = []
+    for edge in drawn.edges:
+        if edge.target in long and edge.row is not None:
+            edge = replace(edge, row=min(edge.row, most - 1))
+        edges.append(edge)
     return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
