@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from itertools import groupby
 
 from viz.graph.scene import Edge, Node, Scene
+from viz.graph.stubs import leaf_of
 from viz.graph.sums import Links, is_inner, is_leaf, links_of
 
 GLYPH = "ƒ"
@@ -69,14 +69,12 @@ def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
 
 
 def _card(result: Node, chain: list[Node]) -> Node:
-    ops = []
-    for op, run in groupby(node.op for node in chain):
-        count = len(list(run))
-        ops.append(f"{op} ×{count}" if count > 1 else op)
-    if len(ops) > MOST_NAMED:
-        ops = [*ops[:MOST_NAMED], f"… {len(chain)} ops"]
+    ops = list(dict.fromkeys(node.op for node in chain))
+    what = " → ".join(ops)
+    if len(chain) > len(ops) or len(ops) > MOST_NAMED:
+        what = f"{len(chain)} ops: {', '.join(ops[:MOST_NAMED])}"
     return replace(
-        result, op="chain", glyph=GLYPH, summary=(" → ".join(ops),), count=len(chain), rows=(), sum=None
+        result, op="chain", glyph=GLYPH, summary=(what,), count=len(chain), rows=(), sum=None
     )
 
 
@@ -90,10 +88,12 @@ def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:
             through = slope[node.id] * edge.slope
             if edge.source in within:
                 slope[edge.source] = through
-            elif edge.source in found:
-                found[edge.source] = _together(found[edge.source], edge, through)
+                continue
+            leaf = leaf_of(edge.source)
+            if leaf in found:
+                found[leaf] = _together(found[leaf], edge, through)
             elif edge.flows:  # the numbers of constants are within
-                found[edge.source] = replace(edge, target=result.id, slope=through, row=None)
+                found[leaf] = replace(edge, target=result.id, slope=through, row=None)
     return list(found.values())
 
 

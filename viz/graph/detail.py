@@ -58,9 +58,6 @@ def detailed(
     for _, drawn in _levels(reading):
         if is_legible(drawn, number, sideways):
             return drawn
-    for folded in _chained(drawn):
-        if is_legible(folded, number, sideways):
-            return folded
     return folded_of(reading, None, number, sideways)
 
 
@@ -89,17 +86,14 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
     stacks = with_stacks(neurons)
     if stacks != neurons:
         stacks = noted(stacks, copies_in(stacks))
-    yield "stacks", _with_leaves_repeated(stacks)
-
-
-def _chained(drawn: Scene) -> Iterator[Scene]:
-    """The scene with shorter sums, and with more and more operations on a card."""
-    short = with_few_rows(drawn)
-    if short != drawn:
+    stacks = _with_leaves_repeated(stacks)
+    yield "stacks", stacks
+    short = with_few_rows(stacks)
+    if short != stacks:
         short = noted(short, "long sums")
-    yield short
+        yield "chains", short
     for sums, most in product((False, True), CHAINS):
-        yield noted(with_chains(short, most, sums), "operations without a name")
+        yield "chains", noted(with_chains(short, most, sums), "operations without a name")
 
 
 def _with_leaves_repeated(drawn: Scene) -> Scene:

@@ -41,6 +41,11 @@ def with_stubs(drawn: Scene) -> Scene:
     return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
 
 
+def leaf_of(id: str) -> str:
+    """The id of the leaf that a stub shows; any other id is its own."""
+    return id.partition("_")[0]
+
+
 def without_shown_leaves(drawn: Scene) -> Scene:
     """The scene without cards for leaves that the row of their only use shows in full.
 

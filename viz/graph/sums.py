@@ -115,8 +115,8 @@ def _row(term: Edge, links: Links, inner: set[str]) -> tuple[Term, list[Edge]]:
 
 
 def short_name(node: Node) -> str:
-    """What a node is called in a row: its name, if the user gave it one."""
-    return node.title if node.labelled else ""
+    """What a node is called in a row: the name that the user gave it, or its operator."""
+    return node.title if node.labelled else node.glyph
 
 
 def is_leaf(node: Node) -> bool:
