@@ -8,18 +8,16 @@ from dataclasses import dataclass
 
 from viz import style
 from viz.graph.scene import MARKS, Edge, Node, Scene
-from viz.style import Theme
+from viz.style import Scale, Theme
 from viz.text import markup, printable
 
 Format = Callable[[float], str]
-
-_FACE = f'<FONT FACE="{style.MONOSPACE}">'
 
 
 def card(node: Node, number: Format) -> str:
     """The title, a rule, data and grad in columns, and a mark; a constant is its number alone."""
     if node.kind == "constant":
-        return f"<{_FACE}{node.data:.6g}</FONT>>"
+        return f"<{style.minus(f'{node.data:.6g}')}>"
     if node.kind == "folded":
         grad = [] if node.grad is None else [_row("‖grad‖", number(node.grad))]
         rows = [f'<TR><TD ALIGN="LEFT" COLSPAN="2">{markup(line)}</TD></TR>' for line in node.summary] + grad
@@ -32,8 +30,7 @@ def card(node: Node, number: Format) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    value = f"{_FACE}{markup(text)}</FONT>" if text.isascii() else markup(text)
-    return f'<TR><TD ALIGN="LEFT">{name}</TD><TD ALIGN="RIGHT">{value}</TD></TR>'
+    return f'<TR><TD ALIGN="LEFT">{name}</TD><TD ALIGN="RIGHT">{markup(text)}</TD></TR>'
 
 
 def tooltip(node: Node) -> str:
@@ -58,15 +55,15 @@ class EdgeLook:
     dashed: bool
 
 
-def edge_look(edge: Edge, theme: Theme, largest_slope: float) -> EdgeLook:
+def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
     """The slope in words; its sign as colour and dashes, its size as width. A bundle of edges says how many it holds."""
     if edge.bundle:
         return EdgeLook(f"{edge.count:,} edge{'s' * (edge.count > 1)}", theme.quiet, theme.line, 0.8, False)
     if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
         return EdgeLook(style.slope(edge.slope) if math.isfinite(edge.slope) else "", theme.quiet, theme.line, 0.8, False)
     colour = theme.line_colour(edge.slope)
-    width = 0.8 + 2.0 * style.strength(edge.slope, largest_slope)
-    return EdgeLook(style.slope(edge.slope), theme.quiet if colour == theme.line else colour, colour, width, edge.slope < 0)
+    width = 0.8 + 2.0 * slopes.strength(edge.slope)
+    return EdgeLook(style.slope(edge.slope), theme.quiet if colour == theme.line else colour, colour, width, style.stroke(edge.slope) == "dashed")
 
 
 def legend_card(drawn: Scene, theme: Theme, number: Format, flows: bool = False) -> str:

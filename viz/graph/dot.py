@@ -19,7 +19,7 @@ from viz.graph.drawing import Drawing
 from viz.graph.fold import folded
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene, scene
-from viz.style import Theme, ThemeName
+from viz.style import Scale, Theme, ThemeName
 from viz.text import plain, printable
 
 MAX_NODES = 2000
@@ -144,7 +144,7 @@ class _Painter:
 
     def __init__(self, drawn: Scene, look: Theme, number: Callable[[float], str], flows: bool) -> None:
         self.look, self.number, self.flows = look, number, flows
-        self.largest_grad, self.largest_slope = drawn.largest_grad, drawn.largest_slope
+        self.grads, self.slopes = Scale.of(drawn.grads), Scale.of(drawn.slopes)
         self.nodes: dict[str, list[Node]] = defaultdict(list)
         self.clusters: dict[str, list[Cluster]] = defaultdict(list)
         for node in drawn.nodes:
@@ -177,7 +177,7 @@ class _Painter:
             id=node.id,
             tooltip=plain(tooltip(node)),
             margin="0.1,0.1" if folded else "0.08,0.04",
-            fillcolor=self.look.background if wrong else self.look.neutral if folded else self.look.fill(node.grad, self.largest_grad),
+            fillcolor=self.look.background if wrong else self.look.neutral if folded else self.look.fill(node.grad, self.grads),
             **{"class": f"value {node.kind}"},
             **shape,
         )
@@ -206,7 +206,7 @@ class _Painter:
         graph.edge(disc, node.id, id=f"{node.id}_out")
 
     def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
-        look = edge_look(edge, self.look, self.largest_slope)
+        look = edge_look(edge, self.look, self.slopes)
         flow = "" if edge.flow is None else f", flow {edge.flow!r}"
         tip = plain(look.text if edge.bundle else f"slope {edge.slope!r}{flow}")
         text = look.text + (f" ← {self.number(edge.flow)}" if self.flows and edge.flow is not None else "")

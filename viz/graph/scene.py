@@ -97,14 +97,23 @@ class Scene:
 
     @property
     def largest_grad(self) -> float:
-        """The largest finite |grad|, to which colours are scaled; 0 if there is none. Norms of folded cards are not among them."""
-        grads = [node.grad for node in self.nodes if node.kind != "folded"]
-        return max((abs(grad) for grad in grads if grad is not None and math.isfinite(grad)), default=0.0)
+        """The largest finite |grad|; 0 if there is none."""
+        return max((abs(grad) for grad in self.grads if math.isfinite(grad)), default=0.0)
+
+    @property
+    def grads(self) -> list[float]:
+        """The gradients that colours are scaled to; norms of folded cards are not among them."""
+        return [node.grad for node in self.nodes if node.kind != "folded" and node.grad is not None]
+
+    @property
+    def slopes(self) -> list[float]:
+        """The slopes that the widths of lines are scaled to."""
+        return [edge.slope for edge in self.edges if edge.flows and not edge.bundle]
 
     @property
     def largest_slope(self) -> float:
-        """The largest finite |slope|, to which line widths are scaled."""
-        return max((abs(e.slope) for e in self.edges if e.flows and not e.bundle and math.isfinite(e.slope)), default=0.0)
+        """The largest finite |slope|; 0 if there is none."""
+        return max((abs(slope) for slope in self.slopes if math.isfinite(slope)), default=0.0)
 
 
 MARKS = {
