@@ -113,7 +113,7 @@ def _sizes(values: Iterable[float | None]) -> list[float]:
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of a drawing; `positive_fills`, `negative_fills` go from faintest to strongest."""
+    """The colours of a drawing; the fills by sign go from faintest to strongest."""
 
     background: str
     text: str

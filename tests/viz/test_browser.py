@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from itertools import combinations
+from itertools import chain, combinations
 
 import pytest
 
@@ -15,7 +15,7 @@ from autograd import CONST, Value, topological_order
 from autograd.graph import pullback
 from viz import TrainingPlayer, draw_dot, player, quiz
 from viz.motion.steps import passes
-from viz.style import DARK, LIGHT, number, slope
+from viz.style import DARK, LIGHT, Scale, number, slope
 
 try:
     from selenium import webdriver
@@ -568,7 +568,7 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser
     browser.prefer(color_scheme=scheme)
     browser.open(path)
     places = browser.boxes("g.value, g.op, nav, #stage, #said")
-    most = largest(scenes, "largest_grad")
+    grads = Scale.of(chain.from_iterable(drawn.grads for drawn in scenes))
     forth = list(range(len(scenes)))
     for i in [*forth, *forth[-2::-1]]:
         drawn = scenes[i]
@@ -577,8 +577,8 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser
         cards = [node for node in drawn.nodes if node.kind != "constant"]
         assert browser.cards() == {node.id: (number(node.data), number(node.grad)) for node in cards}
         fills = browser.run(FILLS)
-        assert {id: written.upper() for id, (written, _) in fills.items()} == {node.id: LIGHT.fill(node.grad, most) for node in cards}
-        assert {id: as_hex(seen) for id, (_, seen) in fills.items()} == {node.id: look.fill(node.grad, most) for node in cards}
+        assert {id: written.upper() for id, (written, _) in fills.items()} == {node.id: LIGHT.fill(node.grad, grads) for node in cards}
+        assert {id: as_hex(seen) for id, (_, seen) in fills.items()} == {node.id: look.fill(node.grad, grads) for node in cards}
         lines = browser.run(LINES)
         assert lines.keys() == {f"e{k}" for k in range(len(drawn.edges))}
         for k, edge in enumerate(drawn.edges):

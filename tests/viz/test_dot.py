@@ -71,10 +71,10 @@ def test_the_svg_shows_data_grad_and_slopes():
     svg = parsed(draw_dot(neuron()))
     cards = [texts(g) for g in groups(svg, "value")]
     grad = f"{1 - math.tanh(-0.5) ** 2:.4f}"
-    assert ["w", "data", "-3.0000", "grad", f"{2 * (1 - math.tanh(-0.5) ** 2):.4f}"] in cards
+    assert ["w", "data", "−3.0000", "grad", f"{2 * (1 - math.tanh(-0.5) ** 2):.4f}"] in cards
     assert ["b", "data", "5.5000", "grad", grad] in cards
-    assert ["tanh(w * x + b)", "data", "-0.4621", "grad", "1.0000"] in cards
-    assert sorted(t for g in groups(svg, "slope") for t in texts(g)) == sorted(["×2", "×-3", "×1", "×1", f"×{grad}"])
+    assert ["tanh(w * x + b)", "data", "−0.4621", "grad", "1.0000"] in cards
+    assert sorted(t for g in groups(svg, "slope") for t in texts(g)) == sorted(["×2", "×−3", "×1", "×1", f"×{grad}"])
     assert sorted(t for g in groups(svg, "op") for t in texts(g)) == ["+", "tanh", "×"]
 
 
@@ -111,27 +111,31 @@ def test_cards_are_filled_by_their_gradient():
     out = a * b + c.relu() * 0
     out.backward()
     fills = dict(re.findall(r"<B>(.)</B>.* fillcolor=\"(.*?)\"", draw_dot(out).source))
-    assert fills == {"a": style.LIGHT.fill(-3.0, 3.0), "b": style.LIGHT.fill(2.0, 3.0), "c": style.LIGHT.neutral}
+    assert fills == {
+        "a": style.LIGHT.fill(-3.0, style.Scale.of([3.0, 2.0, 1.0])),
+        "b": style.LIGHT.fill(2.0, style.Scale.of([3.0, 2.0, 1.0])),
+        "c": style.LIGHT.neutral,
+    }
 
 
 def test_edges_are_coloured_by_sign_and_wider_for_larger_slopes():
     out = Value(-3.0, "a") * Value(2.0, "b") + Value(math.inf, "c") * Value(0.0, "d")
     edges = {label: (color, float(width)) for label, color, width in EDGE.findall(draw_dot(out).source)}
     assert {label: color for label, (color, _) in edges.items()} == {
-        "×-3": style.LIGHT.negative,
+        "×−3": style.LIGHT.negative,
         "×2": style.LIGHT.positive,
         "×1": style.LIGHT.positive,
         "×0": style.LIGHT.line,
         "×inf": style.LIGHT.wrong,
     }
     widths = {label: width for label, (_, width) in edges.items()}
-    assert widths["×0"] < widths["×1"] < widths["×2"] < widths["×-3"] == widths["×inf"]
+    assert widths["×0"] < widths["×1"] < widths["×2"] < widths["×−3"] == widths["×inf"]
 
 
 def test_an_edge_of_negative_slope_is_dashed():
     svg = parsed(draw_dot(Value(1.0, "a") * Value(-3.0, "b")))
     dashed = {texts(g)[0]: any(path.get("stroke-dasharray") for path in g.iter(f"{SVG}path")) for g in groups(svg, "slope")}
-    assert dashed == {"×-3": True, "×1": False}
+    assert dashed == {"×−3": True, "×1": False}
 
 
 def test_tooltips_hold_all_digits():
@@ -181,7 +185,7 @@ def test_nan_and_inf_are_drawn(x):
     out = Value(x, "x") * Value(2.0, "w")
     out.backward()
     written = text_of(parsed(draw_dot(out)))
-    assert written.count(str(x)) >= 4  # x itself, the product, the gradient of w, the slope into it
+    assert written.count(style.number(x)) >= 4  # x itself, the product, the gradient of w, the slope into it
 
 
 @pytest.mark.parametrize("x", [math.nan, math.inf])
@@ -233,7 +237,7 @@ def test_the_svg_has_a_role_a_title_and_a_description():
     assert is_described(svg)
     assert svg[0].text == "Backpropagation graph"
     assert svg[1].text == (
-        "Computation graph of tanh(w * x + b) = -0.4621: 6 values, with the gradient of each node and the slope on each edge."
+        "Computation graph of tanh(w * x + b) = −0.4621: 6 values, with the gradient of each node and the slope on each edge."
     )
 
 

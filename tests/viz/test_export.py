@@ -208,7 +208,7 @@ def test_marks_and_numbers_out_of_bounds_are_told():
     root.backward()
     lines = to_tree(scene(root)).splitlines()
     assert lines[1] == "├─ ×2  log(x) = nan, grad 2.0000 (first nan)"
-    assert lines[2].startswith("│  └─ ×nan  x = -1.0000, grad nan")
+    assert lines[2].startswith("│  └─ ×nan  x = −1.0000, grad nan")
 
 
 @given(LABELS)
@@ -237,9 +237,9 @@ def test_after_40_levels_the_indentation_starts_anew():
     for _ in range(41):
         x = -x
     assert to_tree(scene(x)).splitlines()[39:] == [
-        "   " * 38 + "└─ ×-1  --x = 1.0000",
-        "⋮40 └─ ×-1  -x = -1.0000",
-        "⋮40    └─ ×-1  x = 1.0000",
+        "   " * 38 + "└─ ×−1  --x = 1.0000",
+        "⋮40 └─ ×−1  -x = −1.0000",
+        "⋮40    └─ ×−1  x = 1.0000",
     ]
 
 

@@ -18,7 +18,7 @@ from autograd.strategies import programs
 from nn import MLP, data, fit, losses
 from viz import TrainingPlayer, animate, compare_orders, draw_dot, frames, naive, player, quiz
 from viz.motion.steps import passes
-from viz.style import LIGHT, number, slope
+from viz.style import LIGHT, Scale, number, slope
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -52,7 +52,7 @@ def test_the_last_texts_are_the_numbers_of_both_passes(program):
 
 def test_each_step_says_what_is_multiplied_and_what_adds_up():
     said = [step.text for step in passes(neuron())[1]]
-    assert said[:3] == ["The inputs are given.", "Forward: w * x = -3 * 2 = -6", "Forward: w * x + b = -6 + 6.5 = 0.5"]
+    assert said[:3] == ["The inputs are given.", "Forward: w * x = −3 * 2 = −6", "Forward: w * x + b = −6 + 6.5 = 0.5"]
     assert "Backward starts: the gradient of out in itself is 1." in said
     assert "a gets 1 × 0.4621 = 0.4621, and 1 + 0.4621 → 1.462" in said
     assert sum(text.startswith("w gets") for text in said) == 1
@@ -310,9 +310,9 @@ def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
         watched.record()
     steps = content(watched.write(tmp_path / "training.html"))["steps"]
     fills, looks = [step["fills"]["v1"] for step in steps], [step["edges"]["e1"] for step in steps]
-    assert fills == [LIGHT.fill(100.0, 100.0), LIGHT.fill(1.0, 100.0), LIGHT.fill(-10.0, 100.0)]
+    assert fills == [LIGHT.fill(grad, Scale.of([100.0, 1.0])) for grad in (100.0, 1.0, -10.0)]
     assert len(set(fills)) == 3
-    assert [look[0] for look in looks] == ["×100", "×1", "×-10"]
+    assert [look[0] for look in looks] == ["×100", "×1", "×−10"]
     assert [look[2] for look in looks] == [LIGHT.positive, LIGHT.positive, LIGHT.negative]
     assert looks[0][3] > looks[2][3] > looks[1][3]
     assert [look[4] for look in looks] == [False, False, True]

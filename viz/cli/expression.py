@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from autograd import OPS, Value, constant
+from viz.style import typed
 
 MAX_CHARACTERS: Final = 2000
 MAX_DEPTH: Final = 200
@@ -51,7 +52,7 @@ def names_in(source: str) -> set[str]:
 
 
 def _one_line(source: str) -> str:
-    return re.sub(r"\s", " ", source).strip()
+    return typed(re.sub(r"\s", " ", source).strip())
 
 
 def _parsed(source: str) -> ast.expr:

@@ -12,6 +12,7 @@ from autograd import Value, topological_order
 from nn import MLP, CheckpointError, Module, load
 from viz.cli.expression import names_in, parse, short
 from viz.graph.scene import scene
+from viz.style import typed
 
 MAX_WEIGHTS = 1_000_000
 """Of a network that is named by its sizes alone: a slip of the finger must not fill the memory."""
@@ -60,7 +61,7 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
 def number_in(text: str, subject: str) -> float:
     """A word as a number; ValueError, naming the subject, if it is none."""
     try:
-        return float(text)
+        return float(typed(text))
     except ValueError:
         raise ValueError(f"{subject} must be a number, got {short(text)}") from None
 

@@ -93,7 +93,7 @@ def _line(node: Node, again: bool) -> str:
     if again:
         return f"{name} (above)"
     if node.kind == "constant":
-        return f"{node.data:.6g}"
+        return style.minus(f"{node.data:.6g}")
     grad = "" if node.grad is None else f", {'‖grad‖' if node.kind == 'folded' else 'grad'} {style.number(node.grad)}"
     mark = f" ({node.mark})" if node.mark else ""
     value = ": " + ", ".join(node.summary) if node.kind == "folded" else f" = {style.number(node.data)}"

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from viz.graph.dot import RankDir, to_dot
 from viz.graph.scene import Scene, scene
 from viz.motion.pages import Page
 from viz.motion.steps import Step, after_backward, expect_fresh, passes
-from viz.style import LIGHT, number
+from viz.style import LIGHT, Scale, number
 from viz.text import printable
 
 MAX_STEPS = 2000
@@ -40,7 +41,7 @@ def player(root: Value, path: str | Path, *, title: str = TITLE, rankdir: RankDi
     >>> import tempfile
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b, Path(tempfile.mkdtemp()) / "backward.html")
-    >>> "a gets 1 × -3 = -3" in page.read_text(encoding="utf-8")
+    >>> "a gets 1 × −3 = −3" in page.read_text(encoding="utf-8")
     True
     """
     write(Path(path), player_page(root, title=title, rankdir=rankdir).encode())
@@ -136,17 +137,18 @@ def _fixed(drawn: Scene) -> list[Any]:
 
 def _epochs(scenes: list[Scene], texts: list[str]) -> list[dict[str, Any]]:
     """For each scene its sentence, what its cards show, and how its cards and edges look, all on one scale."""
-    largest_grad, largest_slope = (max(getattr(drawn, name) for drawn in scenes) for name in ("largest_grad", "largest_slope"))
+    grads = Scale.of(chain.from_iterable(drawn.grads for drawn in scenes))
+    slopes = Scale.of(chain.from_iterable(drawn.slopes for drawn in scenes))
     steps = []
     for drawn, text in zip(scenes, texts):
         cards = [node for node in drawn.nodes if node.kind != "constant"]
-        looks = [edge_look(edge, LIGHT, largest_slope) for edge in drawn.edges]
+        looks = [edge_look(edge, LIGHT, slopes) for edge in drawn.edges]
         steps.append(
             {
                 "text": text,
                 "data": [(node.id, number(node.data)) for node in cards],
                 "grad": [(node.id, number(node.grad or 0.0)) for node in cards],
-                "fills": {node.id: LIGHT.fill(node.grad, largest_grad) for node in cards},
+                "fills": {node.id: LIGHT.fill(node.grad, grads) for node in cards},
                 "edges": {f"e{i}": [look.text, look.text_colour, look.colour, look.width, look.dashed] for i, look in enumerate(looks)},
             }
         )

@@ -14,7 +14,7 @@ from autograd.formula import evaluation
 from autograd.graph import pullback
 from viz.graph.reading import closed, slopes_of, stale_in
 from viz.graph.scene import Scene, scene
-from viz.style import number
+from viz.style import minus, number
 from viz.text import printable
 
 
@@ -64,7 +64,7 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     for node in order:
         if node.inputs:
             title = "" if called[node] == evaluation(node) else f"{called[node]} = "
-            text = f"Forward: {title}{evaluation(node)} = {brief(node.data)}"
+            text = f"Forward: {title}{minus(evaluation(node))} = {brief(node.data)}"
             steps.append(Step("forward", text, id_of[node], data=((id_of[node], number(node.data)),)))
     text = f"Backward starts: the gradient of {called[root]} in itself is 1."
     steps.append(Step("backward", text, id_of[root], grad=((id_of[root], number(1.0)),)))
@@ -123,4 +123,4 @@ def first_edges(order: Sequence[Value]) -> dict[Value, int]:
 
 def brief(x: float) -> str:
     """At most four digits, in words that fit into a sentence."""
-    return f"{x:.4g}" if math.isfinite(x) else str(x)
+    return minus(f"{x:.4g}" if math.isfinite(x) else str(x))
