@@ -84,7 +84,9 @@ def test_each_drawing_looks_for_dot_anew(monkeypatch, noted_dot):
     assert (noted_dot.parent / "used").exists()
 
 
-def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_name(monkeypatch, script):
+def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_name(
+    monkeypatch, script
+):
     def no_record(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
@@ -103,13 +105,25 @@ def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_na
 
 
 @pytest.mark.parametrize("name", ["/no/such/dot", "no-such-dot", "."])
-def test_a_variable_that_names_no_program_is_an_error_and_no_other_dot_is_tried(monkeypatch, embedded, name):
+def test_a_variable_that_names_no_program_is_an_error_and_no_other_dot_is_tried(
+    monkeypatch, embedded, name
+):
     monkeypatch.setenv("GLASSGRAD_DOT", name)
-    with pytest.raises(DotNotFound, match=f"GLASSGRAD_DOT is '{name}', not a program that can be run: correct it, or unset it"):
+    with pytest.raises(
+        DotNotFound,
+        match=f"GLASSGRAD_DOT is '{name}', not a program that can be run: correct it, or unset it",
+    ):
         drawing().pipe()
 
 
-@pytest.mark.parametrize("way", ["pip install graphviz-pure", "install Graphviz from graphviz.org", "set GLASSGRAD_DOT to a dot program"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "pip install graphviz-pure",
+        "install Graphviz from graphviz.org",
+        "set GLASSGRAD_DOT to a dot program",
+    ],
+)
 def test_without_a_dot_the_error_names_three_ways_to_get_one(no_other_dot, way):
     with pytest.raises(DotNotFound, match=f"no dot program to draw with.*{way}"):
         find_dot()
@@ -228,7 +242,7 @@ def second_dot(monkeypatch, script):
 def test_a_mistake_in_the_graph_is_not_tried_with_every_dot(monkeypatch, embedded, second_dot):
     monkeypatch.setenv("GLASSGRAD_DOT", str(embedded))
     wrong = drawing()
-    wrong.body.append("a ->")
+    wrong.digraph.body.append("a ->")
     message = r"the drawing is not DOT, says .*: Error: <stdin>: syntax error in line \d+"
     with pytest.raises(DotFailed, match=f"{message}.*: correct what was added to it"):
         wrong.pipe()

@@ -36,6 +36,11 @@ class Cell:
     span: int = 1
     look: str = ""
 
+    @property
+    def seen(self) -> str:
+        """The text as far as there is room for it."""
+        return printable(self.text, WIDE if self.span > 2 else LETTERS)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -98,8 +103,10 @@ def _sum_lines(node: Node, number: Format) -> list[Line]:
     heads = ("", "w", "x", "w·x", "∂w", "∂x")
     if not any(term[1] for term in terms):  # there is no product
         heads = ("", "", "", "", "∂", "")
-    columns = [i for i in range(6) if i in (0, 3) or any(term[i] for term in terms)]
-    lines = [Line(tuple(Cell(heads[i], "RIGHT", look="I") for i in columns))]
+    filled = [any(column) for column in zip(*terms)]
+    columns = [i for i in range(6) if i in (0, 3) or filled[i]]
+    header = tuple(Cell(heads[i], "RIGHT", look="I") for i in columns)
+    lines = [Line(header)]
     for row, term in enumerate(terms):
         cells = tuple(Cell(f"{SPACE}{term[i]}", "RIGHT") for i in columns)
         lines.append(Line(cells, port=f"r{row}"))
@@ -155,7 +162,7 @@ class Badge:
 def card(lines: Sequence[Line], badge: Badge | None = None, padding: int = 2) -> str:
     """The lines of a card as an HTML-like label, beside the badge of the operator that made it."""
     if len(lines) == 1 and len(lines[0].cells) == 1:
-        return f"<{markup(lines[0].cells[0].text)}>"
+        return f"<{markup(lines[0].cells[0].seen)}>"
     body = "".join(map(_tr, lines))
     if badge is not None:
         ink = f'<FONT COLOR="{badge.ink}">{markup(badge.glyph)}</FONT>'
@@ -178,7 +185,7 @@ def _tr(line: Line) -> str:
 
 
 def _td(cell: Cell, port: str = "") -> str:
-    text = markup(cell.text, WIDE if cell.span > 2 else LETTERS)
+    text = markup(cell.seen, WIDE)
     if cell.look and text:
         text = f"<{cell.look}>{text}</{cell.look}>"
     align = f' ALIGN="{cell.align}"' if cell.align else ""
@@ -257,7 +264,7 @@ def _meanings(drawn: Scene, flows: bool) -> list[str]:
     lines = ["card: gradient; blue above 0, orange and dashed below, depth by log |grad|"]
     lines += [text for kind, text in KINDS.items() if kind in kinds]
     lines += ["edge: slope; blue above 0, orange and dashed below, width by log |slope|"]
-    lines += ["∇ beside a slope: what flows back there, grad · slope"] * flows
+    lines += ["∇: what flows back over an edge, grad · slope"] * flows
     if any(node.rows for node in drawn.nodes):
         lines.append("Σ: a row for each term; ∂w, ∂x: what flows back to its factors")
     if any(node.copies > 1 for node in drawn.nodes):

@@ -92,8 +92,8 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
     if short != stacks:
         short = noted(short, "long sums")
         yield "chains", short
-    for sums, most in product((False, True), CHAINS):
-        yield "chains", noted(with_chains(short, most, sums), "operations without a name")
+    for also_sums, most in product((False, True), CHAINS):
+        yield "chains", noted(with_chains(short, most, also_sums), "operations without a name")
 
 
 def _with_leaves_repeated(drawn: Scene) -> Scene:

@@ -126,8 +126,9 @@ def to_dot(
         "glassgrad",
         format=format,
         graph_attr={
-            **text, "rankdir": rankdir, "bgcolor": look.background, "nodesep": f"{GAPS[drawn.compact] / 72:.3f}",
-            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": f"{PAD / 144:.3f}", "fontcolor": look.quiet, "newrank": "true",
+            **text, "rankdir": rankdir, "bgcolor": look.background, "fontcolor": look.quiet,
+            "nodesep": f"{GAPS[drawn.compact] / 72:.3f}", "newrank": "true",
+            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": f"{PAD / 144:.3f}",
             "tooltip": "backpropagation graph",
         },
         node_attr={**text, "fontcolor": look.text, "color": look.quiet},

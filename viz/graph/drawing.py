@@ -104,7 +104,7 @@ class Drawing:
             head += f"\n<style>{style.dark_rules(light, dark, within=f'#{id}svg')}</style>"
         return f"{before}{tag}\n{head}{after}"
 
-    def save(self, path: str | Path, *, dpi: int = DPI) -> str:
+    def save(self, filename: str | Path, directory: str | Path = "", *, dpi: int = DPI) -> str:
         """Write the drawing in the format that the file's ending names, whole or not at all.
 
         Nothing else is written; with .gv and .dot, and without an ending, it is the source. Returns
@@ -116,7 +116,8 @@ class Drawing:
         >>> draw_dot(Value(2.0, "a") * 3).save(path) == str(path)
         True
         """
-        ending = Path(path).suffix[1:].lower()
+        path = Path(directory, filename)
+        ending = path.suffix[1:].lower()
         if ending in SOURCES or not ending:
             out = self.source.encode()
         elif ending in graphviz.FORMATS:
@@ -126,8 +127,8 @@ class Drawing:
                 f"{str(path)[:200]}: its ending is none of Graphviz's formats, such as svg, png "
                 f"and pdf, nor of a source, gv or dot"
             )
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write(Path(path), out)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, out)
         return str(path)
 
     def render(
@@ -176,9 +177,7 @@ class Drawing:
         return text[text.index("<svg") :]
 
     def _laid_out(self, format: str, options: list[str]) -> bytes:
-        return lay_out(
-            self.source, self.digraph.engine, [f"-T{format}", *options], format, TIMEOUT
-        )
+        return lay_out(self.source, self.digraph.engine, [f"-T{format}", *options], format, TIMEOUT)
 
     def _scope(self) -> str:
         """A prefix of ids that no other drawing has."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from viz.graph.cards import RULE, Line, edge_look, lines_of
-from viz.graph.scene import Edge, Node, Scene
+from viz.graph.scene import Node, Scene
 from viz.style import LIGHT, Scale
 
 SLIDE: Final = (1280.0, 720.0)
@@ -65,7 +65,12 @@ def extent(
         for rank in range(ranks[edge.source] + 1, end):
             across[rank] += GAPS[drawn.compact] / 2
     clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
-    length = sum(along.values()) + sum(words.values()) + 2 * STEPS[drawn.compact] * (len(along) - 1) + clusters
+    length = (
+        sum(along.values())
+        + sum(words.values())
+        + 2 * STEPS[drawn.compact] * (len(along) - 1)
+        + clusters
+    )
     loops = LOOP * min(3, sum(edge.back for edge in drawn.edges))
     breadth = max(across.values()) * _slack(drawn) + clusters * 2 + loops + PAD
     width, height = (length, breadth) if sideways else (breadth, length)
@@ -79,6 +84,9 @@ NOTE: Final = 110
 PAD: Final = 12.0
 """Around the drawing, both sides together, in points."""
 
+MOST_PASSES: Final = 20
+"""How many passes over the cards look for their ranks."""
+
 LOOP: Final = 15.0
 """How much room an edge to the next step takes beside the cards, in points; three at most count."""
 
@@ -86,24 +94,30 @@ LOOP: Final = 15.0
 def _slack(drawn: Scene) -> float:
     """How much more room a rank takes than its cards: leaves stand beside what uses them."""
     leaves = sum(not node.op for node in drawn.nodes)
-    return 1.05 + 0.35 * leaves / len(drawn.nodes)
+    return 1.05 + 0.5 * leaves / len(drawn.nodes)
 
 
 def ranks_of(drawn: Scene) -> dict[str, int]:
     """The rank of each card: one more than the largest of its inputs; a leaf is beside its use."""
-    rank: dict[str, int] = {node.id: 0 for node in drawn.nodes}
-    leaves: dict[str, int] = {}
     forward = [edge for edge in drawn.edges if not edge.back]
-    inputs: dict[str, list[Edge]] = defaultdict(list)
+    inputs: dict[str, list[str]] = defaultdict(list)
     for edge in forward:
-        inputs[edge.target].append(edge)
-    for node in drawn.nodes:
-        rank[node.id] = 1 + max((rank[edge.source] for edge in inputs[node.id]), default=-1)
+        inputs[edge.target].append(edge.source)
+    rank = dict.fromkeys([node.id for node in drawn.nodes], 0)
+    # One pass is enough for cards in topological order. Those of a folded graph are not, and may
+    # even feed one another, so that there is no end to it.
+    for _ in range(MOST_PASSES):
+        before = dict(rank)
+        for node in drawn.nodes:
+            rank[node.id] = 1 + max([rank[source] for source in inputs[node.id]], default=-1)
+        if rank == before:
+            break
+    beside: dict[str, int] = {}
     for edge in forward:
         if not inputs[edge.source]:
             nearest = rank[edge.target] - 1
-            leaves[edge.source] = min(leaves.get(edge.source, nearest), nearest)
-    return rank | leaves
+            beside[edge.source] = min(beside.get(edge.source, nearest), nearest)
+    return rank | beside
 
 
 def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, float]:
@@ -113,7 +127,7 @@ def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, fl
     for line in lines:
         height += 3.0 if line == RULE else ROWS[compact]
         for i, cell in enumerate(line.cells):
-            width = text_width(cell.text) * (1.08 if cell.look == "B" else 1.0) + 4.0
+            width = text_width(cell.seen) * (1.08 if cell.look == "B" else 1.0) + 4.0
             if cell.span == 1:
                 columns[i] = max(columns[i], width)
             elif len(line.cells) == 1:

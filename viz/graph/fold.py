@@ -21,8 +21,8 @@ from viz.graph.scene import Edge, Node, Scene, as_node, clusters_of, stale_note,
 MOST_CARDS = 100
 """More cards than these are never legible on a slide."""
 
-MOST_PARTS = 12
-"""Into how many cards, at most, what comes before or after the modules is folded."""
+PARTS = (12, 8, 6, 4, 2, 1)
+"""Into how many cards, at most, what comes before or after the modules is folded: what is tried."""
 
 PART = 200
 """From how many values on there is one more of them."""
@@ -47,7 +47,7 @@ def folded(
     ...     x = x * 1.01 + 0.1
     >>> drawn = folded(x)
     >>> len(drawn.nodes), drawn.nodes[0].title, drawn.nodes[0].summary[0]
-    (6, 'part 1 of 5', '803 values')
+    (7, 'part 1 of 6', '669 values')
     """
     return folded_of(read(root, names, highlight), depth)
 
@@ -79,10 +79,8 @@ def _ways(reading: Reading, depth: int | None) -> Iterator[tuple[int, int]]:
     """Levels of modules, and numbers of parts outside of them, from most cards to fewest."""
     deepest = max(len(levels(path)) for path in reading.paths)
     for level in range(deepest, -1, -1) if depth is None else [depth]:
-        yield level, MOST_PARTS
-    fewest = 0 if depth is None else depth
-    for parts in range(MOST_PARTS - 1, 0, -1):
-        yield fewest, parts
+        for parts in PARTS:
+            yield level, parts
 
 
 def _scene(reading: Reading, keys: list[str], marks: dict[int, str]) -> Scene:
@@ -130,9 +128,7 @@ def _sides(reading: Reading) -> list[tuple[str, list[int]]]:
     return [(name, side) for name, side in ((name, before), ("after", after)) if side]
 
 
-def _parts(
-    reading: Reading, name: str, members: list[int], most: int
-) -> Iterator[tuple[int, str]]:
+def _parts(reading: Reading, name: str, members: list[int], most: int) -> Iterator[tuple[int, str]]:
     """For each node a part of the computation, by the longest way from a leaf, in equal steps."""
     count = min(most, 1 + len(members) // PART)
     rank = _heights(reading)
@@ -157,9 +153,7 @@ def _heights(reading: Reading) -> list[int]:
     return rank
 
 
-def _card(
-    reading: Reading, id: str, key: str, members: list[int], marks: dict[int, str]
-) -> Node:
+def _card(reading: Reading, id: str, key: str, members: list[int], marks: dict[int, str]) -> Node:
     """The card of a group; a group of one is drawn as what it is."""
     if len(members) == 1:
         i = members[0]
@@ -186,9 +180,7 @@ def _card(
     )
 
 
-def _summary(
-    key: str, group: list[Value], paths: list[str], parameters: int
-) -> tuple[str, ...]:
+def _summary(key: str, group: list[Value], paths: list[str], parameters: int) -> tuple[str, ...]:
     """What is in a card: modules within, parameters, and the ops, most frequent first."""
     within = set() if key.startswith(":") else _modules_within(len(levels(key)), paths)
     kinds = Counter(path.rpartition(".")[0].rpartition(".")[2] for path in within)
@@ -234,7 +226,9 @@ def _bundle(
         slope=reading.slopes[i][k] if whole else math.nan,
         flows=any(reading.flows[i][k] is not None for i, k in at),
         flow=reading.flows[i][k] if known else None,
-        on_path=any(i in reading.leading and reading.inputs[i][k] in reading.leading for i, k in at),
+        on_path=any(
+            i in reading.leading and reading.inputs[i][k] in reading.leading for i, k in at
+        ),
         bundle=not whole,
         count=len(at),
     )

@@ -77,7 +77,7 @@ def read(
         )
     order = topological_order(root)
     place = {node: i for i, node in enumerate(order)}
-    inputs = [tuple([place[x] for x in node.inputs]) for node in order]
+    inputs = [tuple(map(place.__getitem__, node.inputs)) for node in order]
     paths = modules(order)
     slopes = [slopes_of(node) for node in order]
     return Reading(

@@ -63,8 +63,9 @@ class Node:
 
     A folded card has the number of Values in it as `count`, what they are as `summary`, and as
     `grad` the norm √Σ grad² over its parameters, if it has any. A Σ card has its terms as `rows`,
-    and if an activation follows on the same card, their `sum`. A stub, one of several places at which a leaf is shown, says in `uses` how many there are. A card
-    for `copies` of the same graph has their means as data and grad, and their `spread`.
+    and if an activation follows on the same card, their `sum`. A stub, one of several places at
+    which a leaf is shown, says in `uses` how many there are. A card for `copies` of the same graph
+    has their means as data and grad, and their `spread`.
     """
 
     id: str
@@ -92,10 +93,8 @@ class Node:
         folded = f", {self.count:,} values" if self.kind == "folded" else ""
         copies = f", {self.copies:,} copies" if self.copies > 1 else ""
         mark = f", {shown(self.mark)}" if self.mark else ""
-        title = shown(self.title, 60)
-        return (
-            f"Node({self.id} {title}, {self.kind}{folded}{copies}, data {self.data:.6g}{grad}{mark})"
-        )
+        what = f"{self.id} {shown(self.title, 60)}, {self.kind}{folded}{copies}"
+        return f"Node({what}, data {self.data:.6g}{grad}{mark})"
 
 
 @dataclass(frozen=True)
@@ -253,7 +252,8 @@ def expect_scene(drawn: Any, taker: str) -> None:
     """Raise TypeError for anything but a Scene."""
     if not isinstance(drawn, Scene):
         raise TypeError(
-            f"{taker} takes a Scene, got {type(drawn).__name__}: pass scene(value), or folded(value)"
+            f"{taker} takes a Scene, got {type(drawn).__name__}: pass scene(value), or "
+            f"folded(value)"
         )
 
 

@@ -8,10 +8,10 @@ apart by the roles of their inputs and by the parameters that they share, until 
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple, TypeAlias
 
 from viz.graph.scene import Edge, Node, Scene, Spread, Sum, Term
@@ -20,9 +20,9 @@ from viz.graph.sums import Links, is_leaf, links_of
 FEWEST = 3
 """How many copies make a stack at least: two may look alike by chance."""
 
-MOST_ROUNDS = 100
-"""After how many rounds the refinement stops, at the latest: one for each card between a difference
-and what depends on it."""
+MOST_ROUNDS = 30
+"""After how many rounds nothing must change any more. Each carries a difference one card further:
+where they go on, as along a chain whose steps are all different, there are no copies."""
 
 Role: TypeAlias = "Hashable"
 
@@ -102,16 +102,16 @@ def _roles(drawn: Scene, links: Links) -> dict[str, int]:
     inner = [node for node in drawn.nodes if not is_leaf(node)]
     role = dict.fromkeys([node.id for node in inner], 0)
     looks = {node.id: _look(node, links) for node in inner}
+    constants = _constants(inner, looks, links)
     count = 0
     for _ in range(MOST_ROUNDS):
-        keys = {node.id: _key(node, links, role) for node in inner}
-        numbers = _numbered(inner, looks, keys)
-        role = {node.id: numbers[node.id] for node in inner}
+        keys = {node.id: _key(node, links, role, constants) for node in inner}
+        role = _numbered(inner, looks, keys)
         now = len(set(role.values()))
         if now == count:
-            break
+            return role
         count = now
-    return role
+    return {node.id: i for i, node in enumerate(inner)}
 
 
 class Look(NamedTuple):
@@ -137,13 +137,29 @@ def _look(node: Node, links: Links) -> Look:
 Key: TypeAlias = "tuple[int | str | None, ...]"
 
 
-def _key(node: Node, links: Links, role: dict[str, int]) -> Key:
-    """The inputs of a card: roles, ids of shared parameters, and None for other leaves."""
+def _constants(inner: Sequence[Node], looks: dict[str, Look], links: Links) -> dict[str, str]:
+    """What stands for a constant, by its id, if all cards that look alike have the same there."""
+    of_place: dict[tuple[Look, int], dict[str, str]] = defaultdict(dict)
+    for node in inner:
+        for i, edge in enumerate(links.into[node.id]):
+            source = links.node[edge.source]
+            if source.kind == "constant":
+                of_place[looks[node.id], i][source.id] = f"={source.data!r}"
+    found: dict[str, str] = {}
+    for by_id in of_place.values():
+        if len(by_id) >= FEWEST and len({*by_id.values()}) == 1:
+            found |= by_id
+    return found
+
+
+def _key(node: Node, links: Links, role: dict[str, int], constants: dict[str, str]) -> Key:
+    """The inputs of a card: roles, names of shared parameters and constants, None for others."""
     key: list[int | str | None] = []
     for edge in links.into[node.id]:
         source = links.node[edge.source]
         if is_leaf(source):
-            key.append(source.id if _is_shared(source, links) else None)
+            shared = source.id if _is_shared(source, links) else None
+            key.append(constants.get(source.id, shared))
         else:
             key.append(role[source.id])
     return tuple(key)
@@ -209,7 +225,8 @@ def _stack(copies: list[Node]) -> Node:
 
 def _common(titles: list[str]) -> str:
     """How all of them begin: h for h1, h2, ..."""
-    return os.path.commonprefix(titles).rstrip("0123456789[(._ ")
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles))
+    return "".join(letters[0] for letters in same).rstrip("0123456789[(._ ")
 
 
 def _mean(numbers: Sequence[float]) -> float:
@@ -318,7 +335,7 @@ def _gathered(
     alike: dict[Hashable, list[int]] = defaultdict(list)
     for i, _ in enumerate(node.rows):
         alike[tuple(sources[i]) or i].append(i)
-    rows = []
+    rows: list[Term] = []
     for places in alike.values():
         terms = [node.rows[i] for i in places]
         row_of.update({(node.id, i): len(rows) for i in places})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from viz.graph.scene import Edge, Node, Scene, Sum, Term
 
@@ -56,7 +57,7 @@ def with_sums(drawn: Scene) -> Scene:
                 sums[node.id] = terms
                 inner |= within
     nodes, edges = [], []
-    zeros = {edge.source for terms in sums.values() for edge in terms if _is_zero(edge, links)}
+    zeros = {edge.source for edge in chain(*sums.values()) if _is_zero(edge, links)}
     for node in drawn.nodes:
         if node.id in sums:
             terms = [term for term in sums[node.id] if term.source not in zeros]
