@@ -12,7 +12,7 @@ from autograd import Value, topological_order
 from autograd.strategies import programs
 from nn import MLP, data, losses
 from viz import Cluster, Edge, Node, Scene, folded, from_json, scene, to_dot, to_json, to_tree
-from viz.graph.fold import MOST_CARDS
+from viz.graph.extent import MOST_CARDS
 
 NUMBERS = st.floats() | st.sampled_from(
     [math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308]

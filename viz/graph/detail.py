@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from autograd.checks import shown
 from viz.graph.chains import with_chains
-from viz.graph.extent import is_legible
+from viz.graph.extent import MOST_CARDS, is_legible
 from viz.graph.fold import folded_of
 from viz.graph.modules import module_of
 from viz.graph.reading import Reading
@@ -35,7 +35,7 @@ FOLDED: Final = 'folded, detail="all" shows all'
 MOST_PARAMETERS: Final = 250
 """A slide has room for this many rows, and each parameter of a module takes one at least."""
 
-MOST_DRAWN: Final = 20_000
+MOST_DRAWN: Final = 5_000
 """Graphs of more values are folded by modules at once, since looking for copies takes seconds."""
 
 
@@ -93,6 +93,8 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
         short = noted(short, "long sums")
         yield "chains", short
     for also_sums, most in product((False, True), CHAINS):
+        if len(short.nodes) > most * MOST_CARDS:
+            continue
         yield "chains", noted(with_chains(short, most, also_sums), "operations without a name")
 
 

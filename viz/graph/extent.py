@@ -23,6 +23,9 @@ FONT_SIZE: Final = 11.0
 LARGEST: Final = (SLIDE[0] * FONT_SIZE / LEAST, SLIDE[1] * FONT_SIZE / LEAST)
 """The largest legible drawing, in points: fitted to the slide, its text has the least height."""
 
+MOST_CARDS: Final = 150
+"""More cards than these have no room on it, however small they are."""
+
 NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
 ROWS: Final = {False: 17.0, True: 15.0}
 """The height of a line of a card, with its padding, in points, by compactness."""
@@ -34,6 +37,8 @@ STEPS: Final = {False: 12.6, True: 7.2}
 
 def is_legible(drawn: Scene, number: Callable[[float], str], sideways: bool = True) -> bool:
     """Whether the text of a scene, fitted to a slide, is at least 12 pixels high, as estimated."""
+    if len(drawn.nodes) > MOST_CARDS:
+        return False
     width, height = extent(drawn, number, sideways)
     return width <= LARGEST[0] and height <= LARGEST[1]
 

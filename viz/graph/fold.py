@@ -1,28 +1,30 @@
 """Folding: a graph too large to draw, as few cards, one for each module or stretch of it.
 
-It never makes a Node of every Value, so a graph of a million takes seconds.
+Every Value is looked at once, and counted into a group: of its module, or of its height where it
+belongs to none. Coarser folds merge groups, so a graph of a million takes seconds.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from autograd import CONST, Value
 from autograd.checks import shown
 from viz import style
 from viz.graph.extent import is_legible
 from viz.graph.modules import levels
-from viz.graph.reading import Reading, marks_of, read
+from viz.graph.reading import Reading, read
 from viz.graph.scene import Edge, Node, Scene, as_node, clusters_of, stale_note, with_names
 
-MOST_CARDS = 100
-"""More cards than these are never legible on a slide."""
+MOST_PARTS = 12
+"""Into how many cards, at most, what comes before or after the modules is folded."""
 
-PARTS = (12, 8, 6, 4, 2, 1)
-"""Into how many cards, at most, what comes before or after the modules is folded: what is tried."""
+PARTS = (MOST_PARTS, 6, 4, 2, 1)
+"""Numbers of such cards: what is tried."""
 
 PART = 200
 """From how many values on there is one more of them."""
@@ -63,82 +65,79 @@ def folded_of(
         raise ValueError(
             f"depth counts levels of modules and must be an int of at least 0, got {shown(depth)}"
         )
-    marks = marks_of(reading)
-    drawn: Scene | None = None
-    for level, parts in _ways(reading, depth):
-        keys = _keys(reading, level, parts)
-        if drawn is None or len(set(keys)) <= MOST_CARDS:
-            drawn = _scene(reading, keys, marks)
-            if is_legible(drawn, number, sideways):
-                break
-    assert drawn is not None
-    return drawn
-
-
-def _ways(reading: Reading, depth: int | None) -> Iterator[tuple[int, int]]:
-    """Levels of modules, and numbers of parts outside of them, from most cards to fewest."""
+    places = _places(reading)
+    groups, bundles = _groups(reading, places), _bundles(reading, places)
     deepest = max(len(levels(path)) for path in reading.paths)
     for level in range(deepest, -1, -1) if depth is None else [depth]:
         for parts in PARTS:
-            yield level, parts
+            key_of = {place: _key(place, level, parts) for place in groups}
+            drawn = _scene(reading, groups, bundles, key_of)
+            if is_legible(drawn, number, sideways):
+                return drawn
+    return drawn
 
 
-def _scene(reading: Reading, keys: list[str], marks: dict[int, str]) -> Scene:
-    """A scene with a card for each key."""
-    members: dict[str, list[int]] = defaultdict(list)
-    for i, key in enumerate(keys):
-        members[key].append(i)
-    id_of = {key: f"f{i}" for i, key in enumerate(members)}
-    cards = [_card(reading, id_of[key], key, group, marks) for key, group in members.items()]
-    edges = _edges(reading, [id_of[key] for key in keys])
-    values, count = len(reading.order), len(cards)
-    hidden = f"{values:,} values folded into {count} cards" if count < values else ""
-    note = "; ".join(filter(None, [hidden, stale_note(reading)]))
-    clusters = clusters_of([card.module for card in cards])
-    return Scene(with_names(cards), edges, clusters, note, compact=True)
+class Place(NamedTuple):
+    """Where a Value is: in a module, or in a part of what comes before or after the modules.
+
+    `alone` is its place in the order, if it may have a card of its own, and else -1; `outside`
+    counts the Values that belong to no module.
+    """
+
+    path: str
+    side: str = ""
+    part: int = 0
+    parts: int = 1
+    alone: int = -1
+    outside: int = 0
 
 
-def _keys(reading: Reading, depth: int, parts: int) -> list[str]:
-    """For each node the key of its card: a module's path, or what tells other cards apart."""
-    paths = reading.paths
-    kept = {path: (levels(path)[:depth] or ("model",))[-1] for path in set(paths) if path}
-    outside = [i for i, path in enumerate(paths) if not path]
-    keys = [kept[path] if path else f":{i}" for i, path in enumerate(paths)]
-    if len(outside) > 2 * parts:
-        for name, side in _sides(reading):
-            for i, part in _parts(reading, name, side, parts):
-                keys[i] = part
-    keys[-1] = ":root"  # the result is a card of its own
-    return keys
+def _places(reading: Reading) -> list[Place]:
+    """The place of each Value, in the finest fold."""
+    of_path = {path: Place(path) for path in set(reading.paths)}
+    places = [of_path[path] for path in reading.paths]
+    outside = [i for i, path in enumerate(reading.paths) if not path]
+    few = len(outside) <= 2 * MOST_PARTS
+    rank = _heights(reading)
+    for name, side in _sides(reading):
+        parts = min(MOST_PARTS, 1 + len(side) // PART)
+        low = min([rank[i] for i in side])
+        height = max([rank[i] for i in side]) - low + 1
+        parts = 1 if height == 1 else parts
+        made = [Place("", name, part, parts, -1, len(outside)) for part in range(parts)]
+        for i in side:
+            place = made[(rank[i] - low) * parts // height]
+            places[i] = place._replace(alone=i) if few else place
+    places[-1] = Place("", "root", alone=len(places) - 1)
+    return places
+
+
+def _key(place: Place, depth: int, parts: int) -> str:
+    """What the card is called that has a place on it, in a coarser fold."""
+    if place.path:
+        return (levels(place.path)[:depth] or ("model",))[-1]
+    if place.side == "root" or (place.alone >= 0 and place.outside <= 2 * parts):
+        return f":{place.alone}"
+    parts = min(parts, place.parts)
+    if parts == 1:
+        return ":the rest" if place.side == "part" else f":{place.side}"
+    return f":{place.side} {1 + place.part * parts // place.parts} of {parts}"
 
 
 def _sides(reading: Reading) -> list[tuple[str, list[int]]]:
     """What belongs to no module: what comes before the modules, and what depends on them."""
-    depends: set[int] = set()
+    depends = bytearray(len(reading.order))
     before: list[int] = []
     after: list[int] = []
     for i, (path, inputs) in enumerate(zip(reading.paths, reading.inputs)):
-        if path or not depends.isdisjoint(inputs):
-            depends.add(i)
+        if path or any(depends[x] for x in inputs):
+            depends[i] = True
         if not path:
-            (after if i in depends else before).append(i)
-    if not depends:
+            (after if depends[i] else before).append(i)
+    if not any(reading.paths):
         return [("part", before)]
     name = "before" if any(reading.inputs[i] for i in before) else "inputs"
     return [(name, side) for name, side in ((name, before), ("after", after)) if side]
-
-
-def _parts(reading: Reading, name: str, members: list[int], most: int) -> Iterator[tuple[int, str]]:
-    """For each node a part of the computation, by the longest way from a leaf, in equal steps."""
-    count = min(most, 1 + len(members) // PART)
-    rank = _heights(reading)
-    low = min(rank[i] for i in members)
-    height = max(rank[i] for i in members) - low + 1
-    for i in members:
-        if count == 1 or height == 1:
-            yield i, f":{'the rest' if name == 'part' else name}"
-        else:
-            yield i, f":{name} {1 + (rank[i] - low) * count // height} of {count}"
 
 
 def _heights(reading: Reading) -> list[int]:
@@ -153,82 +152,165 @@ def _heights(reading: Reading) -> list[int]:
     return rank
 
 
-def _card(reading: Reading, id: str, key: str, members: list[int], marks: dict[int, str]) -> Node:
+@dataclass
+class Group:
+    """What a card says of the Values on it; `last` is the place of one of them in the order."""
+
+    count: int = 0
+    last: int = 0
+    parameters: int = 0
+    norm: float = 0.0
+    broken: bool = False
+    stale: bool = False
+    ops: Counter[str] = field(default_factory=Counter)
+    paths: set[str] = field(default_factory=set)
+
+    def add(self, other: Group) -> None:
+        """Take in another group."""
+        self.count += other.count
+        self.last = max(self.last, other.last)
+        self.parameters += other.parameters
+        self.norm = math.hypot(self.norm, other.norm)
+        self.broken |= other.broken
+        self.stale |= other.stale
+        self.ops += other.ops
+        self.paths |= other.paths
+
+
+def _groups(reading: Reading, places: list[Place]) -> dict[Place, Group]:
+    """The groups of the finest fold, in the order of their first Values."""
+    members: dict[Place, list[int]] = defaultdict(list)
+    for i, place in enumerate(places):
+        members[place].append(i)
+    groups = {}
+    for place, inside in members.items():
+        nodes = [reading.order[i] for i in inside]
+        parameters = [reading.order[i] for i in inside if reading.kind(i) == "parameter"]
+        groups[place] = Group(
+            count=len(nodes),
+            last=inside[-1],
+            parameters=len(parameters),
+            norm=math.hypot(*[node.grad for node in parameters]),
+            broken=not all(math.isfinite(node.data) for node in nodes),
+            stale=not reading.stale.isdisjoint(inside),
+            ops=Counter([node.op.name for node in nodes if node.op and node.op is not CONST]),
+            paths={place.path} - {""},
+        )
+    return groups
+
+
+@dataclass
+class Bundle:
+    """The edges from one card to another; `end` is one of them: a node, and which of its inputs."""
+
+    end: tuple[int, int]
+    count: int = 0
+    flows: bool = False
+    on_path: bool = False
+
+
+def _bundles(reading: Reading, places: list[Place]) -> dict[tuple[Place, Place], Bundle]:
+    """The edges between the groups of the finest fold."""
+    bundles: dict[tuple[Place, Place], Bundle] = {}
+    leading = reading.leading
+    for i, inputs in enumerate(reading.inputs):
+        target = places[i]
+        for k, x in enumerate(inputs):
+            source = places[x]
+            if source is target:
+                continue
+            bundle = bundles.get((source, target))
+            if bundle is None:
+                bundle = bundles[source, target] = Bundle((i, k))
+            bundle.count += 1
+            bundle.flows |= reading.flows[i][k] is not None
+            bundle.on_path |= i in leading and x in leading
+    return bundles
+
+
+def _scene(
+    reading: Reading,
+    groups: dict[Place, Group],
+    bundles: dict[tuple[Place, Place], Bundle],
+    key_of: dict[Place, str],
+) -> Scene:
+    """A scene with a card for each key."""
+    merged: dict[str, Group] = {}
+    for place, group in groups.items():
+        merged.setdefault(key_of[place], Group()).add(group)
+    id_of = {key: f"f{i}" for i, key in enumerate(merged)}
+    cards = [_card(reading, id_of[key], key, group) for key, group in merged.items()]
+    between: dict[tuple[str, str], list[Bundle]] = defaultdict(list)
+    for (source, target), bundle in bundles.items():
+        ends = key_of[source], key_of[target]
+        if ends[0] != ends[1]:
+            between[ends].append(bundle)
+    edges = []
+    for (source_key, target_key), some in between.items():
+        single = merged[source_key].count == merged[target_key].count == 1
+        edges.append(_edge(reading, id_of[source_key], id_of[target_key], some, single))
+    values, count = len(reading.order), len(cards)
+    hidden = f"{values:,} values folded into {count} cards" if count < values else ""
+    note = "; ".join(filter(None, [hidden, stale_note(reading)]))
+    clusters = clusters_of([card.module for card in cards])
+    return Scene(with_names(cards), tuple(edges), clusters, note, compact=True)
+
+
+def _edge(reading: Reading, source: str, target: str, bundles: list[Bundle], single: bool) -> Edge:
+    """One edge for all from a card to another; a single one between Values keeps its slope."""
+    count = sum(bundle.count for bundle in bundles)
+    whole = single and count == 1
+    i, k = bundles[0].end
+    known = count == 1 and reading.swept and not reading.stale
+    return Edge(
+        source,
+        target,
+        slope=reading.slopes[i][k] if whole else math.nan,
+        flows=any(bundle.flows for bundle in bundles),
+        flow=reading.flows[i][k] if known else None,
+        on_path=any(bundle.on_path for bundle in bundles),
+        bundle=not whole,
+        count=count,
+    )
+
+
+def _card(reading: Reading, id: str, key: str, group: Group) -> Node:
     """The card of a group; a group of one is drawn as what it is."""
-    if len(members) == 1:
-        i = members[0]
-        return as_node(reading, i, id, reading.labels[i], marks.get(i, ""))
-    group = [reading.order[i] for i in members]
-    parameters = [reading.order[i] for i in members if reading.kind(i) == "parameter"]
-    norm = math.hypot(*[node.grad for node in parameters])
-    mark = ""
-    if not all(math.isfinite(node.data) for node in group):
-        mark = "nan or inf inside"
-    elif any(marks.get(i) == "stale" for i in members):
+    if group.count == 1:
+        i = group.last
+        return as_node(reading, i, id, reading.labels[i], reading.marks.get(i, ""))
+    mark = "nan or inf inside" if group.broken else ""
+    if group.stale and not mark:
         mark = "stale inside"
     return Node(
         id=id,
         title=key.removeprefix(":"),
         kind="folded",
         data=math.nan,
-        grad=norm if reading.swept and parameters else None,
+        grad=group.norm if reading.swept and group.parameters else None,
         op="",
         glyph="",
         mark=mark,
-        count=len(group),
-        summary=_summary(key, group, [reading.paths[i] for i in members], len(parameters)),
+        count=group.count,
+        summary=_summary(key, group),
     )
 
 
-def _summary(key: str, group: list[Value], paths: list[str], parameters: int) -> tuple[str, ...]:
+def _summary(key: str, group: Group) -> tuple[str, ...]:
     """What is in a card: modules within, parameters, and the ops, most frequent first."""
-    within = set() if key.startswith(":") else _modules_within(len(levels(key)), paths)
+    within = set() if key.startswith(":") else _modules_within(len(levels(key)), group.paths)
     kinds = Counter(path.rpartition(".")[0].rpartition(".")[2] for path in within)
-    ops = Counter(node.op.name for node in group if node.op and node.op is not CONST)
-    lines = [f"{len(group):,} values", *[f"{kind} ×{count}" for kind, count in kinds.items()]]
-    if parameters:
-        lines.append(f"{parameters:,} parameter{'s' * (parameters > 1)}")
-    frequent = ops.most_common(3)
+    lines = [f"{group.count:,} values", *[f"{kind} ×{count}" for kind, count in kinds.items()]]
+    if group.parameters:
+        lines.append(f"{group.parameters:,} parameter{'s' * (group.parameters > 1)}")
+    frequent = group.ops.most_common(3)
     lines += [f"{count:,} {name}" for name, count in frequent]
-    rest = len(ops) - len(frequent)
+    rest = len(group.ops) - len(frequent)
     if rest:
         lines.append(f"and {rest} more op{'s' * (rest > 1)}")
     return tuple(lines)
 
 
-def _modules_within(depth: int, paths: list[str]) -> set[str]:
+def _modules_within(depth: int, paths: Iterable[str]) -> set[str]:
     """The modules right inside of one that lies so many levels deep."""
-    return {levels(path)[depth] for path in set(paths) if len(levels(path)) > depth}
-
-
-def _edges(reading: Reading, ids: Sequence[str]) -> tuple[Edge, ...]:
-    """One edge for all those from one card to another; a single one keeps its slope."""
-    between: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for i, inputs in enumerate(reading.inputs):
-        for k, x in enumerate(inputs):
-            if ids[x] != ids[i]:
-                between.setdefault((ids[x], ids[i]), []).append((i, k))
-    alone = {id for id, count in Counter(ids).items() if count == 1}
-    return tuple([_bundle(reading, *ends, at, alone) for ends, at in between.items()])
-
-
-def _bundle(
-    reading: Reading, source: str, target: str, at: list[tuple[int, int]], alone: set[str]
-) -> Edge:
-    """The edge for these inputs of nodes, each given as the node's place and the input's number."""
-    i, k = at[0]
-    single = len(at) == 1
-    whole = single and source in alone and target in alone
-    known = single and reading.swept and not reading.stale
-    return Edge(
-        source,
-        target,
-        slope=reading.slopes[i][k] if whole else math.nan,
-        flows=any(reading.flows[i][k] is not None for i, k in at),
-        flow=reading.flows[i][k] if known else None,
-        on_path=any(
-            i in reading.leading and reading.inputs[i][k] in reading.leading for i, k in at
-        ),
-        bundle=not whole,
-        count=len(at),
-    )
+    return {levels(path)[depth] for path in paths if len(levels(path)) > depth}

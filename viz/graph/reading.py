@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from autograd import CONST, Value, topological_order
@@ -38,6 +39,11 @@ class Reading:
     stale: set[int]
     leading: set[int]
     swept: bool
+
+    @cached_property
+    def marks(self) -> dict[int, str]:
+        """What is odd about nodes, by place: words of `viz.graph.scene.MARKS`."""
+        return _marks(self)
 
     @property
     def root(self) -> Value:
@@ -155,8 +161,7 @@ def same(a: float, b: float) -> bool:
     return a == b or (a != a and b != b)
 
 
-def marks_of(reading: Reading) -> dict[int, str]:
-    """What is odd about nodes, by place: words of `viz.graph.scene.MARKS`."""
+def _marks(reading: Reading) -> dict[int, str]:
     # Slopes at new numbers say nothing about gradients at the old ones.
     differ = set() if reading.stale else _differing(reading)
     marks: dict[int, str] = {}

@@ -12,7 +12,7 @@ from autograd import CONST, Value
 from autograd.checks import shown
 from autograd.formula import short_texts
 from viz.graph.modules import levels
-from viz.graph.reading import Reading, marks_of, read
+from viz.graph.reading import Reading, read
 
 Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "folded"]
 
@@ -215,11 +215,10 @@ def scene_of(reading: Reading) -> Scene:
     order = reading.order
     label_of = dict(zip(order, reading.labels))
     formulas = short_texts(order, label_of=label_of.__getitem__)
-    marks = marks_of(reading)
     nodes, edges = [], []
     for i, node in enumerate(order):
         title = reading.labels[i] or formulas.get(node, "")
-        nodes.append(as_node(reading, i, f"v{i}", title, marks.get(i, "")))
+        nodes.append(as_node(reading, i, f"v{i}", title, reading.marks.get(i, "")))
         edges += edges_into(reading, i)
     return Scene(with_names(nodes), tuple(edges), clusters_of(reading.paths), stale_note(reading))
 

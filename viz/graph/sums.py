@@ -155,8 +155,10 @@ def with_activations(drawn: Scene) -> Scene:
             nodes.append(node)
     edges = []
     for edge in drawn.edges:
+        if edge.target in activation_of:
+            edge = replace(edge, target=activation_of[edge.target])
         if edge.source not in activation_of:
-            edges.append(replace(edge, target=activation_of.get(edge.target, edge.target)))
+            edges.append(edge)
     return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
 
 
