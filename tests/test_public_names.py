@@ -31,9 +31,9 @@ PUBLIC = {
         Adam AdamW OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
     """,
     "viz": """
-        Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Step
-        TrainingPlayer animate compare_orders draw_dot draw_network find_dot folded frames from_json
-        naive passes player plots quiz scene to_dot to_json to_tree
+        Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Spread Step Sum
+        Term TrainingPlayer animate compare_orders draw_dot draw_network find_dot folded frames
+        from_json naive passes player plots quiz scene to_dot to_json to_mermaid to_networkx to_tree
     """,
     "viz.plots": """
         ACTIVATIONS plot_activations plot_boundary plot_gradient_flow plot_history

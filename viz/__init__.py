@@ -14,7 +14,7 @@ from viz.graph.drawing import Drawing
 from viz.graph.export import from_json, to_json, to_mermaid, to_networkx, to_tree
 from viz.graph.fold import folded
 from viz.graph.notebook import register
-from viz.graph.scene import Cluster, Edge, Node, Scene, scene
+from viz.graph.scene import Cluster, Edge, Node, Scene, Spread, Sum, Term, scene
 from viz.motion.animation import animate
 from viz.motion.frames import frames
 from viz.motion.order import compare_orders, naive
@@ -24,9 +24,10 @@ from viz.network.picture import Picture, draw_network
 
 __all__ = [
     "Cluster", "Dot", "DotFailed", "DotNotFound", "DotWarning", "Drawing", "Edge", "Node",
-    "Picture", "Scene", "Step", "TrainingPlayer", "animate", "compare_orders", "draw_dot",
-    "draw_network", "find_dot", "folded", "frames", "from_json", "naive", "passes", "player",
-    "quiz", "scene", "to_dot", "to_json", "to_mermaid", "to_networkx", "to_tree",
+    "Picture", "Scene", "Spread", "Step", "Sum", "Term", "TrainingPlayer", "animate",
+    "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames", "from_json",
+    "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_mermaid",
+    "to_networkx", "to_tree",
 ]  # fmt: skip
 
 

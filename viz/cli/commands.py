@@ -234,6 +234,7 @@ def _content(root: Value, format: str, highlight: Value | None, options: Namespa
         theme=options.theme or "light",
         highlight=highlight,
         flows=options.flows,
+        detail=options.detail or "auto",
         legend=options.legend,
     )
     content: bytes = drawing.source.encode() if format == "dot" else drawing.pipe(format)
@@ -263,7 +264,7 @@ def _refuse_idle(options: Namespace, output: Path | None, format: str) -> None:
         raise ValueError(f"--format {format} is not for a terminal: {remedy}")
     if output is not None and format not in TEXTS:
         return
-    names = ("theme", "legend", "flows", "rankdir", "highlight")
+    names = ("theme", "legend", "flows", "rankdir", "detail", "highlight")
     given = [name for name in names if getattr(options, name)]
     if format == "json" and output is not None and "highlight" in given:
         given.remove("highlight")

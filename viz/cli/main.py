@@ -26,7 +26,7 @@ COMMANDS: dict[str, Command] = {
     "draw": Command(
         commands.draw,
         EXPRESSION,
-        ("output", "format", "theme", "rankdir", "legend", "flows", "highlight", *LAST),
+        ("output", "format", "theme", "rankdir", "detail", "legend", "flows", "highlight", *LAST),
         "draw the backpropagation graph of an expression, and print its data and gradients",
         """
   glassgrad "tanh(w1*x1 + w2*x2 + b)" w1=-3 w2=1 x1=2 x2=0 b=6.8813735870195432 -o neuron.svg

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from autograd import OPS, __version__
 from viz.cli import commands, streams
 from viz.cli.expression import short, suggestion
+from viz.graph.detail import DETAILS
 from viz.graph.dot import DIRECTIONS
 from viz.style import THEMES
 
@@ -52,6 +53,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "rankdir": {
         "choices": tuple(DIRECTIONS),
         "help": "the direction of the forward pass (default: LR, left to right)",
+    },
+    "detail": {
+        "choices": DETAILS,
+        "help": "how far to fold (default: auto, until it is legible on a slide; all: not at all)",
     },
     "legend": {"action": "store_true", "help": "explain colours and borders"},
     "flows": {"action": "store_true", "help": "write on each edge what flows back over it"},
