@@ -83,6 +83,7 @@ def _svg(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{id}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" '
+        f'style="max-width:100%;height:auto" '
         f'font-family="{style.FONT}" text-anchor="middle">\n'
         f"<title>Network of {units} units</title>\n<desc>{about}</desc>\n{sheet}"
         f'<rect width="{width}" height="{height}" fill="{look.background}"/>\n{inside}\n</svg>\n'

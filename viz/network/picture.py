@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograd import Value
 from autograd.files import write
 from nn import Module
 from nn.arguments import size
@@ -42,7 +43,7 @@ class Picture:
 def draw_network(
     model: Module,
     x: Sequence[float] | None = None,
-    loss: Callable[..., Any] | None = None,
+    loss: Callable[[Any], Value] | Callable[[Any, Any], Any] | None = None,
     *,
     target: Any = None,
     inputs: Sequence[str] = (),
