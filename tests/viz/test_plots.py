@@ -504,6 +504,13 @@ def test_class_0_looks_the_same_with_two_classes_and_with_three():
     assert looks[0] == looks[1][:2]
 
 
+def test_no_demo_paints_anything_in_the_colours_of_a_sign():
+    demos = sorted((ROOT / "demos").glob("*.py"))
+    assert len(demos) > 10
+    for path in demos:
+        assert not re.search(r"colours\.(positive|negative)", path.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_class_has_the_blue_or_orange_of_a_sign(theme):
     colours = plot_style.THEMES[theme]
