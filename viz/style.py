@@ -265,7 +265,7 @@ def slope(x: float) -> str:
 
 
 # Before a number, in its exponent, and between two; not within a word or a date.
-_SIGN = re.compile(r"(?<!\w)-(?=\d|inf\b)|(?<=\de)-(?=\d)|(?<=\w )-(?= \w)")
+_SIGN = re.compile(r"(?<!\w)-(?=\d|inf\b)|(?<=\de)-(?=\d)|(?<=[\w)] )-(?= [\w(-])")
 
 
 def minus(text: str) -> str:

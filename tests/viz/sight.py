@@ -41,7 +41,7 @@ def lab(colour, sight="full"):
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     seen = [min(1.0, max(0.0, x)) for x in product(SIGHTS[sight], linear)]
     shares = [x / white for x, white in zip(product(XYZ, seen), WHITE)]
-    x, y, z = [math.cbrt(t) if t > 0.008856 else 7.787 * t + 16 / 116 for t in shares]
+    x, y, z = [t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in shares]
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 

@@ -47,10 +47,12 @@ def picture_of(
     columns: list[Column], loss: Loss | None, max_units: int, look: Theme, dark: Theme | None
 ) -> str:
     """The SVG of columns of units, of a wide one `max_units`; with a loss, of both passes."""
+    # Both passes are the same panel, read in two ways.
     panel = panel_of(columns, loss, max_units, titled=loss is not None)
     readings = [_forward(columns, loss)]
     if loss is not None:
         readings.append(_backward(columns, loss))
+    # They lie as they are larger on a slide; the legend's lines depend on the width that is left.
     wide = max(panel.width, NARROWEST)
     rough = LINE * (4 if loss is not None else 3)
     side_by_side = len(readings) == 2 and beside(panel, rough)
@@ -63,21 +65,33 @@ def picture_of(
         left = across * k if side_by_side else (wide - panel.width) / 2
         body.append(f'<g transform="translate({left:g} {down * k:g})">')
         body += [*_panel(panel, reading, loss, look), "</g>"]
+    # The legend lies below, where it changes nothing of the drawing.
     top = panel.height if side_by_side else panel.height * len(readings)
     height = top + MARGIN + LINE * len(legend)
     for i, line in enumerate(legend):
         body.append(f'<g transform="translate({wide / 2:g} {top + LINE * (i + 0.9):g})">{line}</g>')
-    return _svg(math.ceil(wide), math.ceil(height), columns, body, look, dark)
+    size = math.ceil(wide), math.ceil(height)
+    return _svg(size, columns, len(readings), body, look, dark)
 
 
 def _svg(
-    width: int, height: int, columns: list[Column], body: list[str], look: Theme, dark: Theme | None
+    size: tuple[int, int],
+    columns: list[Column],
+    passes: int,
+    body: list[str],
+    look: Theme,
+    dark: Theme | None,
 ) -> str:
+    width, height = size
     units = ", ".join(str(len(column.units)) for column in columns)
     about = "Lines are weights: blue above 0, orange and dashed below, wider for larger."
+    if passes == 2:
+        about += " A second picture has their gradients, and δ of each unit."
     inside = "\n".join(body)
-    # Several pictures on a page do not change each other's colours: each has a name of its own.
-    id = f"network-{hashlib.sha256(inside.encode()).hexdigest()[:12]}"
+    # Several pictures on a page do not change each other's colours: each has a name of its own,
+    # and one that follows its viewer another than the same that does not.
+    named = f"{dark is not None}{inside}".encode()
+    id = f"network-{hashlib.sha256(named).hexdigest()[:12]}"
     css = style.dark_rules(look, dark, f"#{id}") if dark else ""
     sheet = f"<style>{css}</style>\n" if css else ""
     return (
