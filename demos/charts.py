@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viz.plots.style import log_scale, look, plot_theme, sheet, svg
+from viz.style import minus
 
 LEAST = 1e-40
 """The least that a log scale shows."""
@@ -39,14 +40,14 @@ def lines(
         if span:
             axes.axvspan(*span[1:], color=colours.quiet, alpha=0.15, linewidth=0, label=span[0])
         for label, place in (stars or {}).items():
-            axes.plot(*place, "*", markersize=18, color=colours.negative, markeredgecolor=colours.text, linestyle="", label=label)
+            axes.plot(*place, "*", markersize=18, color=colours.validation, markeredgecolor=colours.text, linestyle="", label=label)
         axes.set(xlabel=name, ylabel=up)
         if "x" in log:
             log_scale(axes, "x", x)
         elif all(isinstance(number, int) for number in x):
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(x) < 10:
-            axes.set_xticks(x, [f"{number:g}" for number in x])
+            axes.set_xticks(x, [minus(f"{number:g}") for number in x])
         if "y" in log:
             known = [float(v) for y in curves.values() for v in y if 0 < v <= (top or math.inf) and v < math.inf]
             log_scale(axes, "y", known)
