@@ -16,7 +16,7 @@ from autograd.checks import shown
 from viz import style
 from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
 from viz.graph.detail import Detail, detailed, expect_detail, noted
-from viz.graph.drawing import Drawing
+from viz.graph.drawing import Drawing, expect_format
 from viz.graph.extent import FONT_SIZE, GAPS, PAD, STEPS, note_lines, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
@@ -151,14 +151,10 @@ def to_dot(
 def _expect_options(format: Any, rankdir: Any, number: Any) -> None:
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {shown(rankdir)}")
-    if not isinstance(format, str) or format not in graphviz.FORMATS:
-        hint = ""
-        if format in DIRECTIONS:
-            hint = f" (for the direction, write rankdir={shown(format)})"
-        raise ValueError(
-            f"format must be one that Graphviz knows, such as svg, png or pdf, got "
-            f"{shown(format)}{hint}"
-        )
+    hint = ""
+    if format in DIRECTIONS:
+        hint = f" (for the direction, write rankdir={shown(format)})"
+    expect_format(format, hint)
     if not callable(number) or not isinstance(number(1.0), str):
         raise TypeError(
             f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got "

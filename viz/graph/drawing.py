@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import graphviz
 
+from autograd.checks import shown
 from autograd.files import write
 from viz import style
 from viz.graph.dot_binary import lay_out
@@ -30,6 +31,15 @@ DPI = 192
 """Pixels an inch of bitmaps: twice those of a screen, so that text is sharp."""
 
 BITMAPS: Final = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp"])
+
+
+def expect_format(format: Any, hint: str = "") -> None:
+    """Raise ValueError for a format that Graphviz does not know."""
+    if not isinstance(format, str) or format not in graphviz.FORMATS:
+        raise ValueError(
+            f"format must be one that Graphviz knows, such as svg, png or pdf, got "
+            f"{shown(format)}{hint}"
+        )
 
 
 @dataclass(repr=False)
@@ -72,6 +82,7 @@ class Drawing:
     ) -> Any:
         """The drawing as bytes, or as text in that encoding; `dpi` is the resolution of bitmaps."""
         format = format or self.format
+        expect_format(format)
         if format == "svg":
             out = self.svg(self._scope()).encode()
         else:
