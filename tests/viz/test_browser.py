@@ -31,7 +31,9 @@ WIDE, NARROW = (1200, 675), (400, 800)
 
 
 def missing(what):
-    (pytest.fail if os.environ.get("GLASSGRAD_BROWSER") == "required" else pytest.skip)(f"{what} is not here")
+    (pytest.fail if os.environ.get("GLASSGRAD_BROWSER") == "required" else pytest.skip)(
+        f"{what} is not here"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +41,24 @@ def driver():
     """One browser for all tests, which notes what its pages say and load."""
     if webdriver is None:
         missing("selenium")
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    binary = next(
+        filter(
+            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))
+        ),
+        None,
+    )
     program = shutil.which("chromedriver")
     if binary is None or program is None:
         missing("chromedriver" if binary else "chromium")
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(program))
@@ -69,7 +82,10 @@ class Browser:
 
     def prefer(self, **features):
         """The viewer's preferences, as in prefer(color_scheme="dark")."""
-        given = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+        given = [
+            {"name": f"prefers-{name.replace('_', '-')}", "value": value}
+            for name, value in features.items()
+        ]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": given})
 
     def click(self, id):
@@ -83,7 +99,9 @@ class Browser:
 
     def at(self):
         """The step that is shown, as the slider and the count have it."""
-        value, count = self.run("return [document.getElementById('at').value, document.getElementById('count').textContent]")
+        value, count = self.run(
+            "return [document.getElementById('at').value, document.getElementById('count').textContent]"
+        )
         assert count.split(" / ")[0] == str(int(value) + 1)
         return int(value)
 
@@ -96,7 +114,9 @@ class Browser:
         return {name: tuple(box) for name, box in self.run(BOXES, css)}
 
     def style(self, css, name):
-        return self.run("return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]", css, name)
+        return self.run(
+            "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]", css, name
+        )
 
     def colour(self, css, name):
         """A colour as in #1F2328."""
@@ -107,7 +127,9 @@ class Browser:
         """The colour of a point of the screen."""
         shot = self.driver.get_screenshot_as_base64()
         self.driver.get("about:blank")
-        return "#" + "".join(f"{c:02X}" for c in self.driver.execute_async_script(PIXEL, shot, x, y))
+        return "#" + "".join(
+            f"{c:02X}" for c in self.driver.execute_async_script(PIXEL, shot, x, y)
+        )
 
     def log(self, name):
         return self.driver.get_log(name)
@@ -157,7 +179,11 @@ def browser(driver):
     yield it
     assert it.log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in it.log("performance")]
-    loaded = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    loaded = [
+        m["params"]["request"]["url"]
+        for m in messages
+        if m["method"] == "Network.requestWillBeSent"
+    ]
     assert [url for url in loaded if not url.startswith(("file:", "data:image/png"))] == []
     assert len({url for url in loaded if url.startswith("file:")}) <= 2
 
@@ -223,13 +249,29 @@ def test_each_step_shows_its_sentence_and_its_numbers_on_a_layout_that_does_not_
 def test_every_button_and_every_key_goes_where_it_says(browser, page):
     browser.open(page)
     end = len(passes(neuron())[1]) - 1
-    by_button = [("back", 0), ("next", 1), ("next", 2), ("back", 1), ("last", end), ("next", end), ("first", 0)]
+    by_button = [
+        ("back", 0),
+        ("next", 1),
+        ("next", 2),
+        ("back", 1),
+        ("last", end),
+        ("next", end),
+        ("first", 0),
+    ]
     for id, at in by_button:
         browser.click(id)
         assert browser.at() == at
     browser.open(page)
     left, right = Keys.ARROW_LEFT, Keys.ARROW_RIGHT
-    for key, at in [(left, 0), (right, 1), (right, 2), (left, 1), (Keys.END, end), (right, end), (Keys.HOME, 0)]:
+    for key, at in [
+        (left, 0),
+        (right, 1),
+        (right, 2),
+        (left, 1),
+        (Keys.END, end),
+        (right, end),
+        (Keys.HOME, 0),
+    ]:
         browser.keys(key)
         assert browser.at() == at
     browser.keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, to="#at")
@@ -240,10 +282,15 @@ def test_every_button_and_every_key_goes_where_it_says(browser, page):
 
 def test_the_slider_goes_to_its_step_and_says_it(browser, page):
     browser.open(page)
-    browser.run("const at = document.getElementById('at'); at.value = 3; at.dispatchEvent(new Event('input'))")
+    browser.run(
+        "const at = document.getElementById('at'); at.value = 3; at.dispatchEvent(new Event('input'))"
+    )
     step = passes(neuron())[1][3]
     assert (browser.at(), browser.text("say")) == (3, step.text)
-    assert browser.run("return document.getElementById('at').getAttribute('aria-valuetext')") == step.text
+    assert (
+        browser.run("return document.getElementById('at').getAttribute('aria-valuetext')")
+        == step.text
+    )
 
 
 def test_play_goes_on_by_itself_pauses_and_stops_at_the_end(browser, small):
@@ -302,7 +349,11 @@ def gradients(root):
     """What is asked for, in order: id and gradient."""
     nodes = topological_order(root)
     grad_of = dict(zip(*pullback(root, 1.0)))
-    return [(f"v{i}", grad_of[nodes[i]]) for i in reversed(range(len(nodes) - 1)) if nodes[i].op is not CONST]
+    return [
+        (f"v{i}", grad_of[nodes[i]])
+        for i in reversed(range(len(nodes) - 1))
+        if nodes[i].op is not CONST
+    ]
 
 
 def answer(browser, text):
@@ -327,7 +378,9 @@ def test_a_quiz_is_answered_to_the_end(browser, questions):
         assert browser.cards()[id][1] == number(grad)
         assert browser.boxes("g.value, g.op, #said") == places
     assert said.endswith(f"All done: {len(wanted)} of {len(wanted)} found by yourself.")
-    assert browser.run("return [...document.getElementById('quiz').elements].every(control => control.disabled)")
+    assert browser.run(
+        "return [...document.getElementById('quiz').elements].every(control => control.disabled)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -349,7 +402,9 @@ def test_an_answer_is_judged(browser, questions, text, said):
     before = asked(browser)
     assert answer(browser, text).startswith(said)
     right = said.startswith("Right")
-    assert browser.run("return document.getElementById('answer').getAttribute('aria-invalid')") == ("false" if right else "true")
+    assert browser.run("return document.getElementById('answer').getAttribute('aria-invalid')") == (
+        "false" if right else "true"
+    )
     assert (asked(browser) != before, browser.cards()[before][1] != "?") == (right, right)
     assert browser.text("score") == ("1 of 9 found" if right else "")
 
@@ -401,21 +456,39 @@ def test_a_quiz_of_nothing_says_so(browser, tmp_path):
 
 
 @pytest.mark.parametrize(("scheme", "look"), [("light", LIGHT), ("dark", DARK)])
-def test_pages_follow_the_colours_that_the_viewer_prefers(browser, contrast, page, questions, scheme, look):
+def test_pages_follow_the_colours_that_the_viewer_prefers(
+    browser, contrast, page, questions, scheme, look
+):
     browser.prefer(color_scheme=scheme)
     browser.open(page)
     assert browser.colour("body", "backgroundColor") == look.background
     assert browser.colour("#v0 text", "fill") == look.text
     assert browser.colour("#v0 .outline", "fill") == look.neutral
-    for css, behind in (("h1", "body"), ("#say", "body"), ("#count", "nav"), ("#next", "#next"), ("#speed", "#speed")):
-        assert contrast(browser.colour(css, "color"), browser.colour(behind, "backgroundColor")) >= 4.5
+    for css, behind in (
+        ("h1", "body"),
+        ("#say", "body"),
+        ("#count", "nav"),
+        ("#next", "#next"),
+        ("#speed", "#speed"),
+    ):
+        assert (
+            contrast(browser.colour(css, "color"), browser.colour(behind, "backgroundColor")) >= 4.5
+        )
     for css in ("#next", "#speed"):
-        assert contrast(browser.colour(css, "borderTopColor"), browser.colour("nav", "backgroundColor")) >= 3
+        assert (
+            contrast(
+                browser.colour(css, "borderTopColor"), browser.colour("nav", "backgroundColor")
+            )
+            >= 3
+        )
     browser.keys(Keys.TAB)
     browser.keys(Keys.ARROW_RIGHT)
     browser.keys(Keys.TAB, to="#first")  # the focus is now on the second button
     assert browser.style("#back", "outlineStyle") == "solid"
-    assert contrast(browser.colour("#back", "outlineColor"), browser.colour("nav", "backgroundColor")) >= 3
+    assert (
+        contrast(browser.colour("#back", "outlineColor"), browser.colour("nav", "backgroundColor"))
+        >= 3
+    )
     browser.open(questions)
     for text, kind in (("7", "bad"), ("1", "good")):
         answer(browser, text)
@@ -423,18 +496,25 @@ def test_pages_follow_the_colours_that_the_viewer_prefers(browser, contrast, pag
         assert contrast(browser.colour("#say", "color"), look.background) >= 4.5
 
 
-@pytest.mark.parametrize(("motion", "seconds", "scroll"), [("no-preference", "0.2s", "smooth"), ("reduce", "0s", "auto")])
+@pytest.mark.parametrize(
+    ("motion", "seconds", "scroll"), [("no-preference", "0.2s", "smooth"), ("reduce", "0s", "auto")]
+)
 def test_nothing_glides_for_those_who_want_no_motion(browser, page, motion, seconds, scroll):
     browser.prefer(reduced_motion=motion)
     browser.open(page)
     assert browser.style("g.node", "transitionDuration") == seconds
-    browser.run("window.seen = []; Element.prototype.scrollIntoView = options => seen.push(options.behavior)")
+    browser.run(
+        "window.seen = []; Element.prototype.scrollIntoView = options => seen.push(options.behavior)"
+    )
     browser.click("next")
     assert browser.run("return seen") == [scroll]
 
 
 def apart(boxes):
-    return all(a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1] for a, b in combinations(boxes.values(), 2))
+    return all(
+        a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        for a, b in combinations(boxes.values(), 2)
+    )
 
 
 @pytest.mark.parametrize("kind", ["player", "quiz"])
@@ -442,16 +522,22 @@ def test_on_a_narrow_screen_all_is_in_reach(browser, page, questions, kind):
     browser.size(*NARROW)
     browser.prefer(reduced_motion="reduce")
     browser.open(page if kind == "player" else questions)
-    boxes = browser.boxes("h1, #said, #stage, nav button, nav select, nav input, #count, #quiz select, #quiz input, #quiz button")
+    boxes = browser.boxes(
+        "h1, #said, #stage, nav button, nav select, nav input, #count, #quiz select, #quiz input, #quiz button"
+    )
     assert len(boxes) == (11 if kind == "player" else 7)
     assert apart(boxes)
     for name, (left, top, right, bottom) in boxes.items():
         assert left >= 0 and top >= 0 and right <= NARROW[0] and bottom <= NARROW[1], name
-        assert name in ("H1", "said", "stage", "count") or min(right - left, bottom - top) >= 43.5, f"{name} is too small to touch"
+        assert (
+            name in ("H1", "said", "stage", "count") or min(right - left, bottom - top) >= 43.5
+        ), f"{name} is too small to touch"
     assert browser.run("return document.documentElement.scrollWidth") <= NARROW[0]
 
 
-def test_on_a_narrow_screen_the_card_of_the_step_is_in_sight_and_the_frame_stands_still(browser, page):
+def test_on_a_narrow_screen_the_card_of_the_step_is_in_sight_and_the_frame_stands_still(
+    browser, page
+):
     browser.size(*NARROW)
     browser.prefer(reduced_motion="reduce")
     browser.open(page)
@@ -460,16 +546,25 @@ def test_on_a_narrow_screen_the_card_of_the_step_is_in_sight_and_the_frame_stand
         browser.keys(Keys.ARROW_RIGHT)
         (card,) = browser.boxes("g.value.now").values()
         left, top, right, bottom = browser.boxes("#stage")["stage"]
-        assert left <= card[0] and card[2] <= right and top <= card[1] and card[3] <= bottom, step.text
+        assert left <= card[0] and card[2] <= right and top <= card[1] and card[3] <= bottom, (
+            step.text
+        )
         assert browser.boxes("#said, #stage, nav") == places
 
 
 def test_those_who_only_listen_hear_the_steps_and_the_names_of_the_controls(browser, page):
     browser.open(page)
-    assert browser.run("return [say.role, say.ariaLive, room.ariaHidden, stage.ariaLabel]") == ["status", "polite", "true", "Drawing"]
+    assert browser.run("return [say.role, say.ariaLive, room.ariaHidden, stage.ariaLabel]") == [
+        "status",
+        "polite",
+        "true",
+        "Drawing",
+    ]
     names = {
         button.get_attribute("id"): button.accessible_name
-        for button in browser.driver.find_elements("css selector", "nav button, nav select, nav input")
+        for button in browser.driver.find_elements(
+            "css selector", "nav button, nav select, nav input"
+        )
     }
     assert names == {
         "first": "First step", "back": "Previous step", "play": "Play", "next": "Next step", "last": "Last step",
@@ -497,10 +592,14 @@ def test_no_label_runs(browser, tmp_path, make):
     leaves = [Value(1.0 + i, label) for i, label in enumerate(HOSTILE)]
     path = make(sum(leaves[1:], leaves[0]), tmp_path / "page.html", title=HOSTILE[0])
     source = "window.ran = []; for (const name of ['alert', 'confirm', 'prompt']) window[name] = x => ran.push(x)"
-    script = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    script = browser.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": source}
+    )
     browser.open(path)
     for _ in range(20):
-        browser.run("document.getElementById(arguments[0]).click()", "next" if make is player else "reveal")
+        browser.run(
+            "document.getElementById(arguments[0]).click()", "next" if make is player else "reveal"
+        )
     assert browser.run("return ran") == []
     assert browser.run("return document.querySelectorAll('#stage img, #stage script').length") == 0
     assert browser.driver.title == HOSTILE[0]
@@ -519,11 +618,17 @@ def test_an_auto_drawing_has_the_colours_of_the_page_around_it(browser, tmp_path
     (tmp_path / "drawing.svg").write_text(svg, encoding="utf-8")
     inner = '<img src="drawing.svg">' if how == "img" else svg[svg.index("<svg") :]
     page = tmp_path / "page.html"
-    page.write_text(f'<!doctype html><meta charset="utf-8"><style>:root {{ color-scheme: light dark }}</style>{inner}', encoding="utf-8")
+    page.write_text(
+        f'<!doctype html><meta charset="utf-8"><style>:root {{ color-scheme: light dark }}</style>{inner}',
+        encoding="utf-8",
+    )
     browser.prefer(color_scheme=scheme)
     browser.open(page)
     left, top, *_ = browser.boxes("img, svg").popitem()[1]
-    assert browser.pixel(int(left) + 4, int(top) + 4) == (DARK if scheme == "dark" else LIGHT).background
+    assert (
+        browser.pixel(int(left) + 4, int(top) + 4)
+        == (DARK if scheme == "dark" else LIGHT).background
+    )
 
 
 # A training, epoch by epoch.
@@ -534,7 +639,12 @@ def training(tmp_path_factory):
     """A training whose slopes change sign, size and colour, and the scene of each of its epochs."""
     w, b, a = Value(2.0, "w"), Value(0.5, "b"), Value(1.0, "a")
     watched = TrainingPlayer(lambda: (w * Value(3.0, "x") + b).relu() * a + b * 4)
-    for w.data, b.data, a.data in [(2.0, 0.5, 1.0), (-1.0, 0.25, -20.0), (0.5, 0.0, 0.01), (0.001, -2.0, -3.0)]:
+    for w.data, b.data, a.data in [
+        (2.0, 0.5, 1.0),
+        (-1.0, 0.25, -20.0),
+        (0.5, 0.0, 0.01),
+        (0.001, -2.0, -3.0),
+    ]:
         watched.record()
     return watched.write(tmp_path_factory.mktemp("training") / "page.html"), watched.scenes
 
@@ -563,7 +673,9 @@ def as_hex(colour):
 
 
 @pytest.mark.parametrize(("scheme", "look"), [("light", LIGHT), ("dark", DARK)])
-def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser, training, scheme, look):
+def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(
+    browser, training, scheme, look
+):
     path, scenes = training
     browser.prefer(color_scheme=scheme)
     browser.open(path)
@@ -572,13 +684,22 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser
     forth = list(range(len(scenes)))
     for i in [*forth, *forth[-2::-1]]:
         drawn = scenes[i]
-        browser.run("const at = document.getElementById('at'); at.value = arguments[0]; at.dispatchEvent(new Event('input'))", i)
+        browser.run(
+            "const at = document.getElementById('at'); at.value = arguments[0]; at.dispatchEvent(new Event('input'))",
+            i,
+        )
         assert (browser.at(), browser.text("say")) == (i, f"Record {i + 1}")
         cards = [node for node in drawn.nodes if node.kind != "constant"]
-        assert browser.cards() == {node.id: (number(node.data), number(node.grad)) for node in cards}
+        assert browser.cards() == {
+            node.id: (number(node.data), number(node.grad)) for node in cards
+        }
         fills = browser.run(FILLS)
-        assert {id: written.upper() for id, (written, _) in fills.items()} == {node.id: LIGHT.fill(node.grad, most) for node in cards}
-        assert {id: as_hex(seen) for id, (_, seen) in fills.items()} == {node.id: look.fill(node.grad, most) for node in cards}
+        assert {id: written.upper() for id, (written, _) in fills.items()} == {
+            node.id: LIGHT.fill(node.grad, most) for node in cards
+        }
+        assert {id: as_hex(seen) for id, (_, seen) in fills.items()} == {
+            node.id: look.fill(node.grad, most) for node in cards
+        }
         lines = browser.run(LINES)
         assert lines.keys() == {f"e{k}" for k in range(len(drawn.edges))}
         for k, edge in enumerate(drawn.edges):
@@ -588,7 +709,9 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(browser
             assert (stroke.upper(), head.upper()) == (colour, colour)
             assert dashed == (edge.flows and edge.slope < 0)
             assert as_hex(seen) == (look.line_colour(edge.slope) if edge.flows else look.line)
-            assert as_hex(said) == (look.quiet if colour == LIGHT.line else look.line_colour(edge.slope))
+            assert as_hex(said) == (
+                look.quiet if colour == LIGHT.line else look.line_colour(edge.slope)
+            )
         assert browser.boxes("g.value, g.op, nav, #stage, #said") == places
         assert browser.run(IDS, "g.blank") == []
 
@@ -599,7 +722,9 @@ def test_widths_of_all_epochs_are_of_one_scale(browser, training):
     drawn = []
     for i, epoch in enumerate(scenes):
         lines = browser.run(LINES)
-        drawn += [(abs(edge.slope), lines[f"e{k}"][3]) for k, edge in enumerate(epoch.edges) if edge.flows]
+        drawn += [
+            (abs(edge.slope), lines[f"e{k}"][3]) for k, edge in enumerate(epoch.edges) if edge.flows
+        ]
         browser.click("next")
         assert browser.at() == min(i + 1, len(scenes) - 1)
     drawn.sort()
@@ -625,7 +750,11 @@ def test_a_slope_is_said_in_the_tooltip_of_its_edge_in_each_epoch(browser, train
 def test_zero_is_no_answer_for_a_small_gradient_but_for_one_of_zero(browser, tmp_path):
     a, x = Value(2.0, "a"), Value(-1.0, "x")
     browser.open(quiz(a * 4e-5 + x.relu(), tmp_path / "quiz.html"))
-    ids = dict(browser.run("return [...document.getElementById('ask').options].map(o => [o.text, o.value])"))
+    ids = dict(
+        browser.run(
+            "return [...document.getElementById('ask').options].map(o => [o.text, o.value])"
+        )
+    )
     for name, text, said in [
         ("a", "0", "Not yet."),
         ("a", "0.0001", "Not yet."),

@@ -76,7 +76,7 @@ def test_the_dot_that_was_found_is_the_one_that_draws(monkeypatch, noted_dot, wa
     assert (noted_dot.parent / "used").exists()
 
 
-def test_each_drawing_looks_for_dot_anew(monkeypatch, noted_dot):
+def test_each_drawing_looks_for_dot_again(monkeypatch, noted_dot):
     drawing().pipe()
     assert not (noted_dot.parent / "used").exists()
     monkeypatch.setenv("GLASSGRAD_DOT", str(noted_dot))
@@ -84,7 +84,9 @@ def test_each_drawing_looks_for_dot_anew(monkeypatch, noted_dot):
     assert (noted_dot.parent / "used").exists()
 
 
-def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_name(monkeypatch, script):
+def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_name(
+    monkeypatch, script
+):
     def no_record(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
@@ -103,13 +105,25 @@ def test_an_embedded_dot_without_a_record_of_its_installation_is_found_by_its_na
 
 
 @pytest.mark.parametrize("name", ["/no/such/dot", "no-such-dot", "."])
-def test_a_variable_that_names_no_program_is_an_error_and_no_other_dot_is_tried(monkeypatch, embedded, name):
+def test_a_variable_that_names_no_program_is_an_error_and_no_other_dot_is_tried(
+    monkeypatch, embedded, name
+):
     monkeypatch.setenv("GLASSGRAD_DOT", name)
-    with pytest.raises(DotNotFound, match=f"GLASSGRAD_DOT is '{name}', not a program that can be run: correct it, or unset it"):
+    with pytest.raises(
+        DotNotFound,
+        match=f"GLASSGRAD_DOT is '{name}', not a program that can be run: correct it, or unset it",
+    ):
         drawing().pipe()
 
 
-@pytest.mark.parametrize("way", ["pip install graphviz-pure", "install Graphviz from graphviz.org", "set GLASSGRAD_DOT to a dot program"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "pip install graphviz-pure",
+        "install Graphviz from graphviz.org",
+        "set GLASSGRAD_DOT to a dot program",
+    ],
+)
 def test_without_a_dot_the_error_names_three_ways_to_get_one(no_other_dot, way):
     with pytest.raises(DotNotFound, match=f"no dot program to draw with.*{way}"):
         find_dot()

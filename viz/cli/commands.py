@@ -176,7 +176,8 @@ def table(root: Value) -> str:
 def _page(make: Callable[..., Page], what: str, words: list[str], options: Namespace) -> int:
     root = graph_of(words)
     output = _output(options, what, ".html", ".htm")
-    _deliver(output, options, "html", lambda: make(root, rankdir=options.rankdir or "LR").read_bytes())
+    rankdir = options.rankdir or "LR"
+    _deliver(output, options, "html", lambda: make(root, rankdir=rankdir).read_bytes())
     return 0
 
 

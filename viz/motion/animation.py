@@ -31,9 +31,9 @@ def animate(
     rankdir: RankDir = "LR",
     theme: ThemeName = "light",
 ) -> Page:
-    """The steps of `player` as one SVG, for `seconds` each, over and over; saved if there is a path.
+    """The steps of `player` as one SVG, for `seconds` each; saved if there is a path.
 
-    What flows back is a dot on its way from the giver to the receiver. It needs no JavaScript, and
+    They go on over and over. What flows back is a dot on its way from the giver to the receiver. It needs no JavaScript, and
     stands still at the end of both passes for viewers that prefer no motion, or know none. Raises
     ValueError unless seconds is positive and finite.
 
@@ -120,7 +120,12 @@ class Film:
             if step.flows:
                 way = next(part for part in flow if part.get("class") == "way")
                 self.dots[i] = way.get("d", "")
-                dot = {"class": f"dot m{i}", "rx": "6", "ry": "6", "fill": self.sheet.look.highlight}
+                dot = {
+                    "class": f"dot m{i}",
+                    "rx": "6",
+                    "ry": "6",
+                    "fill": self.sheet.look.highlight,
+                }
                 dot |= {"stroke": self.sheet.look.background, "stroke-width": "1.5"}
                 SubElement(flow, f"{{{SVG}}}ellipse", dot)
             self.show(flow, i, i + 1)

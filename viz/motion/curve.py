@@ -90,8 +90,7 @@ class Curve:
                 f'<text x="{LEFT:g}" y="16">loss{scale}: {ends}</text>',
                 f'<path class="axis" d="M{LEFT:g},{BOTTOM + 8:g}H{RIGHT:g}"/>',
                 f'<text x="{LEFT:g}" y="{low:g}">{self.unit} {self.counts[0]}</text>',
-                f'<text x="{RIGHT:g}" y="{low:g}" text-anchor="end">'
-                f"{self.counts[-1]}</text>",
+                f'<text x="{RIGHT:g}" y="{low:g}" text-anchor="end">{self.counts[-1]}</text>',
                 f'<path class="loss" d="{self.path}"/>',
                 f'<line id="line-now" y1="{TOP - 6:g}" y2="{BOTTOM + 8:g}"/>',
                 '<circle id="here-now" r="5"/>',

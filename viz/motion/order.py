@@ -26,10 +26,10 @@ TITLE = 34.0
 
 
 def naive(root: Value) -> tuple[Scene, list[Step]]:
-    """The scene and the steps of a backward pass in which whatever a node gets is handed on at once.
+    """The scene and the steps of a backward pass in which all that a node gets is handed on.
 
-    Nodes that several paths reach hand on the same share again and again. Raises ValueError for
-    more than 500 steps.
+    It is handed on as soon as something arrives, so nodes that several paths reach hand on the same
+    share again and again. Raises ValueError for more than 500 steps.
 
     >>> a = Value(3.0, "a")
     >>> b = a + a; b.label = "b"

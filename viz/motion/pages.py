@@ -163,7 +163,9 @@ def filled(name: str, parts: Mapping[str, str], scripts: Sequence[str] = ()) -> 
         "STYLE": resource(f"{name}.css"),
         "SCRIPT": "\n".join(resource(f"{script}.js") for script in scripts or [name]),
     }
-    page = re.sub("@([A-Z]+)@", lambda match: parts.get(match[1], match[0]), resource(f"{name}.html"))
+    page = re.sub(
+        "@([A-Z]+)@", lambda match: parts.get(match[1], match[0]), resource(f"{name}.html")
+    )
     policy = {"@SCRIPTS@": hashes(page, "script"), "@STYLES@": hashes(page, "style")}
     head, rest = page.split("</head>", 1)
     for mark, digests in policy.items():
