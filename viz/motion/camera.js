@@ -190,9 +190,10 @@ function slopeAt(layer, source, target, [x, y]) {
 function byHand(target) {
   mode = "free";
   $("fit").setAttribute("aria-pressed", false);
-  const inside = (x, low, size) => Math.max(low, Math.min(low + size, x));
+  // What is smaller than the view stays in its middle; of the rest, the middle of the view is a part.
+  const inside = (x, size, low, most) => size >= most ? low + most / 2 : Math.max(low, Math.min(low + most, x));
   const [x, y] = centre(target);
-  const dx = inside(x, world.x, world.w) - x, dy = inside(y, world.y, world.h) - y;
+  const dx = inside(x, target.w, world.x, world.w) - x, dy = inside(y, target.h, world.y, world.h) - y;
   glide({ ...target, x: target.x + dx, y: target.y + dy }, false);
 }
 function zoom(factor, [px, py] = [room().w / 2, room().h / 2]) {

@@ -88,8 +88,16 @@ function mark(kind, ...ids) {
   document.querySelectorAll("g." + kind).forEach(g => g.classList.remove(kind));
   for (const id of ids) if (id) $(id)?.classList.add(kind);
 }
-// The longest sentence stands there unseen, so that no other moves the drawing.
-const makeRoom = texts => { $("room").textContent = texts.reduce((a, b) => b.length > a.length ? b : a, "") };
+// The longest sentences stand there unseen, one over the other, so that none moves the drawing.
+function makeRoom(texts) {
+  for (const text of [...texts].sort((a, b) => b.length - a.length).slice(0, 20)) {
+    const unseen = document.createElement("p");
+    unseen.className = "room";
+    unseen.setAttribute("aria-hidden", true);
+    unseen.textContent = text;
+    $("said").append(unseen);
+  }
+}
 
 const sources = ids => [...new Set((ids ?? []).map(id => content.ends[id][0]))];
 const givers = step => step.giver ? [step.giver] : sources(step.slopes);

@@ -89,15 +89,15 @@ def _slopes_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
             edge = drawn.edges[i]
             which = f", input {place}" if twice[edge.source] > 1 else ""
             name = f"slope from {names[edge.source]} to {names[target]}{which}"
-            change = f"By how much of it does {names[target]} change"
-            hint = f"Not yet. {change} if {names[edge.source]} changes a little"
+            grows = f"If {names[edge.source]}{which} alone grows a little"
+            hint = f"{grows}, how many times as much does {names[target]} grow?"
             yield {
                 "id": f"e{i}",
                 "edge": True,
                 "name": name,
                 "value": edge.slope,
                 "text": number(edge.slope),
-                "hint": f"{hint}{which} here, and nothing else? Differentiate {ops[target]}.",
+                "hint": f"Not yet. {hint} Differentiate {ops[target]}.",
                 "source": edge.source,
                 "target": target,
             }
