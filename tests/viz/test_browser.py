@@ -1,7 +1,7 @@
 """Players, quizzes and drawings in a real browser: every control, number and theme.
 
-Nothing runs or loads but what they were made with. Skipped where there is no Chromium, no chromedriver
-or no selenium; GLASSGRAD_BROWSER=required makes that a failure.
+Nothing runs or loads but what they were made with. Skipped where there is no Chromium, no
+chromedriver or no selenium; GLASSGRAD_BROWSER=required makes that a failure.
 """
 
 import json
@@ -291,7 +291,7 @@ def test_each_step_shows_its_sentence_and_its_numbers_on_a_layout_that_does_not_
 
 SLOPES = """
 return [...document.querySelectorAll("g.slope")].map(g => {
-  const text = g.querySelector("text"), line = g.querySelector("path"), css = getComputedStyle(line);
+  const text = g.querySelector("text"), css = getComputedStyle(g.querySelector("path"));
   const tip = g.querySelector("a").getAttribute("xlink:title");
   const seen = getComputedStyle(text).visibility === "visible" ? text.textContent.trim() : "";
   return [g.id, seen, tip, css.stroke, css.strokeDasharray];
@@ -356,7 +356,8 @@ FRAMES = """
 window.frames_ = [];
 window.requestAnimationFrame = f => frames_.push(f);
 window.cancelAnimationFrame = () => {};
-window.run_ = ms => frames_.splice(0).forEach(f => f(performance.now() + ms))"""
+performance.now = () => 0;  // the clock is the test's
+window.run_ = ms => frames_.splice(0).forEach(f => f(ms))"""
 
 
 def test_what_flows_back_moves_against_the_arrow_from_the_giver_to_the_receiver(browser, page):
@@ -376,7 +377,7 @@ def test_what_flows_back_moves_against_the_arrow_from_the_giver_to_the_receiver(
         middle = browser.run(DOT)
         assert outside(giver, middle) > outside(giver, start)
         assert outside(receiver, middle) < outside(receiver, start)
-        browser.run("run_(880)")
+        browser.run("run_(890)")
         assert outside(receiver, browser.run(DOT)) < near
         browser.run("run_(2000)")
         assert browser.run(DOT) is None
@@ -408,7 +409,8 @@ def test_where_nothing_flows_a_bar_stands_across_the_edge_and_no_dot_goes(browse
 def test_every_button_and_every_key_goes_where_it_says(browser, page):
     browser.open(page)
     end = len(passes(neuron())[1]) - 1
-    for id, at in zip("back next next back last next first".split(), [0, 1, 2, 1, end, end, 0]):
+    buttons = ["back", "next", "next", "back", "last", "next", "first"]
+    for id, at in zip(buttons, [0, 1, 2, 1, end, end, 0]):
         browser.click(id)
         assert browser.at() == at
     browser.open(page)
@@ -748,7 +750,8 @@ def far():
 SEEN = """
 // The card of that id on the screen, or a copy of it that stands in for it, with its numbers.
 const id = arguments[0];
-const copy = document.querySelector(`#dock [data-of="${id}"]`), card = copy || document.getElementById(id);
+const copy = document.querySelector(`#dock [data-of="${id}"]`);
+const card = copy || document.getElementById(id);
 const outline = card.querySelector(".outline").getBoundingClientRect();
 const texts = [...card.querySelectorAll("text")].filter(t => t.textContent.trim());
 const scale = t => parseFloat(t.getAttribute("font-size")) * t.getScreenCTM().d;
@@ -1283,7 +1286,8 @@ def test_what_has_the_focus_is_seen(browser, page):
         )
         seen.append(id)
         assert outline == "solid" or not id
-    assert seen[:11] == "out in fit stage first back play next last speed at".split()
+    controls = ["out", "in", "fit", "stage", "first", "back", "play", "next", "last", "speed", "at"]
+    assert seen[:11] == controls
 
 
 # V2: a player in a frame that is hidden while it loads had its numbers at the left edge for ever.

@@ -562,10 +562,12 @@ def test_a_training_player_shows_the_numbers_of_every_epoch(tmp_path):
     model = MLP(2, [2, 1], "tanh", rng=0)
     watched = TrainingPlayer(lambda: losses.bce_with_logits(model([1.0, 0.0]), 1))
     weights = []
-    fit(
-        model, data.moons(20, rng=0), loss="bce_with_logits", lr=0.1, epochs=3, rng=0, progress=False,
-        callbacks=[watched, lambda model, history: weights.append(model.layers[0].neurons[0].w[0].data)],
-    )  # fmt: skip
+
+    def note(model, history):
+        weights.append(model.layers[0].neurons[0].w[0].data)
+
+    settings = {"loss": "bce_with_logits", "lr": 0.1, "epochs": 3, "rng": 0, "progress": False}
+    fit(model, data.moons(20, rng=0), callbacks=[watched, note], **settings)
     order = [node.label for node in topological_order(watched.make_root())]
     place = order.index("layers.0.neurons.0.w.0")
     assert [drawn.nodes[place].data for drawn in watched.scenes] == weights
@@ -706,7 +708,7 @@ def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
     assert len(passes(x)[1]) == 302
     with pytest.raises(
         ValueError,
-        match="frames writes at most 300 pictures, this graph takes 302 steps: take animate or player",
+        match="frames writes at most 300 pictures, this graph takes 302 steps: take animate",
     ):
         frames(x, tmp_path / "strip")
     assert list(tmp_path.iterdir()) == []

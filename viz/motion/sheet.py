@@ -73,14 +73,14 @@ class Sheet:
         self.cards: dict[str, Card] = {}
         self.arrows: dict[str, Arrow] = {}
         self.boxes: dict[str, Box] = {}
-        self.labels: dict[str, Box] = {}
+        self.labels: list[Box] = []
         for id, group in self.groups.items():
             kinds = classes_of(group)
             if "node" in kinds:
                 self.boxes[id] = _box_of(group)
             if "edge" in kinds:
                 self.arrows[id] = _arrow_in(group)
-                self.labels |= {id: _text_box(text) for text in self.arrows[id].texts}
+                self.labels += map(_text_box, self.arrows[id].texts)
             card = _card_in(group) if "value" in kinds else None
             if card is not None:
                 self.cards[id] = card
@@ -167,7 +167,7 @@ class Sheet:
         """Where the product stands: by the edge, and on no number of the giver or the receiver."""
         weights = {step.giver: 20.0, step.node: 20.0}
         taken = [(box, weights.get(id, 3.0)) for id, box in self.boxes.items()]
-        taken += [(box, 3.0) for box in self.labels.values()]
+        taken += [(box, 3.0) for box in self.labels]
         point = Box(middle[0] - 9, middle[1] - 9, middle[0] + 9, middle[1] + 9)
         taken.append((point, 8.0))
         size = width_of(step.product, SMALL) + 10, SMALL + 7
@@ -181,7 +181,7 @@ class Sheet:
         receives = {"stroke": self.look.highlight, "stroke-width": "3"}
         gives = receives | {"stroke-dasharray": "0.1,5", "stroke-linecap": "round"}
         givers = {step.giver, *[self.sources[edge] for edge in step.slopes]} - {""}
-        looks = {id: gives for id in sorted(givers)}  # dots: dashes are for slopes below 0
+        looks = dict.fromkeys(sorted(givers), gives)  # dots: dashes are for slopes below 0
         return looks | ({step.node: receives} if step.node else {})
 
     def mark(self, step: Step) -> None:
