@@ -549,6 +549,8 @@ def test_a_quiz_asks_for_the_slopes_first_and_shows_none_before_it_is_found(brow
             if edge in flowing:
                 assert (seen == "×?") == (edge not in found)
                 assert bool(tip) == (edge in found)
+        colours = {browser.colour(f"#{edge} text", "fill") for edge in flowing - found - {id}}
+        assert colours <= {LIGHT.quiet}  # blue or orange would give the sign away
         wrong = answer(browser, f"{x * 1.02 + 0.1}")
         assert wrong.startswith("Not yet. If ")
         assert wrong.endswith((" Differentiate ×.", " Differentiate +.", " Differentiate tanh."))
@@ -563,6 +565,23 @@ def test_a_quiz_asks_for_the_slopes_first_and_shows_none_before_it_is_found(brow
     seen = {id: text for id, text, *_ in browser.run(SLOPES)}
     drawn = passes(root)[0]
     assert seen == {f"e{i}": slope(edge.slope) for i, edge in enumerate(drawn.edges)}
+
+
+DOCKED = """
+const copy = document.querySelector("#dock [data-of]"), line = document.querySelector("#dock .link");
+const [a, b] = [0, line.getTotalLength()].map(at => line.getPointAtLength(at).x);
+const card = document.querySelector("g.now .outline").getBoundingClientRect();
+return [copy.dataset.of, a < b, copy.getBoundingClientRect().left > card.right,
+  document.querySelector("#dock > text").textContent.trim()]"""
+
+
+def test_on_a_phone_a_quiz_shows_the_output_behind_its_input(browser, tmp_path):
+    browser.size(*NARROW)
+    browser.prefer(reduced_motion="reduce")
+    browser.open(quiz(mlp(), tmp_path / "quiz.html"))
+    drawn = passes(mlp())[0]
+    edge = drawn.edges[int(slopes(mlp())[0][0][1:])]
+    assert browser.run(DOCKED) == [edge.target, True, True, "×?"]
 
 
 def test_a_slope_that_is_shown_does_not_count_and_a_click_on_its_edge_asks_for_it(
@@ -1090,7 +1109,7 @@ def test_a_small_graph_is_shown_whole_and_does_not_move_from_step_to_step(browse
         seen.add(browser.view())
     assert len(seen) == 1
     assert holds(seen.pop(), browser.run(WORLD))
-    assert browser.style("#map", "visibility") == "hidden"
+    assert browser.style("#map", "opacity") == "0"
 
 
 def test_the_drawing_grows_with_the_window(browser, page):
@@ -1237,7 +1256,7 @@ def test_two_fingers_zoom(browser, network):
 def test_the_small_map_shows_where_the_view_is_and_goes_where_it_is_pressed(browser, network):
     browser.prefer(reduced_motion="reduce")
     browser.open(network)
-    assert browser.style("#map", "visibility") == "visible"
+    assert browser.style("#map", "opacity") == "1"
     here = "return ['x', 'y', 'width', 'height'].map(name => +$('here').getAttribute(name))"
     assert browser.run(here) == pytest.approx(browser.view(), abs=0.01)
     left, top, right, bottom = browser.boxes("#map")["map"]
@@ -1248,7 +1267,7 @@ def test_the_small_map_shows_where_the_view_is_and_goes_where_it_is_pressed(brow
     middle = (seen[0] + seen[2] / 2, seen[1] + seen[3] / 2)
     assert middle == pytest.approx((x + w / 2, y + h / 2), abs=4)
     browser.click("fit")
-    assert browser.style("#map", "visibility") == "hidden"
+    assert browser.style("#map", "opacity") == "0"
 
 
 def test_a_step_that_is_out_of_view_brings_the_camera_back(browser, network):

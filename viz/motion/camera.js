@@ -109,15 +109,18 @@ function undock() {
   $("dock")?.remove();
   svg.classList.remove("docked");
 }
-function dock({ card, others, flow }) {
+function dock({ card, others, flow, outward }) {
   const layer = element("g", { id: "dock" }, graph), home = boxOf(card);
   const most = { w: room().w / legible - 16, h: room().h / legible - 16 };
   const product = flow?.querySelector(".product"), rect = product?.querySelector("rect");
-  const pill = rect ? { w: +rect.getAttribute("width"), h: +rect.getAttribute("height") } : { w: 40, h: 12 };
+  const pill = rect
+    ? { w: +rect.getAttribute("width"), h: +rect.getAttribute("height") }
+    : { w: 40, h: 12 };
   const widest = Math.max(...others.map(id => boxOf(id).w));
   const inRow = home.w + widest + pill.w + 24 <= most.w;
   const gap = inRow ? pill.w + 24 : pill.h + 40;
-  // The others stand in a column: in front of the card, or above it where the screen is narrow.
+  // The others stand in a column: inputs in front of the card and outputs behind it, or above it
+  // where the screen is narrow. Those for which there is no room are left out.
   let left = inRow ? most.h : most.h - home.h - gap;
   const placed = [];
   for (const id of others) {
@@ -130,15 +133,20 @@ function dock({ card, others, flow }) {
   let y = inRow ? home.y + home.h / 2 - high / 2 : home.y - gap - high;
   for (const p of placed) {
     p.x = home.x + (home.w - p.w) / 2;
-    if (inRow) p.x = flow ? home.x + home.w + gap : home.x - gap - p.w;
+    if (inRow) p.x = flow || outward ? home.x + home.w + gap : home.x - gap - p.w;
     p.y = y;
     y += p.h + 10;
   }
-  const links = placed.map(p => link(layer, p, home, { inRow, flow, card }));
+  const middles = placed.map(p => {
+    if (flow) return flowBack(layer, p, home, inRow, flow.classList.contains("blocked"));
+    return forward(layer, p, home, inRow, outward ? [card, p.id] : [p.id, card]);
+  });
+  for (const p of placed) standIn(layer, p);
   if (product) {
-    const [x, y] = links[0].middle, copy = product.cloneNode(true);
-    const at = inRow ? [x - pill.w / 2, y - pill.h - 9] : [x - pill.w / 2, y - pill.h + 2];
-    copy.setAttribute("transform", `translate(${at[0] - rect.getAttribute("x")} ${at[1] - rect.getAttribute("y")})`);
+    const { x, y } = middles[0], copy = product.cloneNode(true);
+    const at = [x - pill.w / 2, inRow ? y - pill.h - 9 : y - pill.h + 2];
+    const by = [at[0] - rect.getAttribute("x"), at[1] - rect.getAttribute("y")];
+    copy.setAttribute("transform", `translate(${by})`);
     layer.append(copy);
     placed.push({ x: at[0], y: at[1], w: pill.w, h: pill.h });
   }
@@ -146,43 +154,55 @@ function dock({ card, others, flow }) {
   const all = inDrawing(hull([home, ...placed], 8));
   return around(centre(all), Math.min(fitting(all), 1.2 * legible));
 }
-function link(layer, p, home, { inRow, flow, card }) {
-  let from, to, bend;
-  if (inRow && flow) [from, to] = [[p.x, p.y + p.h / 2], [home.x + home.w, home.y + home.h / 2]];
-  else if (inRow) [from, to] = [[p.x + p.w, p.y + p.h / 2], [home.x, home.y + home.h / 2]];
-  else if (flow) [from, to] = [[p.x + p.w / 2, p.y + p.h], [home.x + home.w / 2, home.y]];
-  else [from, to, bend] = [[p.x + p.w, p.y + p.h / 2], [home.x + home.w, home.y + home.h / 3], Math.max(p.x + p.w, home.x + home.w) + 26];
-  const way = bend ? `M${from}C${bend},${from[1]} ${bend},${to[1]} ${to}` : `M${from}L${to}`;
-  const blocked = flow?.classList.contains("blocked");
-  const line = element("path", { class: "link way", d: way, ...(blocked ? { "stroke-dasharray": "1 6" } : {}) }, layer);
-  const length = line.getTotalLength(), middle = line.getPointAtLength(length / 2), end = line.getPointAtLength(length);
-  if (flow) head(layer, line, 0, "var(--line)");  // the arrow against which it flows
-  if (flow && !blocked) head(layer, line, inRow ? length / 2 + 5 : length * 0.84);
-  if (!flow) {
-    head(layer, line, length);
-    const rises = from[1] > to[1];
-    slopeAt(layer, p.id, card, bend ? [middle.x + 4, middle.y] : [from[0] + 8, from[1] + (rises ? 14 : -6)]);
-  }
-  element("rect", { class: "halo", x: p.x - 4, y: p.y - 4, width: p.w + 8, height: p.h + 8, rx: 6 }, layer);
+const leftOf = box => [box.x, box.y + box.h / 2], rightOf = box => [box.x + box.w, box.y + box.h / 2];
+const topOf = box => [box.x + box.w / 2, box.y], bottomOf = box => [box.x + box.w / 2, box.y + box.h];
+
+// From a giver to the card, against a grey arrow. Returns the middle of the way.
+function flowBack(layer, giver, home, inRow, blocked) {
+  const [from, to] = inRow ? [leftOf(giver), rightOf(home)] : [bottomOf(giver), topOf(home)];
+  const dots = blocked ? { "stroke-dasharray": "1 6" } : {};
+  const line = element("path", { class: "link way", d: `M${from}L${to}`, ...dots }, layer);
+  const length = line.getTotalLength();
+  head(layer, line, 0, "var(--line)");
+  if (!blocked) head(layer, line, inRow ? length / 2 + 5 : length * 0.84);
+  return line.getPointAtLength(length / 2);
+}
+// From an input of an op to its output, one of which is the card, with the slope if it is known.
+function forward(layer, other, home, inRow, [source, target]) {
+  const outward = target === other.id, [first, last] = outward ? [home, other] : [other, home];
+  const from = rightOf(first), to = inRow ? leftOf(last) : rightOf(last);
+  const bend = Math.max(from[0], to[0]) + 26;  // around the right side, where one is above the other
+  const way = inRow ? `M${from}L${to}` : `M${from}C${bend},${from[1]} ${bend},${to[1]} ${to}`;
+  const line = element("path", { class: "link", d: way }, layer), length = line.getTotalLength();
+  head(layer, line, length);
+  const middle = line.getPointAtLength(length / 2), end = outward ? to : from;
+  const above = outward ? end[1] <= from[1] : end[1] <= to[1];
+  const place = inRow ? [end[0] + (outward ? -10 : 8), end[1] + (above ? -6 : 14)] : [middle.x + 4, middle.y];
+  slopeAt(layer, source, target, place, inRow && outward ? "end" : "start");
+  return middle;
+}
+function standIn(layer, p) {
+  const rim = { x: p.x - 4, y: p.y - 4, width: p.w + 8, height: p.h + 8 };
+  element("rect", { class: "halo", rx: 6, ...rim }, layer);
   const copy = $(p.id).cloneNode(true), [x, y] = boxes[p.id];
   for (const part of [copy, ...copy.querySelectorAll("[id]")]) part.removeAttribute("id");
   copy.classList.remove("value");
   copy.dataset.of = p.id;
   copy.setAttribute("transform", `translate(${p.x - x} ${p.y - y})`);
   layer.append(copy);
-  return { middle: [middle.x, middle.y], end };
 }
 function head(layer, line, at, colour = "var(--now)") {
   const tip = line.getPointAtLength(at), tail = line.getPointAtLength(at ? Math.max(0, at - 9) : 9);
   const angle = Math.atan2(tip.y - tail.y, tip.x - tail.x) * 180 / Math.PI;
   element("path", { d: "M0,0L-11,-6L-8,0L-11,6Z", fill: colour, transform: `translate(${tip.x} ${tip.y}) rotate(${angle})` }, layer);
 }
-function slopeAt(layer, source, target, [x, y]) {
+function slopeAt(layer, source, target, [x, y], anchor) {
   const id = Object.keys(content.ends).find(e => content.ends[e][0] === source && content.ends[e][1] === target);
   const said = id && $(id).querySelector("text");
-  if (!said || $(id).classList.contains("unrun") && !$(id).classList.contains("sought")) return;
+  if (!said || $(id).matches(".unrun:not(.sought)")) return;
   const copy = said.cloneNode(true);
-  for (const [name, value] of [["x", x], ["y", y], ["text-anchor", "start"]]) copy.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x, y, "text-anchor": anchor })) copy.setAttribute(name, value);
+  if ($(id).matches(".sought")) copy.classList.add("open");
   layer.append(copy);
 }
 

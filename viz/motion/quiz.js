@@ -14,7 +14,7 @@ function startQuiz() {
     mark("now", q.edge ? q.source : id);
     mark("asked", q.edge ? id : "");
     mark("gives", ...(q.edge ? [q.target] : q.targets));
-    aim({ card: q.edge ? q.source : id, others: q.edge ? [q.target] : q.targets, flow: null }, true);
+    aim({ card: q.edge ? q.source : id, others: q.edge ? [q.target] : q.targets, outward: true }, true);
   }
   function blank(q) {
     if (!q.edge) return card(q.id, final.get(q.id).data, "?");
