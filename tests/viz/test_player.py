@@ -185,7 +185,7 @@ def content(page):
 def test_a_page_stands_alone(make, tmp_path):
     path = make(neuron(), tmp_path / "page.html")
     found = page(path)
-    assert found.links == ["#graph0"]  # the small map shows the drawing itself
+    assert found.links == []
     assert found.scripts == []
     assert found.tags.count("svg") == 2
     assert "@" not in "".join(found.text).replace("@media", "")

@@ -13,7 +13,7 @@ from autograd.checks import as_float, shown
 from viz.graph.dot import RankDir
 from viz.motion.frames import PALE, add_captions, unknown
 from viz.motion.pages import Page, Target
-from viz.motion.sheet import SVG, Card, Sheet, scoped, strokes, to_bytes, write_number
+from viz.motion.sheet import SVG, Card, Sheet, digest_of, scoped, strokes, to_bytes, write_number
 from viz.motion.steps import Step, checked_passes
 from viz.style import ThemeName
 
@@ -46,6 +46,7 @@ def animate(
         raise ValueError(f"{what} and must be positive and finite, got {shown(seconds)}")
     drawn, steps = checked_passes(root)
     sheet = Sheet.of(drawn, rankdir, theme)
+    drawing = to_bytes(sheet.svg)
     film = Film(sheet, len(steps))
     film.add_flows(steps)
     film.add_marks(steps)
@@ -59,7 +60,8 @@ def animate(
     for i, caption in enumerate(captions):
         film.show(caption, i, i + 1)
     SubElement(sheet.svg, f"{{{SVG}}}style").text = film.rules(seconds)
-    content = to_bytes(scoped(sheet.svg)).decode()
+    digest = digest_of(film.rules(seconds), *[step.text for step in steps], drawing)
+    content = to_bytes(scoped(sheet.svg, digest)).decode()
     height = min(640, 60 + round(sheet.view.height * 4 / 3))
     page = Page(f"Both passes of {drawn.root.name}", content, "svg", height=height)
     return page.saved(path)

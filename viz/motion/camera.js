@@ -68,6 +68,7 @@ function glide(target, smooth) {
 // What a step has to show: a card, others that it is about, and perhaps what flows between them.
 function aim(what, smooth) {
   wanted = what;
+  for (const [id, box] of onMap) box.classList.toggle("lit", !what.loose && (id === what.card || what.others.includes(id)));
   const { w, h } = room();
   if (!w || !h) return;  // hidden: the observer below calls again once it is shown
   undock();
@@ -281,6 +282,11 @@ function fromMap(e) {
 $("map").addEventListener("pointerdown", fromMap);
 $("map").addEventListener("pointermove", fromMap);
 $("map").setAttribute("viewBox", [world.x, world.y, world.w, world.h].join(" "));
+// A live copy of the drawing would be made again with every number that changes; boxes are as clear.
+const onMap = new Map(Object.keys(boxes).filter(id => !id.endsWith("_op")).map(id => {
+  const { x, y, w, h } = inDrawing(boxOf(id));
+  return [id, element("rect", { x, y, width: w, height: h, rx: 6 }, $("cards"))];
+}));
 
 // A frame that is hidden while it loads has no size; it is laid out when it gets one.
 let seenBefore = false;

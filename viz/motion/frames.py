@@ -11,7 +11,7 @@ from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
 from viz.motion.geometry import width_of
 from viz.motion.pages import Page, Strip, Target
-from viz.motion.sheet import SVG, XLINK, Sheet, scoped, to_bytes, words_of, write_number
+from viz.motion.sheet import SVG, XLINK, Sheet, digest_of, scoped, to_bytes, words_of, write_number
 from viz.motion.steps import Step, checked_passes
 from viz.style import Theme, ThemeName
 
@@ -53,8 +53,10 @@ def frames(
 def strip(title: str, sheets: Iterator[Element], steps: Sequence[Step]) -> Strip:
     """Pictures as a strip, each under the sentence of its step."""
     pages = []
-    for sheet, step in zip(sheets, steps):
-        content = to_bytes(scoped(sheet)).decode()
+    digest = ""
+    for i, (sheet, step) in enumerate(zip(sheets, steps)):
+        digest = digest or digest_of(title, to_bytes(sheet))
+        content = to_bytes(scoped(sheet, f"{digest}-{i}")).decode()
         pages.append(Page(step.text, content, "svg"))
     return Strip(title, pages)
 
@@ -88,7 +90,7 @@ def pictures(
         _write_numbers(sheet, data, grad, last)
         sheet.mark(step)
         if step.edge:
-            sheet.graph.append(sheet.flow(step))
+            sheet.graph.append(final.flow(step))
         add_captions(sheet.svg, [step.text], sheet.look)
         yield sheet.svg
 

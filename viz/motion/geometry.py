@@ -43,15 +43,21 @@ class Box:
         sides = (self.left, self.top, self.width, self.height)
         return [round(side, 2) for side in sides]
 
+    def meets(self, other: Box) -> bool:
+        """Whether the two have a point in common."""
+        across = self.left <= other.right and other.left <= self.right
+        return across and self.top <= other.bottom and other.top <= self.bottom
+
     def overlap(self, other: Box) -> float:
         """The area that both cover.
 
         >>> Box(0, 0, 2, 2).overlap(Box(1, 1, 5, 5)), Box(0, 0, 1, 1).overlap(Box(3, 3, 4, 4))
         (1, 0)
         """
+        if not self.meets(other):
+            return 0
         width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return width * height if width > 0 and height > 0 else 0
+        return width * (min(self.bottom, other.bottom) - max(self.top, other.top))
 
 
 def numbers_in(text: str) -> list[float]:
@@ -114,8 +120,14 @@ def turned(points: Iterable[Point], at: Point, angle: float) -> list[Point]:
     return [(at[0] + x * cos - y * sin, at[1] + x * sin + y * cos) for x, y in points]
 
 
+_OFFSETS = sorted(
+    (math.hypot(dx, dy), dx, dy) for dx, dy in product(range(-60, 61, 15), range(-90, 91, 9))
+)
+"""Where a label is tried, against the point that it belongs to, the nearest first."""
+
+
 def free_place(
-    size: tuple[float, float], near: Point, taken: Iterable[tuple[Box, float]], within: Box
+    size: tuple[float, float], near: Point, taken: Sequence[tuple[Box, float]], within: Box
 ) -> Box:
     """A box of that size close to a point, where it hides least of what else is there.
 
@@ -123,14 +135,14 @@ def free_place(
     bounds if they can hold it.
     """
     width, height = size
-    reach = Box(near[0] - 200, near[1] - 150, near[0] + 200, near[1] + 150)
-    around = [(box, weight) for box, weight in taken if box.overlap(reach)]
     best, least = None, math.inf
-    for dx, dy in product(range(-60, 61, 15), range(-90, 91, 9)):
+    for far, dx, dy in _OFFSETS:
+        if 2 * far >= least:  # nor will any that is farther away be better
+            break
         left = _clamped(near[0] + dx - width / 2, within.left, within.right - width)
         top = _clamped(near[1] + dy - height / 2, within.top, within.bottom - height)
         box = Box(left, top, left + width, top + height)
-        hidden = sum(weight * box.overlap(other) for other, weight in around)
+        hidden = sum(weight * box.overlap(other) for other, weight in taken)
         cost = hidden + 2 * math.dist(box.centre, near)
         if cost < least:
             best, least = box, cost

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -59,7 +60,11 @@ class Arrow:
     group: Element
     lines: tuple[Element, ...]
     texts: tuple[Element, ...]
-    points: tuple[Point, ...]
+
+    @property
+    def points(self) -> list[Point]:
+        """The points of the curves, from the input to the op."""
+        return points_in(next(part.get("d", "") for part in self.lines if part.get("d")))
 
 
 class Sheet:
@@ -72,20 +77,27 @@ class Sheet:
         self.graph = next(part for part in groups if "graph" in classes_of(part))
         self.cards: dict[str, Card] = {}
         self.arrows: dict[str, Arrow] = {}
-        self.boxes: dict[str, Box] = {}
-        self.labels: list[Box] = []
+        self.nodes: list[str] = []
         for id, group in self.groups.items():
             kinds = classes_of(group)
             if "node" in kinds:
-                self.boxes[id] = _box_of(group)
+                self.nodes.append(id)
             if "edge" in kinds:
                 self.arrows[id] = _arrow_in(group)
-                self.labels += map(_text_box, self.arrows[id].texts)
             card = _card_in(group) if "value" in kinds else None
             if card is not None:
                 self.cards[id] = card
-        for card in self.cards.values():
-            _align(card)
+
+    @cached_property
+    def boxes(self) -> dict[str, Box]:
+        """Where each card and each op is."""
+        return {id: _box_of(self.groups[id]) for id in self.nodes}
+
+    @cached_property
+    def things(self) -> list[tuple[str, Box]]:
+        """Where each card, each op and, without an id, about where each slope is."""
+        texts = [text for arrow in self.arrows.values() for text in arrow.texts]
+        return [*self.boxes.items(), *[("", _text_box(text)) for text in texts]]
 
     @classmethod
     def of(cls, drawn: Scene, rankdir: RankDir, theme: ThemeName = "light") -> Sheet:
@@ -93,7 +105,10 @@ class Sheet:
         drawing = to_dot(drawn, rankdir=rankdir, theme=theme)
         sources = {f"e{i}": edge.source for i, edge in enumerate(drawn.edges)}
         look, _ = style.theme_named(theme)
-        return cls(ElementTree.fromstring(drawing.pipe("svg")), sources, look)
+        sheet = cls(ElementTree.fromstring(drawing.pipe("svg")), sources, look)
+        for card in sheet.cards.values():
+            _align(card)
+        return sheet
 
     def copy(self) -> Sheet:
         """The same sheet, to be changed."""
@@ -165,12 +180,13 @@ class Sheet:
 
     def place_of_product(self, step: Step, middle: Point) -> Box:
         """Where the product stands: by the edge, and on no number of the giver or the receiver."""
-        weights = {step.giver: 20.0, step.node: 20.0}
-        taken = [(box, weights.get(id, 3.0)) for id, box in self.boxes.items()]
-        taken += [(box, 3.0) for box in self.labels]
-        point = Box(middle[0] - 9, middle[1] - 9, middle[0] + 9, middle[1] + 9)
-        taken.append((point, 8.0))
+        x, y = middle
         size = width_of(step.product, SMALL) + 10, SMALL + 7
+        reach = Box(x - 60 - size[0], y - 120, x + 60 + size[0], y + 120)
+        near = [(id, box) for id, box in self.things if box.meets(reach)]
+        weights = {step.giver: 20.0, step.node: 20.0}
+        taken = [(box, weights.get(id, 3.0)) for id, box in near]
+        taken.append((Box(x - 9, y - 9, x + 9, y + 9), 8.0))  # the head of the arrow
         return free_place(size, middle, taken, self.bounds())
 
     def marked(self, step: Step) -> dict[str, dict[str, str]]:
@@ -279,10 +295,7 @@ def _card_in(group: Element) -> Card | None:
 
 
 def _arrow_in(group: Element) -> Arrow:
-    lines = tuple(_shapes(group))
-    path = next(part for part in lines if part.get("d"))
-    texts = tuple(group.iter(f"{{{SVG}}}text"))
-    return Arrow(group, lines, texts, tuple(points_in(path.get("d", ""))))
+    return Arrow(group, tuple(_shapes(group)), tuple(group.iter(f"{{{SVG}}}text")))
 
 
 def _align(card: Card) -> None:
@@ -302,15 +315,20 @@ def _align(card: Card) -> None:
         number.attrib |= room | {"lengthAdjust": "spacingAndGlyphs"}
 
 
-def scoped(svg: Element) -> Element:
-    """The same picture with ids, classes and rules that no other picture on a page has.
+def digest_of(*parts: str | bytes) -> str:
+    """A short hash, which names a picture by what it is made of."""
+    whole = b"\0".join(part.encode() if isinstance(part, str) else part for part in parts)
+    return hashlib.sha256(whole).hexdigest()[:8]
+
+
+def scoped(svg: Element, digest: str) -> Element:
+    """The same picture with ids and rules that no other picture on a page has.
 
     They begin with a hash of the picture, which is its own id.
     """
-    digest = hashlib.sha256(ElementTree.tostring(svg)).hexdigest()[:8]
     prefix = f"m{digest}"
-    svg.set("id", "")
-    ids = [part.get("id", "") for part in svg.iter() if part.get("id")]
+    svg.attrib.pop("id", None)
+    ids = {part.get("id", "") for part in svg.iter() if part.get("id")}
     for part in svg.iter():
         if part.get("id"):
             part.set("id", f"{prefix}-{part.get('id')}")
@@ -323,11 +341,13 @@ def scoped(svg: Element) -> Element:
     return svg
 
 
-def _scoped_rules(css: str, ids: Sequence[str], prefix: str) -> str:
+def _scoped_rules(css: str, ids: Set[str], prefix: str) -> str:
     """Rules that hold for this picture alone; `@@` stands for its own id."""
-    for id in ids:
-        css = re.sub(rf"#{re.escape(id)}\b", f"#{prefix}-{id}", css)
-    return css.replace("@@", prefix)
+
+    def own(found: re.Match[str]) -> str:
+        return f"#{prefix}-{found[1]}" if found[1] in ids else found[0]
+
+    return re.sub(r"#([A-Za-z_][\w-]*)", own, css).replace("@@", prefix)
 
 
 def without_ids(picture: Element) -> Element:
