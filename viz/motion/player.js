@@ -14,21 +14,23 @@ const tipOf = part => part.getAttributeNS(XLINK, "title") ?? "";
 const tip = (part, text) => part.setAttributeNS(XLINK, "xlink:title", text);
 const values = [...document.querySelectorAll("g.value")];
 const cards = new Map(values.map(g => [g.id, fields(g.id)]).filter(([, f]) => f));
-const final = new Map([...cards].map(([id, f]) => [id, { data: f.data.textContent, grad: f.grad.textContent }]));
+const said = fields => ({ data: fields.data.textContent, grad: fields.grad.textContent });
+const final = new Map([...cards].map(([id, fields]) => [id, said(fields)]));
 const made = new Set(steps.flatMap(s => s.data.map(([id]) => id)));
-const timed = new Set(steps.flatMap(s => s.slopes ?? []));  // edges whose slope is known from some step on
+const timed = new Set(steps.flatMap(s => s.slopes ?? []));  // edges that say their slope in time
 const tips = new Map([...cards.keys()].map(id => [id, tipOf($(id).querySelector("a") ?? $(id))]));
 const edges = new Map(Object.keys(content.ends).map(id => {
   const links = [...$(id).querySelectorAll("a")], text = $(id).querySelector("text");
   return [id, { text, slope: text?.textContent ?? "", links, tips: links.map(tipOf) }];
 }));
-for (const g of values) g.querySelectorAll("a > path, a > polygon").forEach(line => {
-  const { y, height } = line.tagName === "polygon" ? spread(line) : { y: 0, height: 1 };
-  if (height) line.classList.add("outline");  // the line below a title is a polygon without height
-});
-function spread(polygon) {
-  const ys = polygon.getAttribute("points").trim().split(/[\s,]+/).map(Number).filter((_, i) => i % 2);
-  return { y: Math.min(...ys), height: Math.max(...ys) - Math.min(...ys) };
+// The line below a title is a polygon without height; all others are outlines.
+function isRule(line) {
+  if (line.tagName !== "polygon") return false;
+  const ys = line.getAttribute("points").trim().split(/\s+/).map(point => point.split(",")[1]);
+  return new Set(ys).size === 1;
+}
+for (const line of svg.querySelectorAll("g.value a > path, g.value a > polygon")) {
+  if (!isRule(line)) line.classList.add("outline");
 }
 
 // A number that is longer than the drawn one is squeezed into the room that its card has for it.
@@ -47,13 +49,13 @@ function card(id, data, grad) {
   const link = $(id).querySelector("a");
   if (link) tip(link, data === last.data && grad === last.grad ? tips.get(id) : names[id]);
 }
-// Before its op has run an edge says nothing of its slope: not in words, nor by colour, dashes or width.
+// Before its op has run an edge says nothing of its slope: not in words, nor by its looks.
 function edge(id, known) {
   const { links, tips } = edges.get(id);
   $(id).classList.toggle("unrun", !known);
   links.forEach((link, i) => tip(link, known ? tips[i] : ""));
 }
-// In a training every step has its own colours and slopes; the colours of dark pages go by those of light ones, in CSS.
+// In a training every step has its own colours and slopes; CSS turns them into those of dark pages.
 function paint(step) {
   for (const [id, fill] of Object.entries(step.fills)) {
     $(id).classList.remove("blank");
@@ -78,10 +80,8 @@ function paint(step) {
 // The loss of a training, where there is one: its point goes with the steps.
 function point(step) {
   const [x, y] = step.point;
-  $("line-now").setAttribute("x1", x);
-  $("line-now").setAttribute("x2", x);
-  $("here-now").setAttribute("cx", x);
-  $("here-now").setAttribute("cy", y ?? 0);
+  set($("line-now"), { x1: x, x2: x });
+  set($("here-now"), { cx: x, cy: y ?? 0 });
   $("here-now").toggleAttribute("hidden", y === null);
 }
 function mark(kind, ...ids) {
@@ -105,7 +105,8 @@ function scene(k) {
   const step = steps[k];
   if (step.node) return { card: step.node, others: givers(step), flow: $("flow" + k) };
   const next = steps.find(s => s.node);  // at the start, the inputs of what comes first
-  return next ? { card: next.node, others: givers(next), flow: null } : { card: content.root, others: [], flow: null, loose: true };
+  if (next) return { card: next.node, others: givers(next) };
+  return { card: content.root, others: [], loose: true };
 }
 
 function show(k, smooth = true) {
@@ -118,7 +119,8 @@ function show(k, smooth = true) {
   }
   for (const id of cards.keys()) {
     const last = final.get(id);
-    card(id, data.get(id) ?? (made.has(id) ? "?" : last.data), grad.get(id) ?? (last.grad === "—" ? "—" : "?"));
+    const first = made.has(id) ? "?" : last.data, none = last.grad === "—" ? "—" : "?";
+    card(id, data.get(id) ?? first, grad.get(id) ?? none);
     $(id).classList.toggle("later", made.has(id) && !data.has(id));
   }
   for (const id of timed) edge(id, known.has(id));
@@ -147,7 +149,8 @@ function play() {
   if (at === steps.length - 1) show(0);
   $("play").textContent = "Pause";
   $("play").setAttribute("aria-label", "Pause");
-  timer = setInterval(() => { if (at === steps.length - 1) stop(); else show(at + 1) }, +$("speed").value);
+  const tick = () => at === steps.length - 1 ? stop() : show(at + 1);
+  timer = setInterval(tick, +$("speed").value);
 }
 const go = k => { stop(); show(k) };
 $("first").onclick = () => go(0);
@@ -159,8 +162,14 @@ $("speed").onchange = () => { if (timer) { stop(); play() } };
 $("at").max = steps.length - 1;
 $("at").oninput = e => go(+e.target.value);
 addEventListener("keydown", e => {
-  if (quiz || e.target.matches("select, input[type=text]") || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
-  const keys = { ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0), End: () => go(steps.length - 1) };
-  if (e.key === " " && !e.target.matches("button")) { e.preventDefault(); play() }
-  else if (keys[e.key]) { e.preventDefault(); keys[e.key]() }
+  if (quiz || e.target.matches("select, input[type=text]")) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
+  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1 };
+  if (e.key in places) {
+    e.preventDefault();
+    go(places[e.key]);
+  } else if (e.key === " " && !e.target.matches("button")) {
+    e.preventDefault();
+    play();
+  }
 });

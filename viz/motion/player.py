@@ -22,7 +22,7 @@ from viz.text import printable
 TITLE = "A backward pass, step by step"
 QUIZ_TITLE = "Find the slopes, then the gradients"
 
-SCRIPTS = ("camera", "player", "quiz")
+SCRIPTS = ("camera", "dock", "hands", "player", "quiz")
 """The parts of the page's script, in the order in which they need each other."""
 
 AROUND = 250

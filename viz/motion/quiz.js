@@ -10,11 +10,12 @@ function startQuiz() {
   };
   function pick(id) {
     const q = open.get(id);
+    const card = q.edge ? q.source : id, others = q.edge ? [q.target] : q.targets;
     $("ask").value = id;
-    mark("now", q.edge ? q.source : id);
+    mark("now", card);
     mark("asked", q.edge ? id : "");
-    mark("gives", ...(q.edge ? [q.target] : q.targets));
-    aim({ card: q.edge ? q.source : id, others: q.edge ? [q.target] : q.targets, outward: true }, true);
+    mark("gives", ...others);
+    aim({ card, others, outward: true }, true);
   }
   function blank(q) {
     if (!q.edge) return card(q.id, final.get(q.id).data, "?");
@@ -38,29 +39,43 @@ function startQuiz() {
     if (open.size) return pick($("ask").value);
     for (const kind of ["now", "asked", "gives"]) mark(kind);
     for (const control of $("quiz").elements) control.disabled = true;
-    tell($("say").textContent + " All done: " + found + " of " + total + " found by yourself.", "good");
+    const sum = " All done: " + found + " of " + total + " found by yourself.";
+    tell($("say").textContent + sum, "good");
   }
   for (const [id, q] of open) {
     blank(q);
     $(id).classList.add("ask");
     $("ask").add(new Option(q.name, id));
-    $(id).addEventListener("click", () => { if (open.has(id)) { pick(id); $("answer").focus({ preventScroll: true }) } });
+    $(id).addEventListener("click", () => {
+      if (!open.has(id)) return;
+      pick(id);
+      $("answer").focus({ preventScroll: true });
+    });
   }
   $("ask").onchange = e => pick(e.target.value);
   $("quiz").addEventListener("submit", e => {
     e.preventDefault();
-    const q = open.get($("ask").value), text = $("answer").value.trim().replace(",", ".").replace("−", "-"), answer = Number(text);
-    if (text === "" || Number.isNaN(answer)) return tell("Type a number, such as 0.5 or -2.", "bad");
-    if (Math.abs(answer - q.value) > (q.value ? 0.01 * Math.abs(q.value) : 5e-5)) return tell(q.hint, "bad");
+    const q = open.get($("ask").value);
+    const text = $("answer").value.trim().replace(",", ".").replace("−", "-");
+    const answer = text === "" ? NaN : Number(text);
+    if (Number.isNaN(answer)) return tell("Type a number, such as 0.5 or -2.", "bad");
+    const most = q.value ? 0.01 * Math.abs(q.value) : 5e-5;
+    if (Math.abs(answer - q.value) > most) return tell(q.hint, "bad");
     found += 1;
     tell("Right: " + q.text + ".", "good");
     close(q.id);
   });
-  $("reveal").onclick = () => { const q = open.get($("ask").value); tell("The " + q.name + " is " + q.text + "."); close(q.id) };
+  $("reveal").onclick = () => {
+    const q = open.get($("ask").value);
+    tell("The " + q.name + " is " + q.text + ".");
+    close(q.id);
+  };
   makeRoom(quiz.map(q => q.hint));
   $("quiz").hidden = !total;
-  const slopes = quiz.some(q => q.edge) ? "Find the slope on every edge, and then the gradient of every card." : "Find the gradient of every card.";
-  tell(total ? slopes + " The last card's is 1; go back from there." : "There is no gradient to find here.");
+  const first = quiz.some(q => q.edge) ? "the slope on every edge, and then " : "";
+  const task = "Find " + first + "the gradient of every card.";
+  const start = " The last one's is 1; go back from there.";
+  tell(total ? task + start : "There is no gradient to find here.");
   if (total) pick($("ask").value);
 }
 
