@@ -1165,6 +1165,34 @@ def test_fit_shows_the_whole_and_stays_there_until_it_is_pressed_again(browser, 
         assert (browser.view(), browser.run(pressed)) == (near, "false")
 
 
+def test_what_flows_back_is_shown_once_beside_a_card_that_stands_in_and_on_the_whole(
+    browser, network
+):
+    browser.size(*NARROW)
+    browser.prefer(reduced_motion="reduce")
+    browser.open(network)
+    steps = passes(mlp())[1]
+    browser.go(len(steps) - 1)
+    for docked in (True, False, True):
+        assert len(browser.run(IDS, "#dock")) == docked
+        ((text, *_),) = browser.run(PRODUCT)
+        assert text == steps[-1].product
+        browser.click("fit")
+
+
+def test_a_step_that_is_out_of_view_brings_back_a_small_drawing_as_a_whole(browser, small):
+    browser.prefer(reduced_motion="reduce")
+    browser.open(small)
+    whole = browser.view()
+    browser.click("in")
+    near = browser.view()
+    assert near != whole
+    for _ in range(12):
+        browser.click("in")
+    browser.keys(Keys.ARROW_RIGHT)
+    assert browser.view() == whole
+
+
 def test_buttons_and_keys_zoom_and_shift_and_arrows_pan(browser, network):
     browser.prefer(reduced_motion="reduce")
     browser.open(network)

@@ -19,6 +19,7 @@ const legible = LEAST / Math.min(11, ...sizes);  // pixels to a unit of the draw
 const LARGEST = 2.5 * legible;  // a graph of two cards need not fill a wall
 
 let view = { ...world };  // what is seen now
+let goal = view;  // what is seen when the camera has come to rest
 let mode = "follow";  // follow the steps, show the whole, or be free: where the viewer has moved to
 let wanted = null;  // what a step has to show
 let gliding = 0;
@@ -74,7 +75,10 @@ function see(target) {
 }
 function glide(target, smooth) {
   cancelAnimationFrame(gliding);
-  if (!smooth || still.matches) return see(target);
+  goal = target;
+  if (!smooth || still.matches || ["x", "y", "w", "h"].every(name => view[name] === goal[name])) {
+    return see(target);
+  }
   const from = view, start = performance.now(), time = 350;
   const tick = now => {
     const t = Math.min(1, Math.max(0, (now - start) / time)), s = t * t * (3 - 2 * t);
@@ -90,23 +94,24 @@ const about = (what, id) => id === what.card || what.others.includes(id);
 function aim(what, smooth) {
   wanted = what;
   for (const [id, box] of onMap) box.classList.toggle("lit", !what.loose && about(what, id));
-  const { w, h } = room();
-  if (!w || !h) return;  // hidden: the observer below calls again once it is shown
   undock();
-  if (mode === "whole" || fitting(world) >= legible) {
-    if (mode === "follow") glide(whole(), smooth && !holds(view, world));
-    else if (mode === "whole") glide(whole(), smooth);
-    return;
-  }
+  const { w, h } = room();
+  if (w && h) turnTo(what, smooth);  // hidden: the observer below calls again once it is shown
+  what.flow?.classList.toggle("on", !$("dock"));
+}
+function turnTo(what, smooth) {
+  const small = fitting(world) >= legible;
+  if (mode === "whole" || small && mode === "follow") return glide(whole(), smooth);
   if (what.loose && mode === "free") return;
   const parts = [what.card, ...what.others].flatMap(id => [id, id + "_op"]);
   const flow = what.flow ? flowBoxes(what.flow) : [];
   const all = inDrawing(hull([...parts.filter(id => id in boxes).map(boxOf), ...flow], 8));
-  const fits = fitting(all) >= legible, seen = holds(view, all) && isLegible(view);
+  const fits = fitting(all) >= legible, seen = holds(goal, all) && isLegible(goal);
   if (fits && mode === "free" && seen) return;
   mode = "follow";
+  if (small) return glide(whole(), smooth);
   if (!fits && what.others.length) return glide(dock(what), smooth);
-  if (seen && scaleOf(view) <= 1.6 * legible) return;  // no needless movement
+  if (seen && scaleOf(goal) <= 1.6 * legible) return;  // no needless movement
   const scale = what.loose ? legible : Math.min(fitting(all), 1.2 * legible);
   glide(within(around(centre(all), scale)), smooth);
 }

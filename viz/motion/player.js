@@ -129,13 +129,12 @@ function show(k, smooth = true) {
   if (step.point) point(step);
   mark("now", step.node, step.edge);
   mark("gives", ...givers(step));
-  mark("on", flow?.id);
+  mark("on");
   $("say").textContent = step.text;
   $("at").value = at;
   $("at").setAttribute("aria-valuetext", step.text);
   $("count").textContent = (step.count ?? at + 1) + " / " + (steps.at(-1).count ?? steps.length);
   aim(scene(at), smooth);
-  mark("on", $("dock") ? "" : flow?.id);
   send(smooth ? flow : null, Math.min(900, 0.8 * $("speed").value));
 }
 function stop() {
