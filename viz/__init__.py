@@ -1,4 +1,6 @@
-"""Drawings of computation graphs and networks: data, slopes and gradients on every node; players of the backward pass.
+"""Drawings of computation graphs and networks, with data, slopes and gradients on every node.
+
+Players step through the backward pass; plots show trainings.
 
 A part of glassgrad.
 """
@@ -9,7 +11,7 @@ from typing import Any
 from viz.graph.dot import draw_dot, to_dot
 from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, DotWarning, find_dot
 from viz.graph.drawing import Drawing
-from viz.graph.export import from_json, to_json, to_tree
+from viz.graph.export import from_json, to_json, to_mermaid, to_networkx, to_tree
 from viz.graph.fold import folded
 from viz.graph.notebook import register
 from viz.graph.scene import Cluster, Edge, Node, Scene, scene
@@ -23,9 +25,9 @@ from viz.network.picture import Picture, draw_network
 
 __all__ = [
     "Cluster", "Dot", "DotFailed", "DotNotFound", "DotWarning", "Drawing", "Edge", "Node",
-    "Picture", "Scene", "Step",
-    "TrainingPlayer", "animate", "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames",
-    "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_tree",
+    "Picture", "Scene", "Step", "TrainingPlayer", "animate", "compare_orders", "draw_dot",
+    "draw_network", "find_dot", "folded", "frames", "from_json", "naive", "passes", "player",
+    "quiz", "scene", "to_dot", "to_json", "to_mermaid", "to_networkx", "to_tree",
 ]  # fmt: skip
 
 

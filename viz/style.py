@@ -1,30 +1,119 @@
-"""How things look: themes, line widths, number formats. Blue is positive, orange negative (safe for colour-blind eyes).
+"""How things look: themes, scales, and numbers as text.
 
-The colours start from the Okabe-Ito palette (M. Okabe and K. Ito, "Color Universal Design", 2008); text on each
-has a contrast of at least 4.5 : 1 (WCAG 2.1, 1.4.3), in both themes.
+Blue is above zero and orange below; nothing else is blue or orange. What is below zero is dashed
+as well, so that the sign survives a photocopier, and depth of colour is size. The hues are those
+of the Okabe-Ito palette (M. Okabe and K. Ito, "Color Universal Design", 2008), which stay apart
+for colour-blind eyes; text on each shade has a contrast of at least 4.5 : 1 (WCAG 2.1, 1.4.3),
+and neighbouring shades are at least 8 apart in CIEDE2000. `tests/viz/test_style.py` computes it.
 """
 
 from __future__ import annotations
 
 import math
+import re
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeAlias
 
 from autograd.checks import shown
 
 FONT: Final = "Arial"
-MONOSPACE: Final = "Courier New"
+"""The one type family: its digits are all of one width, so numbers line up in it."""
 
-SHADES: Final = 8
-"""How many depths of blue and of orange there are."""
+SHADES: Final = 4
+"""How many depths of blue and of orange there are: more could not be told apart."""
 
-DECADES: Final = 3.0
-"""How many powers of ten below the largest the scales reach."""
+ROUNDING: Final = sys.float_info.epsilon
+"""What is smaller than this share of the largest may be rounding: it does not stretch a scale."""
+
+MINUS: Final = "\u2212"
+"""The minus sign, as wide as a plus; a hyphen is too short, and lines break after it."""
+
+Stroke: TypeAlias = Literal["solid", "dashed"]
+DASHES: Final = "7 4"
+"""The dashes of a dashed line in SVG: lengths of line and gap."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From the size of a number to a strength from 0 to 1, the depth of its colour.
+
+    Up to `largest`: in proportion (`decades` 0), or by the logarithm over that many powers of ten.
+    """
+
+    largest: float = 0.0
+    decades: int = 0
+
+    @classmethod
+    def linear(cls, values: Iterable[float | None]) -> Scale:
+        """In proportion to the largest of these numbers: for data, such as activations.
+
+        >>> Scale.linear([4.0, -2.0, None]).strength(-2.0)
+        0.5
+        """
+        return cls(max(_sizes(values), default=0.0))
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> Scale:
+        """Logarithmic, as wide as these numbers need in whole powers of ten: for gradients.
+
+        >>> Scale.of([1.0, -0.1, 0.0]), Scale.of([1e-3, 1e-9, None])
+        (Scale(largest=1.0, decades=1), Scale(largest=0.001, decades=6))
+        """
+        sizes = _sizes(values)
+        largest = max(sizes, default=0.0)
+        smallest = min([size for size in sizes if size > largest * ROUNDING], default=largest)
+        if not largest:
+            return cls(0.0, 1)
+        # A hair less than what was computed, so that 1 and 0.001 need three decades and not four.
+        decades = math.ceil(math.log10(largest) - math.log10(smallest) - 1e-9)
+        return cls(largest, max(1, decades))
+
+    def strength(self, x: float) -> float:
+        """1 for the largest and beyond, and for nan; 0 at the lower end and below.
+
+        >>> [Scale(1000.0, 3).strength(x) for x in (1000.0, 1.0, 0.0)]
+        [1.0, 0.0, 0.0]
+        """
+        if not x or not self.largest:
+            return 0.0
+        if not math.isfinite(x):
+            return 1.0
+        if not self.decades:
+            return min(1.0, abs(x) / self.largest)
+        below = math.log10(self.largest) - math.log10(abs(x))
+        return min(1.0, max(0.0, 1 - below / self.decades))
+
+    def shade(self, x: float) -> int:
+        """Which of the `SHADES` depths of colour a number has, 0 the faintest.
+
+        >>> [Scale(1.0).shade(x) for x in (0.1, 0.3, 0.6, -0.9)]
+        [0, 1, 2, 3]
+        """
+        return min(SHADES - 1, int(self.strength(x) * SHADES))
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """Where the shades begin and end, from the lower end to the largest.
+
+        >>> Scale(8.0).bounds
+        (0.0, 2.0, 4.0, 6.0, 8.0)
+        """
+        shares = [i / SHADES for i in range(SHADES + 1)]
+        if not self.decades:
+            return tuple(self.largest * share for share in shares)
+        return tuple(self.largest * 10.0 ** (self.decades * (share - 1)) for share in shares)
+
+
+def _sizes(values: Iterable[float | None]) -> list[float]:
+    """The sizes of the numbers among `values` that have one: not of 0, nan and the infinities."""
+    return [abs(x) for x in values if x and math.isfinite(x)]
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of a drawing; `positive_fills` and `negative_fills` go from faintest to strongest."""
+    """The colours of a drawing; the fills by sign go from faintest to strongest."""
 
     background: str
     text: str
@@ -40,22 +129,26 @@ class Theme:
     positive_fills: tuple[str, ...]
     negative_fills: tuple[str, ...]
 
-    def fill(self, grad: float | None, largest: float) -> str:
-        """The card's colour for a gradient: blue or orange by sign, deeper by size; neutral for none and for 0.
+    def fill(self, x: float | None, scale: Scale) -> str:
+        """What a number is filled with: blue or orange by sign, deeper by size; neutral if 0.
 
-        >>> LIGHT.fill(1.0, 1.0), LIGHT.fill(-1.0, 1.0), LIGHT.fill(0.0, 1.0), LIGHT.fill(None, 1.0)
-        ('#9ECAEA', '#F5B56E', '#F5F6F8', '#F5F6F8')
+        What is filled with a colour of a sign has an outline by `stroke`.
+
+        >>> [LIGHT.fill(x, Scale(1.0)) for x in (1.0, -1.0, 0.0, None)]
+        ['#3A96DE', '#E28520', '#F5F6F8', '#F5F6F8']
         """
-        if not grad or math.isnan(grad):
+        if not x or math.isnan(x):
             return self.neutral
-        fills = self.positive_fills if grad > 0 else self.negative_fills
-        return fills[round(strength(grad, largest) * (SHADES - 1))]
+        fills = self.positive_fills if x > 0 else self.negative_fills
+        return fills[scale.shade(x)]
 
     def line_colour(self, slope: float) -> str:
-        """The colour of an edge by the sign of its slope."""
+        """The colour of a line by the sign of its number; what is drawn in it has a `stroke`."""
         if not math.isfinite(slope):
             return self.wrong
-        return self.positive if slope > 0 else self.negative if slope < 0 else self.line
+        if not slope:
+            return self.line
+        return self.positive if slope > 0 else self.negative
 
     def colours(self) -> list[str]:
         """All of its colours, in an order that is the same for every theme."""
@@ -66,10 +159,15 @@ class Theme:
         return found
 
 
-def _shades(faint: tuple[int, int, int], strong: tuple[int, int, int]) -> tuple[str, ...]:
-    """`SHADES` colours from one to another."""
-    steps = [i / (SHADES - 1) for i in range(SHADES)]
-    return tuple("#" + "".join(f"{round(a + (b - a) * t):02X}" for a, b in zip(faint, strong)) for t in steps)
+def stroke(x: float | None) -> Stroke:
+    """How lines and outlines are drawn by sign, as Graphviz and matplotlib call it.
+
+    It is what tells the sign where colour cannot: in greyscale, in print.
+
+    >>> stroke(-0.5), stroke(0.5), stroke(0.0), stroke(None)
+    ('dashed', 'solid', 'solid', 'solid')
+    """
+    return "dashed" if x is not None and x < 0 else "solid"
 
 
 LIGHT: Final = Theme(
@@ -82,10 +180,10 @@ LIGHT: Final = Theme(
     neutral="#F5F6F8",
     positive="#0B62A8",
     negative="#A34F00",
-    wrong="#B3261E",
-    highlight="#6E2C91",
-    positive_fills=_shades((0xEA, 0xF3, 0xFA), (0x9E, 0xCA, 0xEA)),
-    negative_fills=_shades((0xFD, 0xF1, 0xE3), (0xF5, 0xB5, 0x6E)),
+    wrong="#A00040",
+    highlight="#5B1A7A",
+    positive_fills=("#D4E0F3", "#AAC8EC", "#7AAEE5", "#3A96DE"),
+    negative_fills=("#F8E4D7", "#F7CAA6", "#F0A969", "#E28520"),
 )
 
 DARK: Final = Theme(
@@ -98,10 +196,10 @@ DARK: Final = Theme(
     neutral="#232A31",
     positive="#6DB6F2",
     negative="#F0A04B",
-    wrong="#FF8A80",
-    highlight="#D7A6F5",
-    positive_fills=_shades((0x1C, 0x30, 0x40), (0x0F, 0x52, 0x83)),
-    negative_fills=_shades((0x38, 0x2B, 0x1C), (0x7A, 0x45, 0x0C)),
+    wrong="#FF5C7A",
+    highlight="#F0B6FF",
+    positive_fills=("#11243D", "#1F3D62", "#16528C", "#2369B2"),
+    negative_fills=("#38302D", "#523A28", "#73461D", "#995505"),
 )
 
 ThemeName: TypeAlias = Literal["light", "dark", "auto"]
@@ -114,52 +212,74 @@ THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {
 
 
 def theme_named(name: str) -> tuple[Theme, Theme | None]:
-    """The theme of that name, and for "auto" the dark one; ValueError for a name that is none."""
+    """The theme of that name, and for "auto" the dark one; ValueError for an unknown name."""
     if not isinstance(name, str) or name not in THEMES:
         raise ValueError(f"theme must be one of {list(THEMES)}, got {shown(name)}")
     return THEMES[name]
 
 
-def dark_rules(light: Theme, dark: Theme) -> str:
-    """CSS that turns every colour of one theme into that of the other where the viewer prefers dark pages.
+def dark_rules(light: Theme, dark: Theme, within: str = "") -> str:
+    """CSS that turns each colour of one theme into that of the other where dark is preferred.
+
+    It holds for what is inside of the elements that `within` selects, or for all.
 
     >>> dark_rules(LIGHT, DARK).count("stroke:") == len(LIGHT.colours())
     True
     """
-    pairs = dict(zip(light.colours(), dark.colours()))
-    rules = [f'[{key}="{a}"i]{{{key}:{b}}}' for a, b in pairs.items() for key in ("fill", "stroke")]
-    return f"@media (prefers-color-scheme:dark){{{''.join(rules)}text:not([fill]){{fill:{dark.text}}}}}"
+    rules = ""
+    for light_one, dark_one in zip(light.colours(), dark.colours()):
+        for key in ("fill", "stroke"):
+            rules += f'{within} [{key}="{light_one}"i]{{{key}:{dark_one}}}'
+    unfilled = f"{within} text:not([fill]){{fill:{dark.text}}}"
+    return f"@media (prefers-color-scheme:dark){{{rules}{unfilled}}}"
 
 
 def number(x: float) -> str:
-    """Four decimals, and below 0.1 as many as make four digits; scientific below 0.001 and from 10,000 on; zero is 0.
+    """Four decimals, or four digits below 0.1; scientific below 0.001 and from 10,000 on.
 
     >>> number(2.0), number(0.0), number(0.00145), number(-1e-9), number(float("nan"))
-    ('2.0000', '0', '0.001450', '-1.000e-09', 'nan')
+    ('2.0000', '0', '0.001450', '−1.000e−09', 'nan')
     """
-    if x == 0 or not math.isfinite(x):
-        return "0" if x == 0 else str(x)
+    if x == 0:
+        return "0"
     size = abs(x)
-    return f"{x:.3e}" if not 1e-3 <= size < 1e4 else f"{x:.{4 if size >= 0.1 else 5 if size >= 0.01 else 6}f}"
+    if not math.isfinite(x):
+        text = str(x)
+    elif not 1e-3 <= size < 1e4:
+        text = f"{x:.3e}"
+    elif size >= 0.1:
+        text = f"{x:.4f}"
+    else:
+        text = f"{x:.5f}" if size >= 0.01 else f"{x:.6f}"
+    return minus(text)
 
 
 def slope(x: float) -> str:
     """A slope as written on its edge: ×0.5, at most four digits.
 
     >>> slope(0.5), slope(-3.0), slope(0.41997434)
-    ('×0.5', '×-3', '×0.42')
+    ('×0.5', '×−3', '×0.42')
     """
-    return f"×{x:.4g}" if x else "×0"
+    return minus(f"×{x:.4g}") if x else "×0"
 
 
-def strength(x: float, largest: float) -> float:
-    """|x| on a logarithmic scale: 1 for the largest, 0 for `DECADES` powers of ten below it and less.
+# Before a number, in its exponent, and between two; not within a word or a date.
+_SIGN = re.compile(r"(?<!\w)-(?=\d|inf\b)|(?<=\de)-(?=\d)|(?<=\w )-(?= \w)")
 
-    >>> strength(1.0, 1000.0), strength(1000.0, 1000.0), strength(0.0, 0.0)
-    (0.0, 1.0, 0.0)
+
+def minus(text: str) -> str:
+    """Text with the minus signs of its numbers as such; hyphens within words stay.
+
+    >>> minus("-2 * 3 = -6, 1e-09"), minus("5 - 3"), minus("x-1 of 2026-11-27")
+    ('−2 * 3 = −6, 1e−09', '5 − 3', 'x-1 of 2026-11-27')
     """
-    if not x or not largest:
-        return 0.0
-    if not math.isfinite(x):
-        return 1.0
-    return min(1.0, max(0.0, 1 + (math.log10(abs(x)) - math.log10(largest)) / DECADES))
+    return _SIGN.sub(MINUS, text)
+
+
+def typed(text: str) -> str:
+    """What a person typed, with minus signs as Python reads them: copied from a drawing, say.
+
+    >>> float(typed("−1.5e−3"))
+    -0.0015
+    """
+    return text.replace(MINUS, "-")

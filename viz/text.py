@@ -1,4 +1,7 @@
-"""Labels are hostile until escaped: whatever they hold is shown as text, in every place where Graphviz reads text."""
+"""Labels are hostile until escaped.
+
+Whatever they hold is shown as text, in every place where Graphviz reads text.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ import re
 
 import graphviz
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Control characters, line and paragraph separators, marks that turn the direction of text around,
+# halves of surrogate pairs, and what is no character of XML.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def printable(text: str, limit: int) -> str:
@@ -38,6 +45,6 @@ def plain(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and knows no quoting that
-    # holds everywhere. An invisible word joiner after the backslash keeps the two apart.
+    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and knows no
+    # quoting that holds everywhere. An invisible word joiner after the backslash keeps them apart.
     return text.replace("\\", "\\\u2060")

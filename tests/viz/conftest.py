@@ -15,7 +15,9 @@ def contrast():
 
     def luminance(colour):
         channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        red, green, blue = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+        ]
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     def ratio(one, other):
@@ -62,5 +64,7 @@ def script(tmp_path_factory):
 @pytest.fixture
 def noted_dot(script, embedded):
     """A dot that draws, and leaves a file called used beside itself."""
-    path = script('echo yes > "$(cd "${0%/*}" && pwd)/used"', f'exec {shlex.quote(str(embedded))} "$@"')
+    path = script(
+        'echo yes > "$(cd "${0%/*}" && pwd)/used"', f'exec {shlex.quote(str(embedded))} "$@"'
+    )
     return path

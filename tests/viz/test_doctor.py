@@ -22,7 +22,11 @@ def test_a_healthy_report_names_python_the_dot_and_what_each_package_is_for(embe
     (line,) = [line for line in lines if line.startswith("dot: ")]
     assert line.startswith(f"dot: {embedded}, embedded (graphviz-pure), graphviz-pure - ")
     assert line.endswith(", works")
-    assert [line.split(":")[0] for line in lines if line.startswith(("numpy", "matplotlib", "hypothesis"))] == [
+    assert [
+        line.split(":")[0]
+        for line in lines
+        if line.startswith(("numpy", "matplotlib", "hypothesis"))
+    ] == [
         "numpy",
         "matplotlib",
         "hypothesis",

@@ -1,14 +1,20 @@
-"""Drawings as files: in the format of the ending, in the folder that is asked for, and nothing else beside them."""
+"""Drawings as files: in the format of the ending, and with nothing else beside them."""
 
 import os
 from pathlib import Path
 
+import graphviz
 import pytest
 
 from autograd import Value
 from viz import DotFailed, DotNotFound, Drawing, draw_dot
 
-STARTS = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "gv": b"digraph glassgrad {", "dot": b"digraph glassgrad {"}
+STARTS = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "gv": b"digraph glassgrad {",
+    "dot": b"digraph glassgrad {",
+}
 
 
 @pytest.fixture
@@ -44,7 +50,10 @@ def test_the_case_of_an_ending_does_not_count(drawing):
 
 
 def test_an_ending_that_is_no_format_is_refused(drawing):
-    with pytest.raises(ValueError, match="graph.gift: its ending is none of Graphviz's formats, such as svg, png and pdf"):
+    with pytest.raises(
+        ValueError,
+        match="graph.gift: its ending is none of Graphviz's formats, such as svg, png and pdf",
+    ):
         drawing.save("graph.gift")
     assert files() == []
 
@@ -99,21 +108,13 @@ def test_a_source_is_written_whole_or_not_at_all(drawing, monkeypatch, name):
     assert Path(name).read_text() == "precious"
 
 
-def test_save_of_a_source_takes_the_options_of_graphviz(drawing):
-    Path("graph.gv").write_text("precious")
-    assert drawing.save("graph.gv", skip_existing=True) == "graph.gv"
-    assert Path("graph.gv").read_text() == "precious"
-    assert Path(drawing.save("graph.gv", "there")) == Path("there/graph.gv")
-    assert Path(drawing.save()) == Path("there/graph.gv")
-
-
-def test_view_draws_and_opens_the_drawing(drawing, monkeypatch):
+def test_view_draws_and_opens_the_drawing_whatever_graphviz_calls_its_options(drawing, monkeypatch):
     opened = []
-    monkeypatch.setattr(Drawing, "_view", lambda self, path, **options: opened.append(path))
+    monkeypatch.setattr(graphviz, "view", opened.append)  # V8: quiet_view was unknown to it
     assert drawing.view("graph", cleanup=True) == "graph.svg"
-    assert drawing.view() == "graph.svg"
-    assert opened == ["graph.svg", "graph.svg"]
-    assert files() == ["graph", "graph.svg"]
+    somewhere = drawing.view()
+    assert opened == ["graph.svg", somewhere]
+    assert files() == ["graph.svg"] and Path(somewhere).is_file()
 
 
 @pytest.mark.parametrize("format", ["svg", "png"])
@@ -127,8 +128,8 @@ def test_render_of_a_name_with_the_ending_does_not_add_another(drawing, format):
 
 def test_render_cleans_up_its_source_if_asked_to(drawing):
     assert Path(drawing.render("graph.svg", "there", cleanup=True)) == Path("there/graph.svg")
-    assert Path(drawing.render("plain", cleanup=True)) == Path("there/plain.svg")
-    assert files() == ["there/graph.svg", "there/plain.svg"]
+    assert drawing.render("plain", cleanup=True) == "plain.svg"
+    assert files() == ["plain.svg", "there/graph.svg"]
 
 
 def test_a_name_with_another_ending_keeps_it(drawing):

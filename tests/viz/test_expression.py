@@ -51,7 +51,9 @@ def test_an_expression_is_what_python_makes_of_it(source):
         assume(False)
     assume(not isinstance(expected, complex) and abs(expected) < 1e300)
     got = parse(source, NUMBERS).data
-    assert got == pytest.approx(expected, rel=1e-12, abs=0) or (math.isnan(got) and math.isnan(expected))
+    assert got == pytest.approx(expected, rel=1e-12, abs=0) or (
+        math.isnan(got) and math.isnan(expected)
+    )
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -80,12 +82,28 @@ def test_a_name_is_one_leaf_however_often_it_is_used():
 
 def test_numbers_are_constants_and_the_graph_is_that_of_the_expression():
     root = parse("tanh(2*x - 1)", {"x": 0.5})
-    assert [node.op.name if node.op else node.label for node in topological_order(root)] == ["const", "x", "mul", "const", "sub", "tanh"]
+    assert [node.op.name if node.op else node.label for node in topological_order(root)] == [
+        "const",
+        "x",
+        "mul",
+        "const",
+        "sub",
+        "tanh",
+    ]
 
 
 def test_a_negative_number_is_a_number_and_a_negated_name_an_op():
-    assert [n.op and n.op.name for n in topological_order(parse("-2 * x", NUMBERS))] == ["const", None, "mul"]
-    assert [n.op and n.op.name for n in topological_order(parse("2 * -x", NUMBERS))] == ["const", None, "neg", "mul"]
+    assert [n.op and n.op.name for n in topological_order(parse("-2 * x", NUMBERS))] == [
+        "const",
+        None,
+        "mul",
+    ]
+    assert [n.op and n.op.name for n in topological_order(parse("2 * -x", NUMBERS))] == [
+        "const",
+        None,
+        "neg",
+        "mul",
+    ]
 
 
 def test_an_expression_of_numbers_alone_is_a_value():
@@ -99,14 +117,23 @@ def test_any_white_space_is_a_space(source):
     assert parse(source, NUMBERS).data == 1.5
 
 
-@pytest.mark.parametrize(("source", "value"), [("1/0", math.inf), ("-1/0", -math.inf), ("log(0)", -math.inf), ("1e400", math.inf)])
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [("1/0", math.inf), ("-1/0", -math.inf), ("log(0)", -math.inf), ("1e400", math.inf)],
+)
 def test_numbers_follow_ieee_754(source, value):
     assert parse(source, {}).data == value
 
 
 @pytest.mark.parametrize(
     ("source", "names"),
-    [("x", {"x"}), ("tanh(w*x + 1) / w", {"w", "x"}), ("2 + 3", set()), ("exp(exp(y))", {"y"}), (" x ", {"x"})],
+    [
+        ("x", {"x"}),
+        ("tanh(w*x + 1) / w", {"w", "x"}),
+        ("2 + 3", set()),
+        ("exp(exp(y))", {"y"}),
+        (" x ", {"x"}),
+    ],
 )
 def test_names_in_an_expression_are_its_variables(source, names):
     assert names_in(source) == names
@@ -257,7 +284,17 @@ def test_at_most_so_many_levels(nested):
     assert f"nested more than {MAX_DEPTH} levels deep" in str(refused(nested(MAX_DEPTH)))
 
 
-@pytest.mark.parametrize("source", ["(" * 999, "-" * 1999 + "x", "(" * 999 + "x" + ")" * 999, "x" + "**x" * 660, "[" * 999, "~" * 1990])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 999,
+        "-" * 1999 + "x",
+        "(" * 999 + "x" + ")" * 999,
+        "x" + "**x" * 660,
+        "[" * 999,
+        "~" * 1990,
+    ],
+)
 def test_what_is_too_deep_for_pythons_own_parser_is_refused_too(source):
     refused(source)
 
@@ -326,7 +363,11 @@ def parsed(source):
         return error
 
 
-@given(st.text(max_size=40) | st.text(st.characters(), max_size=20) | st.lists(TOKENS, max_size=20).map("".join))
+@given(
+    st.text(max_size=40)
+    | st.text(st.characters(), max_size=20)
+    | st.lists(TOKENS, max_size=20).map("".join)
+)
 def test_any_text_is_an_expression_or_an_expression_error(source):
     result = parsed(source)
     if isinstance(result, ExpressionError):
@@ -353,9 +394,13 @@ def test_every_name_of_another_library_is_answered_with_what_can_be_read(name):
 @pytest.mark.parametrize(
     ("name", "x", "value"),
     [
-        ("coth", 0.5, 1 / math.tanh(0.5)), ("sec", 0.5, 1 / math.cos(0.5)), ("logit", 0.25, math.log(1 / 3)), ("square", 3.0, 9.0), ("radians", 180.0, math.pi),
+        ("coth", 0.5, 1 / math.tanh(0.5)),
+        ("sec", 0.5, 1 / math.cos(0.5)),
+        ("logit", 0.25, math.log(1 / 3)),
+        ("square", 3.0, 9.0),
+        ("radians", 180.0, math.pi),
     ],
-)  # fmt: skip
+)
 def test_what_is_written_for_a_name_has_its_value(name, x, value):
     written = meant(name).removeprefix(" (write ").removesuffix(")")
     assert math.isclose(parse(written, {"x": x}).data, value)

@@ -62,12 +62,12 @@ def test_the_table_lists_the_nodes_with_their_data_and_gradients(capsys):
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "value              op     data     grad",
-        "a                       2.0000  -6.0000",
-        "b                      -3.0000   4.0000",
-        "a * b              ×   -6.0000   2.0000",
+        "a                       2.0000  −6.0000",
+        "b                      −3.0000   4.0000",
+        "a * b              ×   −6.0000   2.0000",
         "10                     10.0000        —",
         "a * b + 10         +    4.0000   2.0000",
-        "f                      -2.0000  -4.0000",
+        "f                      −2.0000  −4.0000",
         "-f                 −    2.0000   4.0000",
         "(a * b + 10) * -f  ×    8.0000   1.0000",
     ]
@@ -134,7 +134,7 @@ def test_an_expression_after_two_dashes_may_begin_with_a_minus(capsys):
 def test_a_number_may_be_negative_and_have_an_exponent(capsys):
     code, out, _ = run(capsys, "x*2", "x=-1.5e3")
     assert code == 0
-    assert "-3000.0000" in out
+    assert "−3000.0000" in out
 
 
 def test_dot_text_needs_no_dot_program(capsys, monkeypatch):

@@ -242,7 +242,7 @@ def second_dot(monkeypatch, script):
 def test_a_mistake_in_the_graph_is_not_tried_with_every_dot(monkeypatch, embedded, second_dot):
     monkeypatch.setenv("GLASSGRAD_DOT", str(embedded))
     wrong = drawing()
-    wrong.body.append("a ->")
+    wrong.digraph.body.append("a ->")
     message = r"the drawing is not DOT, says .*: Error: <stdin>: syntax error in line \d+"
     with pytest.raises(DotFailed, match=f"{message}.*: correct what was added to it"):
         wrong.pipe()

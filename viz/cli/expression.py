@@ -1,4 +1,7 @@
-"""Expressions typed by a person, as graphs. Parsed, never evaluated as Python: names, numbers, operators, ops of the table."""
+"""Expressions typed by a person, as graphs.
+
+They are parsed, never evaluated as Python: names, numbers, operators, ops of the table.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +13,35 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from autograd import OPS, Value, constant
+from viz.style import typed
 
 MAX_CHARACTERS: Final = 2000
 MAX_DEPTH: Final = 200
 MAX_NODES: Final = 500
 
 _OPERATORS: Final[dict[type, str]] = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow", ast.USub: "neg", ast.UAdd: "identity",
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div",
+    ast.Pow: "pow", ast.USub: "neg", ast.UAdd: "identity",
 }  # fmt: skip
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be drawn; the message ends with the expression and a mark under the place."""
+    """An expression that cannot be drawn; its message ends with a mark under the place."""
 
     def __init__(self, problem: str, source: str, column: int) -> None:
         start = max(0, min(column, len(source)) - 60)
         shown = "".join(c if c.isprintable() else "\ufffd" for c in source[start : start + 100])
-        super().__init__(f"{problem}, at character {column + 1}\n  {shown}\n  {' ' * (column - start)}^")
+        super().__init__(
+            f"{problem}, at character {column + 1}\n  {shown}\n  {' ' * (column - start)}^"
+        )
         self.column = column
 
 
 def parse(source: str, numbers: Mapping[str, float | Value]) -> Value:
-    """The graph of `source`, with each name a leaf that holds its number, or the Value that is given for it.
+    """The graph of `source`; each name is a leaf with its number, or the Value given for it.
 
-    At most 2,000 characters, 200 levels and 500 nodes. Raises ExpressionError, which points at the character.
+    It may have 2,000 characters, 200 levels and 500 nodes. Raises ExpressionError, which points at
+    the character.
 
     >>> parse("tanh(w*x + 1)", {"w": 2.0, "x": -0.5})
     Value(0.0, op=tanh)
@@ -44,21 +52,27 @@ def parse(source: str, numbers: Mapping[str, float | Value]) -> Value:
 
 
 def names_in(source: str) -> set[str]:
-    """The names of variables in an expression that `parse` takes (the functions it calls are not among them)."""
+    """The names of variables in an expression that `parse` takes, without functions it calls."""
     tree = _parsed(_one_line(source))
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called
+    }
 
 
 def _one_line(source: str) -> str:
-    return re.sub(r"\s", " ", source).strip()
+    return typed(re.sub(r"\s", " ", source).strip())
 
 
 def _parsed(source: str) -> ast.expr:
     if not source:
         raise ExpressionError("the expression is empty", source, 0)
     if len(source) > MAX_CHARACTERS:
-        raise ExpressionError(f"the expression has {len(source):,} characters, at most {MAX_CHARACTERS:,} are read", source, MAX_CHARACTERS)
+        raise ExpressionError(
+            f"the expression has {len(source):,} characters, at most {MAX_CHARACTERS:,} are read",
+            source,
+            MAX_CHARACTERS,
+        )
     if "#" in source:
         raise ExpressionError("an expression has no comments", source, source.index("#"))
     try:
@@ -66,10 +80,16 @@ def _parsed(source: str) -> ast.expr:
             warnings.simplefilter("ignore")  # Python's opinions on style, such as `1if x else 2`
             return ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        column = len(source) if error.offset == 0 else (error.offset or 1) - 1  # 0: the end came too early
-        raise ExpressionError(f"not an expression ({error.msg})", source, min(column, len(source))) from None
+        column = (
+            len(source) if error.offset == 0 else (error.offset or 1) - 1
+        )  # 0: the end came too early
+        raise ExpressionError(
+            f"not an expression ({error.msg})", source, min(column, len(source))
+        ) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"not an expression that can be read ({error or type(error).__name__})", source, 0) from None
+        raise ExpressionError(
+            f"not an expression that can be read ({error or type(error).__name__})", source, 0
+        ) from None
 
 
 class _Builder:
@@ -114,7 +134,11 @@ class _Builder:
 
     def _apply(self, node: ast.expr, name: str | None, args: list[ast.expr], depth: int) -> Value:
         if name is None:
-            hint = " (a power is written **)" if isinstance(getattr(node, "op", None), ast.BitXor) else ""
+            hint = (
+                " (a power is written **)"
+                if isinstance(getattr(node, "op", None), ast.BitXor)
+                else ""
+            )
             problem = f"this operator is not one of + - * / **{hint}"
             raise self._error(problem, node, after=args[0] if isinstance(node, ast.BinOp) else None)
         op: Callable[..., Any] = OPS[name]
@@ -143,7 +167,9 @@ class _Builder:
         bare = short(node.id, quoted=False)
         raise self._error(f"{name} has no value: add {bare}={number} after the expression", node)
 
-    def _error(self, problem: str, node: ast.expr, after: ast.expr | None = None) -> ExpressionError:
+    def _error(
+        self, problem: str, node: ast.expr, after: ast.expr | None = None
+    ) -> ExpressionError:
         # The syntax tree counts bytes, a reader characters.
         offset = node.col_offset if after is None else after.end_col_offset
         column = len(self.source.encode()[:offset].decode())

@@ -6,10 +6,13 @@ stream that takes it. What it says besides goes through `say` and `tell`, and is
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from contextlib import suppress
 from typing import TextIO
+
+from viz.style import MINUS
 
 
 class NotPossible(Exception):
@@ -17,10 +20,19 @@ class NotPossible(Exception):
 
 
 def prepare() -> None:
-    """Let a console that cannot show a sign such as × show ? in its place."""
+    """Let a console that cannot show a sign such as × show ? in its place, and - for a minus."""
+    codecs.register_error("glassgrad", _plainer)
     if hasattr(sys.stdout, "reconfigure"):
         with suppress(OSError, ValueError):
-            sys.stdout.reconfigure(errors="replace")
+            sys.stdout.reconfigure(errors="glassgrad")
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """What is written for the letters that an encoding lacks: no number may lose its sign."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join("-" if letter == MINUS else "?" for letter in letters), error.end
 
 
 def show(text: str) -> None:

@@ -1,4 +1,7 @@
-"""The words of a command: expressions, names, numbers, models and files, checked, each mistake told with what to do about it."""
+"""The words of a command: expressions, names, numbers, models and files.
+
+Each is checked, and each mistake is reported with what to do about it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from autograd import Value, topological_order
 from nn import MLP, CheckpointError, Module, load
 from viz.cli.expression import names_in, parse, short
 from viz.graph.scene import scene
+from viz.style import typed
 
 MAX_WEIGHTS = 1_000_000
 """Of a network that is named by its sizes alone: a slip of the finger must not fill the memory."""
@@ -22,7 +26,10 @@ def graph_of(words: list[str]) -> Value:
     if not words:
         raise ValueError('an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg')
     if re.match(r"\w+=(?!=)", words[0]):
-        hint = "where it is called like a command, draw goes before it, as in: glassgrad draw check check=2"
+        hint = (
+            "where it is called like a command, draw goes before it, as in: "
+            "glassgrad draw check check=2"
+        )
         raise ValueError(f"an expression is wanted before {short(words[0])} ({hint})")
     expression, numbers = words[0], numbers_in(words[1:])
     root, names = parse(expression, numbers), names_in(expression)
@@ -32,7 +39,10 @@ def graph_of(words: list[str]) -> Value:
         remedy = "correct the name or leave it out"
         raise ValueError(f"{named}: given a number, but not in the expression; {remedy}")
     if not names:
-        raise ValueError('the expression has no variable, so there is no gradient to draw: name a number, as in "x*2" x=3')
+        raise ValueError(
+            "the expression has no variable, so there is no gradient to draw: name a number, as "
+            'in "x*2" x=3'
+        )
     return root
 
 
@@ -45,7 +55,9 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
-        name = unicodedata.normalize("NFKC", name)  # as Python's parser does with the names in the expression
+        name = unicodedata.normalize(
+            "NFKC", name
+        )  # as Python's parser does with the names in the expression
         if not equals or not name.isidentifier():
             form = "of the form name=number, as in w1=-3"
             hint = "(an expression with spaces needs quotes)"
@@ -60,7 +72,7 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
 def number_in(text: str, subject: str) -> float:
     """A word as a number; ValueError, naming the subject, if it is none."""
     try:
-        return float(text)
+        return float(typed(text))
     except ValueError:
         raise ValueError(f"{subject} must be a number, got {short(text)}") from None
 
@@ -72,7 +84,9 @@ def node_called(name: str, root: Value) -> Value:
         named.setdefault(card.name, node)
         named.setdefault(card.title, node)
     name = unicodedata.normalize("NFKC", name)
-    found = named.get(name) or {title.replace(" ", ""): node for title, node in reversed(named.items())}.get(name.replace(" ", ""))
+    found = named.get(name) or {
+        title.replace(" ", ""): node for title, node in reversed(named.items())
+    }.get(name.replace(" ", ""))
     if found is None:
         some = short(", ".join(named), quoted=False)
         raise ValueError(f"{short(name)} is no node of the graph, which has {some}")

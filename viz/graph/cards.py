@@ -1,55 +1,213 @@
-"""What stands on a card and at an edge: HTML-like labels of Graphviz for Values, folded parts, and the legend; and their tooltips."""
+"""What stands on a card and at an edge: tables of text for Values, sums, stacks, and the legend.
+
+A card is data first, lines of cells, so that its size is known before anything is laid out
+(`viz.graph.extent`); `card` then writes it as an HTML-like label of Graphviz.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from viz import style
-from viz.graph.scene import MARKS, Edge, Node, Scene
-from viz.style import Theme
+from viz.graph.scene import MARKS, Edge, Node, Scene, Spread, Term
+from viz.style import Scale, Theme
 from viz.text import markup, printable
 
-Format = Callable[[float], str]
+Format: TypeAlias = Callable[[float], str]
 
-_FACE = f'<FONT FACE="{style.MONOSPACE}">'
+LETTERS = 40
+"""The most characters of a cell; of one over many columns, the most are `WIDE`."""
+WIDE = 120
 
 
-def card(node: Node, number: Format) -> str:
-    """The title, a rule, data and grad in columns, and a mark; a constant is its number alone."""
+SPACE = "\u00a0"
+"""Between the columns of a sum."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Text on a card, over `span` columns; `look` is a tag of Graphviz, B or I, or none."""
+
+    text: str
+    align: str = ""
+    span: int = 1
+    look: str = ""
+
+    @property
+    def seen(self) -> str:
+        """The text as far as there is room for it."""
+        return printable(self.text, WIDE if self.span > 2 else LETTERS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cells side by side; a line without cells is a rule. Edges may end at its `port`."""
+
+    cells: tuple[Cell, ...]
+    port: str = ""
+
+
+RULE = Line(())
+
+
+def lines_of(node: Node, number: Format) -> list[Line]:
+    """The lines of a card: a title, what it holds, and a mark. A constant is its number alone."""
     if node.kind == "constant":
-        return f"<{_FACE}{node.data:.6g}</FONT>>"
-    if node.kind == "folded":
-        grad = [] if node.grad is None else [_row("‖grad‖", number(node.grad))]
-        rows = [f'<TR><TD ALIGN="LEFT" COLSPAN="2">{markup(line)}</TD></TR>' for line in node.summary] + grad
+        return [Line((Cell(style.minus(f"{node.data:.6g}")),))]
+    if node.rows:
+        body = _sum_lines(node, number)
+        span = len(body[0].cells)
     else:
-        rows = [_row("data", number(node.data)), _row("grad", "—" if node.grad is None else number(node.grad))]
-    title = markup(node.title)
-    head = [f'<TR><TD COLSPAN="2"><B>{title}</B></TD></TR>', "<HR/>"] if title else []
-    mark = [f'<HR/><TR><TD COLSPAN="2"><I>{markup(node.mark)}</I></TD></TR>'] if node.mark else []
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(head + rows + mark)}</TABLE>>'
+        body = _number_lines(node, number)
+        span = 2
+    title = f"{node.title} ×{node.copies:,}" if node.copies > 1 else node.title
+    head = [Line((Cell(title, span=span, look="B"),)), RULE] if title else []
+    uses = [Line((Cell(f"×{node.uses:,} uses", span=span),))] * (node.uses > 1)
+    mark = [RULE, Line((Cell(node.mark, span=span, look="I"),))] if node.mark else []
+    return [*head, *body, *uses, *mark]
 
 
-def _row(name: str, text: str) -> str:
-    value = f"{_FACE}{markup(text)}</FONT>" if text.isascii() else markup(text)
-    return f'<TR><TD ALIGN="LEFT">{name}</TD><TD ALIGN="RIGHT">{value}</TD></TR>'
+def _number_lines(node: Node, number: Format) -> list[Line]:
+    """Data and grad; of a folded card, what is in it; of a stack of copies, their ranges too."""
+    if node.kind == "folded":
+        inside = [Line((Cell(line, "LEFT", 2),)) for line in node.summary]
+        return inside + ([] if node.grad is None else [_pair("‖grad‖", number(node.grad))])
+    within = [Line((Cell(line, span=2, look="I"),)) for line in node.summary]
+    data = [_pair("data", number(node.data)), *_range(node.spread)]
+    grad = [_pair("grad", _grad_text(node.grad, number)), *_range(node.grad_spread)]
+    return [*within, *data, *grad]
+
+
+def _pair(name: str, text: str) -> Line:
+    return Line((Cell(name, "LEFT"), Cell(text, "RIGHT")))
+
+
+def _range(spread: Spread | None) -> list[Line]:
+    text = _range_text(spread)
+    return [Line((Cell(text, "RIGHT", 2),))] if text else []
+
+
+def _range_text(spread: Spread | None) -> str:
+    """Between which numbers the copies lie, unless they are all the same."""
+    if spread is None or spread.low == spread.high:
+        return ""
+    return f"{brief(spread.low)} … {brief(spread.high)}"
+
+
+def _sum_lines(node: Node, number: Format) -> list[Line]:
+    """A line for each term, and the sum with its gradient below; no column without a number."""
+    terms = [_term_texts(term) for term in node.rows]
+    heads = ("", "w", "x", "w·x", "∂w", "∂x")
+    if not any(term[1] for term in terms):  # there is no product
+        heads = ("", "", "", "", "∂", "")
+    filled = [any(column) for column in zip(*terms)]
+    columns = [i for i in range(6) if i in (0, 3) or filled[i]]
+    header = tuple(Cell(heads[i], "RIGHT", look="I") for i in columns)
+    lines = [Line(header)]
+    for row, term in enumerate(terms):
+        cells = tuple(Cell(f"{SPACE}{term[i]}", "RIGHT") for i in columns)
+        lines.append(Line(cells, port=f"r{row}"))
+    lines.append(RULE)
+    # The sums stand below the products, their gradients below what flows back.
+    spans = [len({*columns} & {*some}) for some in ((0, 1), (2, 3), (4, 5))]
+    result = node.glyph
+    if node.sum is not None:
+        texts = node.sum.name, number(node.sum.data), _grad_text(node.sum.grad, number)
+        lines.append(_spanning(texts, spans))
+        result = f"{node.glyph} {style.slope(node.sum.slope)}"
+    lines.append(_spanning((result, number(node.data), _grad_text(node.grad, number)), spans))
+    ranges = _range_text(node.spread), _range_text(node.grad_spread)
+    return [*lines, *([_spanning(("", *ranges), spans)] if any(ranges) else [])]
+
+
+def _grad_text(grad: float | None, number: Format) -> str:
+    return "—" if grad is None else number(grad)
+
+
+def _spanning(texts: Sequence[str], spans: Sequence[int]) -> Line:
+    cells = [Cell(text, "RIGHT", span) for text, span in zip(texts[1:], spans[1:]) if span]
+    return Line((Cell(texts[0], "LEFT", spans[0]), *cells))
+
+
+def _term_texts(term: Term) -> tuple[str, ...]:
+    """A term in columns: its name, its factors, their product, and what flows back to them."""
+    flows = ["" if x is None else brief(x) for x in (term.left_flow, term.right_flow)]
+    if term.right is None:
+        return printable(term.left, 12), "", "", brief(term.product), *flows
+    name = "·".join(filter(None, [printable(term.left, 8), printable(term.right, 8)]))
+    return name, brief(term.left_data), brief(term.right_data), brief(term.product), *flows
+
+
+def brief(x: float) -> str:
+    """Three digits, for the many numbers of a sum.
+
+    >>> brief(-0.123456), brief(2.0)
+    ('−0.123', '2')
+    """
+    return style.minus(f"{x:.3g}")
+
+
+@dataclass(frozen=True)
+class Badge:
+    """An operator as drawn on the card of its result: a sign in ink on ground."""
+
+    glyph: str
+    ground: str
+    ink: str
+
+
+def card(lines: Sequence[Line], badge: Badge | None = None, padding: int = 2) -> str:
+    """The lines of a card as an HTML-like label, beside the badge of the operator that made it."""
+    if len(lines) == 1 and len(lines[0].cells) == 1:
+        return f"<{markup(lines[0].cells[0].seen)}>"
+    body = "".join(map(_tr, lines))
+    if badge is not None:
+        ink = f'<FONT COLOR="{badge.ink}">{markup(badge.glyph)}</FONT>'
+        inner = _table(body, padding)
+        body = f'<TR><TD BGCOLOR="{badge.ground}">{ink}</TD><TD>{inner}</TD></TR>'
+    return f"<{_table(body, padding)}>"
+
+
+def _table(body: str, padding: int) -> str:
+    look = f'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}"'
+    return f"<TABLE {look}>{body}</TABLE>"
+
+
+def _tr(line: Line) -> str:
+    if line == RULE:
+        return "<HR/>"
+    first, *others = line.cells
+    port = f' PORT="{line.port}"' if line.port else ""
+    return f"<TR>{_td(first, port)}{''.join(map(_td, others))}</TR>"
+
+
+def _td(cell: Cell, port: str = "") -> str:
+    text = markup(cell.seen, WIDE)
+    if cell.look and text:
+        text = f"<{cell.look}>{text}</{cell.look}>"
+    align = f' ALIGN="{cell.align}"' if cell.align else ""
+    span = f' COLSPAN="{cell.span}"' if cell.span > 1 else ""
+    return f"<TD{port}{align}{span}>{text}</TD>"
 
 
 def tooltip(node: Node) -> str:
     """All digits, for those who point at the card."""
-    name = f"{node.module}.{node.title}" if node.module else node.title
+    name = printable(f"{node.module}.{node.title}" if node.module else node.title, 400)
     if node.kind == "folded":
-        return f"{printable(name, 400)}: {', '.join(node.summary)}"
+        return f"{name}: {', '.join(node.summary)}"
     made = f" = {node.op}" if node.op and node.kind != "constant" else ""
+    copies = f", mean of {node.copies:,} copies" if node.copies > 1 else ""
     grad = "" if node.grad is None else f", grad {node.grad!r}"
     mark = f" ({node.mark})" if node.mark else ""
-    return f"{printable(name, 400)}{made}: data {node.data!r}{grad}{mark}"
+    return f"{name}{made}: data {node.data!r}{grad}{copies}{mark}"
 
 
 @dataclass(frozen=True)
 class EdgeLook:
-    """How an edge is drawn: its words and their colour, its own colour, width, and whether it is dashed."""
+    """How an edge is drawn: its words and their colour, its own colour, width, and dashes."""
 
     text: str
     text_colour: str
@@ -58,41 +216,67 @@ class EdgeLook:
     dashed: bool
 
 
-def edge_look(edge: Edge, theme: Theme, largest_slope: float) -> EdgeLook:
-    """The slope in words; its sign as colour and dashes, its size as width. A bundle of edges says how many it holds."""
+def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
+    """The slope in words; its sign as colour and dashes, its size as width.
+
+    A bundle of edges says how many it holds. One into a row of a Σ card has no words: the row has
+    them.
+    """
     if edge.bundle:
-        return EdgeLook(f"{edge.count:,} edge{'s' * (edge.count > 1)}", theme.quiet, theme.line, 0.8, False)
+        text = f"{edge.count:,} edge{'s' * (edge.count > 1)}"
+        return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
+    text = style.slope(edge.slope) if edge.row is None else ""
     if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
-        return EdgeLook(style.slope(edge.slope) if math.isfinite(edge.slope) else "", theme.quiet, theme.line, 0.8, False)
+        text = text if math.isfinite(edge.slope) else ""
+        return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
     colour = theme.line_colour(edge.slope)
-    width = 0.8 + 2.0 * style.strength(edge.slope, largest_slope)
-    return EdgeLook(style.slope(edge.slope), theme.quiet if colour == theme.line else colour, colour, width, edge.slope < 0)
+    width = 0.8 + 2.0 * slopes.strength(edge.slope)
+    ink = theme.quiet if colour == theme.line else colour
+    return EdgeLook(text, ink, colour, width, style.stroke(edge.slope) == "dashed")
 
 
-def legend_card(drawn: Scene, theme: Theme, number: Format, flows: bool = False) -> str:
-    """The colour scale of gradients with its ends, and what borders, lines and marks mean, for those that are there."""
+def legend(drawn: Scene, theme: Theme, flows: bool = False) -> str:
+    """The colour scale of gradients with its ends, and what borders, lines and marks mean.
+
+    Only what is there is explained.
+    """
     shades = [*reversed(theme.negative_fills), theme.neutral, *theme.positive_fills]
-    cells = "".join(f'<TD BGCOLOR="{shade}" WIDTH="12" HEIGHT="12" FIXEDSIZE="TRUE"></TD>' for shade in shades)
-    largest = drawn.largest_grad
-    ends = [markup(text) for text in ((f"−{number(largest)}", f"+{number(largest)}") if largest else ("grad −", "grad +"))]
+    swatch = '<TD BGCOLOR="{}" WIDTH="14" HEIGHT="12" FIXEDSIZE="TRUE"></TD>'
+    swatches = "".join(map(swatch.format, shades))
+    low, high = ("grad below 0", "above 0")
+    if drawn.largest_grad:
+        low = style.minus(f"{-drawn.largest_grad:.3g}")
+        high = f"+{drawn.largest_grad:.3g}"
     scale = (
-        f'<TR><TD ALIGN="LEFT">{ends[0]}</TD><TD><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE></TD>'
-        f'<TD ALIGN="RIGHT">{ends[1]}</TD></TR>'
+        f'<TD ALIGN="RIGHT">{markup(low)}</TD><TD><TABLE BORDER="0" CELLSPACING="0" '
+        f'CELLPADDING="0"><TR>{swatches}</TR></TABLE></TD><TD ALIGN="LEFT">{markup(high)}</TD>'
     )
+    lines = "".join(map(_legend_line, _meanings(drawn, flows)))
+    return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{scale}</TR>{lines}</TABLE>'
+
+
+def _legend_line(text: str) -> str:
+    return f'<TR><TD COLSPAN="3" ALIGN="LEFT">{markup(text, WIDE)}</TD></TR>'
+
+
+def _meanings(drawn: Scene, flows: bool) -> list[str]:
     kinds, marks = {node.kind for node in drawn.nodes}, {node.mark for node in drawn.nodes}
-    lines = ["gradient: colour by sign, depth by log |grad|", *[text for kind, text in _KINDS.items() if kind in kinds]]
+    lines = ["card: gradient; blue above 0, orange and dashed below, depth by log |grad|"]
+    lines += [text for kind, text in KINDS.items() if kind in kinds]
     lines += ["edge: slope; blue above 0, orange and dashed below, width by log |slope|"]
-    lines += ["× slope ← what flows back: grad · slope"] * flows
-    lines += ["double line: on the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
-    lines += [f"{mark}: {text}" for mark, text in MARKS.items() if mark in marks]
-    rows = "".join(f'<TR><TD COLSPAN="3" ALIGN="LEFT">{markup(line, 120)}</TD></TR>' for line in lines)
-    return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{scale}{rows}</TABLE>>'
+    lines += ["∇: what flows back over an edge, grad · slope"] * flows
+    if any(node.rows for node in drawn.nodes):
+        lines.append("Σ: a row for each term; ∂w, ∂x: what flows back to its factors")
+    if any(node.copies > 1 for node in drawn.nodes):
+        lines.append("×n: n copies as one card: mean, and smallest … largest")
+    lines += ["purple line: the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
+    return [*lines, *[f"{mark}: {text}" for mark, text in MARKS.items() if mark in marks]]
 
 
-_KINDS = {
+KINDS = {
     "parameter": "rounded, bold border: parameter",
     "input": "square: input",
-    "constant": "dashed border: constant",
+    "constant": "a number without a border: constant",
     "output": "double border: output",
     "folded": "box with depth: folded, ‖grad‖ over its parameters",
 }

@@ -5,36 +5,43 @@ from __future__ import annotations
 import math
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, Literal, TypeAlias, get_args
 
 import graphviz
 
 from autograd import Value
 from autograd.checks import shown
 from viz import style
-from viz.graph.cards import card, edge_look, legend_card, tooltip
+from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
+from viz.graph.detail import Detail, detailed, expect_detail, noted
 from viz.graph.drawing import Drawing
-from viz.graph.fold import folded
+from viz.graph.extent import FONT_SIZE, GAPS, PAD, STEPS, note_lines, ranks_of
+from viz.graph.fold import folded_of
 from viz.graph.reading import read
-from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene, scene
-from viz.style import Theme, ThemeName
-from viz.text import plain, printable
+from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
+from viz.style import Scale, Theme, ThemeName
+from viz.text import markup, plain, printable
 
 MAX_NODES = 2000
 """Larger graphs are folded: beyond this, Graphviz takes from seconds to hours."""
 
 MAX_SPAN = 500
-"""Total length of the edges, in ranks, beyond which `dot` is told to stop polishing: with leaves shared over many steps
-(a recurrent network) its time grows out of all bounds."""
+"""Total length of the edges, in ranks, beyond which `dot` is told to stop polishing.
+
+With leaves shared over many steps (a recurrent network) its time grows out of all bounds.
+"""
 
 FOLDED_SPAN = 10_000
-"""Total length of the edges beyond which even that takes more than a few seconds (three to eight for 20,000, a minute for 240,000).
-Such graphs are folded, however few their nodes."""
+"""Total length of the edges beyond which even that takes more than a few seconds.
+
+It takes three to eight for 20,000, a minute for 240,000. Such graphs are folded, however few their
+nodes.
+"""
 
 RankDir: TypeAlias = Literal["LR", "TB", "RL", "BT"]
-DIRECTIONS = ["LR", "TB", "RL", "BT"]
+DIRECTIONS = list(get_args(RankDir))
 
 
 def draw_dot(
@@ -47,39 +54,53 @@ def draw_dot(
     highlight: Value | None = None,
     flows: bool = False,
     legend: bool = False,
+    detail: Detail = "auto",
     depth: int | None = None,
     max_nodes: int = MAX_NODES,
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
-    """The graph of `root` as a `graphviz.Digraph`: data and grad on every node, the slope on every edge.
+    """The graph of `root` as a Drawing: data and grad on every node, the slope on every edge.
 
-    Shown by notebooks as it is; `.render("name")` and `.pipe()` draw it with the embedded `dot`,
-    or with another one (`find_dot` has the order).
-    Gradients that no backward pass has set show as —.
+    Shown by notebooks as it is; `.save("loss.svg")` and `.pipe()` draw it with the embedded `dot`,
+    or with another one (`find_dot` has the order). Gradients that no backward pass has set show
+    as —.
 
     - `rankdir`: the direction of the forward pass: LR, TB, RL or BT.
     - `theme`: light, dark, or auto, which follows the viewer's preference (in SVG).
     - `names`: names for nodes without a label, such as `locals()`.
     - `highlight`: a node whose paths to the root stand out.
     - `flows`: also write on each edge what flows back over it, grad · slope.
-    - `legend`: explain colours and borders.
+    - `legend`: explain colours and borders, below the drawing.
+    - `detail`: how far the graph is folded. "auto" folds until the text can be read on a slide, 12
+      pixels at 1280 × 720, and the drawing says what it folded. "all" draws every Value; "sums"
+      draws b + Σ w·x as one card; "stubs" also repeats a leaf beside each use; "stacks" also
+      draws samples and steps that have the same graph once; "modules" folds modules.
     - `depth`: fold modules from so many levels down into cards, 0 for all.
-    - `max_nodes`: fold whatever is larger, and whatever Graphviz would take minutes for; the drawing says so.
+    - `max_nodes`: fold whatever is larger, if it is to be drawn whole, and whatever Graphviz would
+      take minutes for.
     - `number`: how numbers on cards are written, a function such as `"{:.2f}".format`.
 
-    Raises TypeError unless root is a Value, ValueError for unknown options and a highlight outside of the graph.
+    Raises TypeError unless root is a Value, ValueError for unknown options and a highlight outside
+    of the graph.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> print(draw_dot(a * b).source.splitlines()[0])
     digraph glassgrad {
     """
     max_nodes = operator.index(max_nodes)
-    large = depth is not None or len(read(root).order) > max_nodes
-    drawn = None if large else scene(root, names, highlight)
-    if drawn is None or _span(drawn) > FOLDED_SPAN:
-        why = "" if drawn is None else ", because leaves shared over so many steps have no layout"
-        drawn = folded(root, depth, names, highlight)
-        drawn = replace(drawn, note=f"{drawn.note}{why}")
+    expect_detail(detail)
+    _expect_options(format, rankdir, number)
+    reading = read(root, names, highlight)
+    sideways = rankdir in ("LR", "RL")
+    if depth is not None:
+        drawn = folded_of(reading, depth, number, sideways)
+    else:
+        drawn = detailed(reading, detail, number, sideways)
+        if len(drawn.nodes) > max_nodes:
+            drawn = folded_of(reading, None, number, sideways)
+        elif _span(drawn) > FOLDED_SPAN:
+            drawn = folded_of(reading, None, number, sideways)
+            drawn = noted(drawn, "leaves shared over so many steps have no layout")
     return to_dot(drawn, format, rankdir, theme=theme, flows=flows, legend=legend, number=number)
 
 
@@ -93,45 +114,72 @@ def to_dot(
     legend: bool = False,
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
-    """A scene as a Digraph; the options are those of `draw_dot`. Names, ids and order follow the scene: equal scenes, equal bytes."""
+    """A scene as a Drawing; the options are those of `draw_dot`.
+
+    Names, ids and order follow the scene: equal scenes, equal bytes.
+    """
     expect_scene(drawn, "to_dot")
-    if rankdir not in DIRECTIONS:
-        raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {shown(rankdir)}")
-    if not isinstance(format, str) or format not in graphviz.FORMATS:
-        hint = f" (for the direction, write rankdir={shown(format)})" if format in DIRECTIONS else ""
-        raise ValueError(f"format must be one that Graphviz knows, such as svg, png or pdf, got {shown(format)}{hint}")
-    if not callable(number) or not isinstance(number(1.0), str):
-        raise TypeError(f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got {shown(number)}")
+    _expect_options(format, rankdir, number)
     look, dark = style.theme_named(theme)
-    graph = Drawing(
+    text = {"fontname": style.FONT, "fontsize": f"{FONT_SIZE:g}"}
+    graph = graphviz.Digraph(
         "glassgrad",
         format=format,
         graph_attr={
-            "rankdir": rankdir, "bgcolor": look.background, "nodesep": "0.25", "ranksep": "0.35", "pad": "0.15",
-            "fontname": style.FONT, "fontsize": "11", "fontcolor": look.quiet, "tooltip": "backpropagation graph",
+            **text, "rankdir": rankdir, "bgcolor": look.background, "fontcolor": look.quiet,
+            "nodesep": f"{GAPS[drawn.compact] / 72:.3f}", "newrank": "true",
+            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": f"{PAD / 144:.3f}",
+            "tooltip": "backpropagation graph",
         },
-        node_attr={"fontname": style.FONT, "fontsize": "11", "fontcolor": look.text, "color": look.quiet},
-        edge_attr={"fontname": style.FONT, "fontsize": "10", "color": look.line, "arrowsize": "0.6", "penwidth": "1.2"},
+        node_attr={**text, "fontcolor": look.text, "color": look.quiet},
+        edge_attr={**text, "color": look.line, "arrowsize": "0.6", "penwidth": "1.2"},
     )  # fmt: skip
-    graph.description = _description(drawn)
-    graph.css = style.dark_rules(look, dark) if dark else ""
-    if drawn.note:
-        graph.attr(label=plain(drawn.note), labelloc="b")
     if _span(drawn) > MAX_SPAN:
         graph.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.1")
     painter = _Painter(drawn, look, number, flows)
     painter.add_nodes(graph, "")
     for i, edge in enumerate(drawn.edges):
         painter.add_edge(graph, edge, f"e{i}")
-    if legend:
-        graph.node("legend", legend_card(drawn, look, number, flows), shape="box", color=look.line, fontsize="9", fontcolor=look.quiet)
-    return graph
+    for siblings in _siblings(drawn):
+        _keep_in_order(graph, siblings)
+    below = _below(drawn, look, flows, legend)
+    if below:
+        graph.attr(label=below, labelloc="b")
+    return Drawing(graph, _description(drawn), (look, dark))
+
+
+def _expect_options(format: Any, rankdir: Any, number: Any) -> None:
+    if rankdir not in DIRECTIONS:
+        raise ValueError(f"rankdir must be one of {DIRECTIONS}, got {shown(rankdir)}")
+    if not isinstance(format, str) or format not in graphviz.FORMATS:
+        hint = ""
+        if format in DIRECTIONS:
+            hint = f" (for the direction, write rankdir={shown(format)})"
+        raise ValueError(
+            f"format must be one that Graphviz knows, such as svg, png or pdf, got "
+            f"{shown(format)}{hint}"
+        )
+    if not callable(number) or not isinstance(number(1.0), str):
+        raise TypeError(
+            f"number must be a function from a float to a text, such as '{{:.2f}}'.format, got "
+            f"{shown(number)}"
+        )
+
+
+def _below(drawn: Scene, look: Theme, flows: bool, with_legend: bool) -> str:
+    """What stands below the drawing, outside of its layout: the note, and the legend."""
+    lines = note_lines(drawn)
+    if not with_legend:
+        return "\\n".join(map(plain, lines))
+    note = "".join(f"<TR><TD>{markup(line, 500)}</TD></TR>" for line in lines)
+    rows = f"{note}<TR><TD>{legend(drawn, look, flows)}</TD></TR>"
+    return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>'
 
 
 _SHAPES = {
     "input": {"shape": "box", "style": "filled", "penwidth": "1"},
     "parameter": {"shape": "box", "style": "rounded,filled", "penwidth": "1.8"},
-    "constant": {"shape": "box", "style": "rounded,filled,dashed", "penwidth": "0.8"},
+    "constant": {"shape": "box", "style": "filled", "penwidth": "0"},
     "inner": {"shape": "box", "style": "rounded,filled", "penwidth": "1"},
     "output": {"shape": "box", "style": "rounded,filled", "penwidth": "1", "peripheries": "2"},
     "folded": {"shape": "box3d", "style": "filled", "penwidth": "1"},
@@ -142,16 +190,22 @@ _SHAPES = {
 class _Painter:
     """Adds the parts of one scene to a graph, all in one look."""
 
-    def __init__(self, drawn: Scene, look: Theme, number: Callable[[float], str], flows: bool) -> None:
+    def __init__(
+        self, drawn: Scene, look: Theme, number: Callable[[float], str], flows: bool
+    ) -> None:
         self.look, self.number, self.flows = look, number, flows
-        self.largest_grad, self.largest_slope = drawn.largest_grad, drawn.largest_slope
+        self.compact = drawn.compact
+        self.grads, self.slopes = Scale.of(drawn.grads), Scale.of(drawn.slopes)
         self.nodes: dict[str, list[Node]] = defaultdict(list)
         self.clusters: dict[str, list[Cluster]] = defaultdict(list)
         for node in drawn.nodes:
             self.nodes[node.module].append(node)
         for cluster in drawn.clusters:
             self.clusters[cluster.parent].append(cluster)
-        self.heads = {node.id: f"{node.id}_op" for node in drawn.nodes if node.op and node.kind in ("inner", "output")}
+        made = [node.id for node in drawn.nodes if node.op and node.kind in ("inner", "output")]
+        self.made = set(made)
+        self.heads = {} if drawn.compact else {id: f"{id}_op" for id in made}
+        self.on_path = {edge.target for edge in drawn.edges if edge.on_path}
 
     def add_nodes(self, graph: Any, module: str) -> None:
         """The nodes right in a module, and each module within it as a cluster."""
@@ -159,90 +213,145 @@ class _Painter:
             self.add_node(graph, node)
         for cluster in self.clusters[module]:
             with graph.subgraph(name=f"cluster_{cluster.path}") as inner:
-                inner.attr(label=plain(cluster.title), tooltip=plain(cluster.path), labeljust="l", margin="8")
-                inner.attr(style="rounded", color=self.look.line, fontcolor=self.look.quiet, **{"class": "module"})
+                inner.attr(label=plain(cluster.title), tooltip=plain(cluster.path))
+                inner.attr(labeljust="l", margin="8", style="rounded", color=self.look.line)
+                inner.attr(fontcolor=self.look.quiet, **{"class": "module"})
                 self.add_nodes(inner, cluster.path)
 
     def add_node(self, graph: Any, node: Node) -> None:
-        folded = node.kind == "folded"
-        wrong = not folded and not all(math.isfinite(x) for x in (node.data, node.grad or 0.0))
-        shape = dict(_SHAPES[node.kind])
+        numbers = (node.data, node.grad or 0.0)
+        wrong = node.kind != "folded" and not all(map(math.isfinite, numbers))
+        shape = _SHAPES[node.kind] | {"fillcolor": self.fill(node, wrong)}
+        if node.kind != "folded" and style.stroke(node.grad) == "dashed":
+            shape["style"] += ",dashed"
         if wrong:
             shape |= {"color": self.look.wrong, "fontcolor": self.look.wrong}
-        if node.mark.startswith("✗"):  # whoever drew this found the gradient wrong: thick and dashed shows without colour, too
-            shape |= {"color": self.look.wrong, "penwidth": "4", "style": f"{shape['style']},dashed"}
+        if node.mark.startswith("✗"):  # whoever drew this found the gradient wrong
+            shape |= {"color": self.look.wrong, "penwidth": "4"}
+        badge = None
+        if self.compact and node.id in self.made and not node.rows:
+            badge = Badge(node.glyph, self.look.operator, self.look.operator_text)
         graph.node(
             node.id,
-            card(node, self.number),
+            card(lines_of(node, self.number), badge, padding=1 if self.compact else 2),
             id=node.id,
             tooltip=plain(tooltip(node)),
-            margin="0.1,0.1" if folded else "0.08,0.04",
-            fillcolor=self.look.background if wrong else self.look.neutral if folded else self.look.fill(node.grad, self.largest_grad),
+            margin="0.1,0.1" if node.kind == "folded" else "0.08,0.04",
+            ordering="in",
             **{"class": f"value {node.kind}"},
             **shape,
         )
         if node.id in self.heads:
             self.add_disc(graph, node)
 
+    def fill(self, node: Node, wrong: bool) -> str:
+        """The colour of a card."""
+        if wrong or node.kind == "constant":
+            return self.look.background
+        return self.look.fill(None if node.kind == "folded" else node.grad, self.grads)
+
     def add_disc(self, graph: Any, node: Node) -> None:
         """The operator, before the card of what it gives."""
         disc = self.heads[node.id]
-        wide = len(node.glyph) > 2
+        if len(node.glyph) > 2:
+            size = {"shape": "box", "style": "rounded,filled", "height": "0.3"}
+        else:
+            size = {"shape": "circle", "style": "filled", "width": "0.36", "fixedsize": "true"}
         graph.node(
             disc,
             plain(node.glyph),
             id=disc,
             tooltip=plain(node.op),
-            shape="box" if wide else "circle",
-            style="rounded,filled" if wide else "filled",
             margin="0.06,0.02",
-            **({"height": "0.3"} if wide else {"width": "0.36", "fixedsize": "true"}),
+            ordering="in",
             fillcolor=self.look.operator,
             color=self.look.operator,
             fontcolor=self.look.operator_text,
-            fontsize="11" if wide else "13",
             **{"class": "op"},
+            **size,
         )
-        graph.edge(disc, node.id, id=f"{node.id}_out")
+        through = {}
+        if node.id in self.on_path:  # a highlighted path is one line, through its operators
+            through = {"color": self.look.highlight, "penwidth": "3", "class": "path"}
+        graph.edge(disc, node.id, id=f"{node.id}_out", **through)
 
     def add_edge(self, graph: Any, edge: Edge, id: str) -> None:
-        look = edge_look(edge, self.look, self.largest_slope)
+        look = edge_look(edge, self.look, self.slopes)
         flow = "" if edge.flow is None else f", flow {edge.flow!r}"
-        tip = plain(look.text if edge.bundle else f"slope {edge.slope!r}{flow}")
-        text = look.text + (f" ← {self.number(edge.flow)}" if self.flows and edge.flow is not None else "")
+        step = "to the next step: " if edge.back else ""
+        tip = plain(look.text if edge.bundle else f"{step}slope {edge.slope!r}{flow}")
+        target = self.heads.get(edge.target, edge.target)
+        line = {"color": look.colour, "penwidth": f"{look.width:.2f}", "class": "slope"}
+        if edge.on_path:
+            line = {"color": self.look.highlight, "penwidth": "3", "class": "slope path"}
+        if edge.back:
+            line["constraint"] = "false"
         graph.edge(
             edge.source,
-            self.heads.get(edge.target, edge.target),
+            target if edge.row is None else f"{target}:r{edge.row}:w",
             id=id,
-            label=f" {plain(text)} ",
+            label=self.words(edge, look.text, look.text_colour),
             tooltip=tip,
             labeltooltip=tip,
-            color=f"{self.look.highlight}:{self.look.highlight}" if edge.on_path else look.colour,
             fontcolor=look.text_colour,
-            penwidth=f"{look.width:.2f}",
             style="dashed" if look.dashed else "solid",
-            **{"class": "slope path" if edge.on_path else "slope"},
+            **line,
         )
+
+    def words(self, edge: Edge, slope: str, colour: str) -> str:
+        """The slope, and what flows back, each in the colour of its own sign."""
+        if not (self.flows and edge.flow is not None):
+            return f" {plain(slope)} " if slope else ""
+        ink = self.look.line_colour(edge.flow)
+        ink = self.look.quiet if ink == self.look.line else ink
+        flow = f'<FONT COLOR="{ink}"> ∇ {markup(self.number(edge.flow))} </FONT>'
+        above = f'<FONT COLOR="{colour}"> {markup(slope)} </FONT><BR/>' if slope else ""
+        return f"<{above}{flow}>"
+
+
+def _siblings(drawn: Scene) -> Iterator[list[str]]:
+    """The results of neighbouring modules, such as the neurons of a layer, in their order."""
+    result: dict[str, str] = {}
+    for node in drawn.nodes:
+        if node.kind not in ("parameter", "constant", "input"):
+            path = node.module or (node.title if node.kind == "folded" else "")
+            if path:
+                result[path] = node.id  # the last one of a module is its result
+    families: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    ranks = ranks_of(drawn)
+    for path, id in result.items():
+        family, _, index = path.rpartition(".")
+        if index.isdigit():
+            families[family, ranks[id]].append((int(index), id))
+    for members in families.values():
+        if len(members) > 1:
+            yield [id for _, id in sorted(members)]
+
+
+def _keep_in_order(graph: Any, ids: list[str]) -> None:
+    """Cards of one rank, one after the other, by edges that are not seen."""
+    with graph.subgraph() as rank:
+        rank.attr(rank="same")
+        for one, next_one in pairwise(ids):
+            rank.edge(one, next_one, style="invis")
 
 
 def _span(drawn: Scene) -> int:
-    """The total of the ranks that edges reach over, beyond the one that each needs; a leaf lies right before the first that uses it."""
-    rank: dict[str, int] = defaultdict(int)
-    for edge in drawn.edges:  # in topological order of their targets
-        rank[edge.target] = max(rank[edge.target], rank[edge.source] + 1)
-    first: dict[str, int] = {}
-    for edge in drawn.edges:
-        if not rank[edge.source]:
-            first[edge.source] = min(first.get(edge.source, rank[edge.target]), rank[edge.target])
-    return sum(rank[edge.target] - (rank[edge.source] or first[edge.source] - 1) - 1 for edge in drawn.edges)
+    """The total of the ranks that edges reach over, beyond the one that each needs."""
+    rank = ranks_of(drawn)
+    return sum(rank[edge.target] - rank[edge.source] - 1 for edge in drawn.edges if not edge.back)
 
 
 def _description(drawn: Scene) -> str:
     root = drawn.root
     name = printable(root.title, 80) or root.id
     whole = all(node.kind != "folded" for node in drawn.nodes)
-    shown = "with the gradient of each node and the slope on each edge" if whole else "with the gradient norm of each module"
-    grads = "no backward pass yet" if root.grad is None else shown
+    shows = "with the gradient norm of each module"
+    if root.grad is None:
+        shows = "no backward pass yet"
+    elif whole:
+        shows = "with the gradient of each node and the slope on each edge"
     count = sum(node.count for node in drawn.nodes)
     value = f" = {style.number(root.data)}" if root.kind != "folded" else ""
-    return f"Computation graph of {name}{value}: {count} values, {grads}.{f' {drawn.note}.' if drawn.note else ''}"
+    note = f" {drawn.note}." if drawn.note else ""
+    return f"Computation graph of {name}{value}: {count} values, {shows}.{note}"

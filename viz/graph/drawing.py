@@ -5,134 +5,180 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import Any, Final
 
 import graphviz
 
 from autograd.files import write
+from viz import style
 from viz.graph.dot_binary import lay_out
+from viz.style import Theme
 
 TIMEOUT = 120.0
-"""Seconds that `dot` may take. It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for."""
+"""Seconds that `dot` may take.
 
-SOURCES = ("", "gv", "dot")
+It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for.
+"""
+
+SOURCES = ("gv", "dot")
 """The endings of files that hold the source of a drawing."""
 
+DPI = 192
+"""Pixels an inch of bitmaps: twice those of a screen, so that text is sharp."""
 
-class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
-    """A `graphviz.Digraph` whose SVG also carries a title, a description for screen readers, and the colours of dark pages.
+BITMAPS: Final = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp"])
 
-    `pipe`, `render` and `save` raise DotNotFound if there is no `dot` that knows the format, and
+
+@dataclass(repr=False)
+class Drawing:
+    """A graph ready to be laid out: shown by notebooks as it is, or written with `save`.
+
+    It holds a `graphviz.Digraph` as `digraph`, for whatever else one may want of that. Its SVG also
+    carries a title, a description for screen readers, and the colours of dark pages, if it follows
+    its viewer; ids and colours are scoped, so that several drawings can be on one page.
+
+    `pipe`, `save` and `render` raise DotNotFound if there is no `dot` that knows the format, and
     DotFailed if every one fails or a layout takes longer than `TIMEOUT` seconds. If a later one
     draws than the first (`viz.graph.dot_binary` has the order), a DotWarning says what is broken.
     """
 
-    description = ""
-    css = ""
-    directory: Any
+    digraph: graphviz.Digraph
+    description: str = ""
+    themes: tuple[Theme, Theme | None] = (style.LIGHT, None)
 
     def __repr__(self) -> str:
-        words = self.description or f"{len(self.body)} lines of DOT"
+        words = self.description or f"{len(self.digraph.body)} lines of DOT"
         return f"Drawing({words if len(words) <= 200 else words[:197] + '...'})"
 
-    def pipe(self, format: str | None = None, *args: Any, quiet: bool = True, encoding: str | None = None, **options: Any) -> Any:
-        """As `graphviz.Digraph.pipe`: the drawing as bytes, or as text in that encoding."""
+    @property
+    def source(self) -> str:
+        """The graph in the language of Graphviz, DOT."""
+        return str(self.digraph.source)
+
+    @property
+    def format(self) -> str:
+        """The format of `pipe` and `render`, unless they are given another one."""
+        return str(self.digraph.format)
+
+    @format.setter
+    def format(self, name: str) -> None:
+        self.digraph.format = name
+
+    def pipe(
+        self, format: str | None = None, *, encoding: str | None = None, dpi: int = DPI
+    ) -> Any:
+        """The drawing as bytes, or as text in that encoding; `dpi` is the resolution of bitmaps."""
         format = format or self.format
-        given = _options(format, *args, **options)
-        out: bytes = lay_out(self.source, self.engine, given, format, TIMEOUT)
         if format == "svg":
-            out = self._finished(out.decode()).encode()
+            out = self.svg(self._scope()).encode()
+        else:
+            resolution = [f"-Gdpi={dpi:d}"] if format in BITMAPS else []
+            out = self._laid_out(format, resolution)
         return out if encoding is None else out.decode(encoding)
 
-    def render(
-        self,
-        filename: Any = None,
-        directory: Any = None,
-        view: bool = False,
-        cleanup: bool = False,
-        format: str | None = None,
-        *args: Any,
-        outfile: Any = None,
-        quiet: bool = True,
-        quiet_view: bool = True,
-        **options: Any,
-    ) -> str:
-        """As `graphviz.Digraph.render`: writes the source, and the drawing beside it, each whole or not at all; returns the path.
+    def svg(self, scope: str = "") -> str:
+        """The drawing as SVG, in which ids begin with `scope`.
 
-        A filename that ends as the format does, such as "loss.svg", is that of the drawing.
-        """
-        if filename is not None and outfile is None and Path(filename).suffix == f".{format or self.format}":
-            filename, outfile = None, Path(directory or self.directory or "", filename)
-        format = format or (Path(outfile).suffix[1:] if outfile else self.format)
-        if filename is not None:
-            self.filename = filename
-        if directory is not None:
-            self.directory = directory
-        source = Path(outfile).with_suffix(f".{self._default_extension}") if outfile and filename is None else Path(self.filepath)
-        target = Path(outfile) if outfile else Path(f"{source}.{format}")
-        out = self.pipe(format, *args, **options)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not cleanup:
-            write(source, self.source.encode())
-        write(target, out)
-        if view:
-            self._view(str(target), format=format, quiet=quiet_view)
-        return str(target)
-
-    def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
-        """Write the drawing in the format that the file's ending names, whole or not at all, and nothing else; returns the path.
-
-        Without an ending, and with .gv or .dot, writes the source, as `graphviz.Digraph.save` does.
-        Raises ValueError for an ending that is no format.
-
-        >>> import tempfile
         >>> from autograd import Value
         >>> from viz import draw_dot
-        >>> path = Path(tempfile.mkdtemp()) / "product.svg"
+        >>> 'id="mine-v0"' in draw_dot(Value(2.0, "a") * 3).svg("mine-")
+        True
+        """
+        text = self._laid_out("svg", []).decode()
+        opening = re.search(r"<svg\b[^>]*>", text)
+        if opening is None:
+            return text
+        before, tag, after = text[: opening.start()], opening.group(), text[opening.end() :]
+        after = re.sub(r'(\bid="|\bhref="#|\burl\(#)', rf"\g<1>{scope}", after)
+        id = self._scope()
+        tag = tag.replace(
+            "<svg", f'<svg id="{id}svg" role="img" aria-labelledby="{id}title {id}desc"', 1
+        )
+        head = f'<title id="{id}title">Backpropagation graph</title>\n'
+        head += f'<desc id="{id}desc">{html.escape(self.description)}</desc>'
+        light, dark = self.themes
+        if dark is not None:
+            head += f"\n<style>{style.dark_rules(light, dark, within=f'#{id}svg')}</style>"
+        return f"{before}{tag}\n{head}{after}"
+
+    def save(self, filename: str | Path, directory: str | Path = "", *, dpi: int = DPI) -> str:
+        """Write the drawing in the format that the file's ending names, whole or not at all.
+
+        Nothing else is written; with .gv and .dot, and without an ending, it is the source. Returns
+        the path. Raises ValueError for an ending that is no format.
+
+        >>> from autograd import Value
+        >>> from viz import draw_dot
+        >>> path = Path(mkdtemp()) / "product.svg"
         >>> draw_dot(Value(2.0, "a") * 3).save(path) == str(path)
         True
         """
-        ending = Path(filename or "").suffix[1:].lower()
-        if ending in SOURCES:
-            return self._save_source(filename, directory, **options)
-        if ending not in graphviz.FORMATS:
-            raise ValueError(f"{str(filename)[:200]}: its ending is none of Graphviz's formats, such as svg, png and pdf, nor of a source, gv or dot")
-        target = Path(directory or "", filename)
-        out = self.pipe(ending)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write(target, out)
-        return str(target)
+        path = Path(directory, filename)
+        ending = path.suffix[1:].lower()
+        if ending in SOURCES or not ending:
+            out = self.source.encode()
+        elif ending in graphviz.FORMATS:
+            out = self.pipe(ending, dpi=dpi)
+        else:
+            raise ValueError(
+                f"{str(path)[:200]}: its ending is none of Graphviz's formats, such as svg, png "
+                f"and pdf, nor of a source, gv or dot"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, out)
+        return str(path)
 
-    def _save_source(self, filename: Any, directory: Any, skip_existing: bool = False) -> str:
-        # graphviz writes into the file itself, and half of it is there if that fails.
-        if filename is not None:
-            self.filename = filename
-        if directory is not None:
-            self.directory = directory
-        target = Path(self.filepath)
-        if not (skip_existing and target.exists()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write(target, self.source.encode())
-        return str(self.filepath)
+    def render(
+        self,
+        filename: str | Path | None = None,
+        directory: str | Path | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+    ) -> str:
+        """As `graphviz.Digraph.render`: write the source, and the drawing beside it.
+
+        Each is written whole or not at all; with `cleanup` the source is not. Returns the path of
+        the drawing. A filename that ends as the format does, such as "loss.svg", is that of the
+        drawing.
+        """
+        format = format or self.format
+        source = Path(directory or "", filename or f"{self.digraph.name}.gv")
+        target = Path(f"{source}.{format}")
+        if source.suffix == f".{format}":
+            source, target = source.with_suffix(".gv"), source
+        path = self.save(target)
+        if not cleanup:
+            write(source, self.source.encode())
+        if view:
+            graphviz.view(path)
+        return path
+
+    def view(
+        self,
+        filename: str | Path | None = None,
+        directory: str | Path | None = None,
+        cleanup: bool = False,
+    ) -> str:
+        """Draw into a file, in a new temporary folder unless one is named, and open it."""
+        directory = directory if filename or directory else mkdtemp()
+        return self.render(filename, directory, view=True, cleanup=cleanup)
 
     def copy(self) -> Drawing:
-        """As `graphviz.Digraph.copy`, with the description and the colours."""
-        twin: Drawing = super().copy()
-        twin.description, twin.css = self.description, self.css
-        return twin
+        """A drawing to be changed without changing this one."""
+        return replace(self, digraph=self.digraph.copy())
 
-    def _finished(self, svg: str) -> str:
-        opening = re.search(r"<svg\b[^>]*>", svg)
-        if opening is None:
-            return svg
-        id = "g" + hashlib.sha256(self.source.encode()).hexdigest()[:8]  # two drawings on one page keep their own titles
-        tag = opening.group().replace("<svg", f'<svg role="img" aria-labelledby="{id}-title {id}-desc"', 1)
-        head = f'<title id="{id}-title">Backpropagation graph</title>\n<desc id="{id}-desc">{html.escape(self.description)}</desc>'
-        style = f"\n<style>{self.css}</style>" if self.css else ""
-        return f"{svg[: opening.start()]}{tag}\n{head}{style}{svg[opening.end() :]}"
+    def _repr_svg_(self) -> str:
+        """What notebooks show."""
+        text: str = self.pipe("svg", encoding="utf-8")
+        return text[text.index("<svg") :]
 
+    def _laid_out(self, format: str, options: list[str]) -> bytes:
+        return lay_out(self.source, self.digraph.engine, [f"-T{format}", *options], format, TIMEOUT)
 
-def _options(format: str, renderer: str | None = None, formatter: str | None = None, neato_no_op: bool | int | None = None) -> list[str]:
-    parts = [format, *(x for x in (renderer, formatter) if x)]
-    return ["-T" + ":".join(parts), *([f"-n{int(neato_no_op)}"] if neato_no_op else [])]
+    def _scope(self) -> str:
+        """A prefix of ids that no other drawing has."""
+        return f"g{hashlib.sha256(self.source.encode()).hexdigest()[:8]}-"

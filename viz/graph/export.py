@@ -1,27 +1,33 @@
-"""Scenes as text: JSON for other programs, and a tree for terminals."""
+"""Scenes as text and as data: JSON, Mermaid, a tree for terminals, a graph of networkx."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from autograd.checks import shown
 from viz import style
-from viz.graph.scene import Cluster, Edge, Kind, Node, Scene, expect_scene
+from viz.graph.scene import Cluster, Edge, Kind, Node, Scene, Spread, Sum, Term, expect_scene
 from viz.text import printable
 
-T = TypeVar("T", Node, Edge, Cluster)
+if TYPE_CHECKING:
+    import networkx
+
+T = TypeVar("T", Node, Edge, Cluster, Term, Sum, Spread)
 
 LEVELS = 40
-"""After how many the indentation of a tree starts anew."""
+"""After how many the indentation of a tree starts again."""
 
 
 def to_json(drawn: Scene) -> str:
-    """A scene as JSON; nan and the infinities, which JSON has no numbers for, as the strings "nan", "inf" and "-inf".
+    """A scene as JSON.
+
+    nan and the infinities, which JSON has no numbers for, are the strings "nan", "inf" and "-inf".
 
     >>> from autograd import Value
     >>> from viz import scene
@@ -29,27 +35,42 @@ def to_json(drawn: Scene) -> str:
     True
     """
     expect_scene(drawn, "to_json")
-    plain: dict[str, Any] = {name: list(map(_plain, getattr(drawn, name))) for name in _PARTS}
-    plain["note"] = drawn.note
+    plain: dict[str, Any] = {}
+    for name in _PARTS:
+        plain[name] = [_plain(asdict(part)) for part in getattr(drawn, name)]
+    plain |= {"note": drawn.note, "compact": drawn.compact}
     return json.dumps(plain, allow_nan=False, indent=1)
 
 
 def from_json(text: str) -> Scene:
-    """The scene in a text of `to_json`; ValueError, which says what is wrong, for any other text."""
+    """The scene in a text of `to_json`; ValueError, which says what is wrong, for any other text.
+
+    >>> from_json("[1, 2]")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: this is not a scene as to_json writes it (AttributeError: ...)
+    """
     try:
         plain = json.loads(text, parse_constant=_refuse)
-        if plain.keys() != {*_PARTS, "note"}:
-            raise ValueError(f"a scene has {', '.join(_PARTS)} and note")
-        parts: dict[str, Any] = {name: tuple([_made(kind, x) for x in plain[name]]) for name, kind in _PARTS.items()}
-        return _connected(Scene(**parts, note=_checked("note", plain["note"])))
-    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError, ValueError) as error:
-        raise ValueError(f"this is no scene as to_json writes it ({type(error).__name__}: {str(error)[:100]})") from None
+        if plain.keys() != {*_PARTS, "note", "compact"}:
+            raise ValueError(f"a scene has {', '.join(_PARTS)}, note and compact")
+        parts: dict[str, Any] = {}
+        for name, kind in _PARTS.items():
+            parts[name] = tuple([_made(kind, x) for x in plain[name]])
+        note, compact = _checked("note", plain["note"]), _checked("compact", plain["compact"])
+        return _connected(Scene(**parts, note=note, compact=compact))
+    except (
+        KeyError, TypeError, AttributeError, RecursionError, OverflowError, ValueError,
+    ) as error:  # fmt: skip
+        problem = f"{type(error).__name__}: {str(error)[:100]}"
+        raise ValueError(f"this is not a scene as to_json writes it ({problem})") from None
 
 
 def to_tree(drawn: Scene) -> str:
-    """A scene as a tree of lines, from the root to its inputs; what was shown above is not unfolded again.
+    """A scene as a tree of lines, from the root to its inputs.
 
-    After every 40 levels the indentation starts anew, behind ⋮ and the level: lines of a long chain would fill the memory.
+    What was shown above is not unfolded again. After every 40 levels the indentation starts again,
+    behind ⋮ and the level: lines of a long chain would fill the memory.
 
     >>> from autograd import Value
     >>> from viz import scene
@@ -65,27 +86,45 @@ def to_tree(drawn: Scene) -> str:
     expect_scene(drawn, "to_tree")
     inputs: dict[str, list[Edge]] = defaultdict(list)
     for edge in drawn.edges:
-        inputs[edge.target].append(edge)
+        if not edge.back:
+            inputs[edge.target].append(edge)
     node_of = {node.id: node for node in drawn.nodes}
     lines: list[str] = []
     seen: set[str] = set()
-    waiting = [(drawn.root.id, "", "", "", 0)]  # id, what stands before its line, before those below it, its slope, its level
+    waiting = [_Branch(drawn.root.id)]
     while waiting:
-        id, before, below, slope, level = waiting.pop()
-        node = node_of[id]
-        again = id in seen and bool(node.kind != "constant")
-        lines.append(before + slope + _line(node, again))
-        if again:
-            continue
-        seen.add(id)
-        edges, level = inputs[id], level + 1
-        if level % LEVELS == 0:
-            below = f"⋮{level} "
-        for i, edge in reversed(list(enumerate(edges))):
-            last = i == len(edges) - 1
-            named = f"{edge.count} edge{'s' * (edge.count > 1)}  " if edge.bundle else f"{style.slope(edge.slope)}  "
-            waiting.append((edge.source, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "), named, level))
+        branch = waiting.pop()
+        node = node_of[branch.id]
+        again = branch.id in seen and node.kind != "constant"
+        lines.append(branch.before + branch.slope + _line(node, again))
+        if not again:
+            seen.add(branch.id)
+            waiting += reversed(list(_branches(branch, inputs[branch.id])))
     return "\n".join(lines)
+
+
+class _Branch(NamedTuple):
+    """A line of a tree: what stands before it, before those below it, its slope, its level."""
+
+    id: str
+    before: str = ""
+    below: str = ""
+    slope: str = ""
+    level: int = 0
+
+
+def _branches(above: _Branch, edges: list[Edge]) -> Iterable[_Branch]:
+    """The lines right below one."""
+    level = above.level + 1
+    below = above.below if level % LEVELS else f"⋮{level} "
+    for i, edge in enumerate(edges):
+        slope = f"{style.slope(edge.slope)}  "
+        if edge.bundle:
+            slope = f"{edge.count} edge{'s' * (edge.count > 1)}  "
+        if i == len(edges) - 1:
+            yield _Branch(edge.source, f"{below}└─ ", f"{below}   ", slope, level)
+        else:
+            yield _Branch(edge.source, f"{below}├─ ", f"{below}│  ", slope, level)
 
 
 def _line(node: Node, again: bool) -> str:
@@ -93,16 +132,113 @@ def _line(node: Node, again: bool) -> str:
     if again:
         return f"{name} (above)"
     if node.kind == "constant":
-        return f"{node.data:.6g}"
-    grad = "" if node.grad is None else f", {'‖grad‖' if node.kind == 'folded' else 'grad'} {style.number(node.grad)}"
+        return style.minus(f"{node.data:.6g}")
+    value = f" = {style.number(node.data)}"
+    grad = "" if node.grad is None else f", grad {style.number(node.grad)}"
+    if node.kind == "folded":
+        value = ": " + ", ".join(node.summary)
+        grad = grad.replace("grad", "‖grad‖")
     mark = f" ({node.mark})" if node.mark else ""
-    value = ": " + ", ".join(node.summary) if node.kind == "folded" else f" = {style.number(node.data)}"
     return f"{name}{value}{grad}{mark}"
 
 
-def _plain(part: Node | Edge | Cluster) -> dict[str, Any]:
-    plain = asdict(part)
-    return {name: plain_number(x) if isinstance(x, float) else x for name, x in plain.items()}
+def to_mermaid(drawn: Scene) -> str:
+    """A scene as a flowchart in the language of Mermaid, which code hosts and notes draw.
+
+    Blue and orange are the sign of a gradient, as in our own drawings; an edge has its slope.
+
+    >>> from autograd import Value
+    >>> from viz import scene
+    >>> print(to_mermaid(scene(Value(2.0, "a") * 3)))
+    flowchart LR
+      v0("a<br/>data 2.0000")
+      v1(["3"])
+      v2[["a * 3<br/>data 6.0000"]]
+      v0 -- "×3" --> v2
+      v1 -- "×2" --> v2
+    """
+    expect_scene(drawn, "to_mermaid")
+    lines = ["flowchart LR"]
+    for node in drawn.nodes:
+        before, after = _MERMAID[node.kind]
+        lines.append(f"  {node.id}{before}{_mermaid_text(node)}{after}")
+    for edge in drawn.edges:
+        start, end = ("-.", ".->") if style.stroke(edge.slope) == "dashed" else ("--", "-->")
+        words = f"{edge.count:,} edges" if edge.bundle else style.slope(edge.slope)
+        lines.append(f'  {edge.source} {start} "{words}" {end} {edge.target}')
+    scale = style.Scale.of(drawn.grads)
+    for node in drawn.nodes:
+        if node.grad and node.kind != "folded":
+            fill = style.LIGHT.fill(node.grad, scale)
+            dashes = ",stroke-dasharray:5 3" if style.stroke(node.grad) == "dashed" else ""
+            lines.append(f"  style {node.id} fill:{fill},color:{style.LIGHT.text}{dashes}")
+    return "\n".join(lines)
+
+
+_MERMAID = {
+    "input": ('["', '"]'),
+    "parameter": ('("', '")'),
+    "constant": ('(["', '"])'),
+    "inner": ('("', '")'),
+    "output": ('[["', '"]]'),
+    "folded": ('[["', '"]]'),
+}
+"""The brackets around the text of a node, which are its shape."""
+
+
+def _mermaid_text(node: Node) -> str:
+    """The lines of a card; whatever a label holds is shown as text."""
+    if node.kind == "constant":
+        lines = [style.minus(f"{node.data:.6g}")]
+    elif node.kind == "folded":
+        lines = [node.title, *node.summary]
+    else:
+        copies = f" ×{node.copies:,}" if node.copies > 1 else ""
+        lines = [f"{node.title}{copies}", f"data {style.number(node.data)}"]
+    if node.grad is not None:
+        lines.append(f"grad {style.number(node.grad)}")
+    escaped = [_UNSAFE.sub(_entity, printable(line, 60)) for line in lines if line]
+    return "<br/>".join(escaped)
+
+
+_UNSAFE = re.compile("[^\\w .,:()*+/×−-]")
+
+
+def _entity(match: re.Match[str]) -> str:
+    return f"#{ord(match[0])};"
+
+
+def to_networkx(drawn: Scene) -> networkx.MultiDiGraph[str]:
+    """A scene as a graph of networkx, with what nodes and edges hold as attributes.
+
+    Raises ImportError if networkx is not installed.
+
+    >>> from autograd import Value
+    >>> from viz import scene
+    >>> graph = to_networkx(scene(Value(2.0, "a") * 3))
+    >>> graph.nodes["v0"]["title"], [data["slope"] for _, _, data in graph.edges(data=True)]
+    ('a', [3.0, 2.0])
+    """
+    expect_scene(drawn, "to_networkx")
+    try:
+        import networkx
+    except ImportError as error:
+        raise ImportError("to_networkx needs networkx: pip install networkx") from error
+    graph = networkx.MultiDiGraph(note=drawn.note)
+    for node in drawn.nodes:
+        graph.add_node(node.id, **asdict(node))
+    for edge in drawn.edges:
+        graph.add_edge(edge.source, edge.target, **asdict(edge))
+    return graph
+
+
+def _plain(part: Any) -> Any:
+    """What JSON can hold of a part: dicts, lists, texts and numbers."""
+    if isinstance(part, dict):
+        return {name: _plain(x) for name, x in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [_plain(x) for x in part]
+    return plain_number(part) if isinstance(part, float) else part
 
 
 def plain_number(x: float) -> float | str:
@@ -115,7 +251,7 @@ def plain_number(x: float) -> float | str:
 
 
 def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _connected(drawn: Scene) -> Scene:
@@ -125,14 +261,20 @@ def _connected(drawn: Scene) -> Scene:
         raise ValueError("a scene has at least one node, and no id twice")
     for edge in drawn.edges:
         if not {edge.source, edge.target} <= ids:
-            raise ValueError(f"an edge from {shown(edge.source)} to {shown(edge.target)}, one of which is no node")
+            ends = f"{shown(edge.source)} to {shown(edge.target)}"
+            raise ValueError(f"an edge from {ends}, one of which is no node")
     for cluster in drawn.clusters:
         if cluster.path in paths or cluster.parent not in paths:
-            raise ValueError(f"the cluster {shown(cluster.path)} is there twice, or comes before the one around it")
+            path = shown(cluster.path)
+            raise ValueError(f"the cluster {path} is there twice, or before the one around it")
         paths.add(cluster.path)
     strays = {node.module for node in drawn.nodes} - paths
     if strays:
         raise ValueError(f"{shown(min(strays))} is the module of a node, but no cluster")
+    rows = {node.id: len(node.rows) for node in drawn.nodes}
+    for edge in drawn.edges:
+        if edge.row is not None and not 0 <= edge.row < rows[edge.target]:
+            raise ValueError(f"an edge into row {edge.row} of {shown(edge.target)}, which is none")
     return drawn
 
 
@@ -143,33 +285,58 @@ def _is_number(x: Any) -> bool:
     return type(x) in (int, float) or x in ("nan", "inf", "-inf")
 
 
+def _is_count(x: Any) -> bool:
+    return type(x) is int and x > 0
+
+
 def _is_text(x: Any) -> bool:
     return isinstance(x, str)
 
 
+def _is_truth(x: Any) -> bool:
+    return isinstance(x, bool)
+
+
+def _is_list(x: Any) -> bool:
+    return isinstance(x, list)
+
+
+def _or_none(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda x: x is None or rule(x)
+
+
 _RULES: dict[str, Callable[[Any], bool]] = {
     "kind": lambda x: x in get_args(Kind),
-    "data": _is_number,
-    "slope": _is_number,
-    "grad": lambda x: x is None or _is_number(x),
-    "flow": lambda x: x is None or _is_number(x),
-    "flows": lambda x: isinstance(x, bool),
-    "on_path": lambda x: isinstance(x, bool),
-    "bundle": lambda x: isinstance(x, bool),
     "id": lambda x: _is_text(x) and x.isidentifier(),
-    "count": lambda x: type(x) is int and x > 0,
-    "summary": lambda x: isinstance(x, list) and all(map(_is_text, x)),
+    "summary": lambda x: _is_list(x) and all(map(_is_text, x)),
+    "row": _or_none(lambda x: type(x) is int and x >= 0),
+    "right": _or_none(_is_text),
+    "rows": _is_list,
+    **dict.fromkeys(["sum", "spread", "grad_spread"], _or_none(lambda x: isinstance(x, dict))),
+    **dict.fromkeys(["data", "slope", "left_data", "right_data", "product"], _is_number),
+    **dict.fromkeys(["low", "high"], _is_number),
+    **dict.fromkeys(["grad", "flow", "left_flow", "right_flow"], _or_none(_is_number)),
+    **dict.fromkeys(["flows", "on_path", "bundle", "back", "labelled", "compact"], _is_truth),
+    **dict.fromkeys(["count", "uses", "copies"], _is_count),
 }
 """What the fields may hold; the others hold text."""
+
+_INNER: dict[str, Any] = {"rows": Term, "sum": Sum, "spread": Spread, "grad_spread": Spread}
 
 
 def _checked(name: str, x: Any) -> Any:
     """What a field holds, as a scene has it."""
     if not _RULES.get(name, _is_text)(x):
         raise ValueError(f"{name} must not be {shown(str(x)[:40])}")
+    if x is None:
+        return None
+    if name in _INNER:
+        kind = _INNER[name]
+        return tuple([_made(kind, y) for y in x]) if _is_list(x) else _made(kind, x)
     if name == "summary":
         return tuple(x)
-    return float(x) if name in ("data", "slope", "grad", "flow") and x is not None else x
+    is_float = _RULES.get(name) is _is_number or name in ("grad", "flow", "left_flow", "right_flow")
+    return float(x) if is_float else x
 
 
 def _made(kind: type[T], plain: dict[str, Any]) -> T:

@@ -1,7 +1,8 @@
-"""Which module of a network each node of its graph belongs to, read off the labels that modules give.
+"""Which module of a network each node of its graph belongs to, read off the labels.
 
-A parameter is labelled `layers.0.neurons.2.w.1`: `w.1` of the module `layers.0.neurons.2`, which lies within `layers.0`. An op
-without a label belongs to the module that all its users belong to. So does a constant that has one user; other leaves come from outside.
+A parameter is labelled `layers.0.neurons.2.w.1`: `w.1` of the module `layers.0.neurons.2`, which
+lies within `layers.0`. An op without a label belongs to the module that all its users belong to. So
+does a constant that has one user; other leaves come from outside.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from autograd import CONST, Value
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+", re.ASCII)
-"""A label of one's own that does not look like this is a name, whatever it holds."""
+"""A label that does not look like this is a name, whatever it holds."""
 
 
 @lru_cache(maxsize=100_000)
@@ -67,7 +68,9 @@ def modules(order: Sequence[Value]) -> list[str]:
     merged: dict[Value, str] = {}
     found: list[str] = []
     for node in reversed(order):
-        path = module_of(node.label) if "." in node.label else "" if node.label else merged.get(node, "")
+        path = module_of(node.label) if "." in node.label else ""
+        if not node.label:
+            path = merged.get(node, "")
         found.append(path)
         for x in node.inputs:
             so_far = merged.get(x)

@@ -1,9 +1,9 @@
-"""Notebooks: a Value that is the last line of a cell draws itself, once `viz` is imported."""
+"""Notebooks: a Value that is the last line of a cell draws itself, once `viz` is imported.
+
+Jupyter, VS Code and marimo all ask an object for its `_repr_svg_`.
+"""
 
 from __future__ import annotations
-
-import sys
-from typing import Any
 
 from autograd import Value
 from viz.graph.dot import draw_dot, to_dot
@@ -11,17 +11,13 @@ from viz.graph.dot_binary import DotFailed, DotNotFound
 from viz.graph.scene import Scene
 
 MAX_NODES = 300
-"""A cell answers at once: larger graphs are folded, and `draw_dot` draws them whole if asked to."""
+"""A cell answers at once: a larger scene shows its repr."""
 
 
 def register() -> None:
-    """Tell the running IPython, if there is one, how a Value is drawn. `autograd` itself knows nothing of drawings."""
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is not None:
-        svg = shell.display_formatter.formatters["image/svg+xml"]
-        svg.for_type(Value, picture)
-        svg.for_type(Scene, picture)
+    """Teach Values and scenes how they are drawn. `autograd` itself knows nothing of drawings."""
+    for shown in (Value, Scene):
+        setattr(shown, "_repr_svg_", picture)  # noqa: B010  (types know nothing of it, either)
 
 
 def picture(shown: Value | Scene) -> str | None:
@@ -33,16 +29,15 @@ def picture(shown: Value | Scene) -> str | None:
     >>> picture(Value(2.0, "a") * 3).startswith("<svg") and picture(Value(2.0)) is None
     True
     """
-    try:
-        if isinstance(shown, Scene):
-            if len(shown.nodes) > MAX_NODES:
-                return None
-            drawing = to_dot(shown, theme="auto")
-        elif shown.inputs:
-            drawing = draw_dot(shown, theme="auto", max_nodes=MAX_NODES)
-        else:
+    if isinstance(shown, Scene):
+        if len(shown.nodes) > MAX_NODES:
             return None
-        svg: str = drawing.pipe("svg").decode()
+        drawing = to_dot(shown, theme="auto")
+    elif shown.inputs:
+        drawing = draw_dot(shown, theme="auto")
+    else:
+        return None
+    try:
+        return drawing._repr_svg_()
     except (DotNotFound, DotFailed):
         return None
-    return svg[svg.index("<svg") :]

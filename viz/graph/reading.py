@@ -1,95 +1,152 @@
-"""What a drawing reads off a graph, whole or folded: modules, titles, slopes, what flows back, and what is odd about a node."""
+"""The facts of a graph, each computed once: what scenes, folds and players only arrange."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from autograd import CONST, Op, Value, topological_order
+from autograd import CONST, Value, topological_order
 from autograd.checks import shown
 from viz.graph.modules import module_of, modules
+
+SMALL_SLOPE = 0.01
+"""Below it a unit near its asymptote counts as saturated."""
+
+REFUSALS = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What a user-defined op may raise for a number outside of its domain."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A graph in topological order, the module of each node, names for nodes without a label, and the nodes on highlighted paths.
+    """The facts of a graph. Lists have one entry for each node, in topological order.
 
-    `swept` says whether a backward pass has left gradients: one from here, or from above, leaves the root one that is not 0.
+    `inputs` are places in that order, `paths` modules, `labels` the names on cards without the
+    module's path; `slopes` and `flows` go by input: ∂node/∂input, and grad · slope, which is None
+    into constants. `stale` and `leading` hold places: of nodes whose numbers are out of date, and
+    of those on the highlighted paths. `swept` is whether a backward pass has left gradients: one
+    from the root, or from above it, leaves the root one that is not 0.
     """
 
-    root: Value
     order: list[Value]
+    inputs: list[tuple[int, ...]]
     paths: list[str]
-    named: dict[Value, str]
-    leading: set[Value]
+    labels: list[str]
+    slopes: list[tuple[float, ...]]
+    flows: list[tuple[float | None, ...]]
+    stale: set[int]
+    leading: set[int]
+    swept: bool
 
     @property
-    def swept(self) -> bool:
-        return bool(self.root.grad)  # nan counts too
+    def root(self) -> Value:
+        return self.order[-1]
 
-    def label(self, node: Value, path: str) -> str:
-        """What a node of that module is called on its card: its label, without the path of the module; else its name."""
-        label = node.label.removeprefix(f"{path}.") if path else node.label
-        return label or self.named.get(node, "")
+    def kind(self, i: int) -> Literal["parameter", "input", "constant", "inner", "output"]:
+        """What a node is: a leaf of a module is a parameter.
 
-    def kind(self, node: Value) -> Any:
-        """A leaf of a module is a parameter; another is an input if it is called x... or y..., or beside modules if it has no name."""
+        Another leaf is an input if it is called x... or y..., or has no name beside modules.
+        """
+        node = self.order[i]
         if node.inputs:
             return "output" if node is self.root else "inner"
         if node.op is CONST:
             return "constant"
-        name = node.label or self.named.get(node, "")
-        of_module = module_of(name)
+        name = node.label or self.labels[i]
         is_input = name.lower().startswith(("x", "y")) if name else any(self.paths)
-        return "input" if is_input and not of_module else "parameter"
+        return "input" if is_input and not module_of(name) else "parameter"
 
 
-def read(root: Value, names: Mapping[str, Any] | None = None, highlight: Value | None = None) -> Reading:
-    """The reading of the graph of `root`. Raises TypeError for what is no Value or no mapping, ValueError for a strange highlight."""
+def read(
+    root: Value, names: Mapping[str, Any] | None = None, highlight: Value | None = None
+) -> Reading:
+    """The reading of the graph of `root`.
+
+    Raises TypeError for anything but a Value or a mapping, ValueError for a highlight outside of
+    the graph.
+    """
     if not isinstance(root, Value):
-        raise TypeError(f"a drawing needs the root of a graph, a Value such as the loss, got {type(root).__name__}")
+        raise TypeError(
+            f"a drawing needs the root of a graph, a Value such as the loss, got "
+            f"{type(root).__name__}"
+        )
     if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"names must map names to Values, as locals() does, got {type(names).__name__}")
-    if highlight is not None and not isinstance(highlight, Value):
-        raise TypeError(f"highlight must be a Value of the graph, got {type(highlight).__name__} {shown(highlight, 100)}")
+        raise TypeError(
+            f"names must map names to Values, as locals() does, got {type(names).__name__}"
+        )
     order = topological_order(root)
-    return Reading(root, order, modules(order), _named(names or {}), _leading_to_root(order, highlight))
+    place = {node: i for i, node in enumerate(order)}
+    inputs = [tuple(map(place.__getitem__, node.inputs)) for node in order]
+    paths = modules(order)
+    slopes = [slopes_of(node) for node in order]
+    return Reading(
+        order=order,
+        inputs=inputs,
+        paths=paths,
+        labels=_labels(order, paths, _named(names or {})),
+        slopes=slopes,
+        flows=[_flows(node, at) for node, at in zip(order, slopes)],
+        stale=stale_in(order, inputs),
+        leading=_leading(order, inputs, highlight),
+        swept=bool(root.grad),  # nan counts too
+    )
+
+
+def _labels(order: Sequence[Value], paths: Sequence[str], named: dict[Value, str]) -> list[str]:
+    """What each node is called on its card: its label, without the path of its module."""
+    labels = []
+    for node, path in zip(order, paths):
+        label = node.label.removeprefix(f"{path}.") if path else node.label
+        labels.append(label or named.get(node, ""))
+    return labels
 
 
 def slopes_of(node: Value) -> tuple[float, ...]:
     """∂node/∂input for each of its inputs, at their numbers."""
     if not (node.inputs and node.op):
         return ()
-    return tuple(map(float, node.op.slopes_at(tuple([x.data for x in node.inputs]), node.data)))
+    inputs = tuple([x.data for x in node.inputs])
+    return tuple(map(float, node.op.slopes_at(inputs, node.data)))
 
 
 def closed(node: Value, slope: float) -> bool:
-    """Whether nothing flows over an edge into this node, not even inf times 0: as the pullback has it for switches."""
+    """Whether nothing flows over an edge into this node, as the pullback has it for switches.
+
+    Not even inf times 0 does.
+    """
     return slope == 0 and node.op is not None and node.op.switch
 
 
-def flows_of(node: Value) -> Iterator[tuple[Value, float, float | None]]:
-    """For each input its slope, and what flows back to it of the node's gradient, grad · slope; None to constants."""
-    for x, slope in zip(node.inputs, slopes_of(node)):
-        yield x, slope, None if x.op is CONST else 0.0 if closed(node, slope) else node.grad * slope
+def _flows(node: Value, slopes: tuple[float, ...]) -> tuple[float | None, ...]:
+    """What flows back over each edge into a node: grad · slope, and None to constants."""
+    flows: list[float | None] = []
+    for x, slope in zip(node.inputs, slopes):
+        if x.op is CONST:
+            flows.append(None)
+        else:
+            flows.append(0.0 if closed(node, slope) else node.grad * slope)
+    return tuple(flows)
 
 
-def stale_in(order: Sequence[Value]) -> set[Value]:
-    """The nodes whose numbers are out of date: data was assigned after recording, to an input or to what it is made of."""
-    stale: set[Value] = set()
-    for node in order:
-        if node.inputs and node.op and (any(x in stale for x in node.inputs) or not _holds(node.op, node)):
-            stale.add(node)
+def stale_in(order: Sequence[Value], inputs: Sequence[tuple[int, ...]]) -> set[int]:
+    """The places of nodes whose numbers are out of date.
+
+    Data was assigned after recording, to an input or to what it is made of.
+    """
+    stale: set[int] = set()
+    for i, node in enumerate(order):
+        if inputs[i] and (not stale.isdisjoint(inputs[i]) or not _holds(node)):
+            stale.add(i)
     return stale
 
 
-def _holds(op: Op, node: Value) -> bool:
+def _holds(node: Value) -> bool:
     """Whether an op gives what its node has; one that raises now does not."""
+    assert node.op is not None
     try:
-        return same(op.forward(*[x.data for x in node.inputs]), node.data)
-    except Exception:  # an op of the user's own, outside of its domain
+        return same(node.op.forward(*[x.data for x in node.inputs]), node.data)
+    except REFUSALS:
         return False
 
 
@@ -98,60 +155,96 @@ def same(a: float, b: float) -> bool:
     return a == b or (a != a and b != b)
 
 
-def flatness(node: Value) -> str:
-    """What is flat: "off", a switch such as relu that lets no gradient through; "saturated", an op of small slope near an asymptote.
+def marks_of(reading: Reading) -> dict[int, str]:
+    """What is odd about nodes, by place: words of `viz.graph.scene.MARKS`."""
+    # Slopes at new numbers say nothing about gradients at the old ones.
+    differ = set() if reading.stale else _differing(reading)
+    marks: dict[int, str] = {}
+    for i, node in enumerate(reading.order):
+        mark = "grad differs" if i in differ else flatness(node, reading.slopes[i])
+        if mark:
+            marks[i] = mark
+    marks |= dict.fromkeys(reading.stale, "stale")
+    for name, is_bad in (("inf", math.isinf), ("nan", math.isnan)):
+        marks |= _origin(reading, name, is_bad)
+    return marks
+
+
+def _origin(reading: Reading, name: str, is_bad: Callable[[float], bool]) -> dict[int, str]:
+    """Where inf or nan comes from: the first node that has it, or else the last whose grad has."""
+    order = reading.order
+    for i, node in enumerate(order):
+        made_here = not any(is_bad(x.data) for x in node.inputs)
+        if node.op is not CONST and is_bad(node.data) and made_here:
+            return {i: f"first {name}"}
+    if reading.swept:
+        for i in range(len(order) - 1, -1, -1):
+            if is_bad(order[i].grad):
+                return {i: f"first {name} grad"}
+    return {}
+
+
+def flatness(node: Value, slopes: tuple[float, ...]) -> str:
+    """What is flat about a node: "off", "saturated", or "".
+
+    A switch such as relu that lets no gradient through is off; an op of small slope near an
+    asymptote is saturated.
 
     >>> from autograd import exp
-    >>> [flatness(y) for y in (Value(-1.0).relu(), Value(9.0).tanh(), Value(9.0).exp(), Value(0.0).cos())]
+    >>> nodes = [Value(-1.0).relu(), Value(9.0).tanh(), Value(9.0).exp(), Value(0.0).cos()]
+    >>> [flatness(node, slopes_of(node)) for node in nodes]
     ['off', 'saturated', '', '']
     """
     op = node.op
     if op is None or not callable(op.slopes):
         return ""
-    flowing = [(i, slope) for i, (x, slope) in enumerate(zip(node.inputs, slopes_of(node))) if x.op is not CONST]
-    if flowing and all(closed(node, slope) for _, slope in flowing):
+    flowing = [i for i, x in enumerate(node.inputs) if x.op is not CONST]
+    if flowing and all(closed(node, slopes[i]) for i in flowing):
         return "off"
-    if len(flowing) != 1 or op.arity - len(op.defaults) != 1 or not abs(flowing[0][1]) < SMALL_SLOPE:
-        return ""  # a product with a small constant is flat too, but nothing that could be amended by another input
-    i, inputs = flowing[0][0], [x.data for x in node.inputs]
+    # A product with a small constant is flat too, but nothing that another input could change.
+    one_input = len(flowing) == 1 and op.arity - len(op.defaults) == 1
+    if not one_input or not abs(slopes[flowing[0]]) < SMALL_SLOPE:
+        return ""
+    inputs = [x.data for x in node.inputs]
+    return "saturated" if _levels_off(op.forward, inputs, flowing[0]) else ""
+
+
+def _levels_off(forward: Callable[..., float], inputs: list[float], i: int) -> bool:
+    """Whether a function has come to rest far out in its i-th input; a cosine, say, has not."""
 
     def far(distance: float) -> float:
-        return op.forward(*inputs[:i], math.copysign(distance, inputs[i]), *inputs[i + 1 :])
+        return forward(*inputs[:i], math.copysign(distance, inputs[i]), *inputs[i + 1 :])
 
-    return "saturated" if _levels_off(far) else ""
-
-
-SMALL_SLOPE = 0.01
-"""Below it a unit near its asymptote counts as saturated."""
-
-
-def _levels_off(far: Callable[[float], float]) -> bool:
-    """Whether a function has come to rest far out; a cosine, say, has not."""
     try:
         one, other = far(1e6), far(3e6)
-    except Exception:  # an op of the user's own may know nothing of numbers so large
+    except REFUSALS:  # a user-defined op may know nothing of numbers so large
         return False
     return math.isfinite(one) and math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-5)
 
 
-def differing(reading: Reading) -> set[Value]:
-    """The nodes whose gradient is not the sum of what flows back to them here."""
+def _differing(reading: Reading) -> set[int]:
+    """The places of nodes whose gradient is not the sum of what flows back to them here."""
     if not reading.swept:
         return set()
-    total = dict.fromkeys(reading.order, 0.0)
-    size = dict.fromkeys(reading.order, 0.0)
-    for node in reading.order:
-        for x, _, flow in flows_of(node):
+    total = [0.0] * len(reading.order)
+    size = [0.0] * len(reading.order)
+    for inputs, flows in zip(reading.inputs, reading.flows):
+        for x, flow in zip(inputs, flows):
             total[x] += flow or 0.0
             size[x] += abs(flow or 0.0)
-    below = (node for node in reading.order if node is not reading.root and node.op is not CONST)
-    return {node for node in below if abs(node.grad - total[node]) > 1e-9 * size[node] + 1e-300}  # nan is never more than anything
+    found = set()
+    for i, node in enumerate(reading.order[:-1]):
+        # nan is never more than anything
+        if node.op is not CONST and abs(node.grad - total[i]) > 1e-9 * size[i] + 1e-300:
+            found.add(i)
+    return found
 
 
 def _named(names: Mapping[str, Any]) -> dict[Value, str]:
     """The first name of each Value; those in lists and tuples are x[0], x[1], ..."""
     found: dict[Value, str] = {}
-    for name, x in sorted(names.items(), key=lambda item: str(item[0]).startswith("_")):  # notebooks keep old results as _, __, _3
+    # Notebooks keep old results as _, __, _3: such names come last.
+    for name, x in sorted(names.items(), key=lambda item: str(item[0]).startswith("_")):
         if isinstance(x, Value):
             found.setdefault(x, str(name))
         elif isinstance(x, (list, tuple)):
@@ -161,14 +254,24 @@ def _named(names: Mapping[str, Any]) -> dict[Value, str]:
     return found
 
 
-def _leading_to_root(order: list[Value], source: Value | None) -> set[Value]:
-    """The nodes on the paths from `source` to the root."""
-    if source is None:
+def _leading(
+    order: list[Value], inputs: list[tuple[int, ...]], highlight: Value | None
+) -> set[int]:
+    """The places on the paths from a highlighted node to the root."""
+    if highlight is None:
         return set()
-    if source not in order:
-        raise ValueError(f"highlight must be a node of the graph, got {shown(source, 100)}, on which the root does not depend")
-    leading = {source}
-    for node in order:
-        if any(x in leading for x in node.inputs):
-            leading.add(node)
+    if not isinstance(highlight, Value):
+        raise TypeError(
+            f"highlight must be a Value of the graph, got {type(highlight).__name__} "
+            f"{shown(highlight, 100)}"
+        )
+    if highlight not in order:
+        raise ValueError(
+            f"highlight must be a node of the graph, got {shown(highlight, 100)}, on which the "
+            f"root does not depend"
+        )
+    leading = {order.index(highlight)}
+    for i, of_node in enumerate(inputs):
+        if not leading.isdisjoint(of_node):
+            leading.add(i)
     return leading

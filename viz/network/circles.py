@@ -102,7 +102,7 @@ def _lines(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[s
 
 def _circles(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
     for column, spots in zip(columns, places):
-        largest = max((abs(unit.number) for unit in column if unit.number and math.isfinite(unit.number)), default=0.0)
+        scale = style.Scale.linear(unit.number for unit in column)
         for i, (x, y) in spots.items():
             if i is None:
                 hidden = len(column) - len(spots) + 1
@@ -110,7 +110,7 @@ def _circles(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator
                 continue
             unit = column[i]
             square = unit.bias is None and not unit.weights  # inputs differ by shape
-            fill = look.fill(unit.number, largest)
+            fill = look.fill(unit.number, scale)
             known = {"a": unit.number, "grad": unit.grad, "b": unit.bias}
             tip = ", ".join(f"{name} {value!r}" for name, value in known.items() if value is not None)
             yield _outline(x, y, f'fill="{fill}" stroke="{look.quiet}" stroke-width="1.4"', tip, square)

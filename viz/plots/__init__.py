@@ -1,8 +1,12 @@
 """Plots of what is learned and how: activations and their slopes, trainings, decision boundaries.
 
-Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. Notebooks
-show it as it is, `figure.savefig("name.png")` makes a file, and `svg(figure)` the same bytes every
-time. `theme` is "light" or "dark". Needs matplotlib: pip install matplotlib.
+Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. A
+notebook shows it as it is, `figure.savefig("name.png")` makes a file, and `svg(figure)` gives the
+same bytes every time. Needs matplotlib: pip install matplotlib.
+
+`theme` is "light" or "dark". `ax` is a matplotlib Axes to draw into, or a list of them, one for
+each panel in its order; with fewer than that the first panels are drawn. Then the figure, its
+size, fonts and background are yours, and it is what the plot returns.
 """
 
 from viz.plots.boundary import plot_boundary

@@ -14,16 +14,21 @@ from autograd.op import Op
 from nn.layers import ActivationName
 from nn.training.history import History
 from viz.plots.style import (
+    LINES,
     SMALL,
+    PlotTheme,
     PlotThemeName,
     epochs_below,
     legend_above,
+    literal,
     log_scale,
     look,
+    panels,
     percent_up,
     plot_theme,
-    sheet,
+    split_look,
 )
+from viz.style import minus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,54 +53,76 @@ def plot_activations(
     high: float = 4.0,
     *,
     theme: PlotThemeName = "light",
+    ax: Any = None,
 ) -> Figure:
-    """A panel for each op of one input, or function of one Value: f, its slope f′ by backward(), and the largest |f′|.
+    """A panel for each op of one input, or function of one Value: f, and its slope f′.
 
-    Slopes are blue where positive, orange where negative; nan and inf are left out, and so are extremes (three times beyond
-    nine tenths of all the numbers). Raises ValueError for no or unknown names, ops of several inputs, and an empty range.
+    Slopes come from backward(): blue above 0, orange, dashed and hatched below, with a mark at the
+    largest |f′|. Left out are nan and inf, and extremes (three times beyond nine tenths of all
+    numbers). Raises ValueError for no or unknown names, ops of several inputs, an empty range, and
+    fewer Axes than functions.
 
     >>> figure = plot_activations(["tanh", lambda x: x**3], low=-1, high=1)
     >>> [(panel.get_title("left"), panel.get_title("right")) for panel in figure.axes]
     [('tanh', 'max |f′| 1'), ('f', 'max |f′| 3')]
     """
-    low, high = as_float(low, "plot_activations(low)"), as_float(high, "plot_activations(high)")
+    low = as_float(low, "plot_activations(low)")
+    high = as_float(high, "plot_activations(high)")
     if not -math.inf < low < high < math.inf:
-        raise ValueError(f"plot_activations needs low < high, both finite, got {shown(low)} and {shown(high)}")
-    given = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
+        ends = f"{shown(low)} and {shown(high)}"
+        raise ValueError(f"plot_activations needs low < high, both finite, got {ends}")
+    several = isinstance(names, Iterable) and not isinstance(names, str)
+    given = list(names) if several else [names]  # type: ignore[arg-type]
     if not given:
-        raise ValueError("plot_activations needs at least one name or function, as in plot_activations(['tanh']), got none")
+        remedy = "as in plot_activations(['tanh'])"
+        raise ValueError(
+            f"plot_activations needs at least one name or function, {remedy}, got none"
+        )
     x = np.linspace(low, high, POINTS)
-    curves = {i: (_title(f), *_curve_and_slope(f, x)) for i, f in enumerate(map(_function_named, given))}
+    functions = [_function_named(name) for name in given]
+    curves = [_curve_and_slope(f, x) for f in functions]
     columns = min(len(curves), 4)
-    n_rows, wide = -(-len(curves) // columns), columns > 2
-    title, legend_height = "Activations f and their slopes f′", 0.4 if wide else 0.65
-    with sheet(theme, max(3.1 * columns, 4.5), 2.5 * n_rows + 1.3, title, top=legend_height) as figure:
-        panels = figure.subplots(n_rows, columns, sharex=True, sharey=True, squeeze=False).flat
-        for i, panel in enumerate(panels):
-            if i in curves:
-                _activation(panel, x, *curves[i][1:], theme)
-                panel.set_title(curves[i][0])
-                panel.tick_params(labelbottom=i + columns not in curves)
-                panel.set_xlabel("x" if i + columns not in curves else "")
-            else:
-                panel.remove()
-        _leave_out_extremes(panels[0], np.concatenate([y for _, *pair in curves.values() for y in pair]))
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="upper center", ncols=4 if wide else 2, borderaxespad=0.5)
+    rows, wide = -(-len(curves) // columns), columns > 2
+    size = (max(3.1 * columns, 4.5), 2.5 * rows + 1.3)
+    title, room = "Activations f and their slopes f′", 0.4 if wide else 0.65
+    with panels(ax, theme, size, title, rows, columns, top=room, shared=True) as (figure, places):
+        if len(places) < len(curves):
+            wanted = f"an Axes for each of its {len(curves)} functions"
+            raise ValueError(f"plot_activations(ax) needs {wanted}, got {len(places)}")
+        for i, (f, (y, slope)) in enumerate(zip(functions, curves)):
+            lowest = ax is not None or i + columns >= len(curves)
+            _activation(places[i], x, y, slope, plot_theme(theme))
+            places[i].set_title(literal(_title(f)), loc="left")
+            places[i].tick_params(labelbottom=lowest)
+            places[i].set_xlabel("x" if lowest else "")
+        if ax is None:
+            for empty in places[len(curves) :]:
+                empty.remove()
+            _leave_out_extremes(
+                places[0], np.concatenate([np.concatenate(pair) for pair in curves])
+            )
+            named = places[0].get_legend_handles_labels()
+            count = 4 if wide else 2
+            figure.legend(*named, loc="upper center", ncols=count, borderaxespad=0.5)
+        else:
+            for place, pair in zip(places, curves):
+                _leave_out_extremes(place, np.concatenate(pair))
+            places[0].legend()
     return figure
 
 
 def _function_named(name: Any) -> Function:
     if isinstance(name, str) and name not in OPS:
-        raise ValueError(
-            f"plot_activations knows no op named {shown(name)}: give a name in autograd.OPS, such as 'tanh', or a function of one Value"
-        )
+        remedy = "give a name in autograd.OPS, such as 'tanh', or a function of one Value"
+        raise ValueError(f"plot_activations knows no op named {shown(name)}: {remedy}")
     f: Function = OPS[name] if isinstance(name, str) else name
     if isinstance(f, Op) and f.arity - len(f.defaults) > 1:
-        raise ValueError(
-            f"plot_activations draws functions of one input, {f.name} takes {f.arity}: fix the others, as in lambda x: {f.name}(x, 2.0)"
-        )
+        remedy = f"fix the others, as in lambda x: {f.name}(x, 2.0)"
+        takes = f"{f.name} takes {f.arity}"
+        raise ValueError(f"plot_activations draws functions of one input, {takes}: {remedy}")
     if not callable(f):
-        raise TypeError(f"plot_activations takes names of ops and functions of one Value, got {shown(f)}")
+        kinds = "names of ops and functions of one Value"
+        raise TypeError(f"plot_activations takes {kinds}, got {shown(f)}")
     return f
 
 
@@ -111,23 +138,31 @@ def _curve_and_slope(f: Function, x: Any) -> tuple[Any, Any]:
     return both[:, 0], both[:, 1]
 
 
-def _activation(panel: Any, x: Any, y: Any, slope: Any, theme: str) -> None:
+def _activation(panel: Any, x: Any, y: Any, slope: Any, colours: PlotTheme) -> None:
     """f in the colour of text; the slope by its sign, and a mark where it is largest."""
-    colours = plot_theme(theme)
-    panel.plot(x, y, color=colours.text, label="f(x)")
-    panel.plot(x, np.where(slope >= 0, slope, np.nan), "--", color=colours.positive, label="slope f′(x) ≥ 0")
-    panel.plot(x, np.where(slope < 0, slope, np.nan), ":", color=colours.negative, label="slope f′(x) < 0")
+    up, down = np.where(slope >= 0, slope, np.nan), np.where(slope < 0, slope, np.nan)
+    below = {"hatch": "////", "edgecolor": colours.negative, "linewidth": 0}
+    panel.fill_between(x, up, color=colours.positive_fill, linewidth=0)
+    panel.fill_between(x, down, facecolor=colours.negative_fill, **below)
+    panel.plot(x, y, color=colours.text, linewidth=3, label="f(x)")
+    panel.plot(x, up, LINES[0], color=colours.positive, linewidth=2, label="slope f′(x) ≥ 0")
+    panel.plot(x, down, LINES[1], color=colours.negative, linewidth=2, label="slope f′(x) < 0")
     if np.isnan(slope).all():
         return
     largest = np.nanmax(np.abs(slope))
     tied = np.flatnonzero(np.abs(slope) >= largest * (1 - 1e-12))
     best = tied[np.abs(x[tied]).argmin()]  # of a plateau, the point nearest 0
-    panel.plot(x[best], slope[best], "o", color=colours.positive if slope[best] >= 0 else colours.negative, label="largest |f′|")
-    panel.set_title(f"max |f′| {largest:.3g}", loc="right", fontsize=SMALL, fontweight="normal")
+    colour = colours.positive if slope[best] >= 0 else colours.negative
+    panel.plot(x[best], slope[best], "o", color=colour, label="largest |f′|")
+    said = minus(f"max |f′| {largest:.3g}")
+    panel.set_title(said, loc="right", fontsize=SMALL, fontweight="normal")
 
 
 def _leave_out_extremes(panel: Any, numbers: Any) -> None:
-    """Poles and towers would flatten all else: the view ends at three times what nine tenths of the numbers stay below."""
+    """The view ends at three times what nine tenths of the numbers stay below.
+
+    Poles and towers would flatten all else.
+    """
     known = np.abs(numbers[np.isfinite(numbers)])
     limit = 3 * float(np.quantile(known, 0.9)) if known.size else 0.0
     if limit and known.max() > limit:
@@ -135,11 +170,12 @@ def _leave_out_extremes(panel: Any, numbers: Any) -> None:
         panel.set_ylim(max(bottom, -limit), min(top, limit))
 
 
-def plot_history(history: History, *, theme: PlotThemeName = "light") -> Figure:
-    """Loss, accuracy and learning rate over the epochs, of training and validation; the best validation epoch is marked.
+def plot_history(history: History, *, theme: PlotThemeName = "light", ax: Any = None) -> Figure:
+    """Loss, accuracy and learning rate over the epochs, of training and validation.
 
-    The loss is on a log scale if it spans more than a factor of 10, the learning rate is shown if it changed. Raises TypeError for
-    what is no History, ValueError for one without epochs.
+    The best validation epoch is marked. The loss is on a log scale if it spans more than a factor
+    of 10, the learning rate is shown if it changed. Raises TypeError for anything but a History,
+    ValueError for one without epochs.
 
     >>> from nn import MLP, data, fit
     >>> history = fit(MLP([2, 2], rng=0), data.moons(20, rng=0), epochs=3, rng=0, progress=False)
@@ -147,79 +183,91 @@ def plot_history(history: History, *, theme: PlotThemeName = "light") -> Figure:
     ['loss', 'accuracy']
     """
     epochs = _epochs(history, "plot_history")
-    rates, panels = _column(history, "lr"), ["loss"]
+    rates, names = _column(history, "lr"), ["loss"]
     if not np.isnan(_column(history, "accuracy")).all():
-        panels.append("accuracy")
+        names.append("accuracy")
     if len({*rates[~np.isnan(rates)]}) > 1:
-        panels.append("learning rate")
-    with sheet(theme, 2 + 4.6 * len(panels), 5, f"{' and '.join(panels)} over {len(epochs)} epochs") as figure:
-        for axes, name in zip(figure.subplots(1, len(panels), squeeze=False).flat, panels):
+        names.append("learning rate")
+    size, title = (2 + 4.6 * len(names), 5), f"{' and '.join(names)} over {len(epochs)} epochs"
+    with panels(ax, theme, size, title, columns=len(names)) as (figure, places):
+        for axes, name in zip(places, names):
             axes.set_ylabel(name)
             epochs_below(axes, epochs)
             if name == "learning rate":
-                axes.plot(epochs, rates, **look(plot_theme(theme), 2, len(epochs)))
+                axes.plot(epochs, rates, **split_look(plot_theme(theme), False, len(epochs)))
                 log_scale(axes, "y", rates, span=10)
                 continue
-            _training_and_validation(axes, history, name, theme)
+            _training_and_validation(axes, history, name, plot_theme(theme))
             if name == "accuracy":
                 percent_up(axes)
-            legend_above(axes)
+            if ax is None:
+                legend_above(axes)
+            else:
+                axes.legend()
     return figure
 
 
-def _training_and_validation(axes: Any, history: History, name: str, theme: str) -> None:
-    colours, epochs = plot_theme(theme), history.column("epoch")
-    train, validation, judged = _column(history, name), _column(history, f"val_{name}"), _column(history, "val_loss")
-    axes.plot(epochs, train, **look(colours, 0, len(epochs)), label="training")
+def _training_and_validation(axes: Any, history: History, name: str, colours: PlotTheme) -> None:
+    """One quantity of both, with a star where the validation loss is least."""
+    epochs = history.column("epoch")
+    train, validation = _column(history, name), _column(history, f"val_{name}")
+    judged = _column(history, "val_loss")
+    axes.plot(epochs, train, **split_look(colours, False, len(epochs)), label="training")
     if name == "loss":
         log_scale(axes, "y", [*train, *validation], span=10)
     if np.isnan(judged).all():
         return
     best = int(np.nanargmin(judged))
-    at = (
-        f"least validation loss: {validation[best]:.3g}, epoch {epochs[best]}"
-        if name == "loss"
-        else f"at that epoch: {validation[best]:.1%}"
-    )
-    axes.plot(epochs, validation, **look(colours, 1, len(epochs)), label="validation")
+    at = f"at that epoch: {validation[best]:.1%}"
+    if name == "loss":
+        at = minus(f"least validation loss: {validation[best]:.3g}, epoch {epochs[best]}")
+    axes.plot(epochs, validation, **split_look(colours, True, len(epochs)), label="validation")
     axes.axvline(epochs[best], color=colours.quiet, linewidth=1.5, linestyle=":")
-    axes.plot(
-        epochs[best], validation[best], "*", markersize=18, color=colours.negative, markeredgecolor=colours.text,
-        label=at,
-    )  # fmt: skip
+    star = {"markersize": 18, "color": colours.validation, "markeredgecolor": colours.text}
+    axes.plot(epochs[best], validation[best], "*", label=at, **star)
 
 
-def plot_gradient_flow(history: History, *, theme: PlotThemeName = "light") -> Figure:
-    """What reaches each layer over the epochs: gradient norm, delta, update ratio (log scales), and shares of dead and saturated units.
+def plot_gradient_flow(
+    history: History, *, theme: PlotThemeName = "light", ax: Any = None
+) -> Figure:
+    """What reaches each layer over the epochs: gradient norm, delta, update ratio (log scales).
 
-    What these are, `nn.Epoch` tells; zeros are left out of log scales. Raises TypeError for what is no History, ValueError
-    for one without epochs or layers.
+    Two more panels have the shares of dead units and of saturated outputs; `nn.Epoch` says what
+    these are. Zeros are left out of log scales. Raises TypeError for anything but a History,
+    ValueError for one without epochs or layers.
 
     >>> from nn import MLP, data, fit
-    >>> history = fit(MLP([2, 4, 2], rng=0), data.moons(20, rng=0), epochs=3, rng=0, progress=False)
+    >>> samples = data.moons(20, rng=0)
+    >>> history = fit(MLP([2, 4, 2], rng=0), samples, epochs=3, rng=0, progress=False)
     >>> plot_gradient_flow(history).axes[0].get_ylabel()
     'gradient norm, √Σ(∂L/∂p)²'
     """
     epochs, colours = _epochs(history, "plot_gradient_flow"), plot_theme(theme)
-    names = list(dict.fromkeys(name for field in _FLOWS for of_layer in history.column(field) for name in of_layer))
-    names.sort(key=lambda name: [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in name.split(".")])
-    if not names:
-        raise ValueError("plot_gradient_flow needs a history that tells of layers, got none: train with nn.fit, or watch with nn.Monitor")
-    with sheet(theme, 14, 7.5, f"Gradients of {len(names)} layers over {len(epochs)} epochs") as figure:
-        for axes, (field, label) in zip(figure.subplots(2, 3).flat, _FLOWS.items()):
-            columns = {name: [of_layer.get(name, math.nan) for of_layer in history.column(field)] for name in names}
+    layers = _layers(history)
+    if not layers:
+        remedy = "train with nn.fit, or watch with nn.Monitor"
+        raise ValueError(f"plot_gradient_flow needs a history of layers, got none: {remedy}")
+    title = f"Gradients of {len(layers)} layers over {len(epochs)} epochs"
+    with panels(ax, theme, (14, 7.5), title, rows=2, columns=3) as (figure, places):
+        for axes, (field, label) in zip(places, _FLOWS.items()):
+            columns = _columns(history, field, layers)
             if field in ("dead", "saturated"):
                 axes.set_ylim(-0.04, 1.04)
                 percent_up(axes)
             else:
-                columns = {name: [x if x > 0 else math.nan for x in column] for name, column in columns.items()}
-                log_scale(axes, "y", [x for column in columns.values() for x in column])
-            for i, (name, column) in enumerate(columns.items()):
-                axes.plot(epochs, column, **look(colours, i, len(epochs)), label=name.lstrip("_") or "the model")
+                columns = {layer: np.where(y > 0, y, np.nan) for layer, y in columns.items()}
+                log_scale(axes, "y", np.concatenate([*columns.values()]))
+            for i, (layer, y) in enumerate(columns.items()):
+                named = literal(layer.lstrip("_") or "the model")
+                axes.plot(epochs, y, **look(colours, i, len(epochs)), label=named)
             axes.set_ylabel(label)
             epochs_below(axes, epochs)
-        figure.axes[-1].axis("off")
-        figure.axes[-1].legend(*figure.axes[0].get_legend_handles_labels(), loc="center left", title="layer", alignment="left")
+        if ax is None:
+            places[-1].axis("off")
+            named = places[0].get_legend_handles_labels()
+            places[-1].legend(*named, loc="center left", title="layer", alignment="left")
+        else:
+            places[0].legend(title="layer")
     return figure
 
 
@@ -232,9 +280,33 @@ _FLOWS = {
 }
 
 
+def _layers(history: History) -> list[str]:
+    """The names of all layers, in the order of their numbers: layers.9 before layers.10."""
+    found: dict[str, None] = {}
+    for field in _FLOWS:
+        for of_layer in history.column(field):
+            found |= dict.fromkeys(of_layer)
+    return sorted(found, key=_by_numbers)
+
+
+def _by_numbers(name: str) -> list[tuple[bool, int, str]]:
+    parts = name.split(".")
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def _columns(history: History, field: str, layers: list[str]) -> dict[str, Any]:
+    """One quantity of each layer over the epochs, nan where there was none."""
+    by_epoch = history.column(field)
+    columns = {}
+    for layer in layers:
+        columns[layer] = np.array([of_layer.get(layer, math.nan) for of_layer in by_epoch], float)
+    return columns
+
+
 def _epochs(history: History, taker: str) -> list[int]:
     if not isinstance(history, History):
-        raise TypeError(f"{taker} takes a History, which nn.fit returns, got {type(history).__name__}")
+        kind = type(history).__name__
+        raise TypeError(f"{taker} takes a History, which nn.fit returns, got {kind}")
     if not len(history):
         raise ValueError(f"{taker} needs at least one epoch, got {shown(history)}: train first")
     return history.column("epoch")

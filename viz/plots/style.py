@@ -1,6 +1,8 @@
-"""How plots look, and what they have in common: two themes, matplotlib without pyplot, SVG with the same bytes every time.
+"""How plots look, and what they have in common: themes, panels, the same bytes every time.
 
-The colours start from the Okabe-Ito palette (see `viz.style`); whatever differs in colour differs in line style or marker as well.
+Classes, layers and runs have colours of their own, none of them the blue or orange of a sign, and
+whatever differs in colour differs in marker and line as well. This is their one home: class 0 is a
+teal circle in every plot, however many classes there are.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from autograd.checks import shown
 from viz import style
+from viz.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlotTheme:
-    """Colours by their meaning; text in any of them has a contrast of 4.5 : 1 on the background, except in `line`, which is for lines."""
+    """Colours by their meaning, each with a contrast of 4.5 : 1 on the background, but `line`.
+
+    `cycle` has the colours of things without a sign, such as classes, in the order of use.
+    """
 
     background: str
     text: str
@@ -29,32 +35,50 @@ class PlotTheme:
     line: str
     positive: str
     negative: str
+    positive_fill: str
+    negative_fill: str
     wrong: str
-    others: tuple[str, ...]
-
-    @property
-    def cycle(self) -> tuple[str, ...]:
-        """The colours of things that have no sign, in the order of use."""
-        return self.positive, self.negative, *self.others
+    training: str
+    validation: str
+    cycle: tuple[str, ...]
 
 
-def _theme(theme: style.Theme, *others: str) -> PlotTheme:
-    """What plots have in common with the drawings, and colours for more lines."""
-    return PlotTheme(theme.background, theme.text, theme.quiet, theme.line, theme.positive, theme.negative, theme.wrong, others)
+def _theme(theme: style.Theme, validation: str, *cycle: str) -> PlotTheme:
+    """What plots have in common with the drawings, and colours for things without a sign."""
+    return PlotTheme(
+        background=theme.background,
+        text=theme.text,
+        quiet=theme.quiet,
+        line=theme.line,
+        positive=theme.positive,
+        negative=theme.negative,
+        positive_fill=theme.positive_fills[0],
+        negative_fill=theme.negative_fills[0],
+        wrong=theme.wrong,
+        training=theme.text,
+        validation=validation,
+        cycle=cycle,
+    )
 
 
 PlotThemeName: TypeAlias = Literal["light", "dark"]
+
+# Teal, magenta, olive, forest, plum: found by a search for colours that stay apart with full
+# colour vision and without each kind of cone, and that are far from blue, orange, red and purple.
 THEMES: Final[dict[str, PlotTheme]] = {
-    "light": _theme(style.LIGHT, "#1E8252", "#7F2950", "#4F4401", "#1F2328"),
-    "dark": _theme(style.DARK, "#00B488", "#D98CB8", "#F0E442", "#E6EDF3"),
+    "light": _theme(style.LIGHT, "#6A737D", "#00766B", "#C2289A", "#6D7819", "#163302", "#4A1F3A"),
+    "dark": _theme(style.DARK, "#8B95A1", "#2DD4CF", "#E05FCB", "#E0E063", "#58A156", "#A57A8D"),
 }
 
-# Lengths without a common factor: the looks of 6 · 5 · 7 things differ.
+# Lengths without a common factor: the looks of 5 · 7 things differ.
 LINES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 
 SMALL: Final = 13.0
 """The smallest letters, in points: of ticks and legends."""
+
+LONGEST: Final = 40
+"""Of a name longer than that the beginning is shown."""
 
 
 def require() -> Any:
@@ -68,23 +92,26 @@ def require() -> Any:
 
 
 def plot_theme(name: str) -> PlotTheme:
-    """The theme of that name; ValueError for a name that is none.
+    """The theme of that name; ValueError for an unknown name.
 
     >>> plot_theme("light").positive
     '#0B62A8'
     """
     if not isinstance(name, str) or name not in THEMES:
         hint = ": a plot cannot follow its viewer, as drawings can" if name == "auto" else ""
-        raise ValueError(f"theme of a plot must be one of {', '.join(THEMES)}, got {shown(name)}{hint}")
+        names = ", ".join(THEMES)
+        raise ValueError(f"theme of a plot must be one of {names}, got {shown(name)}{hint}")
     return THEMES[name]
 
 
 @contextmanager
-def sheet(theme: str, width: float, height: float, title: str, top: float = 0.0) -> Iterator[Figure]:
-    """An empty figure to draw on, of width · height inches, `top` of them kept free; `title` is what screen readers say of it.
+def sheet(
+    theme: str, width: float, height: float, title: str, top: float = 0.0
+) -> Iterator[Figure]:
+    """An empty figure of width · height inches, `top` of them kept free at the top.
 
-    Within the block the settings of matplotlib are ours, whatever the user has set; after it the layout stands still, so that
-    saving twice gives the same.
+    `title` is what screen readers say of it. Within the block the settings of matplotlib are ours,
+    whatever the user has set; after it the layout stands still, so saving twice gives the same.
     """
     with _settings(_looks(plot_theme(theme))) as matplotlib:
         figure = matplotlib.figure.Figure(figsize=(width, height), layout="constrained")
@@ -93,16 +120,57 @@ def sheet(theme: str, width: float, height: float, title: str, top: float = 0.0)
         layout.set(w_pad=0.12, h_pad=0.12, rect=(0, 0, 1, 1 - top / height))
         yield figure
         for axes in figure.axes:
-            axes.tick_params(labelsize=SMALL)  # else the user's settings, when it is saved, tell how many ticks there are
+            # Else the user's settings, when it is saved, decide how many ticks there are.
+            axes.tick_params(labelsize=SMALL)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
-        vars(figure)["_repr_svg_"] = partial(_svg_text, figure)  # notebooks show a Figure only once pyplot is imported
+        # Notebooks by themselves show a Figure only once pyplot is imported.
+        vars(figure)["_repr_svg_"] = partial(_svg_text, figure)
+
+
+@contextmanager
+def panels(
+    ax: Any, theme: str, size: tuple[float, float], title: str, rows: int = 1, columns: int = 1,
+    top: float = 0.0, shared: bool = False,
+) -> Iterator[tuple[Figure, list[Any]]]:  # fmt: skip
+    """A figure with its panels: a new `sheet` of rows · columns, or the Axes that the caller gave.
+
+    Of given Axes the figure, its size, its fonts and its background are the caller's. `shared`
+    panels have the same axes.
+    """
+    if ax is None:
+        with sheet(theme, *size, title, top=top) as figure:
+            grid = figure.subplots(rows, columns, sharex=shared, sharey=shared, squeeze=False)
+            yield figure, list(grid.flat)
+        return
+    plot_theme(theme)  # colours of lines are ours: an unknown theme is refused here, too
+    given = axes_in(ax)
+    root: Figure = given[0].figure.figure  # of Axes in a part of a figure: the whole
+    yield root, given
+
+
+def axes_in(ax: Any) -> list[Any]:
+    """The Axes that a caller gave: one, or several in a list or array; TypeError for others."""
+    require()
+    from matplotlib.axes import Axes
+
+    wanted = "ax must be a matplotlib Axes, or a list of them, one for each panel"
+    if isinstance(ax, Axes):
+        return [ax]
+    if not isinstance(ax, Iterable) or isinstance(ax, str):
+        raise TypeError(f"{wanted}, got {shown(ax)}: make one with figure.add_subplot()")
+    given = list(getattr(ax, "flat", ax))
+    stranger = next((x for x in given if not isinstance(x, Axes)), None)
+    if not given or stranger is not None:
+        raise TypeError(f"{wanted}, got {shown(stranger) if given else 'an empty list'}")
+    return given
 
 
 def svg(figure: Figure) -> bytes:
-    """The figure as SVG; the same figure gives the same bytes, in every process that has the same matplotlib and fonts.
+    """The figure as SVG; the same figure gives the same bytes, in every process.
 
-    By itself matplotlib writes the date, and ids from a random salt. Letters are outlines, so it looks the same everywhere.
+    So it does with the same matplotlib and fonts: by itself matplotlib writes the date, and ids
+    from a random salt. Letters are outlines, so it looks the same everywhere.
 
     >>> with sheet("light", 4, 3, "nothing") as figure:
     ...     axes = figure.add_subplot()
@@ -111,7 +179,8 @@ def svg(figure: Figure) -> bytes:
     """
     out = io.BytesIO()
     with _settings({"svg.hashsalt": "glassgrad"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Title": figure.get_label()})
+        metadata = {"Date": None, "Title": figure.get_label()}
+        figure.savefig(out, format="svg", metadata=metadata)
     return out.getvalue()
 
 
@@ -121,7 +190,7 @@ def _svg_text(figure: Figure) -> str:
 
 @contextmanager
 def _settings(ours: dict[str, Any]) -> Iterator[Any]:
-    """matplotlib, with its defaults and `ours` in force; what the user had set comes back at the end."""
+    """matplotlib with its defaults and `ours`; what the user had set comes back at the end."""
     matplotlib = require()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -132,32 +201,90 @@ def _settings(ours: dict[str, Any]) -> Iterator[Any]:
 def _looks(theme: PlotTheme) -> dict[str, Any]:
     from matplotlib.font_manager import get_font_names
 
-    fonts = [name for name in (style.FONT, "DejaVu Sans") if name in get_font_names()]  # the second comes with matplotlib
+    here = get_font_names()
+    fonts = [name for name in (style.FONT, "DejaVu Sans") if name in here]  # it brings the second
     return {
-        "font.family": fonts, "font.size": 14, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "legend.fontsize": SMALL,
-        "axes.titlesize": 15, "axes.titlelocation": "left", "axes.titleweight": "bold", "axes.titlepad": 9,
-        "lines.linewidth": 2.5, "lines.markersize": 7, "axes.linewidth": 1.2,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
-        "grid.color": mix(theme.background, theme.line, 0.35), "grid.linewidth": 0.8,
-        "legend.frameon": False, "legend.handlelength": 2.6, "legend.borderaxespad": 0,
-        "figure.facecolor": theme.background, "axes.facecolor": theme.background, "axes.edgecolor": theme.line,
-        "text.color": theme.text, "axes.labelcolor": theme.text, "axes.titlecolor": theme.text,
-        "xtick.color": theme.line, "ytick.color": theme.line, "xtick.labelcolor": theme.quiet, "ytick.labelcolor": theme.quiet,
-    }  # fmt: skip
+        "font.family": fonts,
+        "font.size": 14,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "legend.fontsize": SMALL,
+        "axes.titlesize": 15,
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "axes.titlepad": 9,
+        "lines.linewidth": 2.5,
+        "lines.markersize": 7,
+        "axes.linewidth": 1.2,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": mix(theme.background, theme.line, 0.35),
+        "grid.linewidth": 0.8,
+        "legend.frameon": False,
+        "legend.handlelength": 2.6,
+        "legend.borderaxespad": 0,
+        "figure.facecolor": theme.background,
+        "axes.facecolor": theme.background,
+        "axes.edgecolor": theme.line,
+        "text.color": theme.text,
+        "axes.labelcolor": theme.text,
+        "axes.titlecolor": theme.text,
+        "xtick.color": theme.line,
+        "ytick.color": theme.line,
+        "xtick.labelcolor": theme.quiet,
+        "ytick.labelcolor": theme.quiet,
+    }
 
 
 def look(theme: PlotTheme, i: int, points: int) -> dict[str, Any]:
-    """Colour, line style and marker of the i-th line of a plot, with about ten markers however many points it has.
+    """Colour, line style and marker of the i-th line of a plot, with about ten markers.
 
     >>> look(plot_theme("light"), 1, 5)
-    {'color': '#A34F00', 'linestyle': '--', 'marker': 's', 'markevery': 1}
+    {'color': '#C2289A', 'marker': 's', 'linestyle': '--', 'markevery': 1}
     """
-    pick = theme.cycle[i % len(theme.cycle)], LINES[i % len(LINES)], MARKERS[i % len(MARKERS)], max(1, points // 10)
-    return dict(zip(("color", "linestyle", "marker", "markevery"), pick))
+    return {
+        **class_look(theme, i),
+        "linestyle": LINES[i % len(LINES)],
+        "markevery": max(1, points // 10),
+    }
+
+
+def class_look(theme: PlotTheme, i: int) -> dict[str, Any]:
+    """Colour and marker of the samples of the i-th class, in every plot.
+
+    >>> class_look(plot_theme("light"), 0), class_look(plot_theme("light"), 1)
+    ({'color': '#00766B', 'marker': 'o'}, {'color': '#C2289A', 'marker': 's'})
+    """
+    return {"color": theme.cycle[i % len(theme.cycle)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+def split_look(theme: PlotTheme, validation: bool, points: int) -> dict[str, Any]:
+    """Training is a solid line of dark circles, validation a dashed one of grey squares.
+
+    >>> split_look(plot_theme("light"), validation=True, points=5)
+    {'color': '#6A737D', 'linestyle': '--', 'marker': 's', 'markevery': 1}
+    """
+    return {
+        "color": theme.validation if validation else theme.training,
+        "linestyle": LINES[validation],
+        "marker": MARKERS[validation],
+        "markevery": max(1, points // 10),
+    }
+
+
+def literal(name: Any) -> str:
+    """A name from the user as text that matplotlib shows as it is, and typesets no mathematics in.
+
+    >>> print(literal("US$/kg vs US$/l"))
+    US\\$/kg vs US\\$/l
+    """
+    return printable(str(name), LONGEST).replace("$", r"\$")
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """The colour that has so much of the other in it.
+    """The colour between two that has this share of the other in it.
 
     >>> mix("#000000", "#FFFFFF", 0.5)
     '#808080'
@@ -184,8 +311,11 @@ def percent_up(axes: Any) -> None:
 
 
 def log_scale(axes: Any, which: str, numbers: Iterable[float], span: float = 1.0) -> None:
-    """The "x" or "y" axis on a log scale, its numbers written out, if all are positive and reach over more than a factor of `span`."""
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+    """The "x" or "y" axis on a log scale, its numbers written out.
+
+    Only if all are positive, and reach over more than a factor of `span`.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     known = [x for x in numbers if x == x]
     if not known or min(known) <= 0 or max(known) <= span * min(known):
@@ -194,8 +324,13 @@ def log_scale(axes: Any, which: str, numbers: Iterable[float], span: float = 1.0
     axis = getattr(axes, f"{which}axis")
     narrow = max(known) < 100 * min(known)  # powers of ten alone would be too few
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=8))
-    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_major_formatter(FuncFormatter(_tick))
     axis.set_minor_locator(NullLocator())
+
+
+def _tick(x: float, place: int | None = None) -> str:
+    """What stands at a tick; a function of the module, so that figures can be pickled."""
+    return style.minus(f"{x:g}")
 
 
 def legend_above(axes: Any) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.checks import as_float, shown
 from nn.module import Module
 from nn.training.history import History
 from nn.training.loop import FitOptions, TrainingError, fit
-from viz.plots.style import PlotThemeName, epochs_below, log_scale, look, plot_theme, sheet
+from viz.plots.style import PlotThemeName, epochs_below, log_scale, look, panels, plot_theme
+from viz.style import minus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 LOST = 30.0
-"""A run whose loss is so many times that at the start is lost."""
+"""A run whose loss is this many times that at the start is lost."""
 
 
 def plot_learning_rates(
@@ -27,53 +29,67 @@ def plot_learning_rates(
     rates: Iterable[float],
     *,
     theme: PlotThemeName = "light",
+    ax: Any = None,
     **settings: Unpack[FitOptions],
 ) -> Figure:
-    """Train a new model at each learning rate: the losses over the epochs, and the last against the rate, on log scales.
+    """Train a new model at each learning rate: the losses over the epochs, and by the rate.
 
-    `settings` are those of `nn.fit`, with rng=0, so that all see the same batches, and no bar unless told otherwise. A run that
-    diverged ends in a cross. Raises ValueError for rates that are not positive, and a make_model that gives the same model twice.
+    `settings` are those of `nn.fit`, with rng=0, so that all see the same batches, and no progress
+    bar by default. A run that diverged ends in a cross. Raises ValueError for rates that are not
+    positive, and TypeError for a make_model that gives the same model twice.
 
     >>> from nn import MLP, data
-    >>> figure = plot_learning_rates(lambda: MLP([2, 2], rng=0), data.xor(), [0.01, 0.1], epochs=2)
+    >>> figure = plot_learning_rates(lambda: MLP([2, 2]), data.xor(), [0.01, 0.1], epochs=2)
     >>> [panel.get_xlabel() for panel in figure.axes]
     ['epoch', 'learning rate']
     """
     if "lr" in settings:
-        raise TypeError(f"plot_learning_rates takes the learning rates as rates, got lr={shown(settings['lr'])} as well: leave it out")
+        remedy = f"got lr={shown(settings['lr'])} as well: leave it out"
+        raise TypeError(f"plot_learning_rates takes the learning rates as rates, {remedy}")
+    tried = _tried(rates)
+    chosen: FitOptions = {"rng": 0, "progress": False, **settings}
+    models = _models(make_model, len(tried))
+    runs = [_run(model, data, rate, chosen) for model, rate in zip(models, tried)]
+    title = f"Losses at {len(tried)} learning rates"
+    with panels(ax, theme, (13, 5.5), title, columns=2) as (figure, places):
+        _losses(places[0], tried, runs, theme)
+        if len(places) > 1:
+            _final_losses(places[1], tried, runs, theme)
+        if ax is None:
+            named = places[0].get_legend_handles_labels()
+            beside = {"loc": "upper left", "bbox_to_anchor": (1.03, 1), "alignment": "left"}
+            places[1].legend(*named, title="learning rate", **beside)
+        else:
+            places[0].legend(title="learning rate")
+    return figure
+
+
+def _tried(rates: Iterable[float]) -> list[float]:
+    """The rates in their order; ValueError for rates that are not positive."""
+    such = "such as [0.001, 0.01, 0.1]"
     if not isinstance(rates, Iterable) or isinstance(rates, str):
-        raise TypeError(f"plot_learning_rates takes a list of learning rates, such as [0.001, 0.01, 0.1], got {shown(rates)}")
+        wanted = f"a list of learning rates, {such}"
+        raise TypeError(f"plot_learning_rates takes {wanted}, got {shown(rates)}")
     tried = sorted({as_float(rate, "plot_learning_rates(rates)") for rate in rates})
     if not tried or not all(0 < rate < math.inf for rate in tried):
-        raise ValueError(f"plot_learning_rates needs positive and finite rates, such as [0.001, 0.01, 0.1], got {shown(tried)}")
-    chosen: FitOptions = {"rng": 0, "progress": False, **settings}
+        wanted = f"positive and finite rates, {such}"
+        raise ValueError(f"plot_learning_rates needs {wanted}, got {shown(tried)}")
+    return tried
+
+
+def _models(make_model: Callable[[], Module], count: int) -> list[Module]:
+    """A model for each rate; TypeError unless each is a new Module."""
     if not callable(make_model):
-        raise TypeError(f"plot_learning_rates needs a function that makes a new Module, as in lambda: MLP([2, 8, 2]), got {shown(make_model)}")
-    models = [None if isinstance(make_model, Module) else make_model() for _ in tried]
-    if len({*map(id, models)}) < len(models) or not all(isinstance(model, Module) for model in models):
+        wanted = "a function that makes a new Module, as in lambda: MLP([2, 8, 2])"
+        raise TypeError(f"plot_learning_rates needs {wanted}, got {shown(make_model)}")
+    # A Module is callable, too: as the same Module at each rate it is refused below.
+    models = [None if isinstance(make_model, Module) else make_model() for _ in range(count)]
+    if len({*map(id, models)}) < count or not all(isinstance(x, Module) for x in models):
         raise TypeError(
-            f"plot_learning_rates needs a function that makes a new Module at each call, as in lambda: MLP([2, 8, 2], rng=0), "
-            f"got {shown(make_model)}"
+            f"plot_learning_rates needs a function that makes a new Module at each call, "
+            f"as in lambda: MLP([2, 8, 2], rng=0), got {shown(make_model)}"
         )
-    runs = [_run(model, data, rate, chosen) for model, rate in zip(models, tried)]
-    with sheet(theme, 13, 5.5, f"Losses at {len(tried)} learning rates") as figure:
-        curves, ends = figure.subplots(1, 2)
-        for i, (rate, run) in enumerate(zip(tried, runs)):
-            looks = look(plot_theme(theme), i, len(run))
-            curves.plot(run.column("epoch"), run.column("loss"), **looks, label=f"{rate:g}")
-            if run.stopped != "diverged":
-                ends.plot(rate, run[-1].loss, color=looks["color"], marker=looks["marker"], linestyle="", markersize=11)
-        _view_of_losses(curves, runs)
-        log_scale(ends, "y", [run[-1].loss for run in runs if run.stopped != "diverged"])
-        log_scale(ends, "x", tried)
-        _crosses(curves, ends, tried, runs, plot_theme(theme).wrong)
-        epochs_below(curves, range(max(map(len, runs))))
-        curves.set_ylabel("training loss")
-        ends.set(xlabel="learning rate", ylabel="final training loss")
-        ends.legend(
-            *curves.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1.03, 1), title="learning rate", alignment="left"
-        )
-    return figure
+    return [model for model in models if model is not None]
 
 
 def _run(model: Module, data: Any, rate: float, settings: FitOptions) -> History:
@@ -87,23 +103,53 @@ def _run(model: Module, data: Any, rate: float, settings: FitOptions) -> History
     return history
 
 
+def _losses(axes: Any, rates: list[float], runs: list[History], theme: str) -> None:
+    """The loss of each run over its epochs, and a cross where one diverged."""
+    for i, (rate, run) in enumerate(zip(rates, runs)):
+        looks = look(plot_theme(theme), i, len(run))
+        axes.plot(run.column("epoch"), run.column("loss"), **looks, label=minus(f"{rate:g}"))
+    _view_of_losses(axes, runs)
+    lost = [run for run in runs if run.stopped == "diverged"]
+    if lost:
+        _crosses(axes, [len(run) - 1 for run in lost if len(run)], theme)
+    epochs_below(axes, range(max(map(len, runs))))
+    axes.set_ylabel("training loss")
+
+
+def _final_losses(axes: Any, rates: list[float], runs: list[History], theme: str) -> None:
+    """The last loss of each run by its rate, and a cross for one that diverged."""
+    kept = [(rate, run) for rate, run in zip(rates, runs) if run.stopped != "diverged"]
+    for i, (rate, run) in enumerate(zip(rates, runs)):
+        if run.stopped != "diverged":
+            looks = look(plot_theme(theme), i, len(run)) | {"linestyle": "", "markersize": 11}
+            axes.plot(rate, run[-1].loss, **looks)
+    log_scale(axes, "y", [run[-1].loss for _, run in kept])
+    log_scale(axes, "x", rates)
+    if len(kept) < len(runs):
+        _crosses(axes, [rate for rate in rates if rate not in dict(kept)], theme)
+    if not kept:
+        axes.set_yticks([])
+    axes.set(xlabel="learning rate", ylabel="final training loss")
+
+
 def _view_of_losses(curves: Any, runs: list[History]) -> None:
-    """A view without the towers of runs that are being lost; log scale if what is left spans more than a factor of 10."""
-    known = [x for run in runs for x in run.column("loss")]
-    first = next((run[0].loss for run in runs if len(run)), 0.0)  # at the smallest rate: hardly anything is learned yet
-    shown = [x for x in known if x <= LOST * first]
-    log_scale(curves, "y", shown, span=10)
-    if shown and len(shown) < len(known):
-        low, high = min(shown), max(shown)
-        curves.set_ylim(low / 1.5 if low > 0 else low - 0.1 * (high - low), 1.5 * high)
+    """A view without the towers of runs that are being lost.
+
+    It has a log scale if what is left spans more than a factor of 10.
+    """
+    known = list(chain.from_iterable(run.column("loss") for run in runs))
+    # At the smallest rate: hardly anything is learned yet.
+    first = next((run[0].loss for run in runs if len(run)), 0.0)
+    seen = [x for x in known if x <= LOST * first]
+    log_scale(curves, "y", seen, span=10)
+    if seen and len(seen) < len(known):
+        low, high = min(seen), max(seen)
+        bottom = low / 1.5 if low > 0 else low - 0.1 * (high - low)
+        curves.set_ylim(bottom, 1.5 * high)
 
 
-def _crosses(curves: Any, ends: Any, rates: list[float], runs: list[History], colour: str) -> None:
-    """On the upper edge of both panels, where runs diverged: their loss has no number."""
-    lost = [(len(run) - 1, rate) for rate, run in zip(rates, runs) if run.stopped == "diverged"]
-    places: list[tuple[Any, list[float]]] = [(curves, [epoch for epoch, _ in lost if epoch >= 0]), (ends, [rate for _, rate in lost])]
-    for axes, x in places if lost else ():
-        edge = axes.get_xaxis_transform()  # y is a share of the panel's height
-        axes.plot(x, [0.96] * len(x), "x", color=colour, markersize=13, markeredgewidth=3, transform=edge, label="diverged")
-    if len(lost) == len(runs):
-        ends.set_yticks([])
+def _crosses(axes: Any, places: list[float], theme: str) -> None:
+    """On the upper edge of a panel, where runs diverged: their loss has no number."""
+    edge = axes.get_xaxis_transform()  # y is a share of the panel's height
+    cross = {"color": plot_theme(theme).wrong, "markersize": 13, "markeredgewidth": 3}
+    axes.plot(places, [0.96] * len(places), "x", transform=edge, label="diverged", **cross)

@@ -1,0 +1,103 @@
+"""Chains: operations whose results are used once and have no name, as one card with their result.
+
+The chain rule goes on holding on the card: its slope by an input is the sum over the paths within
+of the products of slopes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from viz.graph.scene import Edge, Node, Scene
+from viz.graph.stubs import leaf_of
+from viz.graph.sums import Links, is_inner, is_leaf, links_of
+
+GLYPH = "ƒ"
+
+MOST_NAMED = 3
+"""How many operations a card names."""
+
+
+def with_chains(drawn: Scene, most: int, sums: bool = False) -> Scene:
+    """The scene with cards for up to `most` operations each, by themselves without a name.
+
+    Σ cards stay as they are, unless `sums` says otherwise.
+
+    >>> from autograd import Value
+    >>> from viz.graph.scene import scene
+    >>> x = Value(2.0, "x")
+    >>> short = with_chains(scene((x * x).exp().log()), most=3)
+    >>> [(node.title, node.op) for node in short.nodes], short.edges[0].slope
+    ([('x', ''), ('log(exp(x * x))', 'chain')], 4.0)
+    """
+    links = links_of(drawn)
+    head = _heads(drawn, links, most, sums)
+    members: dict[str, list[Node]] = defaultdict(list)
+    for node in drawn.nodes:
+        members[head[node.id]].append(node)
+    nodes, edges = [], []
+    for node in drawn.nodes:
+        if head[node.id] != node.id:
+            continue
+        chain = members[node.id]
+        if len(chain) == 1:
+            nodes.append(node)
+            edges += links.into[node.id]
+        else:
+            nodes.append(_card(node, chain))
+            edges += _edges(node, chain, links)
+    used = {edge.source for edge in edges}
+    kept = tuple(node for node in nodes if node.id in used or node is nodes[-1])
+    return replace(drawn, nodes=kept, edges=tuple(edges))
+
+
+def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
+    """For each card the one that it is drawn on: that of its only user, while there is room."""
+    head = {node.id: node.id for node in drawn.nodes}
+    size = dict.fromkeys(head, 1)
+    for node in reversed(drawn.nodes):
+        if is_leaf(node) or not is_inner(node, links):
+            continue
+        target = links.node[links.out[node.id][0].target]
+        above = head[target.id]
+        open_to_it = sums or not (node.rows or target.rows)
+        if open_to_it and size[above] < most and not links.out[node.id][0].back:
+            head[node.id] = above
+            size[above] += 1
+    return head
+
+
+def _card(result: Node, chain: list[Node]) -> Node:
+    ops = list(dict.fromkeys(node.op for node in chain))
+    what = " → ".join(ops)
+    if len(chain) > len(ops) or len(ops) > MOST_NAMED:
+        what = f"{len(chain)} ops: {', '.join(ops[:MOST_NAMED])}"
+    return replace(
+        result, op="chain", glyph=GLYPH, summary=(what,), count=len(chain), rows=(), sum=None
+    )
+
+
+def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:
+    """The edges into a chain, with the slopes of its result."""
+    within = {node.id for node in chain}
+    slope = {result.id: 1.0}
+    found: dict[str, Edge] = {}
+    for node in reversed(chain):
+        for edge in links.into[node.id]:
+            through = slope[node.id] * edge.slope
+            if edge.source in within:
+                slope[edge.source] = through
+                continue
+            leaf = leaf_of(edge.source)
+            if leaf in found:
+                found[leaf] = _together(found[leaf], edge, through)
+            elif edge.flows:  # the numbers of constants are within
+                found[leaf] = replace(edge, target=result.id, slope=through, row=None)
+    return list(found.values())
+
+
+def _together(one: Edge, other: Edge, slope: float) -> Edge:
+    """Two ways from the same input: their slopes, and what flows back over them, add up."""
+    flow = None if one.flow is None or other.flow is None else one.flow + other.flow
+    return replace(one, slope=one.slope + slope, flow=flow, on_path=one.on_path or other.on_path)
