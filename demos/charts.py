@@ -39,7 +39,7 @@ def lines(
         if span:
             axes.axvspan(*span[1:], color=colours.quiet, alpha=0.15, linewidth=0, label=span[0])
         for label, place in (stars or {}).items():
-            axes.plot(*place, "*", markersize=18, color=colours.negative, markeredgecolor=colours.text, linestyle="", label=label)
+            axes.plot(*place, "*", markersize=18, color=colours.validation, markeredgecolor=colours.text, linestyle="", label=label)
         axes.set(xlabel=name, ylabel=up)
         if "x" in log:
             log_scale(axes, "x", x)

@@ -44,8 +44,9 @@ def _folded() -> bytes:
 
 def _units() -> bytes:
     """The same kind of network as circles and lines, run on one sample."""
-    model = MLP([3, 4, 4, 2], activation="tanh", rng=0)
-    return draw_network(model, [1.0, -0.5, 0.3], lambda out: losses.cross_entropy(out, 1), theme="auto").svg.encode()
+    model = MLP([3, 4, 2], activation="tanh", rng=0)
+    picture = draw_network(model, [1.0, -0.5, 0.3], losses.cross_entropy, target=1, theme="auto")
+    return picture.svg.encode()
 
 
 def _moving() -> bytes:

@@ -19,7 +19,7 @@ from typing import Any
 from autograd import Value, step
 from nn import Perceptron
 from viz import draw_dot
-from viz.plots.style import mix, plot_theme, sheet, svg
+from viz.plots.style import class_look, mix, plot_theme, sheet, svg
 
 from .page import Page
 
@@ -144,12 +144,13 @@ def planes(theme: str, gates: Mapping[str, Sequence[int]], learned: Mapping[str,
             panel.set_title(f"{name}: {'not yet' if gaps[name] > 0 else 'no line'}" if mistakes else name)
             z = [[w1 * x1 + w2 * x2 + b for x1 in EDGES] for x2 in EDGES]
             if gaps[name] > 0 and max(map(max, z)) > 0:
-                panel.contourf(EDGES, EDGES, z, levels=[0, 9], colors=[mix(colours.background, colours.positive, 0.2)])
+                panel.contourf(EDGES, EDGES, z, levels=[0, 9], colors=[mix(colours.background, class_look(colours, 1)["color"], 0.2)])
             if gaps[name] > 0 and min(map(min, z)) < 0 < max(map(max, z)):
                 panel.contour(EDGES, EDGES, z, levels=[0], colors=[colours.text], linewidths=2.5)
-            for y, marker, colour in ((1, "o", colours.positive), (0, "s", colours.negative)):
+            for y in (1, 0):
                 own = [corner for corner, target in zip(CORNERS, targets) if target == y]
-                panel.scatter(*zip(*own) if own else ([], []), s=150, marker=marker, color=colour, label=f"should be {y}", zorder=3)
+                places = zip(*own) if own else ([], [])
+                panel.scatter(*places, s=150, label=f"should be {y}", zorder=3, **class_look(colours, y))
             panel.set(xlim=EDGES, ylim=EDGES, xlabel="x1", xticks=[0, 1], yticks=[0, 1], aspect="equal")
             panel.grid(False)
         panels[0].set_ylabel("x2")

@@ -145,13 +145,14 @@ def in_matrices(page: Page, model: MLP) -> None:
     page.claim("squared error: and with the factor σ′(z) = a (1 - a)", mended, "rounding", mended < 1e-14)
     page.say("""A second shorthand misleads as well: ∂C/∂W = ∂C/∂a · ∂a/∂z · ∂z/∂W has no shapes. Its last factor is a tensor of three axes,
         which nobody ever builds.""")
-    drawing = draw_network(model, X, squared, theme="auto").svg
-    page.picture("06-network", drawing, "All of it, squared error. In each circle its activation a; below it the bias b, and ∂C/∂a as ∂")
+    drawing = draw_network(model, X, squared, target=TARGET, theme="auto").svg
+    about = "All of it, squared error: activations a and biases b forward, δ and ∂C/∂w backward"
+    page.picture("06-network", drawing, about)
 
 
-def squared(out: Any) -> Value:
+def squared(out: Any, target: Any = TARGET) -> Value:
     """½ Σ (a - y)²."""
-    return 0.5 * losses.mse(out, TARGET, "sum")
+    return 0.5 * losses.mse(out, target, "sum")
 
 
 def cross_entropy(out: Any) -> Value:

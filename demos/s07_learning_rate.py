@@ -112,7 +112,7 @@ def zigzag(theme: str, curvature: float, walks: dict[float, list[float]]) -> byt
             axes = figure.add_subplot(1, 3, i, title=f"{share:g} of the limit")
             path = np.array(walks[share][: ZIGZAG + 1])
             axes.plot(x, curvature * x**2 / 2, color=colours.line)
-            axes.plot(path, curvature * path**2 / 2, marker="o", linestyle="--", color=colours.negative)
+            axes.plot(path, curvature * path**2 / 2, marker="o", linestyle="--", color=colours.cycle[0])
             for step, place in enumerate(path.tolist()):
                 axes.annotate(f"{step}", (place, curvature * place**2 / 2), (9 if place > 0 else -9, 2), textcoords="offset points",
                               ha="left" if place > 0 else "right", color=colours.text)  # fmt: skip

@@ -141,8 +141,9 @@ def show_bird(page: Page, model: MLP, test: Dataset, i: int, output: list[float]
     apart = largest([g - (p - (k == y)) for k, (g, p) in enumerate(zip(back, shares))])
     page.claim("∂loss/∂z and (probability - 1 for the right class) differ by", apart, "rounding: section 6", apart < 1e-14, always=True)
     page.picture("11-bird", draw_network(
-        model, x, lambda out: losses.cross_entropy(out, y), inputs=list(map(words, test.features)), outputs=test.classes, theme="auto",
-    ).svg, "The bird in the network, with activations, and ∂ for ∂loss/∂a. Which measures spoke for the wrong species?")  # fmt: skip
+        model, x, losses.cross_entropy, target=y,
+        inputs=list(map(words, test.features)), outputs=test.classes, theme="auto",
+    ).svg, "The bird in the network, forward and backward. Which measures spoke for the wrong species?")  # fmt: skip
     whole = losses.cross_entropy(model([Value(x_i, words(name)) for x_i, name in zip(x, test.features)]), y)
     whole.label = "loss"
     whole.backward()

@@ -45,7 +45,7 @@ def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
     out = tmp_path / "neuron.svg"
     arguments[arguments.index("neuron.svg")] = str(out)
     assert main(arguments) == 0
-    assert "x1                            2.0000  -1.5000" in capsys.readouterr().out
+    assert "x1                            2.0000  −1.5000" in capsys.readouterr().out
     if not find_dot().embedded:
         pytest.skip("the picture was laid out by the embedded dot, and another one is in use")
     assert out.read_bytes() == (CHECKOUT / "demos/figures/neuron.svg").read_bytes()

@@ -193,13 +193,13 @@ DARK: Final = Theme(
     line="#6B7681",
     operator="#D3DAE1",
     operator_text="#15191E",
-    neutral="#232A31",
+    neutral="#1E242A",
     positive="#6DB6F2",
     negative="#F0A04B",
     wrong="#FF5C7A",
     highlight="#F0B6FF",
-    positive_fills=("#11243D", "#1F3D62", "#16528C", "#2369B2"),
-    negative_fills=("#38302D", "#523A28", "#73461D", "#995505"),
+    positive_fills=("#14273F", "#1D3E65", "#1A5490", "#216ABA"),
+    negative_fills=("#342B28", "#4E3623", "#71441B", "#985406"),
 )
 
 ThemeName: TypeAlias = Literal["light", "dark", "auto"]
@@ -221,16 +221,17 @@ def theme_named(name: str) -> tuple[Theme, Theme | None]:
 def dark_rules(light: Theme, dark: Theme, within: str = "") -> str:
     """CSS that turns each colour of one theme into that of the other where dark is preferred.
 
-    It holds for what is inside of the elements that `within` selects, or for all.
+    With a selector, such as "#drawing", only within what it selects.
 
-    >>> dark_rules(LIGHT, DARK).count("stroke:") == len(LIGHT.colours())
+    >>> dark_rules(LIGHT, DARK, "#one").count("#one [stroke=") == len(LIGHT.colours())
     True
     """
+    before = f"{within} " if within else ""
     rules = ""
     for light_one, dark_one in zip(light.colours(), dark.colours()):
         for key in ("fill", "stroke"):
-            rules += f'{within} [{key}="{light_one}"i]{{{key}:{dark_one}}}'
-    unfilled = f"{within} text:not([fill]){{fill:{dark.text}}}"
+            rules += f'{before}[{key}="{light_one}"i]{{{key}:{dark_one}}}'
+    unfilled = f"{before}text:not([fill]){{fill:{dark.text}}}"
     return f"@media (prefers-color-scheme:dark){{{rules}{unfilled}}}"
 
 

@@ -622,11 +622,12 @@ def test_an_answer_is_judged(browser, questions, text, said):
     assert browser.text("score") == ("1 of 9 found" if right else "")
 
 
-def test_a_negative_answer_may_have_the_minus_of_books(browser, tmp_path):
+@pytest.mark.parametrize("text", ["-3", "−3", "−30e−1"])
+def test_a_negative_answer_may_have_the_minus_of_books(browser, tmp_path, text):
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     browser.open(quiz(a * b, tmp_path / "quiz.html"))
     browser.run("document.getElementById('ask').value = 'v0'")
-    assert answer(browser, "−3") == "Right: -3.0000."
+    assert answer(browser, text) == "Right: −3.0000."
 
 
 def test_an_answer_that_is_shown_does_not_count(browser, questions):

@@ -137,6 +137,12 @@ def test_a_number_may_be_negative_and_have_an_exponent(capsys):
     assert "−3000.0000" in out
 
 
+def test_a_minus_sign_copied_from_a_drawing_can_be_typed(capsys):
+    typed = run(capsys, "x - y", "x=-1.5e-3", "y=2")
+    assert run(capsys, "x − y", "x=−1.5e−3", "y=2") == typed
+    assert typed[0] == 0 and "−2.0015" in typed[1]
+
+
 def test_dot_text_needs_no_dot_program(capsys, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
     assert run(capsys, *NEURON, "-o", "neuron.dot")[0] == 0
@@ -175,6 +181,7 @@ def test_it_runs_as_a_module_and_on_a_console_that_has_no_multiplication_sign():
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[3].split() == ["w", "*", "x", "?", "-2.0000", "0.1807"]
+    assert "?2" not in done.stdout  # a number never loses its sign
 
 
 def test_the_doctor_reports(capsys, embedded):

@@ -45,7 +45,7 @@ def player(
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b)
-    >>> "a gets 1 × -3 = -3" in page.content
+    >>> "a gets 1 × −3 = −3" in page.content
     True
     """
     drawn, steps = checked_passes(root)

@@ -56,7 +56,7 @@ function startQuiz() {
   $("quiz").addEventListener("submit", e => {
     e.preventDefault();
     const q = open.get($("ask").value);
-    const text = $("answer").value.trim().replace(",", ".").replace("−", "-");
+    const text = $("answer").value.trim().replace(",", ".").replaceAll("−", "-");
     const answer = text === "" ? NaN : Number(text);
     if (Number.isNaN(answer)) return tell("Type a number, such as 0.5 or -2.", "bad");
     const most = q.value ? 0.01 * Math.abs(q.value) : 5e-5;

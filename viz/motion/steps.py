@@ -14,7 +14,7 @@ from autograd.graph import pullback
 from viz import style
 from viz.graph.reading import closed, stale_in
 from viz.graph.scene import Edge, Scene, scene
-from viz.style import number
+from viz.style import minus, number
 from viz.text import printable
 
 MAX_STEPS = 2000
@@ -149,8 +149,8 @@ class Way:
         for id, node in self.node_of.items():
             if not node.inputs:
                 continue
-            formula = evaluation(node)
-            title = "" if self.called[id] == formula else f"{self.called[id]} = "
+            title = "" if self.called[id] == evaluation(node) else f"{self.called[id]} = "
+            formula = minus(evaluation(node))
             yield Step(
                 "forward",
                 f"Forward: {title}{formula} = {brief(node.data)}",
@@ -207,6 +207,6 @@ def brief(x: float) -> str:
     """At most four digits, as slopes are written on their edges.
 
     >>> brief(0.41997434), brief(-3.0)
-    ('0.42', '-3')
+    ('0.42', '−3')
     """
     return style.slope(x).removeprefix("×")

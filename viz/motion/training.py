@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from viz.motion.curve import Curve
 from viz.motion.pages import Page, Target
 from viz.motion.player import page_of
 from viz.motion.steps import after_backward, brief, check_size
-from viz.style import LIGHT, number
+from viz.style import LIGHT, Scale, number
 from viz.text import printable
 
 TITLE = "A training, epoch by epoch"
@@ -130,14 +131,14 @@ def _as_steps(
 
     All colours and widths are of one scale.
     """
-    largest_grad = max(moment.drawn.largest_grad for moment in moments)
-    largest_slope = max(moment.drawn.largest_slope for moment in moments)
+    grads = Scale.of(chain.from_iterable(moment.drawn.grads for moment in moments))
+    slopes = Scale.of(chain.from_iterable(moment.drawn.slopes for moment in moments))
     steps = []
     for moment, point in zip(moments, points):
         cards = [node for node in moment.drawn.nodes if node.kind != "constant"]
         looks = {}
         for i, edge in enumerate(moment.drawn.edges):
-            look = edge_look(edge, LIGHT, largest_slope)
+            look = edge_look(edge, LIGHT, slopes)
             looks[f"e{i}"] = [look.text, look.text_colour, look.colour, look.width, look.dashed]
         steps.append(
             {
@@ -146,7 +147,7 @@ def _as_steps(
                 "point": point,
                 "data": [(node.id, number(node.data)) for node in cards],
                 "grad": [(node.id, number(node.grad or 0.0)) for node in cards],
-                "fills": {node.id: LIGHT.fill(node.grad, largest_grad) for node in cards},
+                "fills": {node.id: LIGHT.fill(node.grad, grads) for node in cards},
                 "edges": looks,
             }
         )

@@ -2,157 +2,371 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import math
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from viz import style
-from viz.style import Theme
+from viz.network.layout import (
+    BOX,
+    LINE,
+    LONGEST,
+    MARGIN,
+    RADIUS,
+    SMALL,
+    Panel,
+    beside,
+    brief,
+    panel_of,
+    width_of,
+)
+from viz.network.reading import Column, Loss, Unit
+from viz.style import SHADES, Scale, Theme, minus
 from viz.text import printable
 
-RADIUS = 23.0
-ACROSS = 190.0
-"""From column to column."""
-SIDE = 110.0
-"""From the first and the last column to the edge."""
-NAMES = 70.0
-"""How much wider both sides are where units have names."""
-DOWN = 74.0
-"""From unit to unit."""
-TOP = 70.0
+NARROWEST = 420.0
+"""The least width of a picture: its legend needs room."""
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A unit as drawn: number and gradient are None where nothing was run; bias None for inputs; inputs and outputs may have names."""
+class Reading:
+    """What one panel shows: which number of a unit, of a weight, of an output on its way."""
 
-    number: float | None
-    grad: float | None
-    bias: float | None
-    weights: tuple[float, ...] = ()
-    weight_grads: tuple[float | None, ...] = ()
-    name: str = ""
-
-
-def _shown(count: int, max_units: int) -> list[int | None]:
-    """The units of a column that are drawn, with None for an ellipsis.
-
-    >>> _shown(3, 8), _shown(100, 5)
-    ([0, 1, 2], [0, 1, None, 98, 99])
-    """
-    if count <= max_units:
-        return list(range(count))
-    head = max_units // 2
-    return [*range(head), None, *range(count - (max_units - 1 - head), count)]
+    title: str
+    unit: Callable[[Unit], float | None]
+    weight: Callable[[Unit, int], float | None]
+    units: Callable[[Column], Scale]
+    weights: Scale
+    backward: bool = False
 
 
-def picture_of(columns: list[list[Unit]], names: list[str], between: list[str], look: Theme, css: str, max_units: int) -> str:
-    """The SVG of columns of units, each under its name and what lies before it; of a wide one `max_units` are shown."""
-    shown = [_shown(len(column), max_units) for column in columns]
-    tallest = max(map(len, shown))
-    side = SIDE + NAMES * any(unit.name for column in columns for unit in column)
-    width, height = ACROSS * (len(columns) - 1) + 2 * side, TOP + DOWN * tallest + 56
-    places = [
-        {i: (side + ACROSS * c, TOP + DOWN * ((tallest - len(rows)) / 2 + r + 0.5)) for r, i in enumerate(rows)}
-        for c, rows in enumerate(shown)
-    ]
-    body = [*_lines(columns, places, look), *_circles(columns, places, look)]
-    body += [*_names(columns, places, look), *_titles(side, columns, names, between, look)]
-    body += [_text(width / 2, height - 28 + 16 * i, line, look.quiet, 11) for i, line in enumerate(_legend(columns))]
-    units = ", ".join(str(len(column)) for column in columns)
+def picture_of(
+    columns: list[Column], loss: Loss | None, max_units: int, look: Theme, dark: Theme | None
+) -> str:
+    """The SVG of columns of units, of a wide one `max_units`; with a loss, of both passes."""
+    panel = panel_of(columns, loss, max_units, titled=loss is not None)
+    readings = [_forward(columns, loss)]
+    if loss is not None:
+        readings.append(_backward(columns, loss))
+    wide = max(panel.width, NARROWEST)
+    rough = LINE * (4 if loss is not None else 3)
+    side_by_side = len(readings) == 2 and beside(panel, rough)
+    if side_by_side:
+        wide = max(2 * panel.width, NARROWEST)
+    legend = list(_legend(columns, readings, wide, look))
+    across, down = (panel.width, 0.0) if side_by_side else (0.0, panel.height)
+    body = []
+    for k, reading in enumerate(readings):
+        left = across * k if side_by_side else (wide - panel.width) / 2
+        body.append(f'<g transform="translate({left:g} {down * k:g})">')
+        body += [*_panel(panel, reading, loss, look), "</g>"]
+    top = panel.height if side_by_side else panel.height * len(readings)
+    height = top + MARGIN + LINE * len(legend)
+    for i, line in enumerate(legend):
+        body.append(f'<g transform="translate({wide / 2:g} {top + LINE * (i + 0.9):g})">{line}</g>')
+    return _svg(math.ceil(wide), math.ceil(height), columns, body, look, dark)
+
+
+def _svg(
+    width: int, height: int, columns: list[Column], body: list[str], look: Theme, dark: Theme | None
+) -> str:
+    units = ", ".join(str(len(column.units)) for column in columns)
+    about = "Lines are weights: blue above 0, orange and dashed below, wider for larger."
+    inside = "\n".join(body)
+    # Several pictures on a page do not change each other's colours: each has a name of its own.
+    id = f"network-{hashlib.sha256(inside.encode()).hexdigest()[:12]}"
+    css = style.dark_rules(look, dark, f"#{id}") if dark else ""
+    sheet = f"<style>{css}</style>\n" if css else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" role="img" '
-        f'font-family="{style.FONT}" text-anchor="middle">\n<title>Network of {units} units</title>\n'
-        f"<desc>Lines are weights: blue above 0, orange and dashed below, wider for larger.</desc>\n"
-        + (f"<style>{css}</style>\n" if css else "")
-        + f'<rect width="{width:g}" height="{height:g}" fill="{look.background}"/>\n'
-        + "\n".join(body)
-        + "\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{id}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img" '
+        f'style="max-width:100%;height:auto" '
+        f'font-family="{style.FONT}" text-anchor="middle">\n'
+        f"<title>Network of {units} units</title>\n<desc>{about}</desc>\n{sheet}"
+        f'<rect width="{width}" height="{height}" fill="{look.background}"/>\n{inside}\n</svg>\n'
     )
 
 
-def _legend(columns: list[list[Unit]]) -> list[str]:
-    """What lines and circles show, in two lines."""
-    units = [unit for column in columns for unit in column]
-    circle = ["b: bias"] * any(unit.bias is not None for unit in units)
-    circle += ["number and colour: activation"] * any(unit.number is not None for unit in units)
-    circle += ["∂: gradient of the loss"] * any(unit.grad is not None for unit in units)
-    return ["line: weight, blue > 0, orange and dashed < 0, wider is larger", " · ".join(circle)]
+def _forward(columns: list[Column], loss: Loss | None) -> Reading:
+    weights = [w for column in columns for unit in column.units for w in unit.weights]
+    return Reading(
+        title="Forward →" if loss is not None else "",
+        unit=lambda unit: unit.number,
+        weight=lambda unit, i: unit.weights[i],
+        units=lambda column: Scale.linear(unit.number for unit in column.units),
+        weights=Scale.linear(weights),
+    )
 
 
-Places = list[dict["int | None", tuple[float, float]]]
+def _backward(columns: list[Column], loss: Loss) -> Reading:
+    units = [unit for column in columns for unit in column.units]
+    deltas = Scale.of([*[unit.delta for unit in units], *loss.output_grads])
+    grads = [grad for unit in units for grad in unit.weight_grads]
+    return Reading(
+        title="← Backward",
+        unit=lambda unit: unit.delta,
+        weight=lambda unit, i: unit.weight_grads[i],
+        units=lambda column: deltas,
+        weights=Scale.of(grads),
+        backward=True,
+    )
 
 
-def _lines(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
-    largest = max((abs(w) for column in columns for unit in column for w in unit.weights if math.isfinite(w)), default=1.0) or 1.0
-    for c, column in enumerate(columns[1:], 1):
-        for j, (x2, y2) in places[c].items():
-            for i, (x1, y1) in places[c - 1].items():
-                if i is None or j is None or i >= len(column[j].weights):
+def _panel(panel: Panel, reading: Reading, loss: Loss | None, look: Theme) -> Iterator[str]:
+    if reading.title:
+        middle = (panel.x[0] + (panel.loss_x or panel.x[-1])) / 2
+        yield _text(middle, MARGIN + 8, reading.title, look.text, 16, "bold")
+    yield from _headers(panel, loss, look)
+    yield from _lines(panel, reading, look)
+    if loss is not None:
+        yield from _loss(panel, reading, loss, look)
+    for c in range(len(panel.columns)):
+        yield from _circles(panel, c, reading, look)
+    yield from _names(panel, look)
+
+
+def _headers(panel: Panel, loss: Loss | None, look: Theme) -> Iterator[str]:
+    """The name of each layer, and what it is, above its units."""
+    heads = [(x, column.title, column.notes) for x, column in zip(panel.x, panel.columns)]
+    if loss is not None and panel.loss_x is not None:
+        heads.append((panel.loss_x, "loss", ()))
+    most = max(len(column.notes) for column in panel.columns)
+    for x, title, notes in heads:
+        y = panel.top - MARGIN / 2 - LINE * most
+        yield _text(x, y, printable(title, 24), look.text, SMALL, "bold")
+        for i, note in enumerate(notes, 1):
+            yield _text(x, y + LINE * i, printable(note, 30), look.quiet, SMALL)
+
+
+def _lines(panel: Panel, reading: Reading, look: Theme) -> Iterator[str]:
+    for c, column in enumerate(panel.columns[1:], 1):
+        for j, x2, y2 in panel.units(c):
+            for i, x1, y1 in panel.units(c - 1):
+                unit = column.units[j]
+                if i >= len(unit.weights):
                     continue
-                w, grad = column[j].weights[i], column[j].weight_grads[i]
-                size = min(1.0, abs(w) / largest) if math.isfinite(w) else 1.0
-                dash = ' stroke-dasharray="7 4"' if w < 0 else ""
-                tip = f"w {w!r}" + ("" if grad is None else f", grad {grad!r}")
-                paint = f'stroke="{look.line_colour(w)}" stroke-width="{0.6 + 4.4 * size:.2f}" opacity="{0.35 + 0.65 * size:.2f}"{dash}'
-                place = f'x1="{x1 + RADIUS:g}" y1="{y1:g}" x2="{x2 - RADIUS:g}" y2="{y2:g}"'
-                yield f"<line {place} {paint}><title>{html.escape(tip)}</title></line>"
+                tip = f"w {unit.weights[i]!r}"
+                if reading.backward:
+                    tip = f"∂L/∂w {unit.weight_grads[i]!r}, {tip}"
+                number = reading.weight(unit, i)
+                place = (x1 + RADIUS, y1, x2 - RADIUS, y2)
+                look_of = (reading.weights, panel.thickest, tip, "weight", look)
+                yield _line(place, number or 0.0, *look_of)
 
 
-def _circles(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
-    for column, spots in zip(columns, places):
-        scale = style.Scale.linear(unit.number for unit in column)
-        for i, (x, y) in spots.items():
-            if i is None:
-                hidden = len(column) - len(spots) + 1
-                yield _text(x, y + 5, f"⋮ {hidden} more", look.quiet, 13)
-                continue
-            unit = column[i]
-            square = unit.bias is None and not unit.weights  # inputs differ by shape
-            fill = look.fill(unit.number, scale)
-            known = {"a": unit.number, "grad": unit.grad, "b": unit.bias}
-            tip = ", ".join(f"{name} {value!r}" for name, value in known.items() if value is not None)
-            yield _outline(x, y, f'fill="{fill}" stroke="{look.quiet}" stroke-width="1.4"', tip, square)
-            if unit.number is not None:
-                yield _text(x, y + 4, _short(unit.number), look.text, 12)
-            below = [f"b {_short(unit.bias)}"] if unit.bias is not None else []
-            below += [f"∂ {_short(unit.grad)}"] if unit.grad is not None else []
-            if below:
-                yield _text(x, y + RADIUS + 14, " · ".join(below), look.quiet, 11, halo=look.background)
+def _line(
+    place: tuple[float, float, float, float],
+    number: float,
+    scale: Scale,
+    thickest: float,
+    tip: str,
+    kind: str,
+    look: Theme,
+) -> str:
+    """A line that shows a number: its sign as colour and dashes, its size as width."""
+    x1, y1, x2, y2 = place
+    strength = scale.strength(number)
+    dash = f' stroke-dasharray="{style.DASHES}"' if style.stroke(number) == "dashed" else ""
+    width, opacity = 0.8 + (thickest - 0.8) * strength, 0.4 + 0.6 * strength
+    paint = (
+        f'stroke="{look.line_colour(number)}" stroke-width="{width:.2f}" '
+        f'stroke-opacity="{opacity:.2f}"{dash}'
+    )
+    ends = f'x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"'
+    title = f"<title>{html.escape(minus(tip))}</title>" if tip else ""
+    return f'<line class="{kind}" {ends} {paint}>{title}</line>'
 
 
-def _outline(x: float, y: float, paint: str, tip: str, square: bool) -> str:
-    """A square for an input, a circle for a neuron."""
-    title = f"<title>{html.escape(tip)}</title>"
+def _circles(panel: Panel, c: int, reading: Reading, look: Theme) -> Iterator[str]:
+    column = panel.columns[c]
+    scale = reading.units(column)
+    for i, x, y in panel.places(c):
+        if i is None:
+            hidden = len(column.units) - len(panel.rows[c]) + 1
+            yield _text(x, y + 5, f"⋮ {hidden} more", look.quiet, SMALL)
+            continue
+        unit = column.units[i]
+        number = reading.unit(unit)
+        is_input = c == 0  # inputs differ by shape
+        yield _outline(x, y, number, scale, _tip(unit, is_input, reading.backward), is_input, look)
+        if number is not None:
+            yield _text(x, y + 4.5, _short(number), look.text, SMALL)
+        if unit.bias is not None and not reading.backward:
+            below = f"b {_short(unit.bias)}"
+            yield _text(x, y + RADIUS + 15, below, look.quiet, SMALL, halo=look.background)
+
+
+def _tip(unit: Unit, is_input: bool, backward: bool) -> str:
+    """All digits, for those who point at a unit."""
+    known = {"a": unit.number, "b": unit.bias}
+    if backward:
+        known = {"∂L/∂x" if is_input else "δ": unit.delta, **known}
+    return ", ".join(f"{name} {x!r}" for name, x in known.items() if x is not None)
+
+
+def _outline(
+    x: float, y: float, number: float | None, scale: Scale, tip: str, square: bool, look: Theme
+) -> str:
+    """A square for an input, a circle for a neuron; dashed for a negative number."""
+    title = f"<title>{html.escape(minus(tip))}</title>"
+    edge = look.line_colour(number) if number else look.quiet
+    paint = f'fill="{look.fill(number, scale)}" stroke="{edge}" stroke-width="1.6"'
+    if style.stroke(number) == "dashed":
+        paint += ' stroke-dasharray="5 3"'
     if square:
-        place = f'x="{x - RADIUS:g}" y="{y - RADIUS:g}" width="{2 * RADIUS:g}" height="{2 * RADIUS:g}" rx="4"'
-        return f"<rect {place} {paint}>{title}</rect>"
+        side = 2 * RADIUS
+        place = f'x="{x - RADIUS:g}" y="{y - RADIUS:g}" width="{side:g}" height="{side:g}"'
+        return f'<rect {place} rx="4" {paint}>{title}</rect>'
     return f'<circle cx="{x:g}" cy="{y:g}" r="{RADIUS:g}" {paint}>{title}</circle>'
 
 
-def _names(columns: list[list[Unit]], places: Places, look: Theme) -> Iterator[str]:
+def _names(panel: Panel, look: Theme) -> Iterator[str]:
     """Beside the outer columns, on the outer side."""
-    for c, away, anchor in ((0, -1, "end"), (-1, 1, "start")):
-        for i, (x, y) in places[c].items():
-            if i is not None and columns[c][i].name:
-                yield _text(x + away * (RADIUS + 10), y + 5, printable(columns[c][i].name, 18), look.text, 13, anchor=anchor)
+    for c, away, anchor in ((0, -1, "end"), (len(panel.columns) - 1, 1, "start")):
+        for i, x, y in panel.units(c):
+            name = panel.columns[c].units[i].name
+            if name:
+                place = (x + away * (RADIUS + 6), y + 4.5)
+                halo = look.background
+                yield _text(*place, brief(name), look.text, SMALL, halo=halo, anchor=anchor)
 
 
-def _titles(side: float, columns: list[list[Unit]], names: list[str], between: list[str], look: Theme) -> Iterator[str]:
-    for c, (column, name, before) in enumerate(zip(columns, names, between)):
-        x = side + ACROSS * c
-        yield _text(x, 26, printable(name, 26), look.text, 14, "bold")
-        yield _text(x, 44, f"{len(column)} unit{'s' * (len(column) != 1)}{', ' * bool(before)}{printable(before, 30)}", look.quiet, 12)
+def _loss(panel: Panel, reading: Reading, loss: Loss, look: Theme) -> Iterator[str]:
+    """The loss behind the outputs, and what it compares them with; or what it sends back."""
+    x, y = panel.loss_x or 0.0, panel.middle
+    last = len(panel.columns) - 1
+    for i, from_x, from_y in panel.units(last):
+        place = (from_x + RADIUS, from_y, x - BOX[0] / 2, y)
+        if reading.backward:
+            grad, scale = loss.output_grads[i], reading.units(panel.columns[last])
+            tip = f"∂L/∂a {grad!r}"
+            yield _line(place, grad, scale, panel.thickest, tip, "to-loss", look)
+        else:
+            yield _join(*place, look)
+    tip = "∂L/∂L 1" if reading.backward else f"L {loss.number!r}"
+    number = "∂L/∂L = 1" if reading.backward else minus(f"{loss.number:.4g}")
+    yield _box(x, y, BOX[0], BOX[1], tip, look)
+    yield _text(x, y + 4.5, number, look.text, SMALL, "bold")
+    if loss.targets and not reading.backward:
+        yield from _targets(x, y + BOX[1] / 2, loss.targets, look)
 
 
-def _text(x: float, y: float, words: str, fill: str, size: float, weight: str = "normal", halo: str = "", anchor: str = "") -> str:
-    """A line of text, centred unless it has another anchor; a halo keeps the lines of the drawing off it."""
-    around = f' stroke="{halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"' if halo else ""
-    around += f' text-anchor="{anchor}"' if anchor else ""
-    return f'<text x="{x:g}" y="{y:g}" fill="{fill}" font-size="{size:g}" font-weight="{weight}"{around}>{html.escape(words)}</text>'
+def _targets(x: float, y: float, targets: tuple[str, ...], look: Theme) -> Iterator[str]:
+    """A card below the loss, joined to it, with a line for each target."""
+    most = 8
+    lines = [minus(printable(text, LONGEST)) for text in targets[:most]]
+    if len(targets) > most:
+        lines[-1] = f"⋮ {len(targets) - most + 1} more"
+    width, height = max([BOX[0], *[width_of(line) + 12 for line in lines]]), LINE * len(lines) + 8
+    top = y + LINE * 1.8
+    yield _join(x, y, x, top, look)
+    yield _box(x, top + height / 2, width, height, "target", look, square=True)
+    for i, line in enumerate(lines):
+        yield _text(x, top + LINE * (i + 1), line, look.text, SMALL)
+    yield _text(x, top + height + LINE - 2, "target", look.quiet, SMALL)
+
+
+def _join(x1: float, y1: float, x2: float, y2: float, look: Theme) -> str:
+    """A line that shows no number."""
+    ends = f'x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"'
+    return f'<line class="to-loss" {ends} stroke="{look.line}" stroke-width="1.4"/>'
+
+
+def _box(
+    x: float, y: float, width: float, height: float, tip: str, look: Theme, square: bool = False
+) -> str:
+    place = f'x="{x - width / 2:g}" y="{y - height / 2:g}" width="{width:g}" height="{height:g}"'
+    round = 4 if square else 12
+    paint = f'rx="{round}" fill="{look.neutral}" stroke="{look.quiet}" stroke-width="1.6"'
+    return f"<rect {place} {paint}><title>{html.escape(minus(tip))}</title></rect>"
+
+
+def _legend(
+    columns: list[Column], readings: list[Reading], width: float, look: Theme
+) -> Iterator[str]:
+    """What lines and circles show, in lines below the drawing, as SVG around x = 0."""
+    yield _keys(look, any(unit.number is not None for unit in columns[0].units))
+    for words in _words(columns, readings):
+        rows = math.ceil(width_of(words) / (width - 2 * MARGIN))
+        for line in textwrap.wrap(words, math.ceil(len(words) / rows) + 8 * (rows > 1)):
+            yield _text(0, 0, line, look.quiet, SMALL)
+
+
+def _words(columns: list[Column], readings: list[Reading]) -> Iterator[str]:
+    units = [unit for column in columns for unit in column.units]
+    parts = ["lines are weights w, wider for larger"]
+    if any(unit.number is not None for unit in units):
+        parts.append("circles are activations a, deeper for larger in their column")
+    if any(unit.bias is not None for unit in units):
+        parts.append("b is the bias")
+    text = "; ".join(parts)
+    yield f"Forward: {text}" if len(readings) == 2 else text[0].upper() + text[1:]
+    for reading in readings[1:]:
+        yield (
+            f"Backward: lines are ∂L/∂w, and ∂L/∂a at the loss, wider for larger "
+            f"({_extent(reading.weights)}); circles are δ = ∂L/∂z, inputs ∂L/∂x, deeper for "
+            f"larger ({_extent(reading.units(columns[0]))})"
+        )
+
+
+def _extent(scale: Scale) -> str:
+    """How far a logarithmic scale reaches, in words."""
+    return f"log scale over {scale.decades} power{'s' * (scale.decades != 1)} of ten"
+
+
+def _keys(look: Theme, with_fills: bool) -> str:
+    """Samples of both signs: lines, and with numbers the shades of both."""
+    above, below = "above 0", "below 0"
+    step, length = 13.0, 34.0
+    fills = (2 * SHADES + 1) * step + 2 * 8 if with_fills else 0.0
+    total = 2 * length + width_of(above) + width_of(below) + 40 + fills
+    x = -total / 2
+    parts = []
+    for number, words in ((1.0, above), (-1.0, below)):
+        place = (x, -4.5, x + length, -4.5)
+        parts.append(_line(place, number, Scale(1.0), 3.0, "", "key", look))
+        x += length + 6
+        parts.append(_text(x, 0, words, look.quiet, SMALL, anchor="start"))
+        x += width_of(words) + 14
+    if with_fills:
+        shades = [*range(-SHADES, 0), 0, *range(1, SHADES + 1)]
+        for shade in shades:
+            x += step
+            parts.append(_key(x, shade / SHADES, look))
+    return "".join(parts)
+
+
+def _key(x: float, number: float, look: Theme) -> str:
+    dash = ' stroke-dasharray="3 2"' if style.stroke(number) == "dashed" else ""
+    edge = look.line_colour(number) if number else look.quiet
+    fill = look.fill(number, Scale(1.0))
+    paint = f'fill="{fill}" stroke="{edge}" stroke-width="1.2"{dash}'
+    return f'<rect x="{x - 6:g}" y="-10.5" width="11" height="11" rx="2" {paint}/>'
+
+
+def _text(
+    x: float, y: float, words: str, fill: str, size: float, weight: str = "normal",
+    halo: str = "", anchor: str = "",
+) -> str:  # fmt: skip
+    """A line of text, centred unless it has another anchor; a halo keeps lines off it."""
+    around = f' text-anchor="{anchor}"' if anchor else ""
+    if halo:
+        around += f' stroke="{halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+    bold = f' font-weight="{weight}"' if weight != "normal" else ""
+    place = f'x="{x:g}" y="{y:g}" fill="{fill}" font-size="{size:g}"'
+    return f"<text {place}{bold}{around}>{html.escape(words)}</text>"
 
 
 def _short(x: float) -> str:
-    """A number that fits into a circle."""
-    return f"{x:.2f}" if abs(x) < 100 and (abs(x) >= 0.005 or x == 0) else f"{x:.0e}"
+    """A number that fits into a circle.
+
+    >>> _short(-0.125), _short(-0.0012), _short(1234.0), _short(0.0)
+    ('−0.12', '−1e−3', '1e3', '0.00')
+    """
+    if x == 0 or 0.005 <= abs(x) < 100 or not math.isfinite(x):
+        return minus(f"{x:.2f}")
+    digit, exponent = f"{x:.0e}".split("e")
+    return minus(f"{digit}e{int(exponent)}")

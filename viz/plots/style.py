@@ -160,9 +160,9 @@ def axes_in(ax: Any) -> list[Any]:
     if not isinstance(ax, Iterable) or isinstance(ax, str):
         raise TypeError(f"{wanted}, got {shown(ax)}: make one with figure.add_subplot()")
     given = list(getattr(ax, "flat", ax))
-    stranger = next((x for x in given if not isinstance(x, Axes)), None)
-    if not given or stranger is not None:
-        raise TypeError(f"{wanted}, got {shown(stranger) if given else 'an empty list'}")
+    strangers = [x for x in given if not isinstance(x, Axes)]
+    if not given or strangers:
+        raise TypeError(f"{wanted}, got {shown(strangers[0]) if strangers else 'an empty list'}")
     return given
 
 
