@@ -9,7 +9,7 @@ import math
 import os
 import shutil
 import time
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from autograd.graph import pullback
 from nn import MLP, data, fit, losses
 from viz import TrainingPlayer, animate, draw_dot, frames, player, quiz
 from viz.motion.steps import passes
-from viz.style import DARK, LIGHT, number, slope
+from viz.style import DARK, LIGHT, Scale, number, slope
 
 try:
     from selenium import webdriver
@@ -317,6 +317,24 @@ def test_a_slope_is_seen_once_its_op_has_run_and_not_before(browser, page):
     assert len(known) == len(drawn.edges)
 
 
+OUTLINES = """
+const lines = [...document.querySelectorAll("g.value:not(.constant) .outline")];
+return lines.map(line => [line.closest("g.value").id, getComputedStyle(line).strokeDasharray])"""
+
+
+def test_no_dashes_give_the_sign_of_a_gradient_away_before_its_step(browser, tmp_path):
+    root = Value(0.2, "a") * Value(-3.0, "b")
+    browser.open(player(root.tanh(), tmp_path / "page.html"))
+    steps = list(known_after_each_step(root.tanh()))
+    end = {id: grad for id, (_, grad) in steps[-1][1].items()}
+    for _, known in steps:
+        for id, dashes in browser.run(OUTLINES):
+            final = known[id][1] == end[id]
+            assert dashes in ("none", "0.1px, 5px") or (final and end[id].startswith("−"))
+        browser.click("next")
+    assert dict(browser.run(OUTLINES))["v0"] == "5px, 2px"
+
+
 def test_giver_edge_and_receiver_are_marked_each_in_its_way(browser, page):
     browser.open(page)
     drawn, steps = passes(neuron())
@@ -568,7 +586,8 @@ def test_a_quiz_asks_for_the_slopes_first_and_shows_none_before_it_is_found(brow
 
 
 DOCKED = """
-const copy = document.querySelector("#dock [data-of]"), line = document.querySelector("#dock .link");
+const copy = document.querySelector("#dock [data-of]");
+const line = document.querySelector("#dock .link");
 const [a, b] = [0, line.getTotalLength()].map(at => line.getPointAtLength(at).x);
 const card = document.querySelector("g.now .outline").getBoundingClientRect();
 return [copy.dataset.of, a < b, copy.getBoundingClientRect().left > card.right,
@@ -952,7 +971,8 @@ return Object.fromEntries([...document.querySelectorAll("g.slope")].map(g => {
 FILLS = """
 return Object.fromEntries([...document.querySelectorAll("g.value:not(.constant)")].map(g => {
   const outline = g.querySelector(".outline");
-  return [g.id, [outline.getAttribute("fill"), getComputedStyle(outline).fill]];
+  const css = getComputedStyle(outline);
+  return [g.id, [outline.getAttribute("fill"), css.fill, css.strokeDasharray]];
 }))"""
 
 
@@ -969,7 +989,7 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(
     browser.prefer(color_scheme=scheme)
     browser.open(path)
     places = browser.boxes("g.value, g.op, nav, #stage, #said")
-    most = largest(scenes, "largest_grad")
+    grads = Scale.of(chain.from_iterable(drawn.grads for drawn in scenes))
     forth = list(range(len(scenes)))
     for i in [*forth, *forth[-2::-1]]:
         drawn = scenes[i]
@@ -978,10 +998,12 @@ def test_each_epoch_of_a_training_has_its_own_numbers_slopes_and_colours(
         cards = [node for node in drawn.nodes if node.kind != "constant"]
         assert browser.cards() == {n.id: (number(n.data), number(n.grad)) for n in cards}
         fills = browser.run(FILLS)
-        written = {id: fill.upper() for id, (fill, _) in fills.items()}
-        assert written == {node.id: LIGHT.fill(node.grad, most) for node in cards}
-        seen = {id: as_hex(fill) for id, (_, fill) in fills.items()}
-        assert seen == {node.id: look.fill(node.grad, most) for node in cards}
+        written = {id: fill.upper() for id, (fill, *_) in fills.items()}
+        assert written == {node.id: LIGHT.fill(node.grad, grads) for node in cards}
+        seen = {id: as_hex(fill) for id, (_, fill, _) in fills.items()}
+        assert seen == {node.id: look.fill(node.grad, grads) for node in cards}
+        dashed = {id for id, (_, _, dashes) in fills.items() if dashes != "none"}
+        assert dashed == {node.id for node in cards if node.grad < 0}
         lines = browser.run(LINES)
         assert lines.keys() == {f"e{k}" for k in range(len(drawn.edges))}
         for k, edge in enumerate(drawn.edges):

@@ -19,10 +19,10 @@ from autograd import CONST, Value, constant, recompute, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, compare_orders, draw_dot, frames, naive, player, quiz
+from viz import TrainingPlayer, animate, compare_orders, frames, naive, player, quiz, to_dot
 from viz.motion.curve import Curve
 from viz.motion.steps import passes
-from viz.style import LIGHT, number, slope
+from viz.style import LIGHT, Scale, number, slope, typed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -58,8 +58,8 @@ def test_each_step_says_what_is_multiplied_and_what_adds_up():
     said = [step.text for step in passes(neuron())[1]]
     assert said[:3] == [
         "The inputs are given.",
-        "Forward: w * x = -3 * 2 = -6",
-        "Forward: w * x + b = -6 + 6.5 = 0.5",
+        "Forward: w * x = −3 * 2 = −6",
+        "Forward: w * x + b = −6 + 6.5 = 0.5",
     ]
     assert "Backward starts: the gradient of out in itself is 1." in said
     assert "a gets 1 × 0.4621 = 0.4621, and 1 + 0.4621 → 1.462" in said
@@ -113,7 +113,8 @@ def test_what_flows_back_has_a_giver_a_receiver_and_a_product_in_numbers():
     assert len(handed_on) == len(drawn.edges)
     for step in handed_on:
         assert (step.giver, step.node) == ends[step.edge]
-        grad, slope_, flow = map(float, re.fullmatch("(.*) × (.*) = (.*)", step.product).groups())
+        numbers = re.fullmatch("(.*) × (.*) = (.*)", typed(step.product)).groups()
+        grad, slope_, flow = map(float, numbers)
         assert grad * slope_ == pytest.approx(flow, rel=2e-3)
         assert step.product in step.text
         assert step.flows
@@ -398,7 +399,7 @@ def test_a_frame_marks_the_giver_and_the_receiver_each_in_its_way():
     bold = {}
     for group in parts_with(svg, "value"):
         lines = [part for part in group.iter() if part.get("stroke") == LIGHT.highlight]
-        dotted = [line for line in lines if line.get("stroke-dasharray")]
+        dotted = [line for line in lines if line.get("stroke-dasharray") != "none"]
         if lines:
             bold[group.get("id").rpartition("-")[2]] = bool(dotted)
     assert bold == {step.node: False, step.giver: True}
@@ -424,6 +425,22 @@ def test_a_frame_says_nothing_of_a_slope_before_its_op_has_run():
                 assert not [line for line in lines if line.get("stroke-dasharray")]
                 tips = [name for part in group.iter() for name in part.attrib]
                 assert not [name for name in tips if name.endswith("title")]
+
+
+def test_a_frame_gives_no_sign_of_a_gradient_away_before_its_step():
+    root = neuron()
+    drawn, steps = passes(root)
+    below = {node.id: number(node.grad) for node in drawn.nodes if (node.grad or 0.0) < 0}
+    assert below
+    grad = {}
+    for step, picture in zip(steps, frames(root)):
+        grad.update(step.grad)
+        svg = ElementTree.fromstring(picture.content)
+        for group in parts_with(svg, "value"):
+            id = group.get("id").rpartition("-")[2]
+            dashes = {part.get("stroke-dasharray") for part in group.iter()}
+            if grad.get(id) != below.get(id, ""):
+                assert "5,2" not in dashes
 
 
 def test_where_nothing_flows_a_frame_has_a_bar_and_no_head_that_points():
@@ -542,7 +559,7 @@ def test_a_long_animation_holds_its_drawing_once():
     x = Value(1.0, "x")
     for _ in range(150):
         x = x * 0.99 + 0.01
-    drawing = len(draw_dot(x).pipe("svg"))
+    drawing = len(to_dot(passes(x)[0]).svg())
     assert len(animate(x).content) < 4 * drawing
 
 
@@ -634,9 +651,10 @@ def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
         watched.record()
     steps = content(watched.save(tmp_path / "training.html"))["steps"]
     fills, looks = [step["fills"]["v1"] for step in steps], [step["edges"]["e1"] for step in steps]
-    assert fills == [LIGHT.fill(100.0, 100.0), LIGHT.fill(1.0, 100.0), LIGHT.fill(-10.0, 100.0)]
+    assert fills == [LIGHT.fill(grad, Scale.of([100.0, 1.0])) for grad in (100.0, 1.0, -10.0)]
+    assert ["v1" in step["dashed"] for step in steps] == [False, False, True]
     assert len(set(fills)) == 3
-    assert [look[0] for look in looks] == ["×100", "×1", "×-10"]
+    assert [look[0] for look in looks] == ["×100", "×1", "×−10"]
     assert [look[2] for look in looks] == [LIGHT.positive, LIGHT.positive, LIGHT.negative]
     assert looks[0][3] > looks[2][3] > looks[1][3]
     assert [look[4] for look in looks] == [False, False, True]

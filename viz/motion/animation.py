@@ -176,9 +176,12 @@ class Film:
             if runs:
                 self.show(text, runs[-1][0], self.n)
         if len(grad) > 1:
-            outline, last = card.outlines[0], grad[-1][0]
-            self.add_twin(outline, 0, last, {"fill": self.sheet.look.neutral})
-            self.show(outline, last, self.n)
+            last, neutral = grad[-1][0], self.sheet.look.neutral
+            for outline in card.outlines:
+                inside = outline is card.outlines[0]
+                twin = self.add_twin(outline, 0, last, {"fill": neutral} if inside else {})
+                twin.attrib.pop("stroke-dasharray", None)
+                self.show(outline, last, self.n)
 
     def rules(self, seconds: float) -> str:
         """The CSS; what knows no animation shows the end. `@@` is the id of the whole picture."""

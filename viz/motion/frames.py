@@ -108,7 +108,9 @@ def _write_numbers(
     """What the cards show in a step; marks, and tooltips with all digits, are those of the end."""
     for id, card in sheet.cards.items():
         if grad.get(id, card.grad.text) != card.grad.text:
-            card.outlines[0].set("fill", sheet.look.neutral)  # its colour is that of the end
+            card.outlines[0].set("fill", sheet.look.neutral)  # its looks are those of the end
+            for outline in card.outlines:
+                outline.attrib.pop("stroke-dasharray", None)
         write_number(card.data, data.get(id, words_of(card.data)))
         write_number(card.grad, grad.get(id, words_of(card.grad)))
         if data.get(id) == "?":

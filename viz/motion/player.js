@@ -56,18 +56,22 @@ function edge(id, known) {
   links.forEach((link, i) => tip(link, known ? tips[i] : ""));
 }
 // In a training every step has its own colours and slopes; CSS turns them into those of dark pages.
+function dash(line, dashed) {
+  if (dashed) line.setAttribute("stroke-dasharray", "5,2");
+  else line.removeAttribute("stroke-dasharray");
+}
 function paint(step) {
   for (const [id, fill] of Object.entries(step.fills)) {
     $(id).classList.remove("blank");
     $(id).querySelector(".outline").setAttribute("fill", fill);
+    for (const line of $(id).querySelectorAll(".outline")) dash(line, step.dashed.includes(id));
   }
   for (const [id, [text, textColour, colour, width, dashed]] of Object.entries(step.edges)) {
     for (const line of $(id).querySelectorAll("path, polygon")) {
       line.setAttribute("stroke", colour);
       line.setAttribute("stroke-width", width);
       if (line.tagName === "polygon") line.setAttribute("fill", colour);
-      else if (dashed) line.setAttribute("stroke-dasharray", "5,2");
-      else line.removeAttribute("stroke-dasharray");
+      else dash(line, dashed);
       tip(line.parentNode, "slope " + text);
     }
     for (const said of $(id).querySelectorAll("text")) {

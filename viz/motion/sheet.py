@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from xml.etree import ElementTree
@@ -105,7 +105,7 @@ class Sheet:
         drawing = to_dot(drawn, rankdir=rankdir, theme=theme)
         sources = {f"e{i}": edge.source for i, edge in enumerate(drawn.edges)}
         look, _ = style.theme_named(theme)
-        sheet = cls(ElementTree.fromstring(drawing.pipe("svg")), sources, look)
+        sheet = cls(ElementTree.fromstring(drawing.svg()), sources, look)
         for card in sheet.cards.values():
             _align(card)
         return sheet
@@ -194,8 +194,9 @@ class Sheet:
 
         The card that a step is about is bold; dotted are those who hand on, forward the inputs.
         """
-        receives = {"stroke": self.look.highlight, "stroke-width": "3"}
-        gives = receives | {"stroke-dasharray": "0.1,5", "stroke-linecap": "round"}
+        bold = {"stroke": self.look.highlight, "stroke-width": "3"}
+        receives = bold | {"stroke-dasharray": "none"}
+        gives = bold | {"stroke-dasharray": "0.1,5", "stroke-linecap": "round"}
         givers = {step.giver, *[self.sources[edge] for edge in step.slopes]} - {""}
         looks = dict.fromkeys(sorted(givers), gives)  # dots: dashes are for slopes below 0
         return looks | ({step.node: receives} if step.node else {})
@@ -327,25 +328,25 @@ def scoped(svg: Element, digest: str) -> Element:
     They begin with a hash of the picture, which is its own id.
     """
     prefix = f"m{digest}"
-    svg.attrib.pop("id", None)
-    ids = {part.get("id", "") for part in svg.iter() if part.get("id")}
+    names = [part.get("id", "") for part in svg.iter() if part.get("id")]
+    ids = {name: f"{prefix}-{name}" for name in names} | {svg.get("id", ""): prefix}
     for part in svg.iter():
         if part.get("id"):
-            part.set("id", f"{prefix}-{part.get('id')}")
+            part.set("id", ids[part.get("id", "")])
         if part.get("aria-labelledby"):
-            names = part.get("aria-labelledby", "").split()
-            part.set("aria-labelledby", " ".join(f"{prefix}-{name}" for name in names))
+            labels = part.get("aria-labelledby", "").split()
+            part.set("aria-labelledby", " ".join(map(ids.__getitem__, labels)))
         if part.tag == f"{{{SVG}}}style":
             part.text = _scoped_rules(part.text or "", ids, prefix)
     svg.set("id", prefix)
     return svg
 
 
-def _scoped_rules(css: str, ids: Set[str], prefix: str) -> str:
+def _scoped_rules(css: str, ids: Mapping[str, str], prefix: str) -> str:
     """Rules that hold for this picture alone; `@@` stands for its own id."""
 
     def own(found: re.Match[str]) -> str:
-        return f"#{prefix}-{found[1]}" if found[1] in ids else found[0]
+        return f"#{ids.get(found[1], found[1])}"
 
     return re.sub(r"#([A-Za-z_][\w-]*)", own, css).replace("@@", prefix)
 

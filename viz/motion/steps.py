@@ -12,8 +12,8 @@ from autograd.checks import shown
 from autograd.formula import evaluation
 from autograd.graph import pullback
 from viz import style
-from viz.graph.reading import closed, stale_in
-from viz.graph.scene import Edge, Scene, scene
+from viz.graph.reading import closed, read
+from viz.graph.scene import Edge, Scene, scene_of
 from viz.style import minus, number
 from viz.text import printable
 
@@ -77,9 +77,8 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     if root.op is CONST:
         constant = shown(root, 100)
         raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
-    order = topological_order(root)
-    after = after_backward(scene(root), order)
-    way = Way(after, order)
+    after = after_backward(root)
+    way = Way(after, topological_order(root))
     return after, [*way.forward(), *way.backward()]
 
 
@@ -101,21 +100,21 @@ def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
     return passes(root)
 
 
-def after_backward(drawn: Scene, order: Sequence[Value]) -> Scene:
+def after_backward(root: Value) -> Scene:
     """The scene of a graph after one backward pass by itself.
 
     What flows back is left to the steps. Raises ValueError for a graph whose data was assigned
     after recording.
     """
-    stale = stale_in(order)
-    first = next((card.name for card, node in zip(drawn.nodes, order) if node in stale), None)
-    if first is not None:
-        name = printable(first, 40)
+    reading = read(root)
+    drawn = scene_of(reading)
+    if reading.stale:
+        name = printable(drawn.nodes[min(reading.stale)].name, 40)
         problem = f"{name} is stale, data was assigned after it was recorded"
         raise ValueError(f"{problem}: record the graph again, or call recompute(root)")
-    grad_of = dict(zip(*pullback(order[-1], 1.0)))
+    grad_of = dict(zip(*pullback(root, 1.0)))
     nodes = []
-    for card, node in zip(drawn.nodes, order):
+    for card, node in zip(drawn.nodes, reading.order):
         grad = None if node.op is CONST else grad_of.get(node, 0.0)
         nodes.append(replace(card, grad=grad, mark=""))
     edges = [replace(edge, flow=None) for edge in drawn.edges]

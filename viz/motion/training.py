@@ -9,16 +9,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from autograd import Value, topological_order
+from autograd import Value
 from autograd.checks import as_float, shown
 from viz.graph.cards import edge_look
 from viz.graph.dot import RankDir
-from viz.graph.scene import Scene, scene
+from viz.graph.scene import Scene
 from viz.motion.curve import Curve
 from viz.motion.pages import Page, Target
 from viz.motion.player import page_of
 from viz.motion.steps import after_backward, brief, check_size
-from viz.style import LIGHT, Scale, number
+from viz.style import LIGHT, Scale, number, stroke
 from viz.text import printable
 
 TITLE = "A training, epoch by epoch"
@@ -85,7 +85,7 @@ class TrainingPlayer:
     def _record(self, text: str, count: int, loss: float | None, unit: str) -> None:
         root = self.make_root()
         check_size(root)
-        drawn = after_backward(scene(root), topological_order(root))
+        drawn = after_backward(root)
         if self.moments and _fixed(drawn) != _fixed(self.moments[0].drawn):
             raise ValueError(
                 "TrainingPlayer draws one graph, but make_root() built another one than before: "
@@ -148,6 +148,7 @@ def _as_steps(
                 "data": [(node.id, number(node.data)) for node in cards],
                 "grad": [(node.id, number(node.grad or 0.0)) for node in cards],
                 "fills": {node.id: LIGHT.fill(node.grad, grads) for node in cards},
+                "dashed": [node.id for node in cards if stroke(node.grad) == "dashed"],
                 "edges": looks,
             }
         )
