@@ -343,10 +343,11 @@ def test_giver_edge_and_receiver_are_marked_each_in_its_way(browser, page):
         browser.go(i)
         inputs = {drawn.edges[int(id[1:])].source for id in step.slopes}
         assert set(browser.run(IDS, "g.gives")) == {step.giver, *inputs} - {""}
+        for id in {step.giver, *inputs} - {""}:
+            assert browser.style(f"#{id} .outline", "strokeDasharray") == "0.1px, 5px"
         flows = browser.run(IDS, "g.flow.on")
         assert flows == ([f"flow{i}"] if step.edge else [])
         if step.edge:
-            assert browser.style(f"#{step.giver} .outline", "strokeDasharray") != "none"
             assert browser.style(f"#{step.node} .outline", "strokeDasharray") == "none"
             product = f"return document.querySelector('#flow{i} .product').textContent"
             assert browser.run(product) == step.product

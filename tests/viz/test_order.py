@@ -62,6 +62,14 @@ def test_the_frames_show_both_and_end_with_the_wrong_and_the_right_gradient(tmp_
     assert [element.get("id") for element in last.iter() if element.get("id")] == [last.get("id")]
 
 
+def test_with_the_automatic_theme_one_rule_turns_all_of_the_sheet_dark():
+    last = ElementTree.fromstring(compare_orders(doubled(2), theme="auto")[-1].content)
+    (rules,) = last.iter(f"{SVG}style")
+    selectors = [part for part in rules.text.split("{") if "[fill=" in part]
+    assert selectors
+    assert all(f"#{last.get('id')} [fill=" in part for part in selectors)
+
+
 def test_any_small_graph_can_be_compared(tmp_path):
     x = Value(1.0, "x")
     assert len(compare_orders((x * x) * x, tmp_path)) > 5

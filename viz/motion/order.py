@@ -86,8 +86,8 @@ def compare_orders(
 ) -> Strip:
     """Frames of naive recursion beside the right order, together a strip that shows itself.
 
-    With a directory they are written as 000.svg, 001.svg, ... . `theme` is light or dark. Raises
-    ValueError for more than 300 steps.
+    With a directory they are written as 000.svg, 001.svg, ... . Raises ValueError for more than 300
+    steps.
 
     >>> import tempfile
     >>> a = Value(3.0, "a")  # the smallest graph that shows it
@@ -112,13 +112,19 @@ def _at(i: int, drawn: Mapping[str, Sequence[Element]]) -> dict[str, Element]:
 
 
 def beside(titled: Mapping[str, Element], theme: ThemeName = "light") -> Element:
-    """Pictures on one sheet, each under its title; `theme` is the one they were drawn in."""
-    look, _ = style.theme_named(theme)
+    """Pictures on one sheet, each under its title; `theme` is the one they were drawn in.
+
+    What follows the viewer's theme has a name of its own only once it is `scoped`.
+    """
+    look, dark = style.theme_named(theme)
     boxes = [numbers_in(picture.get("viewBox", "0 0 0 0")) for picture in titled.values()]
     width = sum(box[2] for box in boxes) + GAP * (len(boxes) - 1)
     height = max(box[3] for box in boxes) + TITLE
     size = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt"}
     sheet = Element(f"{{{SVG}}}svg", size | {"height": f"{height:g}pt"})
+    if dark is not None:  # for all of the sheet, in place of one for each picture
+        rules = style.dark_rules(look, dark, "#@@")
+        SubElement(sheet, f"{{{SVG}}}style").text = rules
     back = {"width": "100%", "height": "100%", "fill": look.background}
     SubElement(sheet, f"{{{SVG}}}rect", back)
     x = 0.0
@@ -128,6 +134,8 @@ def beside(titled: Mapping[str, Element], theme: ThemeName = "light") -> Element
         SubElement(sheet, f"{{{SVG}}}text", place).text = title
         inner = without_ids(copy.deepcopy(picture))  # the last one is used again
         inner.attrib.pop("aria-labelledby", None)
+        for rules_within in inner.findall(f"{{{SVG}}}style"):
+            inner.remove(rules_within)
         inner.attrib |= {"x": f"{x:g}", "y": f"{TITLE:g}"}
         inner.attrib |= {"width": f"{wide:g}", "height": f"{high:g}"}
         sheet.append(inner)
