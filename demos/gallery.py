@@ -7,7 +7,6 @@ python -m demos.gallery --out DIR
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,8 +53,7 @@ def _moving() -> bytes:
     w, x, b = Value(-3.0, "w"), Value(2.0, "x"), Value(6.5, "b")
     out = (w * x + b).tanh()
     out.label = "out"
-    with tempfile.TemporaryDirectory() as place:
-        return animate(out, Path(place) / "moving.svg").read_bytes()
+    return animate(out, theme="auto").read_bytes()
 
 
 def _order() -> bytes:
@@ -65,8 +63,7 @@ def _order() -> bytes:
     b.label = "b"
     c = b + b
     c.label = "c"
-    with tempfile.TemporaryDirectory() as place:
-        return compare_orders(c, place)[-1].read_bytes()
+    return compare_orders(c, theme="auto")[-1].read_bytes()
 
 
 def _boundary() -> bytes:

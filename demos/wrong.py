@@ -27,8 +27,8 @@ from autograd.strategies import Program, programs
 from viz import scene, to_dot
 from viz.graph.reading import slopes_of
 from viz.graph.scene import Node
-from viz.motion.frames import to_bytes
 from viz.motion.order import beside
+from viz.motion.sheet import to_bytes
 from viz.style import ThemeName
 
 from .page import Page

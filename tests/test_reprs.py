@@ -37,6 +37,7 @@ from viz import (
     draw_network,
     find_dot,
     folded,
+    frames,
     passes,
     player,
     quiz,
@@ -137,7 +138,8 @@ def objects(tmp_path_factory):
         "player": player(graph_of(2)[0], folder / "player.html"),
         "quiz": quiz(graph_of(2)[0], folder / "quiz.html"),
         "animate": animate(graph_of(2)[0], folder / "moving.svg"),
-        "TrainingPlayer.write": recorder.write(folder / "training.html"),
+        "frames": frames(graph_of(2)[0]),
+        "TrainingPlayer.page": recorder.page(),
         **{name: make(model.parameters(), lr=0.1) for name, make in OPTIMIZERS.items()},
     }
 
@@ -212,18 +214,15 @@ def test_a_long_model_is_cut_in_the_middle():
     assert "  ... 40 more" in text
 
 
-def test_a_page_is_a_path_and_shows_itself(tmp_path):
+def test_a_page_can_be_given_to_whatever_takes_a_path_and_shows_itself(tmp_path):
     page = player(Value(2.0, "a") * 3, tmp_path / "page.html")
-    assert page == tmp_path / "page.html"
-    assert isinstance(page, Path)
+    assert Path(page) == tmp_path / "page.html"
     with open(page, encoding="utf-8") as file:
         assert file.read() == page.read_text(encoding="utf-8")
     assert pickle.loads(pickle.dumps(page)) == page
     shown = page._repr_html_()
     assert shown.startswith('<iframe srcdoc="&lt;!')
     assert shown.count("<") == 2
-    assert page.parent._repr_html_() is None
-    assert page.with_suffix(".txt")._repr_html_() is None
 
 
 def test_a_formula_of_a_big_graph_is_short():

@@ -18,8 +18,9 @@ from viz.graph.scene import Cluster, Edge, Node, Scene, Spread, Sum, Term, scene
 from viz.motion.animation import animate
 from viz.motion.frames import frames
 from viz.motion.order import compare_orders, naive
-from viz.motion.player import TrainingPlayer, player, quiz
+from viz.motion.player import player, quiz
 from viz.motion.steps import Step, passes
+from viz.motion.training import TrainingPlayer
 from viz.network.picture import Picture, draw_network
 
 __all__ = [

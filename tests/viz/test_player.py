@@ -1,11 +1,14 @@
-"""Both passes, step by step: the numbers of the pullback, in words, on a page that needs nothing else."""
+"""Both passes, step by step: the numbers of the pullback, in words, on a page that stands alone."""
 
 import base64
 import hashlib
+import html
 import html.parser
 import json
 import math
+import os
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,9 +19,10 @@ from autograd import CONST, Value, constant, recompute, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, compare_orders, draw_dot, frames, naive, player, quiz
+from viz import TrainingPlayer, animate, compare_orders, frames, naive, player, quiz, to_dot
+from viz.motion.curve import Curve
 from viz.motion.steps import passes
-from viz.style import LIGHT, Scale, number, slope
+from viz.style import LIGHT, Scale, number, slope, typed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -52,7 +56,11 @@ def test_the_last_texts_are_the_numbers_of_both_passes(program):
 
 def test_each_step_says_what_is_multiplied_and_what_adds_up():
     said = [step.text for step in passes(neuron())[1]]
-    assert said[:3] == ["The inputs are given.", "Forward: w * x = −3 * 2 = −6", "Forward: w * x + b = −6 + 6.5 = 0.5"]
+    assert said[:3] == [
+        "The inputs are given.",
+        "Forward: w * x = −3 * 2 = −6",
+        "Forward: w * x + b = −6 + 6.5 = 0.5",
+    ]
     assert "Backward starts: the gradient of out in itself is 1." in said
     assert "a gets 1 × 0.4621 = 0.4621, and 1 + 0.4621 → 1.462" in said
     assert sum(text.startswith("w gets") for text in said) == 1
@@ -60,7 +68,9 @@ def test_each_step_says_what_is_multiplied_and_what_adds_up():
 
 def test_where_nothing_flows_the_step_says_why():
     x = Value(-1.0, "x")
-    assert "x gets nothing from relu(x): the slope is 0" in [step.text for step in passes(x.relu() + x)[1]]
+    assert "x gets nothing from relu(x): the slope is 0" in [
+        step.text for step in passes(x.relu() + x)[1]
+    ]
 
 
 def test_at_the_end_every_gradient_is_known_even_where_nothing_or_a_zero_flowed():
@@ -86,6 +96,49 @@ def test_forward_comes_first_and_backward_never_uses_an_unfinished_gradient():
             assert step.node not in used
 
 
+def test_a_slope_is_known_when_its_op_has_run_and_not_before():
+    root = neuron()
+    drawn, steps = passes(root)
+    known = [edge for step in steps for edge in step.slopes]
+    assert known == [f"e{i}" for i in range(len(drawn.edges))]
+    for step in steps:
+        assert {drawn.edges[int(id[1:])].target for id in step.slopes} <= {step.node}
+        assert step.phase == "forward" or not step.slopes
+
+
+def test_what_flows_back_has_a_giver_a_receiver_and_a_product_in_numbers():
+    drawn, steps = passes(neuron())
+    ends = {f"e{i}": (edge.target, edge.source) for i, edge in enumerate(drawn.edges)}
+    handed_on = [step for step in steps if step.edge]
+    assert len(handed_on) == len(drawn.edges)
+    for step in handed_on:
+        assert (step.giver, step.node) == ends[step.edge]
+        numbers = re.fullmatch("(.*) × (.*) = (.*)", typed(step.product)).groups()
+        grad, slope_, flow = map(float, numbers)
+        assert grad * slope_ == pytest.approx(flow, rel=2e-3)
+        assert step.product in step.text
+        assert step.flows
+    assert {step.giver for step in steps if not step.edge} == {""}
+
+
+def test_where_nothing_flows_there_is_no_product():
+    x = Value(-1.0, "x")
+    _, steps = passes((x * 2).relu())
+    blocked = [step for step in steps if step.edge]
+    assert [(step.product, step.flows) for step in blocked] == [("nothing flows", False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("x", "a", "product"),
+    [(0.0, 0.0, "0 × inf = nan"), (0.0, 1.0, "1 × inf = inf"), (4.0, 0.0, "0 × 0.25 = 0")],
+    ids=["nan", "inf", "zero"],
+)
+def test_what_is_not_finite_flows_and_is_said(x, a, product):
+    _, steps = passes(Value(x, "x").sqrt() * Value(a, "a"))
+    last = next(step for step in steps if step.node == "v0")
+    assert (last.product, last.flows) == (product, True)
+
+
 def test_stepping_changes_no_gradient():
     root = neuron()
     passes(root)
@@ -108,7 +161,11 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href", "action", "data")]
+        self.links += [
+            value
+            for name, value in attrs
+            if name in ("src", "href", "xlink:href", "action", "data")
+        ]
         self.scripts += [name for name, _ in attrs if name.startswith("on")]
 
     def handle_data(self, text):
@@ -119,8 +176,10 @@ def page(path):
     return Page(path.read_text(encoding="utf-8"))
 
 
-def content(path):
-    return json.loads(re.search(r'id="steps">(.*?)</script>', path.read_text(encoding="utf-8"), re.S).group(1))
+def content(page):
+    return json.loads(
+        re.search(r'id="steps">(.*?)</script>', page.read_text(encoding="utf-8"), re.S).group(1)
+    )
 
 
 @pytest.mark.parametrize("make", [player, quiz])
@@ -129,20 +188,57 @@ def test_a_page_stands_alone(make, tmp_path):
     found = page(path)
     assert found.links == []
     assert found.scripts == []
-    assert found.tags.count("svg") == 1
+    assert found.tags.count("svg") == 2
     assert "@" not in "".join(found.text).replace("@media", "")
 
 
 def test_a_page_is_the_same_bytes_each_time(tmp_path):
-    assert player(neuron(), tmp_path / "a.html").read_bytes() == player(neuron(), tmp_path / "b.html").read_bytes()
+    assert (
+        player(neuron(), tmp_path / "a.html").read_bytes()
+        == player(neuron(), tmp_path / "b.html").read_bytes()
+    )
 
 
-def test_a_quiz_asks_for_every_gradient_but_the_last(tmp_path):
+def test_a_quiz_asks_for_every_slope_and_then_for_every_gradient_but_the_last():
     root = neuron()
-    asked = content(quiz(root, tmp_path / "quiz.html"))["quiz"]
+    drawn = passes(root)[0]
+    asked = content(quiz(root))["quiz"]
     order = topological_order(root)
     grad_of = dict(zip(*pullback(root, 1.0)))
-    assert asked == [[f"v{i}", grad_of[order[i]]] for i in reversed(range(len(order) - 1))]
+    slopes = {f"e{i}": edge.slope for i, edge in enumerate(drawn.edges)}
+    edges = [(q["id"], q["value"]) for q in asked if q["edge"]]
+    assert dict(edges) == slopes
+    targets = [drawn.edges[int(id[1:])].target for id, _ in edges]
+    assert targets == sorted(targets, key=lambda id: -int(id[1:]))  # backward
+    grads = [(q["id"], q["value"]) for q in asked[len(edges) :]]
+    assert grads == [(f"v{i}", grad_of[order[i]]) for i in reversed(range(len(order) - 1))]
+
+
+def test_a_quiz_without_slopes_asks_for_the_gradients_alone():
+    asked = content(quiz(neuron(), slopes=False))["quiz"]
+    assert {q["edge"] for q in asked} == {False}
+    assert asked == [q for q in content(quiz(neuron()))["quiz"] if not q["edge"]]
+
+
+def test_a_quiz_tells_the_two_slopes_of_a_square_apart_and_asks_for_none_of_a_constant():
+    a = Value(3.0, "a")
+    names = [q["name"] for q in content(quiz(a * a * 2))["quiz"]]
+    assert names[:3] == [
+        "slope from a * a to a * a * 2",
+        "slope from a to a * a, input 1",
+        "slope from a to a * a, input 2",
+    ]
+    assert len([name for name in names if name.startswith("slope")]) == 3
+
+
+def test_a_quiz_asks_for_nothing_that_is_not_finite():
+    x, a = Value(0.0, "x"), Value(0.0, "a")
+    asked = content(quiz(x.sqrt() * a))["quiz"]
+    assert [q["name"] for q in asked if q["edge"]] == [
+        "slope from sqrt(x) to sqrt(x) * a",
+        "slope from a to sqrt(x) * a",
+    ]
+    assert all(math.isfinite(q["value"]) for q in asked)
 
 
 def test_nan_and_inf_leave_the_page_readable(tmp_path):
@@ -173,7 +269,7 @@ def test_no_label_and_no_title_gets_out_of_its_text(tmp_path_factory, label, tit
     path = tmp_path_factory.mktemp("page") / "page.html"
     found = page(player(root, path, title=title))
     plain = page(player(Value(2.0, "x") * Value(3.0, "b"), path))
-    assert found.links == []
+    assert found.links == plain.links
     assert found.scripts == []
     assert {tag for tag in found.tags if tag not in plain.tags} <= set()
     content(player(root, path, title=title))
@@ -185,7 +281,9 @@ def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
     x = Value(1.0)
     for _ in range(1001):
         x = x * x
-    with pytest.raises(ValueError, match="at most 2,000 edges, this one has 2,002: take one sample"):
+    with pytest.raises(
+        ValueError, match="at most 2,000 edges, this one has 2,002: take one sample"
+    ):
         player(x, tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
 
@@ -210,49 +308,267 @@ def test_there_is_a_frame_for_each_step_with_its_sentence_and_what_is_known_by_t
     assert last.count("?") == 0
 
 
-def at(svg, step, n):
+def at(part, step):
     """The texts that an animation shows at a step, by the classes of its parts."""
-    found = []
-    for text in svg.iter(f"{SVG}text"):
-        span = re.search(r"\bs(\d+)-(\d+)", text.get("class", ""))
-        if span is None or int(span[1]) <= step < int(span[2]):
-            found.append("".join(text.itertext()).strip())
-    return sorted(found)
+    span = re.search(r"\bs(\d+)-(\d+)", part.get("class", ""))
+    if span is not None and not int(span[1]) <= step < int(span[2]):
+        return []
+    if part.tag == f"{SVG}text":
+        return ["".join(part.itertext()).strip()]
+    return [text for inner in part for text in at(inner, step)]
 
 
-def test_an_animation_shows_at_every_step_what_its_frame_shows(tmp_path):
+def said(texts):
+    """What is there to read, in one order."""
+    return sorted(text for text in texts if text)
+
+
+def test_an_animation_shows_at_every_step_what_its_frame_shows():
     root = neuron()
-    pages = [ElementTree.parse(path).getroot() for path in frames(root, tmp_path / "strip")]
-    svg = ElementTree.parse(animate(root, tmp_path / "moving.svg", seconds=0.5)).getroot()
-    assert [at(svg, i, len(pages)) for i in range(len(pages))] == [sorted(shown(page)) for page in pages]
+    svg = ElementTree.fromstring(animate(root, seconds=0.5).content)
+    for i, picture in enumerate(frames(root)):
+        frame = ElementTree.fromstring(picture.content)
+        assert said(at(svg, i)) == said(shown(frame))
     ids = [element.get("id") for element in svg.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
 
 
-def test_every_stretch_of_an_animation_has_its_rule_and_the_end_shows_without_motion(tmp_path):
-    svg = ElementTree.parse(animate(neuron(), tmp_path / "moving.svg")).getroot()
-    rules = svg.find(f"{SVG}style").text
-    names = {name for element in svg.iter() for name in element.get("class", "").split() if re.fullmatch(r"s\d+-\d+|d\d+", name)}
-    assert names
-    assert all(f"@keyframes {name}{{" in rules and f".{name}{{animation-name:{name}}}" in rules for name in names)
+def classes(element):
+    return element.get("class", "").split()
+
+
+def test_every_stretch_of_an_animation_has_its_rule_and_the_end_shows_without_motion():
+    svg = ElementTree.fromstring(animate(neuron()).content)
+    rules = "".join(style.text for style in svg.iter(f"{SVG}style"))
+    own = svg.get("id")
+    used = {name for element in svg.iter() for name in classes(element)}
+    names = [name for name in used if re.fullmatch(r"s\d+-\d+|[dm]\d+", name)]
+    assert {name[0] for name in names} == {"s", "d", "m"}
+    for name in names:
+        assert f"@keyframes {own}-{name}{{" in rules
+        assert re.search(rf"#{own} \.{name}{{[^}}]*animation-name:{own}-{name}}}", rules)
     n = max(int(name.split("-")[1]) for name in names if "-" in name)
     for element in svg.iter():
-        classes = element.get("class", "").split()
-        if "t" in classes:
-            assert ("end" in classes) == any(name.endswith(f"-{n}") for name in classes)
+        if "t" in classes(element):
+            last = any(name.endswith(f"-{n}") for name in classes(element))
+            assert ("end" in classes(element)) == last
 
 
-def test_a_long_animation_holds_its_drawing_once(tmp_path):
+def parts_with(svg, name):
+    return [part for part in svg.iter() if name in classes(part)]
+
+
+def points_of(path):
+    numbers = [float(x) for x in re.findall(r"-?[\d.]+", path)]
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def distance_to(svg, id, point):
+    """How far a point is from the outline of a card."""
+    prefix = svg.get("id")
+    group = next(part for part in svg.iter() if part.get("id") == f"{prefix}-{id}")
+    outline = next(part for part in group.iter() if part.get("d") or part.get("points"))
+    corners = points_of(outline.get("d") or outline.get("points"))
+    x = max(min(p[0] for p in corners) - point[0], 0, point[0] - max(p[0] for p in corners))
+    y = max(min(p[1] for p in corners) - point[1], 0, point[1] - max(p[1] for p in corners))
+    return math.hypot(x, y)
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
+def test_a_frame_shows_what_flows_back_against_the_arrow_with_its_product(rankdir):
+    root = neuron()
+    _, steps = passes(root)
+    for step, picture in zip(steps, frames(root, rankdir=rankdir)):
+        svg = ElementTree.fromstring(picture.content)
+        assert len(parts_with(svg, "flow")) == bool(step.edge)
+        if not step.edge:
+            continue
+        (way,), (head,) = parts_with(svg, "way"), parts_with(svg, "head")
+        along = points_of(way.get("d"))
+        assert distance_to(svg, step.giver, along[0]) < 12 < distance_to(svg, step.node, along[0])
+        assert distance_to(svg, step.node, along[-1]) < 12
+        tip, _, tail, _ = points_of(head.get("points"))
+        assert distance_to(svg, step.node, tip) < distance_to(svg, step.node, tail)
+        assert step.product in shown(svg)
+
+
+def test_a_frame_marks_the_giver_and_the_receiver_each_in_its_way():
+    step = next(step for step in passes(neuron())[1] if step.edge)
+    picture = frames(neuron())[passes(neuron())[1].index(step)]
+    svg = ElementTree.fromstring(picture.content)
+    bold = {}
+    for group in parts_with(svg, "value"):
+        lines = [part for part in group.iter() if part.get("stroke") == LIGHT.highlight]
+        dotted = [line for line in lines if line.get("stroke-dasharray") != "none"]
+        if lines:
+            bold[group.get("id").rpartition("-")[2]] = bool(dotted)
+    assert bold == {step.node: False, step.giver: True}
+
+
+def test_a_frame_says_nothing_of_a_slope_before_its_op_has_run():
+    root = neuron()
+    drawn, steps = passes(root)
+    known = set()
+    for step, picture in zip(steps, frames(root)):
+        known |= set(step.slopes)
+        svg = ElementTree.fromstring(picture.content)
+        for group in parts_with(svg, "slope"):
+            id = group.get("id").rpartition("-")[2]
+            edge = drawn.edges[int(id[1:])]
+            words = "".join(group.itertext())
+            lines = [part for part in group.iter() if part.get("stroke")]
+            colours = {line.get("stroke").upper() for line in lines}
+            widths = {line.get("stroke-width") for line in lines}
+            assert (slope(edge.slope) in words) == (id in known)
+            if id not in known:
+                assert (colours, widths) == ({LIGHT.line}, {"1"})
+                assert not [line for line in lines if line.get("stroke-dasharray")]
+                tips = [name for part in group.iter() for name in part.attrib]
+                assert not [name for name in tips if name.endswith("title")]
+
+
+def test_a_frame_gives_no_sign_of_a_gradient_away_before_its_step():
+    root = neuron()
+    drawn, steps = passes(root)
+    below = {node.id: number(node.grad) for node in drawn.nodes if (node.grad or 0.0) < 0}
+    assert below
+    grad = {}
+    for step, picture in zip(steps, frames(root)):
+        grad.update(step.grad)
+        svg = ElementTree.fromstring(picture.content)
+        for group in parts_with(svg, "value"):
+            id = group.get("id").rpartition("-")[2]
+            dashes = {part.get("stroke-dasharray") for part in group.iter()}
+            if grad.get(id) != below.get(id, ""):
+                assert "5,2" not in dashes
+
+
+def test_where_nothing_flows_a_frame_has_a_bar_and_no_head_that_points():
+    x = Value(-1.0, "x")
+    last = frames(x.relu())[-1]
+    svg = ElementTree.fromstring(last.content)
+    (flow,), (bar,) = parts_with(svg, "flow"), parts_with(svg, "head")
+    assert "blocked" in classes(flow)
+    assert len(points_of(bar.get("points"))) == 4
+    assert "nothing flows" in shown(svg)
+    (moving,) = parts_with(ElementTree.fromstring(animate(x.relu()).content), "flow")
+    assert not parts_with(moving, "dot")
+
+
+def test_the_dots_of_an_animation_go_the_whole_way_and_only_where_motion_is_wanted():
+    svg = ElementTree.fromstring(animate(neuron()).content)
+    rules = "".join(style.text for style in svg.iter(f"{SVG}style"))
+    moving = rules[rules.index("@media (prefers-reduced-motion:no-preference)") :]
+    flows = parts_with(svg, "flow")
+    assert len(flows) == sum(bool(step.edge) for step in passes(neuron())[1])
+    for flow in flows:
+        (way,), (dot,) = parts_with(flow, "way"), parts_with(flow, "dot")
+        name = next(name for name in classes(dot) if name.startswith("m"))
+        assert f'.{name}{{offset-path:path("{way.get("d")}")' in moving
+    assert "offset" not in rules[: rules.index(moving)]
+
+
+# V2: what stood on one page shared ids and rules.
+
+
+def test_pictures_of_several_graphs_share_no_id_no_keyframes_and_no_rule():
+    a = Value(2.0, "a")
+    made = [animate(neuron()), animate(a * a), *frames(neuron())[-2:], *frames(a * a, theme="auto")]
+    ids, moves = [], []
+    for picture in made:
+        svg = ElementTree.fromstring(picture.content)
+        found = {part.get("id") for part in svg.iter() if part.get("id")}
+        ids += sorted(found)
+        assert all(id.startswith(svg.get("id")) for id in found)
+        assert set(svg.get("aria-labelledby").split()) <= found
+        rules = svg.findall(f"{SVG}style")
+        own = rules[-1].text if "@keyframes" in picture.content else ""
+        moves += re.findall(r"@keyframes ([\w-]+)", own)
+        selectors = re.findall(r"(?:^|[{}])([#.\[][^{}@]+){", own)
+        parts = [part for selector in selectors for part in selector.split(",")]
+        assert all(part.startswith(f"#{svg.get('id')} ") for part in parts)
+    assert len(ids) == len(set(ids))
+    assert len(moves) == len(set(moves)) > 0
+
+
+# Pages, pictures and strips show themselves, without a file.
+
+
+def made_of(root):
+    watched = TrainingPlayer(lambda: root)
+    watched.record()
+    return {
+        "player": player(root),
+        "quiz": quiz(root),
+        "animate": animate(root),
+        "frames": frames(root),
+        "compare_orders": compare_orders(root),
+        "TrainingPlayer": watched,
+    }
+
+
+@pytest.mark.parametrize("name", made_of(Value(2.0, "a") * 3))
+def test_it_shows_itself_without_a_file(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = made_of(neuron())[name]
+    shown = made._repr_html_()
+    assert shown.startswith('<iframe srcdoc="&lt;!doctype html&gt;')
+    assert re.search(
+        r'" title="[^"<]+" style="width: 100%; height: \d+px; border: 0"></iframe>$', shown
+    )
+    assert shown.count("<") == 2
+    assert not re.search(r"(src|href)=.{0,9}https?:", html.unescape(shown))
+    assert repr(made).count("\n") == 0 and len(repr(made)) < 300
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_saved_is_the_page_and_can_be_given_to_what_takes_a_path(tmp_path):
+    root = neuron()
+    page = player(root)
+    path = page.save(tmp_path / "page.html")
+    assert path == tmp_path / "page.html"
+    assert path.read_bytes() == page.read_bytes() == page.content.encode()
+    with pytest.raises(ValueError, match="has no path yet: save it with page.save"):
+        os.fspath(page)
+    saved = player(root, str(path))
+    assert (os.fspath(saved), saved.name, saved.path) == (str(path), "page.html", path)
+    assert isinstance(saved, os.PathLike)
+    with open(saved, encoding="utf-8") as file:
+        assert file.read() == saved.read_text(encoding="utf-8")
+
+
+def test_a_strip_is_a_sequence_of_pictures_and_of_paths_once_it_is_saved(tmp_path):
+    strip = frames(neuron())
+    assert strip[0].path is None
+    paths = strip.save(tmp_path / "strip")
+    assert [path.read_text(encoding="utf-8") for path in paths] == [p.content for p in strip]
+    saved = frames(neuron(), tmp_path / "strip")
+    assert [Path(picture) for picture in saved] == paths
+    assert len(saved[2:4]) == 2
+    assert saved[-1].title == passes(neuron())[1][-1].text
+
+
+def test_the_frame_of_a_page_is_as_high_as_its_drawing_wants_it():
+    x = Value(1.0, "x")
+    wide = player(x.tanh().exp())
+    tall = player(sum([Value(float(i)) * x for i in range(8)], x))
+    assert 400 <= wide.height < tall.height <= 720
+
+
+def test_a_long_animation_holds_its_drawing_once():
     x = Value(1.0, "x")
     for _ in range(150):
         x = x * 0.99 + 0.01
-    drawing = len(draw_dot(x).pipe("svg"))
-    assert animate(x, tmp_path / "moving.svg").stat().st_size < 4 * drawing
+    drawing = len(to_dot(passes(x)[0]).svg())
+    assert len(animate(x).content) < 4 * drawing
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, math.inf, math.nan])
 def test_an_animation_needs_a_time_for_each_step(seconds, tmp_path):
-    with pytest.raises(ValueError, match=r"animate\(seconds\) is how long each step shows and must be positive and finite"):
+    with pytest.raises(
+        ValueError,
+        match=r"animate\(seconds\) is how long each step shows and must be positive and finite",
+    ):
         animate(neuron(), tmp_path / "moving.svg", seconds=seconds)
 
 
@@ -263,18 +579,23 @@ def test_a_training_player_shows_the_numbers_of_every_epoch(tmp_path):
     model = MLP(2, [2, 1], "tanh", rng=0)
     watched = TrainingPlayer(lambda: losses.bce_with_logits(model([1.0, 0.0]), 1))
     weights = []
-    fit(
-        model, data.moons(20, rng=0), loss="bce_with_logits", lr=0.1, epochs=3, rng=0, progress=False,
-        callbacks=[watched, lambda model, history: weights.append(model.layers[0].neurons[0].w[0].data)],
-    )  # fmt: skip
+
+    def note(model, history):
+        weights.append(model.layers[0].neurons[0].w[0].data)
+
+    settings = {"loss": "bce_with_logits", "lr": 0.1, "epochs": 3, "rng": 0, "progress": False}
+    fit(model, data.moons(20, rng=0), callbacks=[watched, note], **settings)
     order = [node.label for node in topological_order(watched.make_root())]
     place = order.index("layers.0.neurons.0.w.0")
     assert [drawn.nodes[place].data for drawn in watched.scenes] == weights
-    steps = content(watched.write(tmp_path / "training.html"))["steps"]
+    steps = content(watched.save(tmp_path / "training.html"))["steps"]
     assert [dict(step["data"])[f"v{place}"] for step in steps] == [number(w) for w in weights]
     assert [step["text"][:7] for step in steps] == ["Epoch 0", "Epoch 1", "Epoch 2"]
+    assert [step["count"] for step in steps] == [0, 1, 2]
     for drawn, step in zip(watched.scenes, steps):
-        assert [look[0] for look in step["edges"].values()] == [slope(edge.slope) for edge in drawn.edges]
+        assert [look[0] for look in step["edges"].values()] == [
+            slope(edge.slope) for edge in drawn.edges
+        ]
         assert set(step["fills"]) == {node.id for node in drawn.nodes if node.kind != "constant"}
 
 
@@ -288,7 +609,7 @@ def test_a_training_player_draws_one_graph_only():
 
 def test_a_training_player_without_a_record_is_refused(tmp_path):
     with pytest.raises(ValueError, match="TrainingPlayer has recorded nothing"):
-        TrainingPlayer(neuron).write(tmp_path / "training.html")
+        TrainingPlayer(neuron).save(tmp_path / "training.html")
 
 
 def test_a_training_player_refuses_constants_that_change(tmp_path):
@@ -297,10 +618,30 @@ def test_a_training_player_refuses_constants_that_change(tmp_path):
     watched.record()
     w.data = 4.0
     watched.record()
-    with pytest.raises(ValueError, match="make_root\\(\\) built another one than before: let it take the same sample each time"):
+    message = r"make_root\(\) built another one than before: let it take the same sample"
+    with pytest.raises(ValueError, match=message):
         watched.record()
     assert len(watched.scenes) == 2
-    assert [step["text"] for step in content(watched.write(tmp_path / "training.html"))["steps"]] == ["Record 1", "Record 2"]
+    steps = content(watched.page())["steps"]
+    assert [(step["text"], step["count"]) for step in steps] == [("Record 1", 1), ("Record 2", 2)]
+
+
+def test_the_curve_of_a_training_has_the_loss_of_every_epoch_and_gaps_where_it_is_not_finite():
+    losses = [4.0, 2.0, math.nan, 1.0]
+    curve = Curve(losses, ["0", "1", "2", "3"])
+    assert [y for _, y in curve.points] == [30.0, pytest.approx(103.33, abs=0.01), None, 140.0]
+    assert curve.path.count("M") == 2
+    assert Curve([1.0, 100.0, 10.0], ["0", "1", "2"]).points[2][1] == 85.0  # of decades, half way
+    assert Curve([3.0], ["0"]).points == [(160.0, 85.0)]
+    w = Value(1.0, "w")
+    watched = TrainingPlayer(lambda: w * 2)
+    for loss in (0.5, None):
+        watched.record(loss=loss)
+    assert [moment.loss for moment in watched.moments] == [0.5, 2.0]
+    assert [step["point"] for step in content(watched.page())["steps"]] == [
+        [12.0, 140.0],
+        [308.0, 30.0],
+    ]
 
 
 def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
@@ -308,9 +649,10 @@ def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
     watched = TrainingPlayer(lambda: w * Value(1.0, "x"))
     for w.data in (100.0, 1.0, -10.0):
         watched.record()
-    steps = content(watched.write(tmp_path / "training.html"))["steps"]
+    steps = content(watched.save(tmp_path / "training.html"))["steps"]
     fills, looks = [step["fills"]["v1"] for step in steps], [step["edges"]["e1"] for step in steps]
     assert fills == [LIGHT.fill(grad, Scale.of([100.0, 1.0])) for grad in (100.0, 1.0, -10.0)]
+    assert ["v1" in step["dashed"] for step in steps] == [False, False, True]
     assert len(set(fills)) == 3
     assert [look[0] for look in looks] == ["×100", "×1", "×−10"]
     assert [look[2] for look in looks] == [LIGHT.positive, LIGHT.positive, LIGHT.negative]
@@ -338,7 +680,10 @@ def test_a_stale_graph_has_no_passes_until_it_is_recomputed(make, tmp_path):
     a = Value(2.0, "a")
     root = a * a + 1
     a.data = 5.0
-    with pytest.raises(ValueError, match=r"a \* a is stale, data was assigned after it was recorded: .*recompute\(root\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"a \* a is stale, data was assigned after it was recorded: .*recompute\(root\)",
+    ):
         make(root, tmp_path)
     assert list(tmp_path.iterdir()) == []
     recompute(root)
@@ -356,13 +701,22 @@ def test_frames_that_a_longer_run_has_left_are_removed_and_nothing_else_is(make,
     strip.mkdir()
     for i in range(len(wanted) + 3):
         (strip / f"{i:03}.svg").write_text("old")
-    others = ["0.svg", "0009.svg", f"{len(wanted):03}.png", f"{len(wanted) + 4:03}.svg", "notes.txt", "a000.svg"]
+    others = [
+        "0.svg",
+        "0009.svg",
+        f"{len(wanted):03}.png",
+        f"{len(wanted) + 4:03}.svg",
+        "notes.txt",
+        "a000.svg",
+    ]
     for name in others:
         (strip / name).write_text("precious")
     assert [path.name for path in make(a * a, strip)] == wanted
     assert sorted(path.name for path in strip.iterdir()) == sorted([*wanted, *others])
     assert {(strip / name).read_text() for name in others} == {"precious"}
-    assert all((strip / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes() for name in wanted)
+    assert all(
+        (strip / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes() for name in wanted
+    )
 
 
 def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
@@ -370,7 +724,10 @@ def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
     for _ in range(150):
         x = x + 0.1
     assert len(passes(x)[1]) == 302
-    with pytest.raises(ValueError, match="frames writes at most 300 pictures, this graph takes 302 steps: take animate or player"):
+    with pytest.raises(
+        ValueError,
+        match="frames writes at most 300 pictures, this graph takes 302 steps: take animate",
+    ):
         frames(x, tmp_path / "strip")
     assert list(tmp_path.iterdir()) == []
 
@@ -391,7 +748,7 @@ def test_a_page_for_a_folder_that_is_missing_names_both(make, tmp_path):
 def test_a_page_lets_run_and_apply_what_it_was_written_with_alone(tmp_path, make):
     root = Value(2.0, "<script>a</script>") * 3
     page = make(root, tmp_path / "a.html").read_text(encoding="utf-8")
-    policy = re.search('Content-Security-Policy" content="(.*?)"', page)[1]
+    policy = re.search('Content-Security-Policy" content="(.*?)"', page, flags=re.S)[1]
     assert "unsafe" not in policy
     for tag, count in (("script", 1), ("style", 2)):
         allowed = re.search(f"{tag}-src (.*?);", policy)[1].split()

@@ -76,7 +76,7 @@ def test_the_dot_that_was_found_is_the_one_that_draws(monkeypatch, noted_dot, wa
     assert (noted_dot.parent / "used").exists()
 
 
-def test_each_drawing_looks_for_dot_anew(monkeypatch, noted_dot):
+def test_each_drawing_looks_for_dot_again(monkeypatch, noted_dot):
     drawing().pipe()
     assert not (noted_dot.parent / "used").exists()
     monkeypatch.setenv("GLASSGRAD_DOT", str(noted_dot))

@@ -37,7 +37,8 @@ from viz.cli.words import (
 from viz.graph.dot import draw_dot
 from viz.graph.export import to_json, to_tree
 from viz.graph.scene import scene
-from viz.motion.player import player_page, quiz_page
+from viz.motion.pages import Page
+from viz.motion.player import player, quiz
 from viz.network.picture import draw_network
 from viz.style import number
 
@@ -76,12 +77,12 @@ def draw(words: list[str], options: Namespace) -> int:
 
 def play(words: list[str], options: Namespace) -> int:
     """A page that steps through both passes."""
-    return _page(player_page, "a player", words, options)
+    return _page(player, "a player", words, options)
 
 
 def ask(words: list[str], options: Namespace) -> int:
     """A page that asks for the gradients."""
-    return _page(quiz_page, "a quiz", words, options)
+    return _page(quiz, "a quiz", words, options)
 
 
 def network(words: list[str], options: Namespace) -> int:
@@ -172,10 +173,11 @@ def table(root: Value) -> str:
 # What is written, and where.
 
 
-def _page(make: Callable[..., str], what: str, words: list[str], options: Namespace) -> int:
+def _page(make: Callable[..., Page], what: str, words: list[str], options: Namespace) -> int:
     root = graph_of(words)
     output = _output(options, what, ".html", ".htm")
-    _deliver(output, options, "html", lambda: make(root, rankdir=options.rankdir or "LR").encode())
+    rankdir = options.rankdir or "LR"
+    _deliver(output, options, "html", lambda: make(root, rankdir=rankdir).read_bytes())
     return 0
 
 

@@ -1,19 +1,22 @@
-"""Why topological order? The right backward pass beside naive recursion, step by step, on a graph whose paths meet."""
+"""Why topological order? Naive recursion beside the right backward pass, where paths meet."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
-from autograd import CONST, Value, topological_order
+from autograd import Value, topological_order
 from viz import style
-from viz.graph.reading import closed, same, slopes_of
-from viz.graph.scene import Scene
-from viz.motion.frames import SVG, check_count, pictures, without_ids, write_frames
-from viz.motion.steps import Step, brief, first_edges, handing_on, passes
-from viz.text import printable
+from viz.graph.reading import same
+from viz.graph.scene import Node, Scene
+from viz.motion.frames import check_count, pictures, strip
+from viz.motion.geometry import numbers_in
+from viz.motion.pages import Strip, Target
+from viz.motion.sheet import SVG, without_ids
+from viz.motion.steps import Link, Step, Way, brief, passes
+from viz.style import ThemeName
 
 MAX_STEPS = 500
 """Naive recursion takes a step for every path, and paths double where they meet."""
@@ -23,9 +26,10 @@ TITLE = 34.0
 
 
 def naive(root: Value) -> tuple[Scene, list[Step]]:
-    """The scene and the steps of a backward pass that hands on whatever a node has, as soon as something reaches it.
+    """The scene and the steps of a backward pass in which all that a node gets is handed on.
 
-    Nodes that several paths reach hand on the same share again and again. Raises ValueError for more than 500 steps.
+    It is handed on as soon as something arrives, so nodes that several paths reach hand on the same
+    share again and again. Raises ValueError for more than 500 steps.
 
     >>> a = Value(3.0, "a")
     >>> b = a + a; b.label = "b"
@@ -33,44 +37,57 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     a gets 2 × 1 = 2, and 4 + 2 → 6: should be 4
     """
     drawn, steps = passes(root)
-    right = {node.id: node.grad for node in drawn.nodes if node.grad is not None}
     order = topological_order(root)
-    id_of = {node: f"v{i}" for i, node in enumerate(order)}
-    called = {node: printable(card.name, 60) for node, card in zip(order, drawn.nodes)}
-    first_edge = first_edges(order)
+    way = Way(drawn, order)
     start = [step for step in steps if not step.edge]
-    grad, size = {root: 1.0}, {root: 1.0}
+    grad, size = {drawn.root.id: 1.0}, {drawn.root.id: 1.0}
     taken: list[Step] = []
-    waiting = [(root, 0)]  # a node, and which of its inputs comes next
-    while waiting:
-        node, i = waiting.pop()
-        if i == len(node.inputs):
-            continue
-        waiting.append((node, i + 1))
-        x, slope = node.inputs[i], slopes_of(node)[i]
-        if x.op is CONST or closed(node, slope):
-            continue
-        taken.append(handing_on(called[x], id_of[x], f"e{first_edge[node] + i}", grad[node], slope, grad.get(x)))
-        grad[x] = grad.get(x, 0.0) + grad[node] * slope
-        size[x] = size.get(x, 0.0) + abs(grad[node] * slope)
+    for link in _recursion(way):
+        giver, receiver = link.edge.target, link.edge.source
+        taken.append(way.handed_on(link, grad[giver], grad.get(receiver)))
+        flow = grad[giver] * link.edge.slope
+        grad[receiver] = grad.get(receiver, 0.0) + flow
+        size[receiver] = size.get(receiver, 0.0) + abs(flow)
         if len(taken) > MAX_STEPS:
-            raise ValueError(f"naive recursion takes more than {MAX_STEPS} steps on this graph: take a smaller one")
-        waiting.append((x, 0))
-    marks = {node: f"should be {brief(right[id_of[node]])}" for node in grad}
-    wrong = {id_of[node]: mark for node, mark in marks.items() if not _agree(grad[node], right[id_of[node]], size[node])}
+            most = f"naive recursion takes more than {MAX_STEPS} steps on this graph"
+            raise ValueError(f"{most}: take a smaller one")
+    nodes = [_judged(card, grad.get(card.id), size.get(card.id, 0.0)) for card in drawn.nodes]
+    wrong = {card.id: card.mark for card in nodes if card.mark}
     if taken and taken[-1].node in wrong:
         taken[-1] = replace(taken[-1], text=f"{taken[-1].text}: {wrong[taken[-1].node]}")
-    nodes = tuple(replace(card, grad=grad.get(node, card.grad), mark=wrong.get(card.id, "")) for node, card in zip(order, drawn.nodes))
-    return replace(drawn, nodes=nodes), [*start, *taken]
+    return replace(drawn, nodes=tuple(nodes)), [*start, *taken]
 
 
-def _agree(a: float, b: float, size: float) -> bool:
-    """The same gradient, but for the rounding of shares that add up to `size`: sums in another order differ by that."""
-    return same(a, b) or abs(a - b) <= 1e-9 * size
+def _recursion(way: Way) -> Iterator[Link]:
+    """The edges in the order in which naive recursion goes over them, each as often as it does."""
+    waiting = [(way.drawn.root.id, 0)]  # a node, and which of its inputs comes next
+    while waiting:
+        giver, i = waiting.pop()
+        if i == len(way.into[giver]):
+            continue
+        waiting.append((giver, i + 1))
+        link = way.into[giver][i]
+        if link.edge.flows and not link.closed:
+            yield link
+            waiting.append((link.edge.source, 0))
 
 
-def compare_orders(root: Value, directory: str | Path) -> list[Path]:
-    """Write frames, 000.svg, 001.svg, ..., of naive recursion beside the right order; returns their paths.
+def _judged(card: Node, grad: float | None, size: float) -> Node:
+    """A card with the gradient of naive recursion, marked if that is wrong."""
+    if grad is None or card.grad is None:
+        return card
+    # Sums in another order differ by the rounding of their shares, which add up to `size`.
+    right = same(grad, card.grad) or abs(grad - card.grad) <= 1e-9 * size
+    return replace(card, grad=grad, mark="" if right else f"should be {brief(card.grad)}")
+
+
+def compare_orders(
+    root: Value, directory: Target | None = None, *, theme: ThemeName = "light"
+) -> Strip:
+    """Frames of naive recursion beside the right order, together a strip that shows itself.
+
+    With a directory they are written as 000.svg, 001.svg, ... . Raises ValueError for more than 300
+    steps.
 
     >>> import tempfile
     >>> a = Value(3.0, "a")  # the smallest graph that shows it
@@ -79,35 +96,48 @@ def compare_orders(root: Value, directory: str | Path) -> list[Path]:
     >>> len(compare_orders(c, tempfile.mkdtemp()))
     10
     """
-    both = naive(root), passes(root)
-    check_count([step for _, steps in both for step in steps], "compare_orders")
-    left, right = (list(pictures(*of)) for of in both)
-    count = max(len(left), len(right))
-    of_each = ([picture[min(i, len(picture) - 1)] for i in range(count)] for picture in (left, right))  # the shorter one waits
-    return write_frames(directory, [beside({"Naive recursion": a, "Reverse topological order": b}) for a, b in zip(*of_each)])
+    both = {"Naive recursion": naive(root), "Reverse topological order": passes(root)}
+    all_steps = [step for _, steps in both.values() for step in steps]
+    check_count(all_steps, "compare_orders")
+    drawn = {title: list(pictures(*of, theme=theme)) for title, of in both.items()}
+    count = max(map(len, drawn.values()))
+    sheets = (beside(_at(i, drawn), theme) for i in range(count))
+    longest = max((steps for _, steps in both.values()), key=len)
+    return strip("Naive recursion and reverse topological order", sheets, longest).saved(directory)
 
 
-def beside(titled: dict[str, Element], theme: style.ThemeName = "light") -> Element:
-    """Pictures on one sheet, each under its title; `theme` is the one they were drawn in, light or dark."""
-    look, _ = style.theme_named(theme)
-    sizes = [tuple(map(float, picture.get("viewBox", "0 0 0 0").split()))[2:] for picture in titled.values()]
-    width, height = sum(size[0] for size in sizes) + GAP, max(size[1] for size in sizes) + TITLE
-    sheet = Element(f"{{{SVG}}}svg", {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt", "height": f"{height:g}pt"})
-    SubElement(sheet, f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": look.background})
+def _at(i: int, drawn: Mapping[str, Sequence[Element]]) -> dict[str, Element]:
+    """The pictures of a step; the shorter pass waits at its end for the longer one."""
+    return {title: pages[min(i, len(pages) - 1)] for title, pages in drawn.items()}
+
+
+def beside(titled: Mapping[str, Element], theme: ThemeName = "light") -> Element:
+    """Pictures on one sheet, each under its title; `theme` is the one they were drawn in.
+
+    What follows the viewer's theme has a name of its own only once it is `scoped`.
+    """
+    look, dark = style.theme_named(theme)
+    boxes = [numbers_in(picture.get("viewBox", "0 0 0 0")) for picture in titled.values()]
+    width = sum(box[2] for box in boxes) + GAP * (len(boxes) - 1)
+    height = max(box[3] for box in boxes) + TITLE
+    size = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt"}
+    sheet = Element(f"{{{SVG}}}svg", size | {"height": f"{height:g}pt"})
+    if dark is not None:  # for all of the sheet, in place of one for each picture
+        rules = style.dark_rules(look, dark, "#@@")
+        SubElement(sheet, f"{{{SVG}}}style").text = rules
+    back = {"width": "100%", "height": "100%", "fill": look.background}
+    SubElement(sheet, f"{{{SVG}}}rect", back)
     x = 0.0
-    for (title, picture), (wide, high) in zip(titled.items(), sizes):
-        place = {
-            "x": f"{x + 8:g}",
-            "y": "22",
-            "font-family": style.FONT,
-            "font-size": "16",
-            "font-weight": "bold",
-            "fill": look.text,
-        }
+    for (title, picture), (_, _, wide, high) in zip(titled.items(), boxes):
+        place = {"x": f"{x + 8:g}", "y": "22", "fill": look.text, "font-size": "16"}
+        place |= {"font-family": style.FONT, "font-weight": "bold"}
         SubElement(sheet, f"{{{SVG}}}text", place).text = title
         inner = without_ids(copy.deepcopy(picture))  # the last one is used again
         inner.attrib.pop("aria-labelledby", None)
-        inner.attrib |= {"x": f"{x:g}", "y": f"{TITLE:g}", "width": f"{wide:g}", "height": f"{high:g}"}
+        for rules_within in inner.findall(f"{{{SVG}}}style"):
+            inner.remove(rules_within)
+        inner.attrib |= {"x": f"{x:g}", "y": f"{TITLE:g}"}
+        inner.attrib |= {"width": f"{wide:g}", "height": f"{high:g}"}
         sheet.append(inner)
         x += wide + GAP
     return sheet

@@ -1,24 +1,195 @@
-"""The path of a page that was written: a notebook shows the page itself."""
+"""Pages, moving pictures and strips: they show themselves in a notebook, and are saved by name."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Literal, TypeAlias, overload
 
-if TYPE_CHECKING:
-    Base = Path
-else:
-    Base = type(Path())  # PosixPath or WindowsPath: before Python 3.12, Path cannot be subclassed
+from autograd.checks import shown
+from autograd.files import write
+from viz.text import printable
+
+Target: TypeAlias = "str | os.PathLike[str]"
+
+TEMPLATES = Path(__file__).parent
 
 
-class Page(Base):
-    """The path of a file with a page or a picture, and a Path in all else."""
+@dataclass(frozen=True, repr=False)
+class Page:
+    """A page or a picture that stands by itself; as the last line of a cell it shows itself.
 
-    def _repr_html_(self) -> str | None:
-        """The page in a frame of its own; None for a path that leads to no page."""
-        if not self.is_file() or self.suffix.lower() not in (".html", ".htm", ".svg"):
-            return None
-        content, name = html.escape(self.read_text(encoding="utf-8")), html.escape(self.name)
-        style = "width: 100%; height: 640px; border: 0"
-        return f'<iframe srcdoc="{content}" title="{name}" style="{style}"></iframe>'
+    `content` is the text of the file. `path` is where it was saved, None if it was not; a Page that
+    was saved can be given to whatever takes a path. `height` is that of its frame, in pixels.
+    """
+
+    title: str
+    content: str
+    kind: Literal["html", "svg"] = "html"
+    path: Path | None = None
+    height: int = 560
+
+    def __repr__(self) -> str:
+        where = "not saved" if self.path is None else shown(str(self.path), 100)
+        return f"Page({shown(self.title, 60)}, {self.kind}, {len(self.content):,} signs, {where})"
+
+    def __fspath__(self) -> str:
+        return str(self._path())
+
+    @property
+    def name(self) -> str:
+        """The name of the file. Raises ValueError for a page that was not saved."""
+        return self._path().name
+
+    def save(self, path: Target) -> Path:
+        """Write the file, whole or not at all, and return its path.
+
+        Raises FileNotFoundError for a folder that does not exist.
+
+        >>> import tempfile
+        >>> page = Page("Nothing", "<!doctype html>")
+        >>> page.save(Path(tempfile.mkdtemp()) / "nothing.html").read_text()
+        '<!doctype html>'
+        """
+        write(Path(path), self.content.encode())
+        return Path(path)
+
+    def saved(self, path: Target | None) -> Page:
+        """The page, saved if there is a path to save it to."""
+        return self if path is None else replace(self, path=self.save(path))
+
+    def read_text(self, encoding: str = "utf-8") -> str:
+        """The content, as `Path.read_text` has it."""
+        return self.content.encode().decode(encoding)
+
+    def read_bytes(self) -> bytes:
+        """The content in UTF-8, as `Path.read_bytes` has it."""
+        return self.content.encode()
+
+    def _path(self) -> Path:
+        if self.path is None:
+            raise ValueError(f"{self!r} has no path yet: save it with page.save(path)")
+        return self.path
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, with the page inside the frame: no file and no server is asked."""
+        inner = self.content
+        if self.kind == "svg":
+            inner = f"<!doctype html><style>{FITTING}</style>{inner[inner.index('<svg') :]}"
+        size = f"width: 100%; height: {self.height}px; border: 0"
+        title = html.escape(printable(self.title, 200))
+        return f'<iframe srcdoc="{html.escape(inner)}" title="{title}" style="{size}"></iframe>'
+
+
+FITTING = "body{margin:0}svg{display:block;max-width:100%;height:auto}"
+
+
+class Strip(Sequence[Page]):
+    """Pictures that follow each other; as the last line of a cell it shows them, with buttons.
+
+    A sequence of Pages, each a picture. Those of a strip that was saved can be given to whatever
+    takes a path.
+    """
+
+    def __init__(self, title: str, pictures: Iterable[Page], height: int = 480) -> None:
+        self.title, self.pictures, self.height = title, tuple(pictures), height
+
+    def __repr__(self) -> str:
+        where = "not saved"
+        if self.pictures and self.pictures[0].path:
+            where = shown(str(self.pictures[0].path.parent), 100)
+        return f"Strip({shown(self.title, 60)}, {len(self):,} pictures, {where})"
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @overload
+    def __getitem__(self, i: int) -> Page: ...
+    @overload
+    def __getitem__(self, i: slice) -> tuple[Page, ...]: ...
+    def __getitem__(self, i: int | slice) -> Page | tuple[Page, ...]:
+        return self.pictures[i]
+
+    def save(self, directory: Target) -> list[Path]:
+        """Write the pictures as 000.svg, 001.svg, ... into a directory, and return their paths.
+
+        The directory is made if it is missing. Those that an earlier, longer strip has left after
+        the last one are removed.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [page.save(folder / f"{i:03}.svg") for i, page in enumerate(self.pictures)]
+        left = len(paths)
+        while (folder / f"{left:03}.svg").is_file():
+            (folder / f"{left:03}.svg").unlink()
+            left += 1
+        return paths
+
+    def saved(self, directory: Target | None) -> Strip:
+        """The strip, saved if there is a directory to save it to."""
+        if directory is None:
+            return self
+        paths = self.save(directory)
+        pictures = [replace(page, path=path) for page, path in zip(self.pictures, paths)]
+        return Strip(self.title, pictures, self.height)
+
+    @property
+    def page(self) -> Page:
+        """A page with all the pictures and buttons to step through them."""
+        pictures = [{"text": page.title, "svg": page.content} for page in self.pictures]
+        parts = {"TITLE": html.escape(self.title), "PICTURES": as_json(pictures)}
+        return Page(self.title, filled("strip", parts), height=self.height)
+
+    def _repr_html_(self) -> str:
+        return self.page._repr_html_()
+
+
+def filled(name: str, parts: Mapping[str, str], scripts: Sequence[str] = ()) -> str:
+    """A template with its parts in place, and the scripts and styles beside it.
+
+    Its policy allows what it was written with, by hash, and nothing else: an inline script or style
+    that anything adds later is not run.
+    """
+    parts = {
+        **parts,
+        "STYLE": resource(f"{name}.css"),
+        "SCRIPT": "\n".join(resource(f"{script}.js") for script in scripts or [name]),
+    }
+    page = re.sub(
+        "@([A-Z]+)@", lambda match: parts.get(match[1], match[0]), resource(f"{name}.html")
+    )
+    policy = {"@SCRIPTS@": hashes(page, "script"), "@STYLES@": hashes(page, "style")}
+    head, rest = page.split("</head>", 1)
+    for mark, digests in policy.items():
+        head = head.replace(mark, digests, 1)
+    return f"{head}</head>{rest}"
+
+
+@cache
+def resource(name: str) -> str:
+    """A file that lies beside this one."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def as_json(content: Any) -> str:
+    """Data for a script element: nothing in it can end the script."""
+    return json.dumps(content, allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def hashes(source: str, tag: str) -> str:
+    """What a policy of content lets run or apply: these scripts or styles, and nothing else.
+
+    >>> hashes("<style>a</style>", "style")
+    "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='"
+    """
+    found = re.findall(f"<{tag}>(.*?)</{tag}>", source, flags=re.S)
+    digests = [hashlib.sha256(text.encode()).digest() for text in found]
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

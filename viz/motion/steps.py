@@ -1,27 +1,39 @@
-"""A forward and a backward pass, one step at a time: what players, strips of frames and quizzes show."""
+"""A forward and a backward pass, one step at a time: what players, strips and quizzes show."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Literal
 
 from autograd import CONST, Value, topological_order
 from autograd.checks import shown
 from autograd.formula import evaluation
 from autograd.graph import pullback
-from viz.graph.reading import closed, slopes_of, stale_in
-from viz.graph.scene import Scene, scene
+from viz import style
+from viz.graph.reading import closed, read
+from viz.graph.scene import Edge, Scene, scene_of
 from viz.style import minus, number
 from viz.text import printable
+
+MAX_STEPS = 2000
+"""More edges than that nobody clicks through."""
+
+LONGEST_NAME = 60
+"""How many signs of a name stand in a sentence."""
+
+BLOCKED = "nothing flows"
+"""What stands at an edge over which nothing is handed on."""
 
 
 @dataclass(frozen=True, repr=False)
 class Step:
-    """One step: what happens in words, at which node, over which edge, and the texts of data and grad that change by it.
+    """One step of a pass: what happens in words, where, and what the drawing shows from then on.
 
+    Forward, `node` is the card whose op has run, and `slopes` has the edges into that op: their
+    slopes are known from now on. Backward, `giver` hands on its gradient over `edge`, against the
+    arrow, to `node`; `product` is grad · slope = flow in numbers, as it is written at the edge.
     `data` and `grad` map ids of nodes to what their card shows from this step on.
     """
 
@@ -29,18 +41,28 @@ class Step:
     text: str
     node: str = ""
     edge: str = ""
+    giver: str = ""
+    product: str = ""
     data: tuple[tuple[str, str], ...] = ()
     grad: tuple[tuple[str, str], ...] = ()
+    slopes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Step({self.phase}, {shown(self.text, 200)})"
 
+    @property
+    def flows(self) -> bool:
+        """Whether a gradient is handed on in this step, be it 0."""
+        return bool(self.product) and self.product != BLOCKED
+
 
 def passes(root: Value) -> tuple[Scene, list[Step]]:
-    """The scene after both passes from `root`, and the steps that lead to it. Gradients of the nodes are left as they are.
+    """The scene after both passes from `root`, and the steps that lead to it.
 
-    Forward in topological order, an op a step; backward in reverse, an edge a step: grad(input) += grad(out) · slope. Their
-    numbers are those of `pullback`. Raises ValueError if root is a constant, or if data was assigned after recording.
+    Forward in topological order, an op a step; backward in reverse, an edge a step:
+    grad(input) += grad(out) · slope. The numbers are those of `pullback`; the gradients of the
+    nodes are left as they are. Raises ValueError if root is a constant, or if data was assigned
+    after recording.
 
     >>> a = Value(2.0, "a")
     >>> drawn, steps = passes(a * a)
@@ -52,75 +74,138 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     a gets 1 × 2 = 2
     a gets 1 × 2 = 2, and 2 + 2 → 4
     """
-    plain = scene(root)
-    order = topological_order(root)
     if root.op is CONST:
-        raise ValueError(f"{shown(root, 100)} is a constant: nothing was recorded to step through")
-    expect_fresh(plain, order)
-    after = after_backward(plain, root)
-    called = {node: printable(card.name, 60) for node, card in zip(order, after.nodes)}
-    id_of = {node: card.id for node, card in zip(order, after.nodes)}
-    steps = [Step("start", "The inputs are given.")]
-    for node in order:
-        if node.inputs:
-            title = "" if called[node] == evaluation(node) else f"{called[node]} = "
-            text = f"Forward: {title}{minus(evaluation(node))} = {brief(node.data)}"
-            steps.append(Step("forward", text, id_of[node], data=((id_of[node], number(node.data)),)))
-    text = f"Backward starts: the gradient of {called[root]} in itself is 1."
-    steps.append(Step("backward", text, id_of[root], grad=((id_of[root], number(1.0)),)))
-    grad_of = {node: card.grad or 0.0 for node, card in zip(order, after.nodes)}
-    steps += _backward(order, grad_of, id_of, called)
-    return after, steps
+        constant = shown(root, 100)
+        raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
+    after = after_backward(root)
+    way = Way(after, topological_order(root))
+    return after, [*way.forward(), *way.backward()]
 
 
-def expect_fresh(drawn: Scene, order: Sequence[Value]) -> None:
-    """Raise ValueError for a graph whose data was assigned after recording."""
-    stale = stale_in(order)
-    first = next((card.name for card, node in zip(drawn.nodes, order) if node in stale), None)
-    if first is not None:
-        raise ValueError(f"{printable(first, 40)} is stale, data was assigned after it was recorded: record anew, or call recompute(root)")
+def check_size(root: Value) -> None:
+    """Raise TypeError for anything but a Value, ValueError for a graph that no page can hold."""
+    if not isinstance(root, Value):
+        kind = type(root).__name__
+        expected = "a player steps through the graph of a Value"
+        raise TypeError(f"{expected}, got {kind}: pass its root, e.g. the loss")
+    size = sum(len(node.inputs) for node in topological_order(root))
+    if size > MAX_STEPS:
+        most = f"a player takes graphs of at most {MAX_STEPS:,} edges"
+        raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
 
 
-def after_backward(drawn: Scene, root: Value) -> Scene:
-    """The scene of a graph as a backward pass of its own leaves it; what flows back is for the steps to tell."""
-    order = topological_order(root)
+def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
+    """`passes`, for graphs that a page can hold."""
+    check_size(root)
+    return passes(root)
+
+
+def after_backward(root: Value) -> Scene:
+    """The scene of a graph after one backward pass by itself.
+
+    What flows back is left to the steps. Raises ValueError for a graph whose data was assigned
+    after recording.
+    """
+    reading = read(root)
+    drawn = scene_of(reading)
+    if reading.stale:
+        name = printable(drawn.nodes[min(reading.stale)].name, 40)
+        problem = f"{name} is stale, data was assigned after it was recorded"
+        raise ValueError(f"{problem}: record the graph again, or call recompute(root)")
     grad_of = dict(zip(*pullback(root, 1.0)))
-    nodes = [replace(card, grad=None if node.op is CONST else grad_of.get(node, 0.0), mark="") for card, node in zip(drawn.nodes, order)]
-    return replace(drawn, nodes=tuple(nodes), edges=tuple(replace(edge, flow=None) for edge in drawn.edges))
+    nodes = []
+    for card, node in zip(drawn.nodes, reading.order):
+        grad = None if node.op is CONST else grad_of.get(node, 0.0)
+        nodes.append(replace(card, grad=grad, mark=""))
+    edges = [replace(edge, flow=None) for edge in drawn.edges]
+    return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
 
 
-def _backward(order: Sequence[Value], grad_of: dict[Value, float], id_of: dict[Value, str], called: dict[Value, str]) -> list[Step]:
-    steps, so_far, first_edge = [], {order[-1]: 1.0}, first_edges(order)
-    for node in reversed(order):
-        for i, (x, slope) in enumerate(zip(node.inputs, slopes_of(node))):
-            if x.op is CONST:
+@dataclass(frozen=True)
+class Link:
+    """An edge of a scene over which a gradient may flow; `closed` if a switch lets none through."""
+
+    id: str
+    edge: Edge
+    closed: bool
+
+
+class Way:
+    """The steps of a graph, one after the other, as its scene has its nodes, edges and slopes."""
+
+    def __init__(self, drawn: Scene, order: Sequence[Value]) -> None:
+        self.drawn = drawn
+        self.node_of = dict(zip([card.id for card in drawn.nodes], order))
+        self.called = {card.id: printable(card.name, LONGEST_NAME) for card in drawn.nodes}
+        self.into: dict[str, list[Link]] = defaultdict(list)
+        for i, edge in enumerate(drawn.edges):
+            shut = closed(self.node_of[edge.target], edge.slope)
+            self.into[edge.target].append(Link(f"e{i}", edge, shut))
+
+    def forward(self) -> Iterator[Step]:
+        """The inputs, and then an op a step."""
+        yield Step("start", "The inputs are given.")
+        for id, node in self.node_of.items():
+            if not node.inputs:
                 continue
-            edge = f"e{first_edge[node] + i}"
-            if node not in so_far or closed(node, slope):
-                why = "the slope is 0" if node in so_far else f"nothing reached {called[node]}"
-                left = ((id_of[x], number(so_far.get(x, 0.0))),)
-                steps.append(Step("backward", f"{called[x]} gets nothing from {called[node]}: {why}", id_of[x], edge, grad=left))
-                continue
-            steps.append(handing_on(called[x], id_of[x], edge, grad_of[node], slope, so_far.get(x)))
-            so_far[x] = so_far.get(x, 0.0) + grad_of[node] * slope
-    return steps
+            title = "" if self.called[id] == evaluation(node) else f"{self.called[id]} = "
+            formula = minus(evaluation(node))
+            yield Step(
+                "forward",
+                f"Forward: {title}{formula} = {brief(node.data)}",
+                id,
+                data=((id, number(node.data)),),
+                slopes=tuple(link.id for link in self.into[id]),
+            )
 
+    def start_of_backward(self) -> Step:
+        """The gradient that needs no other."""
+        root = self.drawn.root.id
+        text = f"Backward starts: the gradient of {self.called[root]} in itself is 1."
+        return Step("backward", text, root, grad=((root, number(1.0)),))
 
-def handing_on(name: str, id: str, edge: str, grad: float, slope: float, before: float | None) -> Step:
-    """The step in which a node gets grad · slope over an edge, added to what it had before, if anything."""
-    flow = grad * slope
-    total = (before or 0.0) + flow
-    text = f"{name} gets {brief(grad)} × {brief(slope)} = {brief(flow)}"
-    if before is not None:
-        text += f", and {brief(before)} + {brief(flow)} → {brief(total)}"
-    return Step("backward", text, id, edge, grad=((id, number(total)),))
+    def backward(self) -> Iterator[Step]:
+        """The gradient of the root, and then an edge a step, once all has arrived at its giver."""
+        yield self.start_of_backward()
+        grad_of = {card.id: card.grad or 0.0 for card in self.drawn.nodes}
+        so_far = {self.drawn.root.id: 1.0}
+        for card in reversed(self.drawn.nodes):
+            for link in self.into[card.id]:
+                if not link.edge.flows:
+                    continue
+                receiver = link.edge.source
+                if card.id not in so_far or link.closed:
+                    yield self.blocked(link, card.id in so_far, so_far.get(receiver, 0.0))
+                    continue
+                flow = grad_of[card.id] * link.edge.slope
+                yield self.handed_on(link, grad_of[card.id], so_far.get(receiver))
+                so_far[receiver] = so_far.get(receiver, 0.0) + flow
 
+    def handed_on(self, link: Link, grad: float, before: float | None) -> Step:
+        """A node gets grad · slope over an edge, added to what it had before, if anything."""
+        receiver = link.edge.source
+        flow = grad * link.edge.slope
+        total = (before or 0.0) + flow
+        product = f"{brief(grad)} × {brief(link.edge.slope)} = {brief(flow)}"
+        text = f"{self.called[receiver]} gets {product}"
+        if before is not None:
+            text += f", and {brief(before)} + {brief(flow)} → {brief(total)}"
+        shown = ((receiver, number(total)),)
+        return Step("backward", text, receiver, link.id, link.edge.target, product, grad=shown)
 
-def first_edges(order: Sequence[Value]) -> dict[Value, int]:
-    """The number of the edge from the first input of each node: edges are counted node by node."""
-    return dict(zip(order, accumulate((len(node.inputs) for node in order), initial=0)))
+    def blocked(self, link: Link, reached: bool, left: float) -> Step:
+        """A node gets nothing over an edge, and why."""
+        receiver, giver = link.edge.source, link.edge.target
+        why = "the slope is 0" if reached else f"nothing reached {self.called[giver]}"
+        text = f"{self.called[receiver]} gets nothing from {self.called[giver]}: {why}"
+        shown = ((receiver, number(left)),)
+        return Step("backward", text, receiver, link.id, giver, BLOCKED, grad=shown)
 
 
 def brief(x: float) -> str:
-    """At most four digits, in words that fit into a sentence."""
-    return minus(f"{x:.4g}" if math.isfinite(x) else str(x))
+    """At most four digits, as slopes are written on their edges.
+
+    >>> brief(0.41997434), brief(-3.0)
+    ('0.42', '−3')
+    """
+    return style.slope(x).removeprefix("×")
