@@ -194,7 +194,7 @@ def drawn(bug: Bug, program: Program, theme: ThemeName) -> bytes:
         f"{bug.name}: wrong": replace(plain, nodes=tuple(bad), edges=tuple(used)),
         "right, after two passes" if bug.times > 1 else "right": replace(plain, nodes=tuple(good)),
     }
-    pictures = {title: ElementTree.fromstring(to_dot(side, theme=theme).pipe("svg")) for title, side in sides.items()}
+    pictures = {title: ElementTree.fromstring(to_dot(side, theme=theme).svg()) for title, side in sides.items()}
     return to_bytes(beside(pictures, theme))
 
 

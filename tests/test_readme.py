@@ -51,9 +51,7 @@ def test_the_main_command_draws_the_picture_of_the_readme(tmp_path, capsys):
     assert out.read_bytes() == (CHECKOUT / "demos/figures/neuron.svg").read_bytes()
 
 
-@pytest.mark.parametrize(
-    "name", ["network.svg", "folded.svg", "units.svg", "moving.svg", "order.svg"]
-)
+@pytest.mark.parametrize("name", gallery.DRAWINGS)
 def test_the_gallery_is_drawn_as_it_is_shown(name):
     if not find_dot().embedded:
         pytest.skip("the pictures were laid out by the embedded dot, and another one is in use")

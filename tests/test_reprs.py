@@ -4,6 +4,7 @@ import pickle
 import re
 from pathlib import Path
 
+import graphviz
 import pytest
 
 from autograd import CONST, OPS, Value, compile, explain, formula, tanh
@@ -124,7 +125,7 @@ def objects(tmp_path_factory):
         "Cluster": scene(model([0.5, 1.0])[0]).clusters[0],
         "Dot": find_dot(),
         "Drawing": draw_dot(root),
-        "Drawing without a scene": Drawing(),
+        "Drawing without a scene": Drawing(graphviz.Digraph()),
         "Edge": drawn.edges[0],
         "Node": drawn.nodes[0],
         "Node of many": folded(model([0.5, 1.0])[0]).nodes[0],

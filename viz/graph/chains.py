@@ -6,7 +6,7 @@ of the products of slopes.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from viz.graph.scene import Edge, Node, Scene
@@ -69,10 +69,11 @@ def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
 
 
 def _card(result: Node, chain: list[Node]) -> Node:
-    ops = list(dict.fromkeys(node.op for node in chain))
-    what = " → ".join(ops)
-    if len(chain) > len(ops) or len(ops) > MOST_NAMED:
-        what = f"{len(chain)} ops: {', '.join(ops[:MOST_NAMED])}"
+    counts = Counter(node.op for node in chain)
+    ops = [f"{op} ×{count}" if count > 1 else op for op, count in counts.items()]
+    what = (" → " if len(counts) == len(chain) else ", ").join(ops)
+    if len(ops) > MOST_NAMED:
+        what = f"{len(chain)} ops: {', '.join(ops[:MOST_NAMED])}, …"
     return replace(
         result, op="chain", glyph=GLYPH, summary=(what,), count=len(chain), rows=(), sum=None
     )
