@@ -1,6 +1,8 @@
 """Drawings as files: in the format of the ending, and with nothing else beside them."""
 
 import os
+import re
+import struct
 from pathlib import Path
 
 import graphviz
@@ -141,3 +143,68 @@ def test_a_copy_is_drawn_as_the_drawing_is(drawing):
     twin = drawing.copy()
     assert isinstance(twin, Drawing)
     assert twin.pipe() == drawing.pipe()
+
+
+# Several on one page, and in a cell.
+
+
+def ids_in(svg):
+    return set(re.findall(r'\bid="([^"]+)"', svg))
+
+
+def test_two_drawings_on_one_page_share_no_id(drawing):
+    other = draw_dot(Value(2.0, "a") * Value(4.0, "b"), theme="auto")
+    assert ids_in(drawing.svg("one-")) & ids_in(drawing.svg("two-")) == ids_in_head(drawing)
+    for first, second in ((drawing, other), (other, drawing)):
+        pages = [page.pipe("svg", encoding="utf-8") for page in (first, second)]
+        assert not ids_in(pages[0]) & ids_in(pages[1])
+
+
+def ids_in_head(drawing):
+    """Those of the drawing itself, which its own source names."""
+    return {id for id in ids_in(drawing.svg()) if id.endswith(("svg", "title", "desc"))}
+
+
+def test_the_dark_colours_of_a_drawing_repaint_no_other_one():
+    svg = draw_dot(Value(2.0, "a") * Value(4.0, "b"), theme="auto").pipe("svg", encoding="utf-8")
+    (css,) = re.findall(r"<style>@media \(prefers-color-scheme:dark\){(.*?)}</style>", svg)
+    own = re.search(r'<svg[^>]* id="(\w+-svg)"', svg)[1]
+    selectors = re.findall(r"([^{}]+){", css)
+    assert selectors and all(selector.startswith(f"#{own} ") for selector in selectors)
+
+
+def test_a_wide_drawing_is_scaled_to_the_cell_and_not_cut(drawing):
+    assert drawing._repr_svg_().startswith('<svg style="max-width: 100%; height: auto" ')
+
+
+# Bitmaps, and the legend.
+
+
+def pixels(png):
+    return struct.unpack(">II", png[16:24])
+
+
+@pytest.mark.parametrize("dpi", [96, 192, 300])
+def test_a_bitmap_has_the_resolution_that_is_asked_for(drawing, dpi):
+    wide, high = pixels(drawing.pipe("png", dpi=dpi))
+    at_96 = pixels(drawing.pipe("png", dpi=96))
+    assert (wide, high) == pytest.approx([side * dpi / 96 for side in at_96], abs=4)
+
+
+def test_a_png_is_sharp_by_default(drawing):
+    assert drawing.pipe("png") == drawing.pipe("png", dpi=192)
+
+
+def places(svg):
+    """Where the texts of cards and edges stand, relative to the first of them."""
+    graph = svg.split('class="node value')[1:]
+    found = [tuple(map(float, xy)) for xy in re.findall(r' x="(.*?)" y="(.*?)"', "".join(graph))]
+    return [(round(x - found[0][0], 2), round(y - found[0][1], 2)) for x, y in found]
+
+
+def test_the_legend_changes_nothing_in_the_drawing(tmp_path):
+    root = (Value(2.0, "a") * Value(3.0, "b") + Value(1.0, "c")).tanh()
+    root.backward()
+    plain, explained = draw_dot(root).svg(), draw_dot(root, legend=True).svg()
+    assert "purple" not in plain and "edge: slope" in explained
+    assert places(plain) == places(explained)

@@ -30,6 +30,8 @@ SOURCES = ("gv", "dot")
 DPI = 192
 """Pixels an inch of bitmaps: twice those of a screen, so that text is sharp."""
 
+IN_A_CELL: Final = "max-width: 100%; height: auto"
+
 BITMAPS: Final = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp"])
 
 
@@ -183,9 +185,9 @@ class Drawing:
         return replace(self, digraph=self.digraph.copy())
 
     def _repr_svg_(self) -> str:
-        """What notebooks show."""
-        text: str = self.pipe("svg", encoding="utf-8")
-        return text[text.index("<svg") :]
+        """What notebooks show: as wide as the cell, if it would be wider."""
+        text = self.svg(self._scope())
+        return text[text.index("<svg") :].replace("<svg ", f'<svg style="{IN_A_CELL}" ', 1)
 
     def _laid_out(self, format: str, options: list[str]) -> bytes:
         return lay_out(self.source, self.digraph.engine, [f"-T{format}", *options], format, TIMEOUT)
