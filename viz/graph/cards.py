@@ -270,7 +270,10 @@ def _meanings(drawn: Scene, flows: bool) -> list[str]:
     if any(node.copies > 1 for node in drawn.nodes):
         lines.append("×n: n copies as one card: mean, and smallest … largest")
     lines += ["purple line: the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
-    return [*lines, *[f"{mark}: {text}" for mark, text in MARKS.items() if mark in marks]]
+    for mark, text in MARKS.items():
+        if any(f" {one}".endswith(f" {mark}") for one in marks):  # or "2 of 8 off"
+            lines.append(f"{mark}: {text}")
+    return lines
 
 
 KINDS = {

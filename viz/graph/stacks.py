@@ -207,20 +207,32 @@ def _stack(copies: list[Node]) -> Node:
     """One card for many: their means and ranges, under what their titles have in common."""
     first = copies[0]
     grads = [node.grad for node in copies if node.grad is not None]
-    marks = {node.mark for node in copies}
     return replace(
         first,
         title=_common([node.title if node.labelled else "" for node in copies]),
         kind="input" if first.kind == "constant" else first.kind,
         data=_mean([node.data for node in copies]),
         grad=_mean(grads) if len(grads) == len(copies) else None,
-        mark=first.mark if len(marks) == 1 else "",
+        mark=_mark_of_copies([node.mark for node in copies]),
         rows=tuple(map(_row_of_copies, zip(*[node.rows for node in copies]))),
         sum=_sum_of_copies([node.sum for node in copies]),
         copies=len(copies),
         spread=_spread([node.data for node in copies]),
         grad_spread=_spread(grads) if grads else None,
     )
+
+
+def _mark_of_copies(marks: list[str]) -> str:
+    """The mark of all copies, or how many have the most frequent one.
+
+    >>> _mark_of_copies(["off"] * 3), _mark_of_copies(["", "off", ""])
+    ('off', '1 of 3 off')
+    """
+    counts = Counter(filter(None, marks))
+    if not counts:
+        return ""
+    mark, count = counts.most_common(1)[0]
+    return mark if count == len(marks) else f"{count:,} of {len(marks):,} {mark}"
 
 
 def _common(titles: list[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement
 
-from autograd import Value, topological_order
+from autograd import Value
 from viz import style
 from viz.graph.reading import same
 from viz.graph.scene import Node, Scene
@@ -15,7 +15,7 @@ from viz.motion.frames import check_count, pictures, strip
 from viz.motion.geometry import numbers_in
 from viz.motion.pages import Strip, Target
 from viz.motion.sheet import SVG, without_ids
-from viz.motion.steps import Link, Step, Way, brief, passes
+from viz.motion.steps import Link, Step, Way, brief, fresh, passes, walk
 from viz.style import ThemeName
 
 MAX_STEPS = 500
@@ -36,9 +36,9 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     >>> print(naive(b + b)[1][-1].text)
     a gets 2 × 1 = 2, and 4 + 2 → 6: should be 4
     """
-    drawn, steps = passes(root)
-    order = topological_order(root)
-    way = Way(drawn, order)
+    reading = fresh(root)
+    drawn, steps = walk(reading)
+    way = Way(drawn, reading.order)
     start = [step for step in steps if not step.edge]
     grad, size = {drawn.root.id: 1.0}, {drawn.root.id: 1.0}
     taken: list[Step] = []

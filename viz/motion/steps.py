@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from autograd import CONST, Value, topological_order
+from autograd import CONST, Value
 from autograd.checks import shown
 from autograd.formula import evaluation
 from autograd.graph import pullback
 from viz import style
-from viz.graph.reading import closed, read
+from viz.graph.reading import Reading, closed, read
 from viz.graph.scene import Edge, Scene, scene_of
 from viz.style import minus, number
 from viz.text import printable
@@ -74,45 +74,56 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     a gets 1 × 2 = 2
     a gets 1 × 2 = 2, and 2 + 2 → 4
     """
-    if root.op is CONST:
-        constant = shown(root, 100)
-        raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
-    after = after_backward(root)
-    way = Way(after, topological_order(root))
-    return after, [*way.forward(), *way.backward()]
-
-
-def check_size(root: Value) -> None:
-    """Raise TypeError for anything but a Value, ValueError for a graph that no page can hold."""
-    if not isinstance(root, Value):
-        kind = type(root).__name__
-        expected = "a player steps through the graph of a Value"
-        raise TypeError(f"{expected}, got {kind}: pass its root, e.g. the loss")
-    size = sum(len(node.inputs) for node in topological_order(root))
-    if size > MAX_STEPS:
-        most = f"a player takes graphs of at most {MAX_STEPS:,} edges"
-        raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
+    return walk(fresh(root))
 
 
 def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
     """`passes`, for graphs that a page can hold."""
-    check_size(root)
-    return passes(root)
+    return walk(checked(root))
 
 
-def after_backward(root: Value) -> Scene:
-    """The scene of a graph after one backward pass by itself.
+def walk(reading: Reading) -> tuple[Scene, list[Step]]:
+    """The scene after both passes over a graph that was read, and the steps that lead to it."""
+    after = after_backward(reading)
+    way = Way(after, reading.order)
+    return after, [*way.forward(), *way.backward()]
 
-    What flows back is left to the steps. Raises ValueError for a graph whose data was assigned
-    after recording.
+
+def fresh(root: Value) -> Reading:
+    """The reading of a graph to step through.
+
+    Raises TypeError for anything but a Value, ValueError for a constant and for a graph whose data
+    was assigned after recording.
     """
+    if not isinstance(root, Value):
+        kind = type(root).__name__
+        expected = "a player steps through the graph of a Value"
+        raise TypeError(f"{expected}, got {kind}: pass its root, e.g. the loss")
+    if root.op is CONST:
+        constant = shown(root, 100)
+        raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
     reading = read(root)
-    drawn = scene_of(reading)
     if reading.stale:
-        name = printable(drawn.nodes[min(reading.stale)].name, 40)
+        name = printable(scene_of(reading).nodes[min(reading.stale)].name, 40)
         problem = f"{name} is stale, data was assigned after it was recorded"
         raise ValueError(f"{problem}: record the graph again, or call recompute(root)")
-    grad_of = dict(zip(*pullback(root, 1.0)))
+    return reading
+
+
+def checked(root: Value) -> Reading:
+    """The reading of a graph to step through on a page; ValueError for one too large for that."""
+    reading = fresh(root)
+    size = sum(map(len, reading.inputs))
+    if size > MAX_STEPS:
+        most = f"a player takes graphs of at most {MAX_STEPS:,} edges"
+        raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
+    return reading
+
+
+def after_backward(reading: Reading) -> Scene:
+    """The scene of a graph after one backward pass by itself; what flows back is for the steps."""
+    drawn = scene_of(reading)
+    grad_of = dict(zip(*pullback(reading.root, 1.0)))
     nodes = []
     for card, node in zip(drawn.nodes, reading.order):
         grad = None if node.op is CONST else grad_of.get(node, 0.0)

@@ -17,7 +17,7 @@ from viz.graph.scene import Scene
 from viz.motion.curve import Curve
 from viz.motion.pages import Page, Target
 from viz.motion.player import page_of
-from viz.motion.steps import after_backward, brief, check_size
+from viz.motion.steps import after_backward, brief, checked
 from viz.style import LIGHT, Scale, number, stroke
 from viz.text import printable
 
@@ -84,8 +84,7 @@ class TrainingPlayer:
 
     def _record(self, text: str, count: int, loss: float | None, unit: str) -> None:
         root = self.make_root()
-        check_size(root)
-        drawn = after_backward(root)
+        drawn = after_backward(checked(root))
         if self.moments and _fixed(drawn) != _fixed(self.moments[0].drawn):
             raise ValueError(
                 "TrainingPlayer draws one graph, but make_root() built another one than before: "
