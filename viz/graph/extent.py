@@ -77,7 +77,7 @@ def extent(
         + clusters
     )
     loops = LOOP * min(3, sum(edge.back for edge in drawn.edges))
-    breadth = max(across.values()) * _slack(drawn) + clusters * 2 + loops + PAD
+    breadth = max(across.values()) * _slack(drawn, ranks) + clusters * 2 + loops + PAD
     width, height = (length, breadth) if sideways else (breadth, length)
     note = note_lines(drawn)
     return max(width, *map(text_width, ["", *note])), height + ROWS[True] * len(note)
@@ -96,10 +96,11 @@ LOOP: Final = 15.0
 """How much room an edge to the next step takes beside the cards, in points; three at most count."""
 
 
-def _slack(drawn: Scene) -> float:
+def _slack(drawn: Scene, ranks: dict[str, int]) -> float:
     """How much more room a rank takes than its cards: leaves stand beside what uses them."""
-    leaves = sum(not node.op for node in drawn.nodes)
-    return 1.05 + 0.5 * leaves / len(drawn.nodes)
+    leaves = [ranks[node.id] for node in drawn.nodes if not node.op]
+    spread = min(1.0, (len(set(leaves)) - 1) / 3) if leaves else 0.0
+    return 1.05 + 0.5 * spread * len(leaves) / len(drawn.nodes)
 
 
 def ranks_of(drawn: Scene) -> dict[str, int]:
