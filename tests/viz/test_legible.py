@@ -9,7 +9,16 @@ from hypothesis import given
 import viz.graph.reading
 from autograd import Value, topological_order
 from autograd.strategies import programs
-from tests.viz.graphs import GRAPHS, batch, lstm, neuron, one_sample, recurrence, total
+from tests.viz.graphs import (
+    GRAPHS,
+    batch,
+    lstm,
+    neuron,
+    one_sample,
+    recurrence,
+    second_derivative,
+    total,
+)
 from viz import draw_dot, scene, style
 from viz.graph.chains import with_chains
 from viz.graph.detail import DETAILS, detailed
@@ -155,6 +164,14 @@ def test_a_stub_stands_beside_each_use_and_says_how_many_there_are():
     assert len({stub.id for stub in stubs}) == 4
     sources = [edge.source for edge in drawn.edges]
     assert all(sources.count(stub.id) == 1 for stub in stubs)
+
+
+def test_the_cards_of_one_leaf_are_linked_by_id_and_stand_out_together():
+    svg = draw_dot(swept(second_derivative)).svg()
+    stubs = re.findall(r'<g id="(v\d+)_(\d+)" class="node value \w+ leaf_(v\d+)"', svg)
+    assert len(stubs) == 3
+    assert {(leaf, linked) for leaf, _, linked in stubs} == {(stubs[0][0], stubs[0][0])}
+    assert svg.count(f":has(.leaf_{stubs[0][0]}:hover)") == 2
 
 
 # Stacks.

@@ -21,6 +21,7 @@ from viz.graph.extent import FONT_SIZE, GAPS, PAD, STEPS, note_lines, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
+from viz.graph.stubs import leaf_of
 from viz.style import Scale, Theme, ThemeName
 from viz.text import markup, plain, printable
 
@@ -145,7 +146,14 @@ def to_dot(
     below = _below(drawn, look, flows, legend)
     if below:
         graph.attr(label=below, labelloc="b")
-    return Drawing(graph, _description(drawn), (look, dark))
+    stubs = [node.id for node in drawn.nodes if node.uses > 1]
+    linked = tuple(dict.fromkeys(map(leaf_class, stubs)))
+    return Drawing(graph, _description(drawn), (look, dark), linked)
+
+
+def leaf_class(id: str) -> str:
+    """What the stubs of one leaf have in common."""
+    return f"leaf_{leaf_of(id)}"
 
 
 def _expect_options(format: Any, rankdir: Any, number: Any) -> None:
@@ -234,7 +242,7 @@ class _Painter:
             tooltip=plain(tooltip(node)),
             margin="0.1,0.1" if node.kind == "folded" else "0.08,0.04",
             ordering="in",
-            **{"class": f"value {node.kind}"},
+            **{"class": f"value {node.kind}{f' {leaf_class(node.id)}' * (node.uses > 1)}"},
             **shape,
         )
         if node.id in self.heads:

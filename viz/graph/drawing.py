@@ -48,7 +48,8 @@ def expect_format(format: Any, hint: str = "") -> None:
 class Drawing:
     """A graph ready to be laid out: shown by notebooks as it is, or written with `save`.
 
-    It holds a `graphviz.Digraph` as `digraph`, for whatever else one may want of that. Its SVG also
+    It holds a `graphviz.Digraph` as `digraph`, for whatever else one may want of that; `linked` are
+    classes of cards that stand out together when one of them is pointed at. Its SVG also
     carries a title, a description for screen readers, and the colours of dark pages, if it follows
     its viewer; ids and colours are scoped, so that several drawings can be on one page.
 
@@ -60,6 +61,7 @@ class Drawing:
     digraph: graphviz.Digraph
     description: str = ""
     themes: tuple[Theme, Theme | None] = (style.LIGHT, None)
+    linked: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         words = self.description or f"{len(self.digraph.body)} lines of DOT"
@@ -112,10 +114,18 @@ class Drawing:
         )
         head = f'<title id="{id}title">Backpropagation graph</title>\n'
         head += f'<desc id="{id}desc">{html.escape(self.description)}</desc>'
-        light, dark = self.themes
-        if dark is not None:
-            head += f"\n<style>{style.dark_rules(light, dark, within=f'#{id}svg')}</style>"
+        css = self._css(f"#{id}svg")
+        head += f"\n<style>{css}</style>" if css else ""
         return f"{before}{tag}\n{head}{after}"
+
+    def _css(self, drawing: str) -> str:
+        """Dark colours, and what links the cards of one leaf: all of them stand out with one."""
+        light, dark = self.themes
+        css = style.dark_rules(light, dark, within=drawing) if dark else ""
+        for name in self.linked:
+            outline = f"{drawing}:has(.{name}:hover) .{name}"
+            css += f"{outline} path,{outline} polygon{{stroke-width:4}}"
+        return css
 
     def save(self, filename: str | Path, directory: str | Path = "", *, dpi: int = DPI) -> str:
         """Write the drawing in the format that the file's ending names, whole or not at all.
