@@ -153,7 +153,7 @@ def plain():
         (("clusters", 1, "path"), "layer", "the cluster 'layer' is there twice"),
         (("clusters", 0, "parent"), "layer.inner", "before the one around it"),
         (("note",), None, "note must not be 'None'"),
-        (("extra",), 1, "a scene has nodes, edges, clusters, note and compact"),
+        (("extra",), 1, "a scene has nodes, edges, clusters, note, compact and values"),
     ],
     ids=lambda x: ".".join(map(str, x)) if isinstance(x, tuple) else None,
 )
@@ -172,7 +172,7 @@ def test_whatever_is_wrong_in_a_scene_is_told_with_its_field(place, wrong, said)
 def test_a_scene_without_a_part_is_refused(name):
     content = plain()
     del content[name]
-    with pytest.raises(ValueError, match="a scene has nodes, edges, clusters, note and compact"):
+    with pytest.raises(ValueError, match="a scene has nodes, edges, clusters, note, compact"):
         from_json(json.dumps(content))
 
 

@@ -9,20 +9,24 @@ from hypothesis import given
 import viz.graph.reading
 from autograd import Value, topological_order
 from autograd.strategies import programs
+from nn import losses
 from tests.viz.graphs import (
     GRAPHS,
     batch,
     lstm,
     neuron,
+    numbers,
     one_sample,
     recurrence,
     second_derivative,
     total,
+    values,
 )
-from viz import draw_dot, scene, style
+from viz import draw_dot, scene, to_json
+from viz.graph.cards import lines_of
 from viz.graph.chains import with_chains
 from viz.graph.detail import DETAILS, detailed
-from viz.graph.extent import extent
+from viz.graph.extent import Options, extent
 from viz.graph.reading import read
 from viz.graph.stacks import with_stacks
 from viz.graph.stubs import with_stubs, without_shown_leaves
@@ -57,14 +61,14 @@ def test_text_is_at_least_12_pixels_high_on_a_slide(name):
 @pytest.mark.parametrize("name", GRAPHS)
 def test_the_estimated_size_is_near_that_of_the_layout(name):
     root = swept(GRAPHS[name])
-    width, height = extent(detailed(read(root), "auto", style.number, True), style.number)
+    width, height = extent(detailed(read(root)), Options())
     drawn = size_of(draw_dot(root).svg())
     assert 0.8 <= drawn[0] / width <= 1.1
     assert drawn[1] / height <= 1.25
 
 
 def test_a_small_graph_is_drawn_whole_without_a_notice():
-    drawn = detailed(read(swept(lambda: neuron(1))), "auto", style.number, True)
+    drawn = detailed(read(swept(lambda: neuron(1))))
     assert (drawn.note, drawn.compact) == ("", False)
     assert len(drawn.nodes) == len(topological_order(neuron(1)))
 
@@ -76,7 +80,7 @@ def test_a_small_graph_is_drawn_whole_without_a_notice():
     ("make", "notice"),
     [
         (one_sample, "sums of products"),
-        (batch, "4 samples as one (mean, smallest … largest)"),
+        (batch, "4 copies as one (mean, smallest … largest)"),
         (recurrence, "8 steps as one (mean, smallest … largest)"),
         (batch, "repeated leaves"),
         (batch, "operations without a name"),
@@ -95,7 +99,7 @@ def test_what_is_folded_is_said_and_detail_all_undoes_it(make, notice):
 def test_each_detail_folds_less_than_the_next(detail):
     names = ["all", "sums", "stubs", "stacks"]
     root = swept(batch)
-    notices = ["sums of products", "repeated leaves", "4 samples"]
+    notices = ["sums of products", "repeated leaves", "4 copies"]
     source = re.sub(r"\\n", " ", draw_dot(root, detail=detail).source)
     assert [notice in source for notice in notices] == [i < names.index(detail) for i in range(3)]
 
@@ -258,10 +262,185 @@ def test_no_fold_fails_on_any_program(program):
     root = program(*map(Value, program.point))
     root.backward()
     for detail in DETAILS:
-        drawn = detailed(read(root), detail, style.number, True)
+        drawn = detailed(read(root), detail)
         ids = {node.id for node in drawn.nodes}
         assert drawn.root.data == root.data or root.data != root.data or drawn.root.kind == "folded"
         assert all({edge.source, edge.target} <= ids for edge in drawn.edges)
+
+
+# Faults that were found by trying to break it.
+
+
+def test_a_graph_whose_ops_look_alike_but_differ_in_their_operands_has_no_copies():
+    a = Value(0.6, "a")
+    first = a / a
+    second = a * first
+    third = first / second
+    root = (third / a).tanh()
+    root.backward()
+    for detail in DETAILS:
+        draw_dot(root, detail=detail)  # was a KeyError: copies that fed one another
+    assert all(node.copies == 1 for node in with_stacks(scene(root)).nodes)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: [x[0] * 2, x[1] * x[2], x[3] * 5, x[4] * x[4]],
+        lambda x: [x[0] ** 2, x[1] ** 3, 2 ** x[2]],
+        lambda x: [x[0] / 2, 1 / x[1], x[2] / x[3]],
+    ],
+)
+def test_operands_of_other_kinds_make_other_graphs(make):
+    terms = [term.tanh() for term in make(values("x", 6))]
+    stacked = with_stacks(scene(sum(terms)))
+    assert [node for node in stacked.nodes if node.copies > 1 and node.op == "tanh"] == []
+
+
+def test_predictions_and_targets_are_not_stacked_together():
+    root = losses.mse(values("p", 12), values("y", 12, 1))
+    root.backward()
+    leaves = [node for node in with_stacks(scene(root)).nodes if not node.op and node.copies > 1]
+    assert sorted((node.title, node.copies) for node in leaves) == [("p", 12), ("y", 12)]
+
+
+@pytest.mark.parametrize("given_", [[1e308] * 8, [math.inf, -math.inf] * 50], ids=["large", "inf"])
+def test_sums_beyond_the_largest_float_are_drawn(given_):
+    root = sum(Value(x, f"x{i}") for i, x in enumerate(given_))
+    root.backward()
+    for detail in ("sums", "stacks", "auto"):
+        draw_dot(root, detail=detail)
+
+
+def test_a_graph_of_gradients_that_are_graphs_is_drawn_without_being_recorded_further():
+    x, w = Value(0.5, "x"), Value(2.0, "w")
+    root = (w * x + x).tanh()
+    root.backward(create_graph=True)
+    drawn = scene(root)
+    assert all(type(edge.flow) is float for edge in drawn.edges)
+    to_json(drawn)
+
+
+def test_the_slope_of_a_chain_with_a_neuron_in_it_is_that_of_the_whole_card():
+    w, x, u, h = values("w", 4)
+    root = (w * x + u * h + w).tanh().exp()
+    root.backward()
+    drawn = with_chains(with_activations(with_sums(scene(root))), 8, sums=True)
+    for edge in drawn.edges:
+        leaf = next(node for node in drawn.nodes if node.id == edge.source)
+        assert edge.slope == pytest.approx(leaf.grad) == pytest.approx(edge.flow)
+
+
+def test_a_chain_over_copies_claims_no_slope():
+    w = Value(0.7, "w")
+    terms = [((w * x).exp().sin().exp() + 1).log() for x in values("x", 5)]
+    root = sum(terms)
+    root.backward()
+    drawn = with_chains(with_stacks(with_sums(scene(root))), 8, sums=True)
+    leaf = next(node for node in drawn.nodes if node.title == "w")
+    (shared,) = [edge for edge in drawn.edges if edge.source == leaf.id]
+    assert shared.bundle and math.isnan(shared.slope)
+    assert shared.flow == pytest.approx(w.grad)
+
+
+def test_a_loop_stays_in_sight_when_chains_are_folded():
+    for name in ("an orbit", "an LSTM", "8 recurrent steps"):
+        drawn = detailed(read(swept(GRAPHS[name])))
+        assert any(edge.back for edge in drawn.edges), name
+
+
+def test_the_names_of_parameters_stay_in_sight_when_sums_are_folded():
+    root = swept(GRAPHS["attention"])
+    source = draw_dot(root).source
+    for kind in "qkv":
+        assert f"W{kind}00" in source
+
+
+@pytest.mark.parametrize("detail", ["stacks", "auto"])
+def test_units_that_are_off_in_some_copies_are_marked(detail):
+    w = Value(0.7, "w")
+    root = sum((w * x).relu() for x in values("x", 12))
+    root.backward()
+    off = sum(x < 0 for x in numbers(12))
+    assert f"{off} of 12 off" in draw_dot(root, detail=detail).source
+
+
+def test_where_nan_comes_from_stays_in_sight():
+    xs = values("x", 6)
+    xs[3].data = math.nan
+    w = Value(0.7, "w")
+    root = sum((w * x).tanh() for x in xs)
+    root.backward()
+    assert "first nan" in draw_dot(root).source
+
+
+@pytest.mark.parametrize("detail", ["all", "sums", "stubs", "stacks", "auto"])
+def test_a_highlighted_path_is_seen_from_its_beginning(detail):
+    root = neuron(10)
+    leaf = next(node for node in topological_order(root) if node.label == "w3")
+    source = draw_dot(root, highlight=leaf, detail=detail).source
+    assert "<B>w3</B>" in source and 'class="slope path"' in source
+
+
+def test_what_flows_back_is_summed_for_a_shared_leaf_and_for_no_other_that_is_equal():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    xs = [Value(0.0, f"x{i}") for i in range(4)]
+    root = sum((w * x + b + b * b).tanh() for x in xs)
+    root.backward()
+    stacked = with_stacks(with_sums(scene(root)))
+    (neuron_card,) = [node for node in stacked.nodes if node.rows and node.copies == 4]
+    row = neuron_card.rows[0]
+    assert row.summed == (True, False)
+    assert row.right_flow == pytest.approx(sum(x.grad for x in xs) / 4)
+
+
+def test_the_description_counts_every_value():
+    for name in ("a batch of 4", "a neuron of 100", "8 recurrent steps"):
+        root = swept(GRAPHS[name])
+        count = len(topological_order(root))
+        assert f": {count:,} values, as " in draw_dot(root).description
+
+
+def test_a_note_promises_no_more_than_detail_all_keeps():
+    root = swept(lambda: neuron(600))
+    assert "shows all" not in draw_dot(root).source
+    assert "values folded into" in draw_dot(root, detail="all").source
+
+
+def test_numbers_in_rows_are_written_as_asked():
+    root = swept(lambda: neuron(10))
+    source = draw_dot(root, number="{:.1f}".format).source
+    assert "0.689" not in source and "0.7" in source
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+@pytest.mark.parametrize("name", ["a sample", "a batch of 4", "cross-entropy of 5", "a neuron"])
+def test_text_is_large_enough_in_each_direction_and_with_flows(name, rankdir):
+    root = swept(GRAPHS[name])
+    for flows in (False, True):
+        assert height_of_text(draw_dot(root, rankdir=rankdir, flows=flows).svg()) >= 11.5
+
+
+def test_a_weight_comes_first_in_its_row_whatever_was_written():
+    x, w, b = Value(1.0, "x"), Value(0.5, "w"), Value(0.1, "b")
+    root = x * w + b * x + b
+    root.backward()
+    (card,) = [node for node in with_sums(scene(root)).nodes if node.rows]
+    first = lines_of(card, "{:g}".format)[3]
+    assert [cell.text.strip("\u00a0") for cell in first.cells][:3] == ["w·x", "0.5", "1"]
+
+
+def test_depth_and_detail_together_are_refused():
+    with pytest.raises(ValueError, match="draw_dot takes depth or detail, got depth=1 and"):
+        draw_dot(Value(1.0), depth=1, detail="all")
+
+
+def test_a_long_chain_of_different_ops_is_drawn_in_a_moment():
+    x = Value(0.5, "x")
+    for i in range(3000):
+        x = (x.sin, x.cos, x.tanh, x.sigmoid)[i * i % 7 % 4]()
+    x.backward()
+    assert len(detailed(read(x)).nodes) <= 100  # took over a minute: every pair was compared
 
 
 # Facts once.

@@ -63,11 +63,16 @@ def lines_of(node: Node, number: Format) -> list[Line]:
     else:
         body = _number_lines(node, number)
         span = 2
-    title = f"{node.title} ×{node.copies:,}" if node.copies > 1 else node.title
+    title = node.title
+    if node.copies > 1:
+        title = f"{title or node.op.replace('chain', '')} ×{node.copies:,}".strip()
     head = [Line((Cell(title, span=span, look="B"),)), RULE] if title else []
-    uses = [Line((Cell(f"×{node.uses:,} uses", span=span),))] * (node.uses > 1)
-    mark = [RULE, Line((Cell(node.mark, span=span, look="I"),))] if node.mark else []
-    return [*head, *body, *uses, *mark]
+    foot = []
+    if node.uses > 1:
+        foot.append(Line((Cell(f"×{node.uses:,} uses", span=span),)))
+    if node.mark:
+        foot += [RULE, Line((Cell(node.mark, span=span, look="I"),))]
+    return [*head, *body, *foot]
 
 
 def _number_lines(node: Node, number: Format) -> list[Line]:
@@ -76,6 +81,8 @@ def _number_lines(node: Node, number: Format) -> list[Line]:
         inside = [Line((Cell(line, "LEFT", 2),)) for line in node.summary]
         return inside + ([] if node.grad is None else [_pair("‖grad‖", number(node.grad))])
     within = [Line((Cell(line, span=2, look="I"),)) for line in node.summary]
+    if node.copies > 1:
+        within.append(Line((Cell(f"mean of {node.copies:,}", span=2, look="I"),)))
     data = [_pair("data", number(node.data)), *_range(node.spread)]
     grad = [_pair("grad", _grad_text(node.grad, number)), *_range(node.grad_spread)]
     return [*within, *data, *grad]
@@ -99,10 +106,16 @@ def _range_text(spread: Spread | None) -> str:
 
 def _sum_lines(node: Node, number: Format) -> list[Line]:
     """A line for each term, and the sum with its gradient below; no column without a number."""
-    terms = [_term_texts(term) for term in node.rows]
-    heads = ("", "w", "x", "w·x", "∂w", "∂x")
-    if not any(term[1] for term in terms):  # there is no product
+    terms = [_term_texts(term, brief if number is style.number else number) for term in node.rows]
+    products = [term for term in node.rows if term.right is not None]
+    heads: tuple[str, ...] = ("", "a", "b", "a·b", "∂a", "∂b")
+    if not products:
         heads = ("", "", "", "", "∂", "")
+    elif all(term.weight for term in products):
+        heads = ("", "w", "x", "w·x", "∂w", "∂x")
+    if node.copies > 1:
+        back = [f"Σ{head}" if all(sums) else head for head, sums in zip(heads[4:], _summed(node))]
+        heads = (f"mean of {node.copies:,}", *heads[1:4], *back)
     filled = [any(column) for column in zip(*terms)]
     columns = [i for i in range(6) if i in (0, 3) or filled[i]]
     header = tuple(Cell(heads[i], "RIGHT", look="I") for i in columns)
@@ -123,22 +136,41 @@ def _sum_lines(node: Node, number: Format) -> list[Line]:
     return [*lines, *([_spanning(("", *ranges), spans)] if any(ranges) else [])]
 
 
+def _summed(node: Node) -> tuple[list[bool], list[bool]]:
+    """Of each column of what flows back, for each row whether it is a sum over copies."""
+    columns: tuple[list[bool], list[bool]] = ([], [])
+    for term in node.rows:
+        summed = term.summed[::-1] if term.weight == "right" else term.summed
+        flows = (term.left_flow, term.right_flow)
+        for column, is_sum, flow in zip(columns, summed, flows):
+            if flow is not None:
+                column.append(is_sum)
+    return columns
+
+
 def _grad_text(grad: float | None, number: Format) -> str:
     return "—" if grad is None else number(grad)
 
 
 def _spanning(texts: Sequence[str], spans: Sequence[int]) -> Line:
-    cells = [Cell(text, "RIGHT", span) for text, span in zip(texts[1:], spans[1:]) if span]
+    pairs = [(text, span) for text, span in zip(texts[1:], spans[1:]) if span]
+    cells = [Cell(f"{SPACE}{text}", "RIGHT", span) for text, span in pairs]
     return Line((Cell(texts[0], "LEFT", spans[0]), *cells))
 
 
-def _term_texts(term: Term) -> tuple[str, ...]:
-    """A term in columns: its name, its factors, their product, and what flows back to them."""
-    flows = ["" if x is None else brief(x) for x in (term.left_flow, term.right_flow)]
+def _term_texts(term: Term, short: Format) -> tuple[str, ...]:
+    """A term in columns: its name, its factors, their product, and what flows back to them.
+
+    A weight comes first, as in w · x.
+    """
+    flows = ["" if x is None else short(x) for x in (term.left_flow, term.right_flow)]
     if term.right is None:
-        return printable(term.left, 12), "", "", brief(term.product), *flows
-    name = "·".join(filter(None, [printable(term.left, 8), printable(term.right, 8)]))
-    return name, brief(term.left_data), brief(term.right_data), brief(term.product), *flows
+        return printable(term.left, 12), "", "", short(term.product), *flows
+    names = [printable(name, 8) for name in (term.left, term.right)]
+    factors = [short(term.left_data), short(term.right_data)]
+    if term.weight == "right":
+        names, factors, flows = names[::-1], factors[::-1], flows[::-1]
+    return "·".join(filter(None, names)), *factors, short(term.product), *flows
 
 
 def brief(x: float) -> str:
@@ -147,7 +179,7 @@ def brief(x: float) -> str:
     >>> brief(-0.123456), brief(2.0)
     ('−0.123', '2')
     """
-    return style.minus(f"{x:.3g}")
+    return style.minus(f"{x + 0.0:.3g}")
 
 
 @dataclass(frozen=True)
@@ -165,7 +197,7 @@ def card(lines: Sequence[Line], badge: Badge | None = None, padding: int = 2) ->
         return f"<{markup(lines[0].cells[0].seen)}>"
     body = "".join(map(_tr, lines))
     if badge is not None:
-        ink = f'<FONT COLOR="{badge.ink}">{markup(badge.glyph)}</FONT>'
+        ink = f'<FONT COLOR="{badge.ink}">{SPACE}{markup(badge.glyph)}{SPACE}</FONT>'
         inner = _table(body, padding)
         body = f'<TR><TD BGCOLOR="{badge.ground}">{ink}</TD><TD>{inner}</TD></TR>'
     return f"<{_table(body, padding)}>"
@@ -261,15 +293,24 @@ def _legend_line(text: str) -> str:
 
 def _meanings(drawn: Scene, flows: bool) -> list[str]:
     kinds, marks = {node.kind for node in drawn.nodes}, {node.mark for node in drawn.nodes}
-    lines = ["card: gradient; blue above 0, orange and dashed below, depth by log |grad|"]
+    ops, copies = {node.op for node in drawn.nodes}, {node.copies for node in drawn.nodes}
+    uses = {node.uses for node in drawn.nodes}
+    decades = Scale.of(drawn.grads).decades
+    powers = f"over {decades} power{'s' * (decades > 1)} of ten"
+    lines = [f"card: gradient; blue above 0, orange and dashed below, depth by log |grad| {powers}"]
     lines += [text for kind, text in KINDS.items() if kind in kinds]
-    lines += ["edge: slope; blue above 0, orange and dashed below, width by log |slope|"]
-    lines += ["∇: what flows back over an edge, grad · slope"] * flows
-    if any(node.rows for node in drawn.nodes):
-        lines.append("Σ: a row for each term; ∂w, ∂x: what flows back to its factors")
-    if any(node.copies > 1 for node in drawn.nodes):
-        lines.append("×n: n copies as one card: mean, and smallest … largest")
-    lines += ["purple line: the highlighted paths"] * any(edge.on_path for edge in drawn.edges)
+    lines.append("edge: slope; blue above 0, orange and dashed below, width by log |slope|")
+    there = {
+        "∇: what flows back over an edge, grad · slope": flows,
+        "Σ: a row for each term; ∂: what flows back to its factors": any(
+            node.rows for node in drawn.nodes
+        ),
+        "ƒ: several operations on the card of their result": "chain" in ops,
+        "×n in a title: n copies as one card: mean, smallest … largest": max(copies) > 1,
+        "×n uses: the same leaf is drawn n times": max(uses) > 1,
+        "purple line: the highlighted paths": any(edge.on_path for edge in drawn.edges),
+    }
+    lines += [text for text, is_there in there.items() if is_there]
     for mark, text in MARKS.items():
         if any(f" {one}".endswith(f" {mark}") for one in marks):  # or "2 of 8 off"
             lines.append(f"{mark}: {text}")

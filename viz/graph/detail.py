@@ -7,14 +7,14 @@ be at least 12 pixels high when the drawing is fitted to 1280 × 720.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from autograd.checks import shown
 from viz.graph.chains import with_chains
-from viz.graph.extent import MOST_CARDS, is_legible
+from viz.graph.extent import MOST_CARDS, PLAIN, Options, is_legible
 from viz.graph.fold import folded_of
 from viz.graph.modules import module_of
 from viz.graph.reading import Reading
@@ -29,8 +29,11 @@ DETAILS: Final = get_args(Detail)
 CHAINS: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 """How many operations a card may hold: what is tried before modules are folded."""
 
-FOLDED: Final = 'folded, detail="all" shows all'
+FOLDED: Final = "folded"
 """How a note on what was folded begins."""
+
+MOST_WHOLE: Final = 2000
+"""The most values that are drawn whole: beyond this, Graphviz takes from seconds to hours."""
 
 MOST_PARAMETERS: Final = 250
 """A slide has room for this many rows, and each parameter of a module takes one at least."""
@@ -45,20 +48,30 @@ def expect_detail(detail: Any) -> None:
         raise ValueError(f"detail must be one of {list(DETAILS)}, got {shown(detail)}")
 
 
-def detailed(
-    reading: Reading, detail: Detail, number: Callable[[float], str], sideways: bool
-) -> Scene:
+def detailed(reading: Reading, detail: Detail = "auto", options: Options = PLAIN) -> Scene:
     """The scene of a graph with as much detail as is legible, or with all that was asked for."""
     if detail == "modules" or (detail == "auto" and _is_hopeless(reading)):
-        return folded_of(reading, None, number, sideways)
+        return folded_of(reading, None, options)
     if detail == "all":
         return scene_of(reading)
     if detail != "auto":
-        return dict(_levels(reading))[detail]  # the last one of that name
+        return _level(reading, detail)
     for _, drawn in _levels(reading):
-        if is_legible(drawn, number, sideways):
+        if is_legible(drawn, options):
             return drawn
-    return folded_of(reading, None, number, sideways)
+    return folded_of(reading, None, options)
+
+
+def _level(reading: Reading, detail: Detail) -> Scene:
+    """The scene with the most that was folded under this name."""
+    found: Scene | None = None
+    for level, drawn in _levels(reading):
+        if level == detail:
+            found = drawn
+        elif found is not None:
+            break
+    assert found is not None
+    return found
 
 
 def _is_hopeless(reading: Reading) -> bool:
@@ -130,4 +143,7 @@ def noted(drawn: Scene, notice: str) -> Scene:
     """The scene with one more thing that was folded in its note."""
     if FOLDED in drawn.note:
         return replace(drawn, note=f"{drawn.note}, {notice}")
-    return replace(drawn, note="; ".join(filter(None, [drawn.note, f"{FOLDED}: {notice}"])))
+    # A larger graph is not drawn whole on request, either (`max_nodes` of draw_dot).
+    remedy = ', detail="all" shows all' if drawn.values <= MOST_WHOLE else ""
+    begun = f"{FOLDED}{remedy}: {notice}"
+    return replace(drawn, note="; ".join(filter(None, [drawn.note, begun])))

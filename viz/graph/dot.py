@@ -6,6 +6,7 @@ import math
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -14,19 +15,16 @@ import graphviz
 from autograd import Value
 from autograd.checks import shown
 from viz import style
-from viz.graph.cards import Badge, card, edge_look, legend, lines_of, tooltip
-from viz.graph.detail import Detail, detailed, expect_detail, noted
+from viz.graph.cards import LETTERS, Badge, card, edge_look, legend, lines_of, tooltip
+from viz.graph.detail import MOST_WHOLE, Detail, detailed, expect_detail
 from viz.graph.drawing import Drawing, expect_format
-from viz.graph.extent import FONT_SIZE, GAPS, PAD, STEPS, note_lines, ranks_of
+from viz.graph.extent import FONT_SIZE, GAPS, PAD, Options, note_lines, ranks_of
 from viz.graph.fold import folded_of
 from viz.graph.reading import read
 from viz.graph.scene import Cluster, Edge, Node, Scene, expect_scene
 from viz.graph.stubs import leaf_of
 from viz.style import Scale, Theme, ThemeName
 from viz.text import markup, plain, printable
-
-MAX_NODES = 2000
-"""Larger graphs are folded: beyond this, Graphviz takes from seconds to hours."""
 
 MAX_SPAN = 500
 """Total length of the edges, in ranks, beyond which `dot` is told to stop polishing.
@@ -43,6 +41,8 @@ nodes.
 
 RankDir: TypeAlias = Literal["LR", "TB", "RL", "BT"]
 DIRECTIONS = list(get_args(RankDir))
+SIDES: dict[str, str] = {"LR": ":w", "RL": ":e", "TB": "", "BT": ""}
+"""At which side of a row an edge ends, by direction; up and down at the one that is nearest."""
 
 
 def draw_dot(
@@ -57,7 +57,7 @@ def draw_dot(
     legend: bool = False,
     detail: Detail = "auto",
     depth: int | None = None,
-    max_nodes: int = MAX_NODES,
+    max_nodes: int = MOST_WHOLE,
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
     """The graph of `root` as a Drawing: data and grad on every node, the slope on every edge.
@@ -91,17 +91,22 @@ def draw_dot(
     max_nodes = operator.index(max_nodes)
     expect_detail(detail)
     _expect_options(format, rankdir, number)
+    if depth is not None and detail != "auto":
+        raise ValueError(
+            f"draw_dot takes depth or detail, got depth={shown(depth)} and "
+            f"detail={shown(detail)}: depth alone folds modules, detail everything else"
+        )
     reading = read(root, names, highlight)
-    sideways = rankdir in ("LR", "RL")
+    options = Options(number, rankdir in ("LR", "RL"), flows)
     if depth is not None:
-        drawn = folded_of(reading, depth, number, sideways)
+        drawn = folded_of(reading, depth, options)
     else:
-        drawn = detailed(reading, detail, number, sideways)
+        drawn = detailed(reading, detail, options)
         if len(drawn.nodes) > max_nodes:
-            drawn = folded_of(reading, None, number, sideways)
+            drawn = folded_of(reading, None, options)
         elif _span(drawn) > FOLDED_SPAN:
-            drawn = folded_of(reading, None, number, sideways)
-            drawn = noted(drawn, "leaves shared over so many steps have no layout")
+            drawn = folded_of(reading, None, options)
+            drawn = replace(drawn, note=f"{drawn.note}: too many long edges to lay out")
     return to_dot(drawn, format, rankdir, theme=theme, flows=flows, legend=legend, number=number)
 
 
@@ -129,7 +134,7 @@ def to_dot(
         graph_attr={
             **text, "rankdir": rankdir, "bgcolor": look.background, "fontcolor": look.quiet,
             "nodesep": f"{GAPS[drawn.compact] / 72:.3f}", "newrank": "true",
-            "ranksep": f"{STEPS[drawn.compact] / 36:g}", "pad": f"{PAD / 144:.3f}",
+            "ranksep": "0.2" if drawn.compact else "0.35", "pad": f"{PAD / 144:.3f}",
             "tooltip": "backpropagation graph",
         },
         node_attr={**text, "fontcolor": look.text, "color": look.quiet},
@@ -137,7 +142,7 @@ def to_dot(
     )  # fmt: skip
     if _span(drawn) > MAX_SPAN:
         graph.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.1")
-    painter = _Painter(drawn, look, number, flows)
+    painter = _Painter(drawn, look, number, flows, SIDES[rankdir])
     painter.add_nodes(graph, "")
     for i, edge in enumerate(drawn.edges):
         painter.add_edge(graph, edge, f"e{i}")
@@ -183,7 +188,7 @@ def _below(drawn: Scene, look: Theme, flows: bool, with_legend: bool) -> str:
 _SHAPES = {
     "input": {"shape": "box", "style": "filled", "penwidth": "1"},
     "parameter": {"shape": "box", "style": "rounded,filled", "penwidth": "1.8"},
-    "constant": {"shape": "box", "style": "filled", "penwidth": "0"},
+    "constant": {"shape": "box", "style": "filled", "penwidth": "0", "width": "0", "height": "0"},
     "inner": {"shape": "box", "style": "rounded,filled", "penwidth": "1"},
     "output": {"shape": "box", "style": "rounded,filled", "penwidth": "1", "peripheries": "2"},
     "folded": {"shape": "box3d", "style": "filled", "penwidth": "1"},
@@ -195,9 +200,9 @@ class _Painter:
     """Adds the parts of one scene to a graph, all in one look."""
 
     def __init__(
-        self, drawn: Scene, look: Theme, number: Callable[[float], str], flows: bool
+        self, drawn: Scene, look: Theme, number: Callable[[float], str], flows: bool, side: str
     ) -> None:
-        self.look, self.number, self.flows = look, number, flows
+        self.look, self.number, self.flows, self.side = look, number, flows, side
         self.compact = drawn.compact
         self.grads, self.slopes = Scale.of(drawn.grads), Scale.of(drawn.slopes)
         self.nodes: dict[str, list[Node]] = defaultdict(list)
@@ -217,7 +222,9 @@ class _Painter:
             self.add_node(graph, node)
         for cluster in self.clusters[module]:
             with graph.subgraph(name=f"cluster_{cluster.path}") as inner:
-                inner.attr(label=plain(cluster.title), tooltip=plain(cluster.path))
+                inner.attr(
+                    label=plain(printable(cluster.title, LETTERS)), tooltip=plain(cluster.path)
+                )
                 inner.attr(labeljust="l", margin="8", style="rounded", color=self.look.line)
                 inner.attr(fontcolor=self.look.quiet, **{"class": "module"})
                 self.add_nodes(inner, cluster.path)
@@ -292,7 +299,7 @@ class _Painter:
             line["constraint"] = "false"
         graph.edge(
             edge.source,
-            target if edge.row is None else f"{target}:r{edge.row}:w",
+            target if edge.row is None else f"{target}:r{edge.row}{self.side}",
             id=id,
             label=self.words(edge, look.text, look.text_colour),
             tooltip=tip,
@@ -353,9 +360,11 @@ def _description(drawn: Scene) -> str:
     shows = "with the gradient norm of each module"
     if root.grad is None:
         shows = "no backward pass yet"
+    elif whole and drawn.note:
+        shows = f"as {len(drawn.nodes)} cards, with gradients and slopes"
     elif whole:
         shows = "with the gradient of each node and the slope on each edge"
-    count = sum(node.count for node in drawn.nodes)
+    count = drawn.values or sum(node.count for node in drawn.nodes)
     value = f" = {style.number(root.data)}" if root.kind != "folded" else ""
     note = f" {drawn.note}." if drawn.note else ""
-    return f"Computation graph of {name}{value}: {count} values, {shows}.{note}"
+    return f"Computation graph of {name}{value}: {count:,} values, {shows}.{note}"

@@ -30,6 +30,9 @@ SOURCES = ("gv", "dot")
 DPI = 192
 """Pixels an inch of bitmaps: twice those of a screen, so that text is sharp."""
 
+REFERENCES: Final = re.compile(r'(\bid="|\bhref="#|\b(?:fill|stroke|clip-path|mask)="url\(#)')
+"""What precedes an id in SVG; text has no quotes as such."""
+
 IN_A_CELL: Final = "max-width: 100%; height: auto"
 
 BITMAPS: Final = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp"])
@@ -107,8 +110,8 @@ class Drawing:
         if opening is None:
             return text
         before, tag, after = text[: opening.start()], opening.group(), text[opening.end() :]
-        after = re.sub(r'(\bid="|\bhref="#|\burl\(#)', rf"\g<1>{scope}", after)
-        id = self._scope()
+        after = REFERENCES.sub(rf"\g<1>{scope}", after)
+        id = scope or self._scope()
         tag = tag.replace(
             "<svg", f'<svg id="{id}svg" role="img" aria-labelledby="{id}title {id}desc"', 1
         )
@@ -204,4 +207,5 @@ class Drawing:
 
     def _scope(self) -> str:
         """A prefix of ids that no other drawing has."""
-        return f"g{hashlib.sha256(self.source.encode()).hexdigest()[:8]}-"
+        content = f"{self.source}{self.description}{self.themes}"
+        return f"g{hashlib.sha256(content.encode()).hexdigest()[:8]}-"

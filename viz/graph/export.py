@@ -38,7 +38,7 @@ def to_json(drawn: Scene) -> str:
     plain: dict[str, Any] = {}
     for name in _PARTS:
         plain[name] = [_plain(asdict(part)) for part in getattr(drawn, name)]
-    plain |= {"note": drawn.note, "compact": drawn.compact}
+    plain |= {"note": drawn.note, "compact": drawn.compact, "values": drawn.values}
     return json.dumps(plain, allow_nan=False, indent=1)
 
 
@@ -52,13 +52,13 @@ def from_json(text: str) -> Scene:
     """
     try:
         plain = json.loads(text, parse_constant=_refuse)
-        if plain.keys() != {*_PARTS, "note", "compact"}:
-            raise ValueError(f"a scene has {', '.join(_PARTS)}, note and compact")
+        if plain.keys() != {*_PARTS, "note", "compact", "values"}:
+            raise ValueError(f"a scene has {', '.join(_PARTS)}, note, compact and values")
         parts: dict[str, Any] = {}
         for name, kind in _PARTS.items():
             parts[name] = tuple([_made(kind, x) for x in plain[name]])
-        note, compact = _checked("note", plain["note"]), _checked("compact", plain["compact"])
-        return _connected(Scene(**parts, note=note, compact=compact))
+        rest = {name: _checked(name, plain[name]) for name in ("note", "compact", "values")}
+        return _connected(Scene(**parts, **rest))
     except (
         KeyError, TypeError, AttributeError, RecursionError, OverflowError, ValueError,
     ) as error:  # fmt: skip
@@ -307,11 +307,14 @@ def _or_none(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 _RULES: dict[str, Callable[[Any], bool]] = {
     "kind": lambda x: x in get_args(Kind),
-    "id": lambda x: _is_text(x) and x.isidentifier(),
+    "id": lambda x: _is_text(x) and re.fullmatch(r"[vf]\d+(_\d+)?", x) is not None,
     "summary": lambda x: _is_list(x) and all(map(_is_text, x)),
+    "values": lambda x: type(x) is int and x >= 0,
     "row": _or_none(lambda x: type(x) is int and x >= 0),
     "right": _or_none(_is_text),
     "rows": _is_list,
+    "summed": lambda x: _is_list(x) and list(map(type, x)) == [bool, bool],
+    "weight": lambda x: x in ("left", "right", ""),
     **dict.fromkeys(["sum", "spread", "grad_spread"], _or_none(lambda x: isinstance(x, dict))),
     **dict.fromkeys(["data", "slope", "left_data", "right_data", "product"], _is_number),
     **dict.fromkeys(["low", "high"], _is_number),
@@ -333,7 +336,7 @@ def _checked(name: str, x: Any) -> Any:
     if name in _INNER:
         kind = _INNER[name]
         return tuple([_made(kind, y) for y in x]) if _is_list(x) else _made(kind, x)
-    if name == "summary":
+    if name in ("summary", "summed"):
         return tuple(x)
     is_float = _RULES.get(name) is _is_number or name in ("grad", "flow", "left_flow", "right_flow")
     return float(x) if is_float else x

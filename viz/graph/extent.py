@@ -4,84 +4,121 @@ from __future__ import annotations
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from viz.graph.cards import RULE, Line, edge_look, lines_of
-from viz.graph.scene import Node, Scene
+from viz import style
+from viz.graph.cards import RULE, edge_look, lines_of
+from viz.graph.scene import Edge, Node, Scene
 from viz.style import LIGHT, Scale
 
 SLIDE: Final = (1280.0, 720.0)
 """The screen that a drawing must be legible on, width and height in pixels."""
 
-LEAST: Final = 12.5
-"""The least height of text there, in pixels: 12, and something for what the estimate misses."""
+LEAST: Final = 12.4
+BESIDE: Final = 12.9
+"""The least height of text there in pixels, by the drawing's size along its ranks, and across.
+
+It is 12, and something for what the estimate misses, which is more across.
+"""
 
 FONT_SIZE: Final = 11.0
 """The height of text in a drawing, in points."""
 
-LARGEST: Final = (SLIDE[0] * FONT_SIZE / LEAST, SLIDE[1] * FONT_SIZE / LEAST)
-"""The largest legible drawing, in points: fitted to the slide, its text has the least height."""
-
 MOST_CARDS: Final = 150
 """More cards than these have no room on it, however small they are."""
+
+MOST_EDGES: Final = 300
+"""Nor have more edges."""
 
 NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
 ROWS: Final = {False: 17.0, True: 15.0}
 """The height of a line of a card, with its padding, in points, by compactness."""
 GAPS: Final = {False: 18.0, True: 11.0}
 """Between neighbours in a rank, in points, by compactness."""
-STEPS: Final = {False: 12.6, True: 7.2}
+STEPS: Final = {False: 15.2, True: 7.2}
 """Between a card and the words on its edge, and between these and the next card, by compactness."""
 
 
-def is_legible(drawn: Scene, number: Callable[[float], str], sideways: bool = True) -> bool:
+@dataclass(frozen=True)
+class Options:
+    """What the size of a drawing depends on besides its scene.
+
+    `number` writes numbers, `sideways` is whether ranks go from left to right (or back), `flows`
+    whether edges also say what flows back over them.
+    """
+
+    number: Callable[[float], str] = style.number
+    sideways: bool = True
+    flows: bool = False
+
+
+PLAIN: Final = Options()
+
+
+def is_legible(drawn: Scene, options: Options) -> bool:
     """Whether the text of a scene, fitted to a slide, is at least 12 pixels high, as estimated."""
-    if len(drawn.nodes) > MOST_CARDS:
+    if len(drawn.nodes) > MOST_CARDS or len(drawn.edges) > MOST_EDGES:
         return False
-    width, height = extent(drawn, number, sideways)
-    return width <= LARGEST[0] and height <= LARGEST[1]
+    least = (LEAST, BESIDE) if options.sideways else (BESIDE, LEAST)
+    sizes = extent(drawn, options)
+    pixels = [side * FONT_SIZE / size for side, size in zip(SLIDE, sizes)]
+    return all(height >= wanted for height, wanted in zip(pixels, least))
 
 
-def extent(
-    drawn: Scene, number: Callable[[float], str], sideways: bool = True
-) -> tuple[float, float]:
-    """The estimated width and height of a layout, in points; `sideways` if ranks go left to right.
+def extent(drawn: Scene, options: Options) -> tuple[float, float]:
+    """The estimated width and height of a layout, in points.
 
     Cards stand in ranks, each one further than its inputs, as `dot` has it; an edge over many ranks
     takes some room in each. The words on edges lie between the ranks.
     """
-    ranks = ranks_of(drawn)
-    sizes = {node.id: size_of(lines_of(node, number), node, drawn.compact) for node in drawn.nodes}
-    along: dict[int, float] = defaultdict(float)
-    across: dict[int, float] = defaultdict(float)
+    ranks, gap = ranks_of(drawn), GAPS[drawn.compact]
+    # By rank; half-way to it are the words on edges, and then the operator.
+    along: dict[float, float] = defaultdict(float)
+    across: dict[float, float] = defaultdict(float)
+
+    def put(rank: float, size: tuple[float, float]) -> None:
+        forward, sideward = size if options.sideways else size[::-1]
+        along[rank] = max(along[rank], forward)
+        across[rank] += sideward + gap
+
+    cards = set()
     for node in drawn.nodes:
-        wide, high = sizes[node.id] if sideways else sizes[node.id][::-1]
-        rank = ranks[node.id]
-        along[rank] = max(along[rank], wide)
-        across[rank] += high + GAPS[drawn.compact]
-    words: dict[int, float] = defaultdict(float)
+        put(ranks[node.id], size_of(node, options, drawn.compact))
+        cards.add(float(ranks[node.id]))
+        if _has_disc(node) and not drawn.compact:
+            put(ranks[node.id] - 0.25, (max(26.0, text_width(node.glyph) + 12.0), 26.0))
+            cards.add(ranks[node.id] - 0.25)
     scale = Scale.of(drawn.slopes)
     for edge in drawn.edges:
-        text = edge_look(edge, LIGHT, scale).text
-        end = ranks[edge.target]
-        size = (text_width(f" {text} "), ROWS[True]) if text else (0.0, 0.0)
-        words[end] = max(words[end], size[0] if sideways else size[1])
-        for rank in range(ranks[edge.source] + 1, end):
-            across[rank] += GAPS[drawn.compact] / 2
-    clusters = 16.0 * len({cluster.path.count(".") for cluster in drawn.clusters})
-    length = (
-        sum(along.values())
-        + sum(words.values())
-        + 2 * STEPS[drawn.compact] * (len(along) - 1)
-        + clusters
-    )
+        start, end = ranks[edge.source], ranks[edge.target]
+        put(end - 0.5, _size_of_words(edge, scale, options))
+        for rank in range(start + 1, end):
+            across[rank] += gap / 2
+    depth = 1 + max([cluster.path.count(".") for cluster in drawn.clusters], default=-1)
+    steps = 2 * STEPS[drawn.compact] * (len(cards) - 1)
+    length = sum(along.values()) + steps + CLUSTER * depth
     loops = LOOP * min(3, sum(edge.back for edge in drawn.edges))
-    breadth = max(across.values()) * _slack(drawn, ranks) + clusters * 2 + loops + PAD
-    width, height = (length, breadth) if sideways else (breadth, length)
+    widest = max(across.values())
+    breadth = widest * _slack(drawn, ranks) + 2 * CLUSTER * depth + loops + PAD
+    width, height = (length, breadth) if options.sideways else (breadth, length)
     note = note_lines(drawn)
     return max(width, *map(text_width, ["", *note])), height + ROWS[True] * len(note)
 
+
+def _size_of_words(edge: Edge, scale: Scale, options: Options) -> tuple[float, float]:
+    """The width and height of what stands at an edge."""
+    lines = [edge_look(edge, LIGHT, scale).text]
+    if options.flows and edge.flow is not None:
+        lines.append(f"∇ {options.number(edge.flow)}")
+    shown = [line for line in lines if line]
+    width = max([text_width(f" {line} ") for line in shown], default=0.0)
+    return width, ROWS[True] * len(shown)
+
+
+CLUSTER: Final = 16.0
+"""What a frame around cards takes at each side, in points."""
 
 NOTE: Final = 110
 """The most characters of a line of the note below a drawing."""
@@ -126,24 +163,25 @@ def ranks_of(drawn: Scene) -> dict[str, int]:
     return rank | beside
 
 
-def size_of(lines: Sequence[Line], node: Node, compact: bool) -> tuple[float, float]:
-    """The width and height of a card, with the operator before it or on it, in points."""
+def _has_disc(node: Node) -> bool:
+    return bool(node.op) and node.kind in ("inner", "output")
+
+
+def size_of(node: Node, options: Options, compact: bool) -> tuple[float, float]:
+    """The width and height of a card in points, in a compact drawing with its operator."""
     columns: dict[int, float] = defaultdict(float)
     widest, height = 0.0, 0.0
-    for line in lines:
+    for line in lines_of(node, options.number):
         height += 3.0 if line == RULE else ROWS[compact]
+        if any(cell.span > 1 for cell in line.cells):
+            widest = max(widest, sum(text_width(cell.seen) + 4.0 for cell in line.cells))
         for i, cell in enumerate(line.cells):
             width = text_width(cell.seen) * (1.08 if cell.look == "B" else 1.0) + 4.0
             if cell.span == 1:
                 columns[i] = max(columns[i], width)
-            elif len(line.cells) == 1:
-                widest = max(widest, width)
     width = max(widest, sum(columns.values())) + 16.0
-    made = node.op and node.kind in ("inner", "output")
-    if made and compact:
-        width += text_width(node.glyph) + 10.0
-    elif made:
-        width += max(26.0, text_width(node.glyph) + 10.0) + 2 * STEPS[False]
+    if compact and _has_disc(node) and not node.rows:
+        width += text_width(node.glyph) + 17.0
     return width, height + 10.0
 
 

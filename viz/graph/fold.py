@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd import CONST, Value
 from autograd.checks import shown
-from viz import style
-from viz.graph.extent import is_legible
+from viz.graph.extent import PLAIN, Options, is_legible
 from viz.graph.modules import levels
 from viz.graph.reading import Reading, read
 from viz.graph.scene import Edge, Node, Scene, as_node, clusters_of, stale_note, with_names
@@ -26,7 +25,7 @@ MOST_PARTS = 12
 PARTS = (MOST_PARTS, 6, 4, 2, 1)
 """Numbers of such cards: what is tried."""
 
-PART = 200
+PART = 20
 """From how many values on there is one more of them."""
 
 
@@ -54,12 +53,7 @@ def folded(
     return folded_of(read(root, names, highlight), depth)
 
 
-def folded_of(
-    reading: Reading,
-    depth: int | None = None,
-    number: Callable[[float], str] = style.number,
-    sideways: bool = True,
-) -> Scene:
+def folded_of(reading: Reading, depth: int | None = None, options: Options = PLAIN) -> Scene:
     """The folded scene of a graph that was read; see `folded`."""
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(
@@ -72,7 +66,7 @@ def folded_of(
         for parts in PARTS:
             key_of = {place: _key(place, level, parts) for place in groups}
             drawn = _scene(reading, groups, bundles, key_of)
-            if is_legible(drawn, number, sideways):
+            if is_legible(drawn, options):
                 return drawn
     return drawn
 
@@ -163,6 +157,7 @@ class Group:
     broken: bool = False
     stale: bool = False
     ops: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
     paths: set[str] = field(default_factory=set)
 
     def add(self, other: Group) -> None:
@@ -174,6 +169,7 @@ class Group:
         self.broken |= other.broken
         self.stale |= other.stale
         self.ops += other.ops
+        self.marks += other.marks
         self.paths |= other.paths
 
 
@@ -191,9 +187,10 @@ def _groups(reading: Reading, places: list[Place]) -> dict[Place, Group]:
             last=inside[-1],
             parameters=len(parameters),
             norm=math.hypot(*[node.grad for node in parameters]),
-            broken=not all(math.isfinite(node.data) for node in nodes),
+            broken=not all(math.isfinite(node.data + node.grad) for node in nodes),
             stale=not reading.stale.isdisjoint(inside),
             ops=Counter([node.op.name for node in nodes if node.op and node.op is not CONST]),
+            marks=Counter([reading.marks[i] for i in inside if i in reading.marks]),
             paths={place.path} - {""},
         )
     return groups
@@ -253,7 +250,7 @@ def _scene(
     hidden = f"{values:,} values folded into {count} cards" if count < values else ""
     note = "; ".join(filter(None, [hidden, stale_note(reading)]))
     clusters = clusters_of([card.module for card in cards])
-    return Scene(with_names(cards), tuple(edges), clusters, note, compact=True)
+    return Scene(with_names(cards), tuple(edges), clusters, note, compact=True, values=values)
 
 
 def _edge(reading: Reading, source: str, target: str, bundles: list[Bundle], single: bool) -> Edge:
@@ -282,6 +279,9 @@ def _card(reading: Reading, id: str, key: str, group: Group) -> Node:
     mark = "nan or inf inside" if group.broken else ""
     if group.stale and not mark:
         mark = "stale inside"
+    if group.marks and not mark:
+        (frequent, count), *_ = group.marks.most_common(1)
+        mark = f"{count:,} {frequent}"
     return Node(
         id=id,
         title=key.removeprefix(":"),

@@ -126,12 +126,13 @@ def closed(node: Value, slope: float) -> bool:
 
 def _flows(node: Value, slopes: tuple[float, ...]) -> tuple[float | None, ...]:
     """What flows back over each edge into a node: grad · slope, and None to constants."""
+    grad = float(node.grad)  # a gradient may be a graph itself
     flows: list[float | None] = []
     for x, slope in zip(node.inputs, slopes):
         if x.op is CONST:
             flows.append(None)
         else:
-            flows.append(0.0 if closed(node, slope) else node.grad * slope)
+            flows.append(0.0 if closed(node, slope) else grad * slope)
     return tuple(flows)
 
 
@@ -240,7 +241,7 @@ def _differing(reading: Reading) -> set[int]:
     found = set()
     for i, node in enumerate(reading.order[:-1]):
         # nan is never more than anything
-        if node.op is not CONST and abs(node.grad - total[i]) > 1e-9 * size[i] + 1e-300:
+        if node.op is not CONST and abs(float(node.grad) - total[i]) > 1e-9 * size[i] + 1e-300:
             found.add(i)
     return found
 

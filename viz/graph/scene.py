@@ -22,7 +22,10 @@ class Term:
     """A row of a Σ card: one term of the sum, left · right, or left alone where `right` is None.
 
     `product` is the number of the term; `left_flow` and `right_flow` are what flows back to its
-    factors over this row, None where no backward pass has been, or none can go.
+    factors over this row, None where no backward pass has been, or none can go. `weight` says
+    which factor is a parameter, if just one is: "left", "right", or "". In a row for many copies
+    `summed` tells of each factor whether what flows back to it is the sum over them, since they
+    share it, and not the mean.
     """
 
     left: str
@@ -32,6 +35,8 @@ class Term:
     right: str | None = None
     right_data: float = math.nan
     right_flow: float | None = None
+    weight: Literal["left", "right", ""] = ""
+    summed: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Scene:
     """Nodes in topological order, edges in the order of the inputs, clusters from outside in.
 
     `note` says what was folded. In a `compact` scene operators are drawn on the cards of their
-    results instead of before them.
+    results instead of before them. `values` counts the Values that it stands for.
     """
 
     nodes: tuple[Node, ...]
@@ -144,6 +149,7 @@ class Scene:
     clusters: tuple[Cluster, ...] = ()
     note: str = ""
     compact: bool = field(default=False, kw_only=True)
+    values: int = field(default=0, kw_only=True)
 
     def __repr__(self) -> str:
         note = f", {shown(self.note, 80)}" if self.note else ""
@@ -220,7 +226,8 @@ def scene_of(reading: Reading) -> Scene:
         title = reading.labels[i] or formulas.get(node, "")
         nodes.append(as_node(reading, i, f"v{i}", title, reading.marks.get(i, "")))
         edges += edges_into(reading, i)
-    return Scene(with_names(nodes), tuple(edges), clusters_of(reading.paths), stale_note(reading))
+    clusters, note = clusters_of(reading.paths), stale_note(reading)
+    return Scene(with_names(nodes), tuple(edges), clusters, note, values=len(order))
 
 
 def edges_into(reading: Reading, i: int) -> list[Edge]:

@@ -1,30 +1,20 @@
-"""Stacks: samples of a batch, and steps of a recurrence, that have the same graph, drawn once.
-
-Which cards play the same role is found by colour refinement (R. Paige and R. E. Tarjan, "Three
-partition refinement algorithms", 1987): cards of the same operator start out alike, and are told
-apart by the roles of their inputs and by the parameters that they share, until nothing changes.
-"""
+"""Stacks: samples of a batch, and steps of a recurrence, that have the same graph, drawn once."""
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import NamedTuple, TypeAlias
 
+from viz.graph.roles import FEWEST, Role, roles_of
 from viz.graph.scene import Edge, Node, Scene, Spread, Sum, Term
-from viz.graph.sums import Links, is_leaf, links_of
+from viz.graph.sums import Links, is_leaf, links_of, total_of
 
-FEWEST = 3
-"""How many copies make a stack at least: two may look alike by chance."""
-
-MOST_ROUNDS = 30
-"""After how many rounds nothing must change any more. Each carries a difference one card further:
-where they go on, as along a chain whose steps are all different, there are no copies."""
-
-Role: TypeAlias = "Hashable"
+ROUNDING = 2.0**-50
+"""A mean that is smaller than this share of its numbers is nothing but their rounding."""
 
 
 def with_stacks(drawn: Scene) -> Scene:
@@ -43,183 +33,136 @@ def with_stacks(drawn: Scene) -> Scene:
     """
     links = links_of(drawn)
     members: dict[Role, list[Node]] = defaultdict(list)
-    for node, role in zip(drawn.nodes, _roles_with_leaves(drawn, links)):
+    for node, role in zip(drawn.nodes, roles_of(drawn, links)):
         members[role].append(node)
-    stack_of: dict[str, str] = {}  # by the id of a card, that of the card which stands for it
-    step_of: dict[str, int] = {}  # which of the copies a computed one is
-    nodes = []
-    for copies in members.values():
-        alone = len(copies) < FEWEST
-        for step, node in enumerate(copies):
-            stack_of[node.id] = node.id if alone else copies[0].id
-            if not (alone or is_leaf(node)):
-                step_of[node.id] = step
-        nodes += copies if alone else [_stack(copies)]
-    if len(nodes) == len(drawn.nodes):
-        return drawn
-    place = {node.id: i for i, node in enumerate(drawn.nodes)}
-    nodes.sort(key=lambda node: place[node.id])
-    row_of: dict[tuple[str, int], int] = {}  # in which row of a card a row of a sum is now
-    nodes = [_gathered(node, links.into[node.id], stack_of, row_of) for node in nodes]
-    edges = _edges(drawn.edges, stack_of, row_of, step_of)
-    return replace(drawn, nodes=tuple(nodes), edges=edges)
+    stacks = [copies for copies in members.values() if len(copies) >= FEWEST]
+    while True:
+        merge = _Merge(drawn, links, stacks)
+        tangled = merge.tangled()
+        if not tangled:
+            return merge.scene() if stacks else drawn
+        stacks = [copies for copies in stacks if copies[0].id not in tangled]
 
 
-def _roles_with_leaves(drawn: Scene, links: Links) -> list[Role]:
-    """The role of each card. That of a leaf is what it is used for."""
-    roles = _roles(drawn, links)
-    copies = Counter(roles.values())
-    found: list[Role] = []
-    for node in drawn.nodes:
-        if not is_leaf(node):
-            found.append((roles[node.id],))
-        elif _is_shared(node, links):
-            found.append(node.id)
-        else:
-            uses = {_use(edge, roles, copies, links) for edge in links.out[node.id]}
-            found.append((node.kind == "parameter", *sorted(uses, key=str)))
-    return found
+@dataclass(frozen=True)
+class _Merge:
+    """A scene, and which of its cards become one."""
+
+    drawn: Scene
+    links: Links
+    stacks: list[list[Node]]
+
+    def scene(self) -> Scene:
+        """The scene with these stacks."""
+        cards = {copies[0].id: _stack(copies, self.links) for copies in self.stacks}
+        node_of = self.links.node | cards
+        row_of: dict[tuple[str, int], int] = {}  # in which row of a card a row of a sum is now
+        stack_of = self.stack_of()
+        nodes = []
+        for id in self.order():
+            nodes.append(_gathered(node_of[id], self.links.into[id], stack_of, row_of))
+        edges = _edges(self.drawn.edges, stack_of, row_of, self.step_of())
+        place = {node.id: i for i, node in enumerate(nodes)}
+        edges.sort(key=lambda edge: place[edge.target])
+        return replace(self.drawn, nodes=tuple(nodes), edges=tuple(edges))
+
+    def stack_of(self) -> dict[str, str]:
+        """By the id of a card, that of the card which stands for it."""
+        found = {node.id: node.id for node in self.drawn.nodes}
+        for copies in self.stacks:
+            found |= dict.fromkeys([node.id for node in copies], copies[0].id)
+        return found
+
+    def step_of(self) -> dict[str, int]:
+        """Which of the copies a computed card is."""
+        found = {}
+        for copies in self.stacks:
+            if not is_leaf(copies[0]):
+                found |= {node.id: step for step, node in enumerate(copies)}
+        return found
+
+    def order(self) -> list[str]:
+        """The cards that remain, in topological order but for loops; some are left out if tangled.
+
+        Of those that could come next it is the one whose first Value came first.
+        """
+        stack_of, step_of = self.stack_of(), self.step_of()
+        inputs: dict[str, set[str]] = {id: set() for id in stack_of.values()}
+        for edge in self.drawn.edges:
+            if not _is_later(edge, step_of):
+                inputs[stack_of[edge.target]].add(stack_of[edge.source])
+        users: dict[str, list[str]] = defaultdict(list)
+        for id, sources in inputs.items():
+            for source in sources:
+                users[source].append(id)
+        place = {node.id: i for i, node in enumerate(self.drawn.nodes)}
+        ready = [(place[id], id) for id, sources in inputs.items() if not sources]
+        heapq.heapify(ready)
+        order = []
+        while ready:
+            _, id = heapq.heappop(ready)
+            order.append(id)
+            for user in users[id]:
+                inputs[user].discard(id)
+                if not inputs[user]:
+                    heapq.heappush(ready, (place[user], user))
+        return order
+
+    def tangled(self) -> set[str]:
+        """The stacks that feed one another, though not from step to step: they are no copies."""
+        stack_of, step_of = self.stack_of(), self.step_of()
+        left = set(stack_of.values()) - set(self.order())
+        while left:  # less what only depends on them
+            feeding = set()
+            for edge in self.drawn.edges:
+                if stack_of[edge.target] in left and not _is_later(edge, step_of):
+                    feeding.add(stack_of[edge.source])
+            if left <= feeding:
+                break
+            left &= feeding
+        return {copies[0].id for copies in self.stacks if copies[0].id in left}
 
 
-def _use(
-    edge: Edge, roles: dict[str, int], copies: Counter[int], links: Links
-) -> tuple[int, int | None]:
-    """What a leaf is used for. The plain terms of a sum that is no copy may become one row."""
-    role = roles[edge.target]
-    if edge.row is None or copies[role] >= FEWEST:
-        return role, edge.row
-    is_plain = links.node[edge.target].rows[edge.row].right is None
-    return role, None if is_plain else edge.row
-
-
-def _is_shared(leaf: Node, links: Links) -> bool:
-    """Whether a parameter has several uses, so that each tells which role it plays."""
-    return leaf.kind == "parameter" and len(links.out[leaf.id]) > 1
-
-
-def _roles(drawn: Scene, links: Links) -> dict[str, int]:
-    """A number for the role of each computed card; cards with the same number play the same."""
-    inner = [node for node in drawn.nodes if not is_leaf(node)]
-    role = dict.fromkeys([node.id for node in inner], 0)
-    looks = {node.id: _look(node, links) for node in inner}
-    constants = _constants(inner, looks, links)
-    count = 0
-    for _ in range(MOST_ROUNDS):
-        keys = {node.id: _key(node, links, role, constants) for node in inner}
-        role = _numbered(inner, looks, keys)
-        now = len(set(role.values()))
-        if now == count:
-            return role
-        count = now
-    return {node.id: i for i, node in enumerate(inner)}
-
-
-class Look(NamedTuple):
-    """What a card shows by itself."""
-
-    kind: str
-    op: str
-    module: str
-    rows: tuple[int | None, ...]
-    own: str
-
-
-def _look(node: Node, links: Links) -> Look:
-    return Look(
-        kind=node.kind,
-        op=node.op,
-        module=node.module,
-        rows=tuple(edge.row for edge in links.into[node.id]),
-        own=node.id if node.kind == "output" or node.mark.startswith("first") else "",
-    )
-
-
-Key: TypeAlias = "tuple[int | str | None, ...]"
-
-
-def _constants(inner: Sequence[Node], looks: dict[str, Look], links: Links) -> dict[str, str]:
-    """What stands for a constant, by its id, if all cards that look alike have the same there."""
-    of_place: dict[tuple[Look, int], dict[str, str]] = defaultdict(dict)
-    for node in inner:
-        for i, edge in enumerate(links.into[node.id]):
-            source = links.node[edge.source]
-            if source.kind == "constant":
-                of_place[looks[node.id], i][source.id] = f"={source.data!r}"
-    found: dict[str, str] = {}
-    for by_id in of_place.values():
-        if len(by_id) >= FEWEST and len({*by_id.values()}) == 1:
-            found |= by_id
-    return found
-
-
-def _key(node: Node, links: Links, role: dict[str, int], constants: dict[str, str]) -> Key:
-    """The inputs of a card: roles, names of shared parameters and constants, None for others."""
-    key: list[int | str | None] = []
-    for edge in links.into[node.id]:
-        source = links.node[edge.source]
-        if is_leaf(source):
-            shared = source.id if _is_shared(source, links) else None
-            key.append(constants.get(source.id, shared))
-        else:
-            key.append(role[source.id])
-    return tuple(key)
-
-
-def _numbered(
-    inner: Sequence[Node], looks: dict[str, Look], keys: dict[str, Key]
-) -> dict[str, int]:
-    """The next numbers of roles: one for each look and key.
-
-    A key with leaves, such as that of the first step of a recurrence, is that of the other steps if
-    there is just one that it fits.
-    """
-    of_look: dict[Look, dict[Key, None]] = defaultdict(dict)
-    for node in inner:
-        of_look[looks[node.id]][keys[node.id]] = None
-    numbers: dict[tuple[Look, Key], int] = {}
-    for look, found in of_look.items():
-        for key in sorted(found, key=_leaves):
-            fitting = [other for other in found if _fits(key, other)]
-            fresh = len(numbers)
-            known = numbers.get((look, fitting[0])) if len(fitting) == 1 else None
-            numbers[look, key] = fresh if known is None else known
-    return {node.id: numbers[looks[node.id], keys[node.id]] for node in inner}
-
-
-def _leaves(key: Key) -> int:
-    """How many of the inputs are leaves."""
-    return sum(not isinstance(part, int) for part in key)
-
-
-def _fits(key: Key, other: Key) -> bool:
-    """Whether a key is another one but for leaves, which stand where it has what was computed.
-
-    Something must be the same, too: an input of the same role, or a shared parameter.
-    """
-    pairs = list(zip(key, other))
-    first = any(isinstance(b, int) and not isinstance(a, int) for a, b in pairs)
-    same = [a for a, b in pairs if a == b]
-    step = all(a == b or (isinstance(b, int) and not isinstance(a, int)) for a, b in pairs)
-    return first and step and any(part is not None for part in same)
-
-
-def _stack(copies: list[Node]) -> Node:
+def _stack(copies: list[Node], links: Links) -> Node:
     """One card for many: their means and ranges, under what their titles have in common."""
     first = copies[0]
+    data = [node.data for node in copies]
+    if first.kind == "constant" and len(set(data)) == 1:
+        return first
     grads = [node.grad for node in copies if node.grad is not None]
+    swept = len(grads) == len(copies)
     return replace(
         first,
         title=_common([node.title if node.labelled else "" for node in copies]),
         kind="input" if first.kind == "constant" else first.kind,
-        data=_mean([node.data for node in copies]),
-        grad=_mean(grads) if len(grads) == len(copies) else None,
+        data=_mean(data),
+        grad=_mean(grads) if swept else None,
         mark=_mark_of_copies([node.mark for node in copies]),
-        rows=tuple(map(_row_of_copies, zip(*[node.rows for node in copies]))),
+        rows=_rows_of_copies(copies, links),
         sum=_sum_of_copies([node.sum for node in copies]),
         copies=len(copies),
-        spread=_spread([node.data for node in copies]),
-        grad_spread=_spread(grads) if grads else None,
+        spread=_spread(data),
+        grad_spread=_spread(grads) if swept else None,
     )
+
+
+def _rows_of_copies(copies: list[Node], links: Links) -> tuple[Term, ...]:
+    """The rows of a sum over copies; a factor is shared if all have the same leaf there."""
+    factors = [_factors(links.into[node.id]) for node in copies]
+    rows = []
+    for i, terms in enumerate(zip(*[node.rows for node in copies])):
+        of_row = [of_card[i] for of_card in factors]
+        rows.append(_row_of_copies(terms, of_row))
+    return tuple(rows)
+
+
+def _factors(into: Iterable[Edge]) -> dict[int, tuple[str, ...]]:
+    """The cards that the factors of each row come from."""
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    for edge in into:
+        if edge.row is not None:
+            found[edge.row] += (edge.source,)
+    return found
 
 
 def _mark_of_copies(marks: list[str]) -> str:
@@ -242,10 +185,9 @@ def _common(titles: list[str]) -> str:
 
 
 def _mean(numbers: Sequence[float]) -> float:
-    try:
-        return math.fsum(numbers) / len(numbers)
-    except (OverflowError, ValueError):  # of infinities, or beyond the largest float
-        return sum(number / len(numbers) for number in numbers)
+    """The mean; 0 where the numbers cancel but for rounding."""
+    mean = total_of([number / len(numbers) for number in numbers])
+    return 0.0 if abs(mean) < ROUNDING * max(map(abs, numbers)) else mean
 
 
 def _spread(numbers: Sequence[float]) -> Spread:
@@ -258,16 +200,20 @@ def _edges(
     stack_of: dict[str, str],
     row_of: dict[tuple[str, int], int],
     step_of: dict[str, int],
-) -> tuple[Edge, ...]:
-    """One edge for all those between the same two cards and into the same row."""
-    between: dict[tuple[str, str, int | None], list[Edge]] = defaultdict(list)
+) -> list[Edge]:
+    """One edge for those of all copies between the same two cards, from operand to operand."""
+    between: dict[tuple[str, str, int | None, int], list[Edge]] = defaultdict(list)
+    met: Counter[tuple[str, str, int | None]] = Counter()
     for edge in edges:
         source, target = stack_of[edge.source], stack_of[edge.target]
         row = None if edge.row is None else row_of.get((target, edge.row), edge.row)
-        between[source, target, row].append(edge)
+        ends = edge.source, edge.target, edge.row
+        between[source, target, row, met[ends]].append(edge)
+        met[ends] += 1
     merged = []
-    for (source, target, row), group in between.items():
-        flows = [edge.flow for edge in group if edge.flow is not None]
+    for (source, target, row, _), group in between.items():
+        flows = [edge.flow for edge in group]
+        shared = len({edge.source for edge in group}) == 1
         one = replace(
             group[0],
             source=source,
@@ -275,13 +221,13 @@ def _edges(
             row=row,
             slope=_mean([edge.slope for edge in group]),
             flows=any(edge.flows for edge in group),
-            flow=_mean(flows) if len(flows) == len(group) else None,
+            flow=_flow(flows, shared),
             on_path=any(edge.on_path for edge in group),
             count=len(group),
             back=all(_is_later(edge, step_of) for edge in group),
         )
         merged.append(one)
-    return tuple(merged)
+    return merged
 
 
 def _is_later(edge: Edge, step_of: dict[str, int]) -> bool:
@@ -290,19 +236,21 @@ def _is_later(edge: Edge, step_of: dict[str, int]) -> bool:
     return source is not None and target is not None and source < target
 
 
-def _row_of_copies(terms: Sequence[Term]) -> Term:
+def _row_of_copies(terms: Sequence[Term], factors: Sequence[tuple[str, ...]]) -> Term:
     """One row for the same row of many copies: means, and sums of what a shared factor gets."""
     first = terms[0]
-    lefts = [term.left_data for term in terms]
-    rights = [term.right_data for term in terms]
+    left = len({of_copy[:1] for of_copy in factors}) == 1
+    right = len({of_copy[1:] for of_copy in factors}) == 1
     return replace(
         first,
         left=_common_name([term.left for term in terms]),
-        left_data=_mean(lefts),
-        left_flow=_flow([term.left_flow for term in terms], shared=_all_same(lefts)),
+        left_data=_mean([term.left_data for term in terms]),
+        left_flow=_flow([term.left_flow for term in terms], shared=left),
         right=None if first.right is None else _common_name([term.right or "" for term in terms]),
-        right_data=_mean(rights),
-        right_flow=_flow([term.right_flow for term in terms], shared=_all_same(rights)),
+        right_data=_mean([term.right_data for term in terms]),
+        right_flow=_flow([term.right_flow for term in terms], shared=right),
+        summed=(left, right),
+        weight=Counter(term.weight for term in terms).most_common(1)[0][0],
         product=_mean([term.product for term in terms]),
     )
 
@@ -325,40 +273,37 @@ def _common_name(names: Sequence[str]) -> str:
     return names[0] if len(set(names)) == 1 else _common(list(names))
 
 
-def _all_same(numbers: Sequence[float]) -> bool:
-    return len(set(numbers)) == 1
-
-
 def _flow(flows: Sequence[float | None], shared: bool) -> float | None:
+    """What flows back over the edges of copies: the mean, and the sum to what they share."""
     known = [flow for flow in flows if flow is not None]
     if len(known) < len(flows):
         return None
-    return _mean(known) * (len(known) if shared else 1)
+    return total_of(known) if shared else _mean(known)
 
 
 def _gathered(
     node: Node, into: list[Edge], stack_of: dict[str, str], row_of: dict[tuple[str, int], int]
 ) -> Node:
     """A sum over copies, with one row for all of them; `row_of` learns which rows those are."""
-    sources: dict[int, list[str]] = defaultdict(list)
-    for edge in into:
-        if edge.row is not None:
-            sources[edge.row].append(stack_of[edge.source])
+    factors = _factors(into)
     alike: dict[Hashable, list[int]] = defaultdict(list)
     for i, _ in enumerate(node.rows):
-        alike[tuple(sources[i]) or i].append(i)
+        alike[tuple(map(stack_of.__getitem__, factors[i])) or i].append(i)
     rows: list[Term] = []
     for places in alike.values():
-        terms = [node.rows[i] for i in places]
         row_of.update({(node.id, i): len(rows) for i in places})
-        rows.append(terms[0] if len(terms) == 1 else _row_over_copies(terms))
+        terms = [node.rows[i] for i in places]
+        if len(terms) == 1 or node.copies > 1:
+            rows += terms
+        else:
+            rows.append(_row_over_copies(terms, [factors[i] for i in places]))
     return replace(node, rows=tuple(rows))
 
 
-def _row_over_copies(terms: Sequence[Term]) -> Term:
+def _row_over_copies(terms: Sequence[Term], factors: Sequence[tuple[str, ...]]) -> Term:
     """One row for the terms of a sum that come from the same stack: their sum."""
-    row = _row_of_copies(terms)
-    product = math.fsum(term.product for term in terms)
+    row = _row_of_copies(terms, factors)
+    product = total_of([term.product for term in terms])
     return replace(row, left=f"{row.left} ×{len(terms):,}".strip(), product=product)
 
 
@@ -375,5 +320,5 @@ def copies_in(drawn: Scene) -> str:
     """
     counts = sorted({node.copies for node in drawn.nodes if node.copies > 1})
     copies = " and ".join(f"{count:,}" for count in counts)
-    kind = "steps" if any(edge.back for edge in drawn.edges) else "samples"
+    kind = "steps" if any(edge.back for edge in drawn.edges) else "copies"
     return f"{copies} {kind} as one (mean, smallest … largest)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from viz.graph.scene import Edge, Node, Scene
@@ -12,7 +13,8 @@ from viz.graph.sums import Links, is_leaf, links_of
 def with_stubs(drawn: Scene) -> Scene:
     """The scene with a card of such a leaf beside each use, which says how many uses there are.
 
-    A row of a Σ card shows the leaf already. A leaf that has a mark keeps its one card.
+    A row of a Σ card shows the leaf already. A leaf that has a mark, or begins a highlighted path,
+    keeps its one card.
 
     >>> from autograd import Value
     >>> from viz.graph.scene import scene
@@ -21,8 +23,11 @@ def with_stubs(drawn: Scene) -> Scene:
     [('a', 2), ('a', 2), ('a * a', 1)]
     """
     links = links_of(drawn)
-    leaves = [node for node in drawn.nodes if is_leaf(node) and not node.mark]
-    uses = {leaf.id: len(links.out[leaf.id]) for leaf in leaves if len(links.out[leaf.id]) > 1}
+    uses = {}
+    for leaf in drawn.nodes:
+        wires = links.out[leaf.id]
+        if is_leaf(leaf) and len(wires) > 1 and not _stands_out(leaf, wires):
+            uses[leaf.id] = len(wires)
     met: Counter[str] = Counter()
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -67,4 +72,10 @@ def without_shown_leaves(drawn: Scene) -> Scene:
 
 def _is_shown(node: Node, links: Links) -> bool:
     uses = links.out[node.id]
-    return is_leaf(node) and len(uses) == 1 and uses[0].row is not None and not node.mark
+    alone = is_leaf(node) and len(uses) == 1 and uses[0].row is not None
+    return alone and not _stands_out(node, uses)
+
+
+def _stands_out(leaf: Node, uses: Sequence[Edge]) -> bool:
+    """Whether a leaf has a mark, or begins a highlighted path."""
+    return bool(leaf.mark) or any(edge.on_path for edge in uses)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Literal
 
 from viz.graph.scene import Edge, Node, Scene, Sum, Term
 
@@ -90,8 +92,11 @@ def _terms(root: Node, links: Links) -> tuple[list[Edge], set[str]]:
 
 
 def is_inner(node: Node, links: Links) -> bool:
-    """Whether nothing is lost if a node has no card: one use, no name, no mark."""
-    return len(links.out[node.id]) == 1 and not (node.labelled or node.mark)
+    """Whether nothing is lost if a node has no card: one use, no name, no mark of its own.
+
+    That numbers are stale is said of all of them below the drawing.
+    """
+    return len(links.out[node.id]) == 1 and not node.labelled and node.mark in ("", "stale")
 
 
 def _is_zero(term: Edge, links: Links) -> bool:
@@ -107,17 +112,20 @@ def _row(term: Edge, links: Links, inner: set[str]) -> tuple[Term, list[Edge]]:
         return Term(short_name(node), node.data, node.data, term.flow), [term]
     left, right = links.into[node.id]
     first, second = links.node[left.source], links.node[right.source]
+    weight: Literal["left", "right", ""] = ""
+    if (first.kind == "parameter") != (second.kind == "parameter"):
+        weight = "left" if first.kind == "parameter" else "right"
     row = Term(
         short_name(first), first.data, node.data, left.flow,
-        short_name(second), second.data, right.flow,
+        short_name(second), second.data, right.flow, weight,
     )  # fmt: skip
     # Over a sum the slope is 1: what a factor is multiplied by is the other one.
     return row, [left, right]
 
 
 def short_name(node: Node) -> str:
-    """What a node is called in a row: the name that the user gave it, or its operator."""
-    return node.title if node.labelled else node.glyph
+    """What a node is called in a row: its name, its formula if that is short, or its operator."""
+    return node.title if node.labelled or (len(node.title) <= 8 and node.op) else node.glyph
 
 
 def is_leaf(node: Node) -> bool:
@@ -176,12 +184,28 @@ def with_few_rows(drawn: Scene, most: int = 6) -> Scene:
     for node in drawn.nodes:
         if node.id in long:
             rest = node.rows[most - 1 :]
-            row = Term(f"… {len(rest):,} more", 0.0, math.fsum(term.product for term in rest))
+            row = Term(f"… {len(rest):,} more", 0.0, total_of([term.product for term in rest]))
             node = replace(node, rows=(*node.rows[: most - 1], row))
         nodes.append(node)
-    edges = []
+    edges: list[Edge] = []
+    rest_of: dict[tuple[str, str], int] = {}  # where the edge is that stands for the others
     for edge in drawn.edges:
-        if edge.target in long and edge.row is not None:
-            edge = replace(edge, row=min(edge.row, most - 1))
-        edges.append(edge)
+        if edge.target not in long or edge.row is None or edge.row < most - 1:
+            edges.append(edge)
+            continue
+        ends = edge.source, edge.target
+        if ends in rest_of:
+            known = edges[rest_of[ends]]
+            edges[rest_of[ends]] = replace(known, bundle=True, count=known.count + edge.count)
+        else:
+            rest_of[ends] = len(edges)
+            edges.append(replace(edge, row=most - 1))
     return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
+
+
+def total_of(numbers: Sequence[float]) -> float:
+    """The sum of numbers, with infinities as they come."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # beyond the largest float, or inf - inf
+        return sum(numbers)
