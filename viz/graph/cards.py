@@ -38,7 +38,7 @@ class Cell:
 
     @property
     def seen(self) -> str:
-        """The text as far as there is room for it."""
+        """The text, truncated."""
         return printable(self.text, WIDE if self.span > 2 else LETTERS)
 
 

@@ -18,7 +18,7 @@ from viz.graph.extent import MOST_CARDS, PLAIN, Options, is_legible
 from viz.graph.fold import folded_of
 from viz.graph.modules import module_of
 from viz.graph.reading import Reading
-from viz.graph.scene import Scene, scene_of
+from viz.graph.scene import Scene, scene_of, with_names
 from viz.graph.stacks import copies_in, with_stacks
 from viz.graph.stubs import with_stubs, without_shown_leaves
 from viz.graph.sums import with_activations, with_few_rows, with_sums
@@ -58,7 +58,7 @@ def detailed(reading: Reading, detail: Detail = "auto", options: Options = PLAIN
         return _level(reading, detail)
     for _, drawn in _levels(reading):
         if is_legible(drawn, options):
-            return drawn
+            return replace(drawn, nodes=with_names(drawn.nodes))
     return folded_of(reading, None, options)
 
 

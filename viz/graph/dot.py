@@ -29,7 +29,7 @@ from viz.text import markup, plain, printable
 MAX_SPAN = 500
 """Total length of the edges, in ranks, beyond which `dot` is told to stop polishing.
 
-With leaves shared over many steps (a recurrent network) its time grows out of all bounds.
+With leaves shared over many steps (a recurrent network) its time explodes.
 """
 
 FOLDED_SPAN = 10_000
@@ -60,11 +60,13 @@ def draw_dot(
     max_nodes: int = MOST_WHOLE,
     number: Callable[[float], str] = style.number,
 ) -> Drawing:
-    """The graph of `root` as a Drawing: data and grad on every node, the slope on every edge.
+    """The graph of `root` as a Drawing: data and grad on every card, the slope on every edge.
 
-    Shown by notebooks as it is; `.save("loss.svg")` and `.pipe()` draw it with the embedded `dot`,
-    or with another one (`find_dot` has the order). Gradients that no backward pass has set show
-    as —.
+    A card is a Value, or several that are folded into one so that the text stays legible.
+
+    It displays itself in a notebook; `.save("loss.svg")` and `.pipe()` draw it with the embedded
+    `dot`, or with another one (`find_dot` has the order). Gradients that no backward pass has set
+    show as —.
 
     - `rankdir`: the direction of the forward pass: LR, TB, RL or BT.
     - `theme`: light, dark, or auto, which follows the viewer's preference (in SVG).
@@ -74,11 +76,12 @@ def draw_dot(
     - `legend`: explain colours and borders, below the drawing.
     - `detail`: how far the graph is folded. "auto" folds until the text can be read on a slide, 12
       pixels at 1280 × 720, and the drawing says what it folded. "all" draws every Value; "sums"
-      draws b + Σ w·x as one card; "stubs" also repeats a leaf beside each use; "stacks" also
-      draws samples and steps that have the same graph once; "modules" folds modules.
-    - `depth`: fold modules from so many levels down into cards, 0 for all.
-    - `max_nodes`: fold whatever is larger, if it is to be drawn whole, and whatever Graphviz would
-      take minutes for.
+      draws b + Σ w·x as one card, with its activation; "stubs" also repeats a leaf beside each
+      use; "stacks" also draws samples and steps that have the same graph once; "modules" folds
+      modules.
+    - `depth`: fold modules below this level into cards, 0 for all. It excludes `detail`.
+    - `max_nodes`: draw no more cards than this; larger graphs are folded, and so are graphs that
+      Graphviz would need minutes for.
     - `number`: how numbers on cards are written, a function such as `"{:.2f}".format`.
 
     Raises TypeError unless root is a Value, ValueError for unknown options and a highlight outside

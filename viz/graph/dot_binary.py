@@ -132,7 +132,9 @@ def ask(dot: Dot, source: str, options: list[str], format: str, timeout: float) 
 
 def _refusal(dot: Dot, code: int, words: str) -> Answer:
     """What an exit code other than 0 means, by the words that came with it."""
-    said = printable(words.partition("\n")[0].strip(), 200) or "it said nothing"
+    lines = [line.strip() for line in words.splitlines()]
+    errors = [line for line in lines if line.startswith("Error")]  # warnings may come before
+    said = printable((errors or lines or [""])[0], 200) or "it said nothing"
     # The grammar of DOT is the same everywhere; that of HTML-like labels, whose errors do not name
     # the file, is not.
     if re.search(r"<stdin>.*syntax error", said):

@@ -49,16 +49,16 @@ def expect_format(format: Any, hint: str = "") -> None:
 
 @dataclass(repr=False)
 class Drawing:
-    """A graph ready to be laid out: shown by notebooks as it is, or written with `save`.
+    """A graph ready to be laid out: it displays itself in a notebook, and `save` writes it.
 
-    It holds a `graphviz.Digraph` as `digraph`, for whatever else one may want of that; `linked` are
+    It holds a `graphviz.Digraph` as `digraph`, for everything else that has to offer; `linked` are
     classes of cards that stand out together when one of them is pointed at. Its SVG also
     carries a title, a description for screen readers, and the colours of dark pages, if it follows
     its viewer; ids and colours are scoped, so that several drawings can be on one page.
 
     `pipe`, `save` and `render` raise DotNotFound if there is no `dot` that knows the format, and
-    DotFailed if every one fails or a layout takes longer than `TIMEOUT` seconds. If a later one
-    draws than the first (`viz.graph.dot_binary` has the order), a DotWarning says what is broken.
+    DotFailed if every one fails or a layout takes longer than `TIMEOUT` seconds. If a fallback
+    `dot` was used (`viz.graph.dot_binary` has the order), a DotWarning says what is broken.
     """
 
     digraph: graphviz.Digraph

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from autograd.checks import shown
 from viz import style
+from viz.graph.cards import edge_look
 from viz.graph.scene import Cluster, Edge, Kind, Node, Scene, Spread, Sum, Term, expect_scene
 from viz.text import printable
 
@@ -118,9 +119,7 @@ def _branches(above: _Branch, edges: list[Edge]) -> Iterable[_Branch]:
     level = above.level + 1
     below = above.below if level % LEVELS else f"⋮{level} "
     for i, edge in enumerate(edges):
-        slope = f"{style.slope(edge.slope)}  "
-        if edge.bundle:
-            slope = f"{edge.count} edge{'s' * (edge.count > 1)}  "
+        slope = f"{_words(edge)}  ".lstrip()
         if i == len(edges) - 1:
             yield _Branch(edge.source, f"{below}└─ ", f"{below}   ", slope, level)
         else:
@@ -140,6 +139,11 @@ def _line(node: Node, again: bool) -> str:
         grad = grad.replace("grad", "‖grad‖")
     mark = f" ({node.mark})" if node.mark else ""
     return f"{name}{value}{grad}{mark}"
+
+
+def _words(edge: Edge) -> str:
+    """The slope, or how many edges it is; nothing for the slope of a constant that has none."""
+    return edge_look(edge, style.LIGHT, style.Scale()).text
 
 
 def to_mermaid(drawn: Scene) -> str:
@@ -164,8 +168,9 @@ def to_mermaid(drawn: Scene) -> str:
         lines.append(f"  {node.id}{before}{_mermaid_text(node)}{after}")
     for edge in drawn.edges:
         start, end = ("-.", ".->") if style.stroke(edge.slope) == "dashed" else ("--", "-->")
-        words = f"{edge.count:,} edges" if edge.bundle else style.slope(edge.slope)
-        lines.append(f'  {edge.source} {start} "{words}" {end} {edge.target}')
+        words = _words(edge)
+        label = f' {start} "{words}"' if words else ""
+        lines.append(f"  {edge.source}{label} {end} {edge.target}")
     scale = style.Scale.of(drawn.grads)
     for node in drawn.nodes:
         if node.grad and node.kind != "folded":
@@ -226,10 +231,21 @@ def to_networkx(drawn: Scene) -> networkx.MultiDiGraph[str]:
         raise ImportError("to_networkx needs networkx: pip install networkx") from error
     graph = networkx.MultiDiGraph(note=drawn.note)
     for node in drawn.nodes:
-        graph.add_node(node.id, **asdict(node))
+        graph.add_node(node.id, **_attributes(node))
     for edge in drawn.edges:
-        graph.add_edge(edge.source, edge.target, **asdict(edge))
+        graph.add_edge(edge.source, edge.target, **_attributes(edge))
     return graph
+
+
+def _attributes(part: Node | Edge) -> dict[str, Any]:
+    """Texts and numbers, which every format of networkx can hold; what is made of parts is JSON."""
+    found = {}
+    for name, x in asdict(part).items():
+        if isinstance(x, (tuple, dict)):
+            found[name] = json.dumps(_plain(x))
+        elif x is not None:
+            found[name] = x
+    return found
 
 
 def _plain(part: Any) -> Any:

@@ -25,8 +25,8 @@ MOST_PARTS = 12
 PARTS = (MOST_PARTS, 6, 4, 2, 1)
 """Numbers of such cards: what is tried."""
 
-PART = 20
-"""From how many values on there is one more of them."""
+PART = {False: 20, True: 200}
+"""From how many values on there is one more of them, without and with modules beside them."""
 
 
 def folded(
@@ -94,7 +94,7 @@ def _places(reading: Reading) -> list[Place]:
     few = len(outside) <= 2 * MOST_PARTS
     rank = _heights(reading)
     for name, side in _sides(reading):
-        parts = min(MOST_PARTS, 1 + len(side) // PART)
+        parts = min(MOST_PARTS, 1 + len(side) // PART[any(of_path)])
         low = min([rank[i] for i in side])
         height = max([rank[i] for i in side]) - low + 1
         parts = 1 if height == 1 else parts

@@ -94,7 +94,7 @@ def read(
         slopes=slopes,
         flows=[_flows(node, at) for node, at in zip(order, slopes)],
         stale=stale_in(order, inputs),
-        leading=_leading(order, inputs, highlight),
+        leading=_leading(place, inputs, highlight),
         swept=bool(root.grad),  # nan counts too
     )
 
@@ -261,7 +261,7 @@ def _named(names: Mapping[str, Any]) -> dict[Value, str]:
 
 
 def _leading(
-    order: list[Value], inputs: list[tuple[int, ...]], highlight: Value | None
+    place: dict[Value, int], inputs: list[tuple[int, ...]], highlight: Value | None
 ) -> set[int]:
     """The places on the paths from a highlighted node to the root."""
     if highlight is None:
@@ -271,12 +271,12 @@ def _leading(
             f"highlight must be a Value of the graph, got {type(highlight).__name__} "
             f"{shown(highlight, 100)}"
         )
-    if highlight not in order:
+    if highlight not in place:
         raise ValueError(
             f"highlight must be a node of the graph, got {shown(highlight, 100)}, on which the "
             f"root does not depend"
         )
-    leading = {order.index(highlight)}
+    leading = {place[highlight]}
     for i, of_node in enumerate(inputs):
         if not leading.isdisjoint(of_node):
             leading.add(i)

@@ -62,7 +62,7 @@ class Node:
     """A Value as drawn, or many in one card; `grad` is None where no backward pass has been.
 
     Constants have no grad either. `title` is what the card says, `labelled` whether that is a name
-    that the user gave, `name` what no other node is called, `module` the path of the module that it
+    that the user gave, `name` unique, `module` the path of the module that it
     belongs to; `mark` is a word of `MARKS` on what is odd about it, or after a "✗" what a caller
     found wrong.
 

@@ -75,7 +75,7 @@ class _Merge:
 
     def step_of(self) -> dict[str, int]:
         """Which of the copies a computed card is."""
-        found = {}
+        found: dict[str, int] = {}
         for copies in self.stacks:
             if not is_leaf(copies[0]):
                 found |= {node.id: step for step, node in enumerate(copies)}
