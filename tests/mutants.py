@@ -89,6 +89,13 @@ EQUIVALENT = {
         "the rest of the function has the same slope, in more nodes"
     ),
     "div: 1.0 → 2.0": "it is multiplied by an infinity",
+    "module: 2**512 → (2 * 512)": "larger ints take the general way, to the same float",
+    "_pow_slope_in_exponent.regular: maximum(too_large, too_small) → "
+    "maximum(too_small, too_large)": "the larger of two is the same either way",
+    "_pow_slope_in_base: maximum(flat, steep) → maximum(steep, flat)": (
+        "the larger of two is the same either way"
+    ),
+    "atan: hypot(1.0, x) → hypot(x, 1.0)": "the hypotenuse is the same either way",
 }
 """Mutants that change nothing, and why. They are counted as survivors all the same."""
 

@@ -131,8 +131,21 @@ def test_numbers_and_ranges_are_checked_by_one_rule():
         TypeError, match=r"^Value takes one real number, got an array of shape \(2,\)"
     ):
         Value(np.array([1.0, 2.0]))
-    assert in_range(0, "p", "from 0 to 1") == 0.0
-    for x, wanted in [(1.5, "from 0 to 1"), (0.0, "positive"), (np.inf, "at least 0 and finite")]:
+    for x, inside in [
+        (0, "from 0 to 1"), (1, "from 0 to 1"), (0, "at least 0 and finite"),
+        (1e308, "positive and finite"), (np.inf, "positive"), (5e-324, "positive"),
+    ]:  # fmt: skip
+        assert in_range(x, "p", inside) == x
+    for x, wanted in [
+        (1.5, "from 0 to 1"),
+        (-0.1, "from 0 to 1"),
+        (0.0, "positive"),
+        (-1.0, "positive"),
+        (np.inf, "at least 0 and finite"),
+        (-0.1, "at least 0 and finite"),
+        (0.0, "positive and finite"),
+        (np.inf, "positive and finite"),
+    ]:
         with pytest.raises(ValueError, match=f"^p must be {wanted}, got "):
             in_range(x, "p", wanted)
 

@@ -56,6 +56,7 @@ def test_e1_math_in_what_is_differentiated_is_an_error_and_no_wrong_gradient(tak
         (lambda x: x * math.fmod(x, 2), "math.fmod", "Use autograd.mod"),
         (lambda x: x * math.gamma(x), "math.gamma", "Use the ops of autograd"),
         (lambda x: x * math.fsum([x, x]), "math.fsum", "Use sum()"),
+        (lambda x: x * np.sum(np.array([x, x], float)), "np.array", "Use the ops of autograd"),
         (lambda x: x * np.float64(x), "np.float64", "Use the ops of autograd"),
         (lambda x: x * np.array([x], float)[0], "np.array", "Use the ops of autograd"),
         (

@@ -185,7 +185,7 @@ def _origin(reading: Reading, name: str, is_bad: Callable[[float], bool]) -> dic
             return {i: f"first {name}"}
     if reading.swept:
         for i in range(len(order) - 1, -1, -1):
-            if is_bad(order[i].grad):
+            if is_bad(float(order[i].grad)):
                 return {i: f"first {name} grad"}
     return {}
 
