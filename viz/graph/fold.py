@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd import CONST, Value
@@ -181,13 +182,14 @@ def _groups(reading: Reading, places: list[Place]) -> dict[Place, Group]:
     groups = {}
     for place, inside in members.items():
         nodes = [reading.order[i] for i in inside]
-        parameters = [reading.order[i] for i in inside if reading.kind(i) == "parameter"]
+        grads = [reading.grads[i] for i in inside]
+        parameters = [reading.grads[i] for i in inside if reading.kind(i) == "parameter"]
         groups[place] = Group(
             count=len(nodes),
             last=inside[-1],
             parameters=len(parameters),
-            norm=math.hypot(*[node.grad for node in parameters]),
-            broken=not all(math.isfinite(node.data + node.grad) for node in nodes),
+            norm=math.hypot(*parameters),
+            broken=not all(map(math.isfinite, [*grads, *map(attrgetter("data"), nodes)])),
             stale=not reading.stale.isdisjoint(inside),
             ops=Counter([node.op.name for node in nodes if node.op and node.op is not CONST]),
             marks=Counter([reading.marks[i] for i in inside if i in reading.marks]),

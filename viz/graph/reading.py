@@ -24,7 +24,7 @@ class Reading:
     """The facts of a graph. Lists have one entry for each node, in topological order.
 
     `inputs` are places in that order, `paths` modules, `labels` the names on cards without the
-    module's path; `slopes` and `flows` go by input: ∂node/∂input, and grad · slope, which is None
+    module's path; `grads` are numbers, also where they are graphs; `slopes` and `flows` go by input: ∂node/∂input, and grad · slope, which is None
     into constants. `stale` and `leading` hold places: of nodes whose numbers are out of date, and
     of those on the highlighted paths. `swept` is whether a backward pass has left gradients: one
     from the root, or from above it, leaves the root one that is not 0.
@@ -34,6 +34,7 @@ class Reading:
     inputs: list[tuple[int, ...]]
     paths: list[str]
     labels: list[str]
+    grads: list[float]
     slopes: list[tuple[float, ...]]
     flows: list[tuple[float | None, ...]]
     stale: set[int]
@@ -85,14 +86,16 @@ def read(
     place = {node: i for i, node in enumerate(order)}
     inputs = [tuple(map(place.__getitem__, node.inputs)) for node in order]
     paths = modules(order)
+    grads = [float(node.grad) for node in order]
     slopes = [slopes_of(node) for node in order]
     return Reading(
         order=order,
         inputs=inputs,
         paths=paths,
         labels=_labels(order, paths, _named(names or {})),
+        grads=grads,
         slopes=slopes,
-        flows=[_flows(node, at) for node, at in zip(order, slopes)],
+        flows=[_flows(node, grad, at) for node, grad, at in zip(order, grads, slopes)],
         stale=stale_in(order, inputs),
         leading=_leading(place, inputs, highlight),
         swept=bool(root.grad),  # nan counts too
@@ -124,9 +127,8 @@ def closed(node: Value, slope: float) -> bool:
     return slope == 0 and node.op is not None and node.op.switch
 
 
-def _flows(node: Value, slopes: tuple[float, ...]) -> tuple[float | None, ...]:
+def _flows(node: Value, grad: float, slopes: tuple[float, ...]) -> tuple[float | None, ...]:
     """What flows back over each edge into a node: grad · slope, and None to constants."""
-    grad = float(node.grad)  # a gradient may be a graph itself
     flows: list[float | None] = []
     for x, slope in zip(node.inputs, slopes):
         if x.op is CONST:
@@ -185,7 +187,7 @@ def _origin(reading: Reading, name: str, is_bad: Callable[[float], bool]) -> dic
             return {i: f"first {name}"}
     if reading.swept:
         for i in range(len(order) - 1, -1, -1):
-            if is_bad(float(order[i].grad)):
+            if is_bad(reading.grads[i]):
                 return {i: f"first {name} grad"}
     return {}
 
@@ -241,7 +243,7 @@ def _differing(reading: Reading) -> set[int]:
     found = set()
     for i, node in enumerate(reading.order[:-1]):
         # nan is never more than anything
-        if node.op is not CONST and abs(float(node.grad) - total[i]) > 1e-9 * size[i] + 1e-300:
+        if node.op is not CONST and abs(reading.grads[i] - total[i]) > 1e-9 * size[i] + 1e-300:
             found.add(i)
     return found
 
