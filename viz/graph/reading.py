@@ -24,10 +24,11 @@ class Reading:
     """The facts of a graph. Lists have one entry for each node, in topological order.
 
     `inputs` are places in that order, `paths` modules, `labels` the names on cards without the
-    module's path; `grads` are numbers, also where they are graphs; `slopes` and `flows` go by input: ∂node/∂input, and grad · slope, which is None
-    into constants. `stale` and `leading` hold places: of nodes whose numbers are out of date, and
-    of those on the highlighted paths. `swept` is whether a backward pass has left gradients: one
-    from the root, or from above it, leaves the root one that is not 0.
+    module's path; `grads` are numbers, also where gradients are graphs; `slopes` and `flows` go by
+    input: ∂node/∂input, and grad · slope, which is None into constants. `stale` and `leading` hold
+    places: of nodes whose numbers are out of date, and of those on the highlighted paths. `swept`
+    is whether a backward pass has left gradients: one from the root, or from above it, leaves the
+    root one that is not 0.
     """
 
     order: list[Value]
@@ -86,7 +87,7 @@ def read(
     place = {node: i for i, node in enumerate(order)}
     inputs = [tuple(map(place.__getitem__, node.inputs)) for node in order]
     paths = modules(order)
-    grads = [float(node.grad) for node in order]
+    grads = [_number(node.grad) for node in order]
     slopes = [slopes_of(node) for node in order]
     return Reading(
         order=order,
@@ -100,6 +101,11 @@ def read(
         leading=_leading(place, inputs, highlight),
         swept=bool(root.grad),  # nan counts too
     )
+
+
+def _number(grad: Any) -> float:
+    """A gradient as a number, also where it is a graph (`create_graph=True`)."""
+    return float(grad.data if isinstance(grad, Value) else grad)
 
 
 def _labels(order: Sequence[Value], paths: Sequence[str], named: dict[Value, str]) -> list[str]:
