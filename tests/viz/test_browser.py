@@ -418,9 +418,9 @@ def test_nothing_moves_for_those_who_want_no_motion_but_all_is_marked(browser, p
 
 def test_where_nothing_flows_a_bar_stands_across_the_edge_and_no_dot_goes(browser, tmp_path):
     browser.open(player(Value(-1.0, "x").relu() + Value(1.0, "a"), tmp_path / "page.html"))
-    browser.keys(Keys.END)
+    browser.keys(Keys.END, Keys.ARROW_LEFT)
     steps = passes(Value(-1.0, "x").relu() + Value(1.0, "a"))[1]
-    assert [step.text for step in steps][-1].startswith("x gets nothing")
+    assert steps[-2].text.startswith("Backward: x gets 0 from relu(x)")
     assert browser.run("return document.querySelector('g.flow.on').classList.contains('blocked')")
     assert browser.run(DOT) is None
 
@@ -442,6 +442,15 @@ def test_every_button_and_every_key_goes_where_it_says(browser, page):
     assert browser.at() == 2
     browser.keys(Keys.CONTROL, Keys.ARROW_RIGHT)
     assert browser.at() == 2
+
+
+def test_the_end_says_what_has_come_of_it_and_is_about_no_card(browser, page):
+    browser.open(page)
+    browser.keys(Keys.END)
+    assert browser.text("say").startswith("Done: each grad is the slope of out")
+    for kind in ("now", "gives", "on"):
+        assert browser.run(IDS, f"g.{kind}") == []
+    assert "?" not in {text for card in browser.cards().values() for text in card}
 
 
 def test_the_slider_goes_to_its_step_and_says_it(browser, page):
@@ -469,8 +478,8 @@ def test_play_goes_on_by_itself_pauses_and_stops_at_the_end(browser, small):
     assert (browser.run(TICK), browser.text("play")) == ([], "Play")
     browser.keys("f", to="#speed")
     browser.click("play")
-    assert [browser.run(TICK) for _ in range(4)] == [[400], [400], [400], []]
-    assert (browser.at(), browser.text("play")) == (4, "Play")
+    assert [browser.run(TICK) for _ in range(5)] == [[400], [400], [400], [400], []]
+    assert (browser.at(), browser.text("play")) == (5, "Play")
     browser.click("play")
     assert browser.at() == 0
     browser.click("next")  # a step by hand ends it
@@ -620,7 +629,7 @@ def test_a_slope_that_is_shown_does_not_count_and_a_click_on_its_edge_asks_for_i
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("7", "Not yet. Take the gradient of each card that a * 2 leads to"),
+        ("7", "Not yet. Take the gradient of each card that a × 2 leads to"),
         ("1.02", "Not yet."),
         ("-1", "Not yet."),
         ("one", "Type a number, such as 0.5 or -2."),
@@ -1196,11 +1205,12 @@ def test_what_flows_back_is_shown_once_beside_a_card_that_stands_in_and_on_the_w
     browser.prefer(reduced_motion="reduce")
     browser.open(network)
     steps = passes(mlp())[1]
-    browser.go(len(steps) - 1)
+    last = max(i for i, step in enumerate(steps) if step.edge)
+    browser.go(last)
     for docked in (True, False, True):
         assert len(browser.run(IDS, "#dock")) == docked
         ((text, *_),) = browser.run(PRODUCT)
-        assert text == steps[-1].product
+        assert text == steps[last].product
         browser.click("fit")
 
 

@@ -42,7 +42,7 @@ def frames(
     >>> import tempfile
     >>> a = Value(2.0, "a")
     >>> [picture.name for picture in frames(a * a, tempfile.mkdtemp())]
-    ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg']
+    ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg', '005.svg']
     """
     drawn, steps = checked_passes(root)
     check_count(steps, "frames")

@@ -5,7 +5,7 @@ function byHand(target) {
   $("fit").setAttribute("aria-pressed", false);
   // A drawing smaller than the view stays in its middle; a larger one is never left behind.
   const inside = (middle, size, low, most) => {
-    if (size >= most) return low + most / 2;
+    if (size >= 0.999 * most) return low + most / 2;  // as large, but for rounding
     return Math.max(low, Math.min(low + most, middle));
   };
   const [x, y] = centre(target);

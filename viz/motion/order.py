@@ -13,6 +13,7 @@ from viz.graph.reading import same
 from viz.graph.scene import Node, Scene
 from viz.motion.frames import check_count, pictures, strip
 from viz.motion.geometry import numbers_in
+from viz.motion.names import quoted
 from viz.motion.pages import Strip, Target
 from viz.motion.sheet import SVG, without_ids
 from viz.motion.steps import Link, Step, Way, brief, fresh, passes, walk
@@ -34,12 +35,12 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     >>> a = Value(3.0, "a")
     >>> b = a + a; b.label = "b"
     >>> print(naive(b + b)[1][-1].text)
-    a gets 2 × 1 = 2, and 4 + 2 → 6: should be 4
+    Done: the grad of a is 6, should be 4.
     """
     reading = fresh(root)
     drawn, steps = walk(reading)
     way = Way(drawn, reading.order)
-    start = [step for step in steps if not step.edge]
+    start = [step for step in steps if not step.edge and step.phase != "done"]
     grad, size = {drawn.root.id: 1.0}, {drawn.root.id: 1.0}
     taken: list[Step] = []
     for link in _recursion(way):
@@ -52,10 +53,21 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
             most = f"naive recursion takes more than {MAX_STEPS} steps on this graph"
             raise ValueError(f"{most}: take a smaller one")
     nodes = [_judged(card, grad.get(card.id), size.get(card.id, 0.0)) for card in drawn.nodes]
-    wrong = {card.id: card.mark for card in nodes if card.mark}
-    if taken and taken[-1].node in wrong:
-        taken[-1] = replace(taken[-1], text=f"{taken[-1].text}: {wrong[taken[-1].node]}")
-    return replace(drawn, nodes=tuple(nodes)), [*start, *taken]
+    return replace(drawn, nodes=tuple(nodes)), [*start, *taken, Step("done", _verdict(nodes))]
+
+
+SAID = 3
+"""This many wrong gradients are named in the last sentence."""
+
+
+def _verdict(nodes: Sequence[Node]) -> str:
+    """What has come of it: which gradients are wrong, and what they should be."""
+    wrong = [card for card in nodes if card.mark]
+    if not wrong:
+        return "Done: no paths meet, so naive recursion is right here."
+    named = [f"{quoted(card.name)} is {brief(card.grad or 0.0)}, {card.mark}" for card in wrong]
+    more = f"; {len(named) - SAID} more are wrong" if len(named) > SAID else ""
+    return f"Done: the grad of {'; of '.join(named[:SAID])}{more}."
 
 
 def _recursion(way: Way) -> Iterator[Link]:
@@ -94,7 +106,7 @@ def compare_orders(
     >>> b = a + a; b.label = "b"
     >>> c = b + b; c.label = "c"
     >>> len(compare_orders(c, tempfile.mkdtemp()))
-    10
+    11
     """
     both = {"Naive recursion": naive(root), "Reverse topological order": passes(root)}
     all_steps = [step for _, steps in both.values() for step in steps]

@@ -109,7 +109,7 @@ function scene(k) {
   const step = steps[k];
   if (step.node) return { card: step.node, others: givers(step), flow: $("flow" + k) };
   const next = steps.find(s => s.node);  // at the start, the inputs of what comes first
-  if (next) return { card: next.node, others: givers(next) };
+  if (next && step.phase === "start") return { card: next.node, others: givers(next) };
   return { card: content.root, others: [], loose: true };
 }
 

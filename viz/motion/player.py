@@ -45,7 +45,7 @@ def player(
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b)
-    >>> "a gets 1 × −3 = −3" in page.content
+    >>> "a gets grad 1 (of “a × b”) × slope −3 = −3" in page.content
     True
     """
     drawn, steps = checked_passes(root)
@@ -67,7 +67,7 @@ def quiz(
     `player`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> "slope from a to a * b" in quiz(a * b).content
+    >>> "slope from a to a × b" in quiz(a * b).content
     True
     """
     drawn, steps = checked_passes(root)
@@ -127,7 +127,7 @@ def _gradients_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
 
 def names_of(drawn: Scene) -> dict[str, str]:
     """What the page calls each node, by id."""
-    return {node.id: printable(node.name, 60) for node in drawn.nodes}
+    return {node.id: node.name for node in drawn.nodes}
 
 
 def page_of(

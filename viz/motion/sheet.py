@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from viz import style
 from viz.graph.dot import RankDir, to_dot
-from viz.graph.scene import Scene
+from viz.graph.scene import Node, Scene
 from viz.motion.geometry import (
     Box,
     Point,
@@ -108,7 +108,17 @@ class Sheet:
         sheet = cls(ElementTree.fromstring(drawing.svg()), sources, look)
         for card in sheet.cards.values():
             _align(card)
+        for node in drawn.nodes:
+            sheet.name_once(node)
         return sheet
+
+    def name_once(self, node: Node) -> None:
+        """Tooltips begin with the module of a card, which its title may have already."""
+        twice = f"{node.module}.{node.module}."
+        for link in self.groups[node.id].iter(f"{{{SVG}}}a"):
+            tip = link.get(f"{{{XLINK}}}title", "")
+            if node.module and tip.startswith(twice):
+                link.set(f"{{{XLINK}}}title", tip[len(node.module) + 1 :])
 
     def copy(self) -> Sheet:
         """The same sheet, to be changed."""
