@@ -357,7 +357,7 @@ def test_no_label_and_no_title_gets_out_of_its_text(tmp_path_factory, label, tit
 
 
 def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="a player steps through the graph of a Value, got float"):
+    with pytest.raises(TypeError, match="player steps through the graph of a Value, got 3.0"):
         player(3.0, tmp_path / "page.html")
     x = Value(1.0)
     for _ in range(1001):
@@ -367,6 +367,26 @@ def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
     ):
         player(x, tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
+
+
+# C4: what is no Value gave an AttributeError, or a sentence about a player that nobody called.
+
+
+@pytest.mark.parametrize(
+    "make", [passes, naive, compare_orders, player, quiz, animate, frames], ids=lambda f: f.__name__
+)
+@pytest.mark.parametrize("given", [3.0, [1], None, "a"])
+def test_what_is_no_value_is_refused_by_the_name_of_the_function(make, given):
+    said = f"{make.__name__} steps through the graph of a Value, got {given!r}: pass its root"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        make(given)
+
+
+def test_a_training_player_whose_function_made_no_value_says_so():
+    watched = TrainingPlayer(lambda: 3.0)
+    said = "TrainingPlayer needs make_root() to return a Value, such as the loss, got 3.0"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        watched.record()
 
 
 # Pictures.

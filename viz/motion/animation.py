@@ -44,7 +44,7 @@ def animate(
     if not 0 < as_float(seconds, "animate(seconds)") < math.inf:
         what = "animate(seconds) is how long each step shows"
         raise ValueError(f"{what} and must be positive and finite, got {shown(seconds)}")
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "animate")
     sheet = Sheet.of(drawn, rankdir, theme)
     drawing = to_bytes(sheet.svg)
     film = Film(sheet, len(steps))

@@ -44,7 +44,7 @@ def frames(
     >>> [picture.name for picture in frames(a * a, tempfile.mkdtemp())]
     ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg', '005.svg']
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "frames")
     check_count(steps, "frames")
     sheets = pictures(drawn, steps, rankdir=rankdir, theme=theme)
     return strip("Both passes, step by step", sheets, steps).saved(directory)

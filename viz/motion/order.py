@@ -9,14 +9,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 from autograd import Value
 from viz import style
-from viz.graph.reading import same
+from viz.graph.reading import Reading, same
 from viz.graph.scene import Node, Scene
 from viz.motion.frames import check_count, pictures, strip
 from viz.motion.geometry import numbers_in
 from viz.motion.names import quoted
 from viz.motion.pages import Strip, Target
 from viz.motion.sheet import SVG, without_ids
-from viz.motion.steps import Link, Step, Way, brief, fresh, passes, walk
+from viz.motion.steps import Link, Step, Way, brief, fresh, walk
 from viz.style import ThemeName
 
 MAX_STEPS = 500
@@ -37,7 +37,11 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     >>> print(naive(b + b)[1][-1].text)
     Done: the grad of a is 6, should be 4.
     """
-    reading = fresh(root)
+    return _naive_walk(fresh(root, "naive"))
+
+
+def _naive_walk(reading: Reading) -> tuple[Scene, list[Step]]:
+    """The same of a graph that was read."""
     drawn, steps = walk(reading)
     way = Way(drawn, reading.order)
     start = [step for step in steps if not step.edge and step.phase != "done"]
@@ -64,7 +68,7 @@ def _verdict(nodes: Sequence[Node]) -> str:
     """What has come of it: which gradients are wrong, and what they should be."""
     wrong = [card for card in nodes if card.mark]
     if not wrong:
-        return "Done: no paths meet, so naive recursion is right here."
+        return "Done: on this graph naive recursion gives the right gradients."
     named = [f"{quoted(card.name)} is {brief(card.grad or 0.0)}, {card.mark}" for card in wrong]
     more = f"; {len(named) - SAID} more are wrong" if len(named) > SAID else ""
     return f"Done: the grad of {'; of '.join(named[:SAID])}{more}."
@@ -108,7 +112,8 @@ def compare_orders(
     >>> len(compare_orders(c, tempfile.mkdtemp()))
     11
     """
-    both = {"Naive recursion": naive(root), "Reverse topological order": passes(root)}
+    reading = fresh(root, "compare_orders")
+    both = {"Naive recursion": _naive_walk(reading), "Reverse topological order": walk(reading)}
     all_steps = [step for _, steps in both.values() for step in steps]
     check_count(all_steps, "compare_orders")
     drawn = {title: list(pictures(*of, theme=theme)) for title, of in both.items()}

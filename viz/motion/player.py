@@ -48,7 +48,7 @@ def player(
     >>> "a gets grad 1 (of “a × b”) × slope −3 = −3" in page.content
     True
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "player")
     return page_of(title, drawn, steps, rankdir).saved(path)
 
 
@@ -70,7 +70,7 @@ def quiz(
     >>> "slope from a to a × b" in quiz(a * b).content
     True
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "quiz")
     asked = [*(_slopes_asked(drawn) if slopes else []), *_gradients_asked(drawn)]
     return page_of(title, drawn, steps, rankdir, quiz=asked).saved(path)
 

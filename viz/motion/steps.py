@@ -74,12 +74,12 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     Backward: a gets grad 1 (of “a × a”) × slope 2 = 2; a now has 2 + 2 = 4
     Done: each grad is the slope of “a × a” with respect to that card.
     """
-    return walk(fresh(root))
+    return walk(fresh(root, "passes"))
 
 
-def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
-    """`passes`, for graphs that a page can hold."""
-    return walk(checked(root))
+def checked_passes(root: Value, taker: str) -> tuple[Scene, list[Step]]:
+    """`passes`, for graphs that a page can hold; `taker` is what errors call the function."""
+    return walk(checked(root, taker))
 
 
 def walk(reading: Reading) -> tuple[Scene, list[Step]]:
@@ -89,16 +89,15 @@ def walk(reading: Reading) -> tuple[Scene, list[Step]]:
     return after, [*way.forward(), *way.backward()]
 
 
-def fresh(root: Value) -> Reading:
-    """The reading of a graph to step through.
+def fresh(root: Value, taker: str) -> Reading:
+    """The reading of a graph to step through; `taker` is what errors call the function.
 
     Raises TypeError for anything but a Value, ValueError for a constant and for a graph whose data
     was assigned after recording.
     """
     if not isinstance(root, Value):
-        kind = type(root).__name__
-        expected = "a player steps through the graph of a Value"
-        raise TypeError(f"{expected}, got {kind}: pass its root, e.g. the loss")
+        expected = f"{taker} steps through the graph of a Value"
+        raise TypeError(f"{expected}, got {shown(root)}: pass its root, such as the loss")
     if root.op is CONST:
         constant = shown(root, 100)
         raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
@@ -110,12 +109,12 @@ def fresh(root: Value) -> Reading:
     return reading
 
 
-def checked(root: Value) -> Reading:
+def checked(root: Value, taker: str) -> Reading:
     """The reading of a graph to step through on a page; ValueError for one too large for that."""
-    reading = fresh(root)
+    reading = fresh(root, taker)
     size = sum(map(len, reading.inputs))
     if size > MAX_EDGES:
-        most = f"a player takes graphs of at most {MAX_EDGES:,} edges"
+        most = f"{taker} takes graphs of at most {MAX_EDGES:,} edges"
         raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
     return reading
 

@@ -84,7 +84,10 @@ class TrainingPlayer:
 
     def _record(self, text: str, count: int, loss: float | None, unit: str) -> None:
         root = self.make_root()
-        drawn = after_backward(checked(root))
+        if not isinstance(root, Value):
+            wanted = "TrainingPlayer needs make_root() to return a Value, such as the loss"
+            raise TypeError(f"{wanted}, got {shown(root)}: return the root of the graph")
+        drawn = after_backward(checked(root, "TrainingPlayer"))
         if self.moments and _fixed(drawn) != _fixed(self.moments[0].drawn):
             raise ValueError(
                 "TrainingPlayer draws one graph, but make_root() built another one than before: "
