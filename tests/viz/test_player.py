@@ -21,7 +21,9 @@ from autograd.strategies import programs
 from nn import MLP, data, fit, losses
 from viz import TrainingPlayer, animate, compare_orders, frames, naive, player, quiz, to_dot
 from viz.motion.curve import Curve
-from viz.motion.steps import passes
+from viz.motion.pages import resource
+from viz.motion.player import SCRIPTS
+from viz.motion.steps import brief, passes
 from viz.style import LIGHT, Scale, number, slope, typed
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -147,9 +149,10 @@ def test_a_label_that_looks_like_a_number_given_to_another_card_stays_its_own():
     assert names.count("a #1") == 1 and drawn.nodes[names.index("a #1")].data == 3.0
 
 
-def test_a_tooltip_has_the_module_of_a_repeated_label_once():
+def test_a_tooltip_that_had_the_module_of_a_repeated_label_twice_has_it_once():
     page = player(nested()).content
-    assert "layers.0.neurons.0.w.0" in page
+    assert "layers.0.neurons.0.w.0 = " not in page
+    assert 'title="layers.0.neurons.0.w.0: data' in page
     assert "layers.0.neurons.0.layers.0.neurons.0" not in page
 
 
@@ -320,6 +323,41 @@ def test_a_quiz_asks_for_nothing_that_is_not_finite():
         "slope from a to sqrt(x) × a",
     ]
     assert all(math.isfinite(q["value"]) for q in asked)
+
+
+# B12: "Differentiate ^."
+
+
+def test_a_hint_that_named_a_sign_names_the_operation():
+    a, b = Value(3.0, "a"), Value(2.0, "b")
+    hints = [q["hint"] for q in content(quiz((a**2 - b) / b * a.tanh()))["quiz"] if q["edge"]]
+    named = {hint.partition(" Differentiate ")[2] for hint in hints}
+    assert named == {"the product.", "the quotient.", "the difference.", "the power.", "tanh."}
+
+
+# D2: scripts were joined in one scope, so that each could overwrite the names of the others.
+
+
+def test_scripts_that_shared_one_scope_have_one_name_each():
+    names = set()
+    for script in SCRIPTS:
+        lines = resource(f"{script}.js").splitlines()
+        outer = [line for line in lines if line and not line.startswith((" ", "//"))]
+        opening = [line for line in outer if line.endswith("(() => {")]
+        assert len(opening) == 1 and "})();" in outer
+        allowed = ('"use strict";', "})();", "if (page.content.quiz)", "else player.start();")
+        assert not [line for line in outer if line not in opening and not line.startswith(allowed)]
+        names |= set(re.findall(r"^const (\w+) =", opening[0]))
+    assert names == {"page", "camera", "dock", "overview", "player", "quizForm"}
+
+
+def test_no_function_of_a_script_is_longer_than_30_lines():
+    for script in SCRIPTS:
+        lines = resource(f"{script}.js").splitlines()
+        for start, line in enumerate(lines):
+            if line.startswith("  function "):
+                end = next(i for i in range(start, len(lines)) if lines[i] == "  }")
+                assert end - start < 30, f"{script}.js:{start + 1}"
 
 
 def test_nan_and_inf_leave_the_page_readable(tmp_path):
@@ -759,6 +797,24 @@ def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
     assert [look[2] for look in looks] == [LIGHT.positive, LIGHT.positive, LIGHT.negative]
     assert looks[0][3] > looks[2][3] > looks[1][3]
     assert [look[4] for look in looks] == [False, False, True]
+
+
+# B8: a training opened on its last card, and its loss was not that of the output beside it.
+
+
+def test_a_training_says_that_its_loss_is_not_the_one_of_the_graph_and_opens_as_a_whole():
+    model = MLP(2, [2, 1], "tanh", rng=0)
+    watched = TrainingPlayer(lambda: losses.bce_with_logits(model([1.0, 0.0]), 1))
+    settings = {"loss": "bce_with_logits", "lr": 0.1, "epochs": 2, "rng": 0, "progress": False}
+    history = fit(model, data.moons(20, rng=0), callbacks=[watched], **settings)
+    page = watched.page()
+    for epoch, drawn, step in zip(history, watched.scenes, content(page)["steps"]):
+        mean = f"Epoch {epoch.epoch}: training loss {brief(epoch.loss)} (mean of all samples)"
+        assert step["text"] == f"{mean}; the graph below gives {brief(drawn.root.data)}"
+    assert content(page)["fitted"]
+    assert not content(player(neuron()))["fitted"]
+    low, high = sorted(epoch.loss for epoch in history)
+    assert f"training loss: max {brief(high)}, min {brief(low)}" in page.content
 
 
 # Graphs that are out of date.

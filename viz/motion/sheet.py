@@ -105,7 +105,9 @@ class Sheet:
         drawing = to_dot(drawn, rankdir=rankdir, theme=theme)
         sources = {f"e{i}": edge.source for i, edge in enumerate(drawn.edges)}
         look, _ = style.theme_named(theme)
-        sheet = cls(ElementTree.fromstring(drawing.svg()), sources, look)
+        svg = ElementTree.fromstring(drawing.svg())
+        _name_parts(svg, drawn)
+        sheet = cls(svg, sources, look)
         for card in sheet.cards.values():
             _align(card)
         for node in drawn.nodes:
@@ -297,12 +299,31 @@ def _text_box(text: Element) -> Box:
 def _card_in(group: Element) -> Card | None:
     """The parts of a card; None for one that has no gradient, a constant."""
     texts = list(group.iter(f"{{{SVG}}}text"))
-    words = [words_of(text) for text in texts]
-    if "grad" not in words:
+    by_role = {text.get("data-role"): text for text in texts}
+    if "grad" not in by_role:
         return None
-    grad = len(words) - 1 - words[::-1].index("grad")  # a title may be "grad" too
-    outlines = tuple(_shapes(group))
-    return Card(group, outlines, texts[grad - 1], texts[grad + 1], tuple(texts[grad + 2 :]))
+    marks = tuple([text for text in texts if text.get("data-role") == "mark"])
+    return Card(group, tuple(_shapes(group)), by_role["data"], by_role["grad"], marks)
+
+
+def _name_parts(svg: Element, drawn: Scene) -> None:
+    """Say of each number on a card which it is, as its place does, and dash lines as pages do."""
+    groups = {part.get("id"): part for part in svg.iter(f"{{{SVG}}}g")}
+    for node in drawn.nodes:
+        texts = list(groups[node.id].iter(f"{{{SVG}}}text"))
+        if node.kind == "constant" or not texts:
+            continue
+        if node.mark:
+            texts.pop().set("data-role", "mark")
+        texts[-1].set("data-role", "grad")
+        texts[-3].set("data-role", "data")
+    for part in svg.iter():
+        if part.get("stroke-dasharray") == DASHED:
+            part.set("stroke-dasharray", style.DASHES)
+
+
+DASHED = "5,2"
+"""How Graphviz writes that a line is dashed."""
 
 
 def _arrow_in(group: Element) -> Arrow:

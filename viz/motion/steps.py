@@ -83,8 +83,11 @@ def checked_passes(root: Value, taker: str) -> tuple[Scene, list[Step]]:
 
 
 def walk(reading: Reading) -> tuple[Scene, list[Step]]:
-    """The scene after both passes over a graph that was read, and the steps that lead to it."""
-    after = after_backward(reading)
+    """The scene after both passes over a graph that was read, and the steps that lead to it.
+
+    Its cards are called what the sentences call them.
+    """
+    after = named(after_backward(reading))
     way = Way(after, reading.order)
     return after, [*way.forward(), *way.backward()]
 
@@ -120,10 +123,7 @@ def checked(root: Value, taker: str) -> Reading:
 
 
 def after_backward(reading: Reading) -> Scene:
-    """The scene of a graph after one backward pass by itself, under the names of its sentences.
-
-    What flows back is for the steps.
-    """
+    """The scene of a graph after one backward pass by itself; what flows back is for the steps."""
     drawn = scene_of(reading)
     grad_of = dict(zip(*pullback(reading.root, 1.0)))
     nodes = []
@@ -131,7 +131,7 @@ def after_backward(reading: Reading) -> Scene:
         grad = None if node.op is CONST else grad_of.get(node, 0.0)
         nodes.append(replace(card, grad=grad, mark=""))
     edges = [replace(edge, flow=None) for edge in drawn.edges]
-    return named(replace(drawn, nodes=tuple(nodes), edges=tuple(edges)))
+    return replace(drawn, nodes=tuple(nodes), edges=tuple(edges))
 
 
 @dataclass(frozen=True)
