@@ -1574,7 +1574,7 @@ def test_in_an_animation_a_dot_goes_from_the_giver_to_the_receiver_without_a_scr
 
 def test_a_strip_steps_through_its_pictures_by_buttons_and_keys(browser, tmp_path):
     strip = frames(neuron())
-    browser.open(strip.page.save(tmp_path / "strip.html"))
+    browser.open(strip.page().save(tmp_path / "strip.html"))
     end = len(strip) - 1
     left, right = Keys.ARROW_LEFT, Keys.ARROW_RIGHT
     presses = [right, "next", "back", left, Keys.END, "first", "last", "next", Keys.HOME]

@@ -255,7 +255,7 @@ def test_themes(theme):
 def test_two_pictures_on_one_page_do_not_repaint_each_other():
     one = draw_network(MLP([2, 1], rng=0), theme="auto").svg
     other = draw_network(MLP([2, 1], rng=1), theme="auto").svg
-    still = draw_network(MLP([2, 1], rng=0)).svg  # the same network, always light
+    still = draw_network(MLP([2, 1], rng=0), theme="light").svg  # the same network, always light
     assert len({ElementTree.fromstring(svg).get("id") for svg in (one, other, still)}) == 3
     ids = [ElementTree.fromstring(svg).get("id") for svg in (one, other)]
     for id, svg in zip(ids, (one, other)):

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,7 +20,17 @@ from autograd import CONST, Value, constant, recompute, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, compare_orders, frames, naive, player, quiz, to_dot
+from viz import (
+    TrainingPlayer,
+    animate,
+    compare_orders,
+    draw_network,
+    frames,
+    naive,
+    player,
+    quiz,
+    to_dot,
+)
 from viz.motion.curve import Curve
 from viz.motion.pages import resource
 from viz.motion.player import SCRIPTS
@@ -679,7 +690,9 @@ def test_what_is_saved_is_the_page_and_can_be_given_to_what_takes_a_path(tmp_pat
 def test_a_strip_is_a_sequence_of_pictures_and_of_paths_once_it_is_saved(tmp_path):
     strip = frames(neuron())
     assert strip[0].path is None
-    paths = strip.save(tmp_path / "strip")
+    folder = strip.save(tmp_path / "strip")
+    assert folder == tmp_path / "strip"
+    paths = sorted(folder.iterdir())
     assert [path.read_text(encoding="utf-8") for path in paths] == [p.content for p in strip]
     saved = frames(neuron(), tmp_path / "strip")
     assert [Path(picture) for picture in saved] == paths
@@ -889,13 +902,78 @@ def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("make", [player, quiz, animate])
-def test_a_page_for_a_folder_that_is_missing_names_both(make, tmp_path):
-    path = tmp_path / "missing" / "page.svg"
-    message = f"{path} cannot be written, there is no folder {path.parent}: make it first"
-    with pytest.raises(FileNotFoundError, match=re.escape(message)):
-        make(neuron(), path)
+# C5: each thing that can be saved had rules of its own for folders, endings and what it returns.
+
+
+def savers():
+    """What can be saved: its save method, its ending, and others that are refused."""
+    root = neuron()
+    watched = TrainingPlayer(lambda: root)
+    watched.record()
+    network = draw_network(MLP([2, 1], rng=0))
+    return {
+        "player": (player(root).save, ".html", ".svg"),
+        "quiz": (quiz(root).save, ".htm", ".pdf"),
+        "animate": (animate(root).save, ".svg", ".html"),
+        "TrainingPlayer": (watched.save, ".html", ""),
+        "draw_network": (network.save, ".svg", ".png"),
+    }
+
+
+@pytest.mark.parametrize("as_text", [str, Path])
+@pytest.mark.parametrize("name", savers())
+def test_saving_that_differed_makes_folders_checks_the_ending_and_returns_the_path(
+    name, as_text, tmp_path
+):
+    save, ending, other = savers()[name]
+    path = tmp_path / "a" / "b" / f"made{ending}"
+    returned = save(as_text(path))
+    assert (type(returned), returned) == (type(path), path)
+    assert path.read_bytes()
+    with pytest.raises(ValueError, match=r"is saved in a file that ends in \.\w+.*, got .*as in"):
+        save(as_text(tmp_path / "c" / f"made{other}"))
+    with pytest.raises(TypeError, match="is saved by a path, got 3: give a str or a Path"):
+        save(3)
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("make", [frames, compare_orders])
+def test_a_strip_that_made_a_folder_called_strip_html_refuses_the_name_of_a_file(make, tmp_path):
+    for name in ("strip.html", "a.svg"):
+        said = "a strip is saved in a folder, a file for each of its pictures, got"
+        with pytest.raises(ValueError, match=said):
+            make(neuron(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+    assert make(neuron()).save(tmp_path / "v1.2") == tmp_path / "v1.2"
+
+
+@pytest.mark.parametrize(
+    "make", [animate, frames, compare_orders, lambda x: draw_network(MLP([2, 1]))]
+)
+def test_what_shows_in_a_notebook_that_was_light_alone_follows_its_viewer(make):
+    made = make(neuron())
+    picture = made[0] if isinstance(made, Sequence) else made
+    svg = picture.svg if hasattr(picture, "svg") else picture.content
+    assert "prefers-color-scheme:dark" in svg
+
+
+# C3: a strip in a notebook held each picture whole, which grew with the square of the graph.
+
+
+def test_a_strip_that_held_each_picture_whole_holds_what_they_share_once():
+    x = Value(0.5, "x")
+    for _ in range(20):
+        x = x * 0.9 + 0.1
+    strip = frames(x)
+    shown = json.loads(re.search(r'id="pictures">(.*?)</script>', strip.page().content, re.S)[1])
+    whole = sum(len(picture.content) for picture in strip)
+    assert len(strip) > 60
+    assert len(strip.page().content) < whole / 10
+    for picture, parts in zip(strip, shown["pictures"]):
+        own = re.search(r'<svg [^>]*?\bid="([^"]+)"', picture.content)[1]
+        joined = "".join(shown["pieces"][i] for i in parts["parts"])
+        assert joined == picture.content.replace(own, "strip")
+        assert parts["text"] == picture.title
 
 
 # R12: the page let any script and any style in it run.

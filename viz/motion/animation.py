@@ -12,9 +12,10 @@ from autograd import Value
 from autograd.checks import as_float, shown
 from viz.graph.dot import RankDir
 from viz.motion.frames import PALE, add_captions, unknown
-from viz.motion.pages import Page, Target
+from viz.motion.pages import Page
 from viz.motion.sheet import SVG, Card, Sheet, digest_of, scoped, strokes, to_bytes, write_number
 from viz.motion.steps import Step, checked_passes
+from viz.saving import Target
 from viz.style import ThemeName
 
 Run: TypeAlias = "tuple[int, int, str]"
@@ -29,7 +30,7 @@ def animate(
     *,
     seconds: float = 1.2,
     rankdir: RankDir = "LR",
-    theme: ThemeName = "light",
+    theme: ThemeName = "auto",
 ) -> Page:
     """The steps of `player` as one SVG, for `seconds` each; saved if there is a path.
 

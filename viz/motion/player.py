@@ -15,9 +15,10 @@ from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
 from viz.motion.names import quoted
-from viz.motion.pages import Page, Target, as_json, filled
+from viz.motion.pages import Page, as_json, filled
 from viz.motion.sheet import Sheet, to_bytes
 from viz.motion.steps import Step, checked_passes
+from viz.saving import Target
 from viz.style import number
 from viz.text import printable
 
@@ -52,8 +53,9 @@ def player(
 
     One HTML file, without network, on a layout that does not move: buttons and arrow keys, play and
     speed, a slider, dark mode, text for screen readers. Each step is zoomed to where the drawing is
-    too large to be read as a whole; drag, wheel, fingers and keys look elsewhere. Raises ValueError
-    for a constant, and for graphs of more than 2,000 edges.
+    too large to be read as a whole; drag, scroll, pinch or use the keys to move the view. There is
+    no `theme`: a page follows its viewer. Raises ValueError for a constant, for graphs of more than
+    2,000 edges, and for a path that does not end in .html or .htm.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b)

@@ -257,6 +257,45 @@ def write_number(text: Element, said: str) -> None:
         text.set("textLength", f"{room:g}")
 
 
+def without_mark(card: Card) -> None:
+    """A card as if it had no mark: its outline ends above the line over the mark.
+
+    The drawing keeps the room, so that nothing moves when the mark appears.
+    """
+    height_of = {}  # of each line across the card: the one over a mark is drawn in two parts
+    for part in card.group.iter():
+        if _is_rule(part):
+            height_of[part] = points_in(part.get("points", ""))[0][1]
+    edge = max(height_of.values())
+    inside = max(y for _, y in _points_of(card.outlines[0]))
+    for outline in card.outlines:
+        name = "d" if outline.get("d") else "points"
+        outline.set(name, _raised(outline.get(name, ""), edge, inside - edge - BELOW))
+    hidden = [part for part, height in height_of.items() if height == edge]
+    for part in (*hidden, *card.marks):
+        part.attrib.pop("stroke", None)
+        part.set("visibility", "hidden")
+        part.text = ""
+
+
+BELOW = 5.0
+"""Room between the last number on a card and its outline, in points."""
+
+
+def _points_of(shape: Element) -> list[Point]:
+    return points_in(shape.get("d", "") or shape.get("points", ""))
+
+
+def _raised(shape: str, below: float, by: float) -> str:
+    """The numbers of a path or polygon, with each point below a height moved up."""
+
+    def moved(found: re.Match[str]) -> str:
+        y = float(found[2])
+        return f"{found[1]},{y - by:.2f}" if y > below else found[0]
+
+    return re.sub(r"(-?[\d.]+),(-?[\d.]+)", moved, shape)
+
+
 def strokes(group: Element) -> list[Element]:
     """The lines of a card or an edge, which a step makes stand out."""
     outlines = [part for part in group.iter() if part.get("stroke") not in NO_COLOUR]

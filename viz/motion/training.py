@@ -15,9 +15,10 @@ from viz.graph.cards import edge_look
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
 from viz.motion.curve import Curve
-from viz.motion.pages import Page, Target
+from viz.motion.pages import Page
 from viz.motion.player import page_of
 from viz.motion.steps import after_backward, brief, checked
+from viz.saving import Target
 from viz.style import LIGHT, Scale, number, stroke
 from viz.text import printable
 
@@ -112,7 +113,10 @@ class TrainingPlayer:
         return page_of(title, self.moments[-1].drawn, steps, rankdir, curve=curve.svg, fitted=True)
 
     def save(self, path: Target, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
-        """Write the page, and return its path. Raises ValueError if nothing was recorded."""
+        """Write the page, make the folders it lacks, and return its path.
+
+        Raises ValueError if nothing was recorded, and unless the name ends in .html or .htm.
+        """
         return self.page(title=title, rankdir=rankdir).save(path)
 
     def _repr_html_(self) -> str:
