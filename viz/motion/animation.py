@@ -34,7 +34,7 @@ def animate(
 ) -> Page:
     """The steps of `player` as one SVG, for `seconds` each; saved if there is a path.
 
-    They go on over and over. What flows back is a dot on its way from the giver to the receiver. It
+    The animation loops. What flows back is a dot on its way from the giver to the receiver. It
     needs no JavaScript, and stands still at the end of both passes for viewers that prefer no
     motion, or know none. Raises ValueError unless seconds is positive and finite.
 

@@ -160,13 +160,13 @@ WIDTHS = {
     **dict.fromkeys("×=+−<>", 0.838),
     **dict.fromkeys("-()r", 0.41),
 }
-"""Of signs in DejaVu Sans and Verdana, in ems: what stands in where there is no Arial is wider."""
+"""Of characters in DejaVu Sans and Verdana, in ems: fonts that stand in for Arial are wider."""
 
 
 def width_of(text: str, size: float) -> float:
-    """How wide a text without serifs is at most; signs that are not known count as wide ones.
+    """How wide a text without serifs is at most; unknown characters count as wide.
 
     >>> round(width_of("1 × 2 = 2", 10), 1)
     50.2
     """
-    return size * sum(WIDTHS.get(sign, 0.8) for sign in text)
+    return size * sum(WIDTHS.get(letter, 0.8) for letter in text)

@@ -36,7 +36,7 @@ SMALL = 11.0
 """The size of the product at an edge, in points: that of the numbers on cards."""
 
 HEAD: list[Point] = [(11.0, 0.0), (-6.0, -7.5), (-2.5, 0.0), (-6.0, 7.5)]
-"""A head that points to the right, as large as the one at the end of an edge twice."""
+"""A head that points to the right, twice the size of the arrowhead of an edge."""
 
 BAR: list[Point] = [(-1.5, -8.0), (1.5, -8.0), (1.5, 8.0), (-1.5, 8.0)]
 """What stands across an edge over which nothing flows."""

@@ -61,9 +61,12 @@ def draw_network(
     - `theme`: auto, which follows the viewer's preference, light, or dark.
     - `max_units`: layers of more units are folded with an ellipsis.
 
-    What lies between two Layers, such as BatchNorm, is named. Raises TypeError for a model without
-    Layers; ValueError for a loss without x, for another number of names than of units, and for
-    Layers that do not feed one another in a chain (of a model that is not run, by their widths).
+    Modules between two Layers, such as BatchNorm, are named. The picture shrinks with its page: 400
+    px wide, its text is 11 px high for three columns, and 4 to 8 px with a loss or more columns.
+
+    Raises TypeError for a model without Layers; ValueError for a loss without x, for another number
+    of names than of units, and for Layers that do not feed one another in a chain (of a model that
+    is not run, by their widths).
 
     >>> from nn import MLP, losses
     >>> picture = draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], losses.mse, target=1.0)
