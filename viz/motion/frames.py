@@ -9,7 +9,6 @@ from autograd import Value
 from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
-from viz.motion.geometry import width_of
 from viz.motion.pages import Page, Strip
 from viz.motion.sheet import (
     SVG,
@@ -25,6 +24,7 @@ from viz.motion.sheet import (
 from viz.motion.steps import Step, checked_passes
 from viz.saving import Target
 from viz.style import Theme, ThemeName
+from viz.text import text_width
 
 CAPTION = 28.0
 """Height of the line with the sentence of a step, in points."""
@@ -141,7 +141,7 @@ def add_captions(
 ) -> list[Element]:
     """Sentences in a line below the drawing, which grows by it, all in the same place."""
     left, top, width, height = map(float, svg.get("viewBox", "0 0 0 0").split())
-    widest = max(width_of(sentence, CAPTION_SIZE) for sentence in sentences)
+    widest = max(text_width(sentence, CAPTION_SIZE) for sentence in sentences)
     width = max(width, widest + 16)
     svg.set("viewBox", f"{left:g} {top:g} {width:.2f} {height + CAPTION:.2f}")
     svg.set("width", f"{width:.0f}pt")

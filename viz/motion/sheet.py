@@ -24,10 +24,10 @@ from viz.motion.geometry import (
     numbers_in,
     points_in,
     turned,
-    width_of,
 )
 from viz.motion.steps import Step
 from viz.style import Theme, ThemeName
+from viz.text import text_width
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -193,7 +193,7 @@ class Sheet:
     def place_of_product(self, step: Step, middle: Point) -> Box:
         """Where the product stands: by the edge, and on no number of the giver or the receiver."""
         x, y = middle
-        size = width_of(step.product, SMALL) + 10, SMALL + 7
+        size = text_width(step.product, SMALL) + 10, SMALL + 7
         reach = Box(x - 60 - size[0], y - 120, x + 60 + size[0], y + 120)
         near = [(id, box) for id, box in self.things if box.meets(reach)]
         weights = {step.giver: 20.0, step.node: 20.0}
@@ -331,7 +331,7 @@ def _box_of(group: Element) -> Box:
 def _text_box(text: Element) -> Box:
     """About where a text is that is centred at its x."""
     x, y = float(text.get("x", "0")), float(text.get("y", "0"))
-    half = width_of(words_of(text), size_of(text)) / 2
+    half = text_width(words_of(text), size_of(text)) / 2
     return Box(x - half, y - size_of(text), x + half, y + 2)
 
 
@@ -381,7 +381,7 @@ def _align(card: Card) -> None:
         name = texts[texts.index(number) - 1]
         right = inner.right - (float(name.get("x", "0")) - inner.left)
         number.attrib |= {"x": f"{right:.2f}", "text-anchor": "end"}
-        start = float(name.get("x", "0")) + width_of(words_of(name), size_of(name))
+        start = float(name.get("x", "0")) + text_width(words_of(name), size_of(name))
         room = {"data-room": f"{right - start - 2:.2f}", "data-sign": f"{0.6 * size_of(number):g}"}
         number.attrib |= room | {"lengthAdjust": "spacingAndGlyphs"}
 

@@ -19,8 +19,8 @@ from viz.network.layout import (
     SMALL,
     Panel,
     beside,
-    brief,
     panel_of,
+    shortened,
     width_of,
 )
 from viz.network.reading import Column, Loss, Unit
@@ -245,7 +245,7 @@ def _names(panel: Panel, look: Theme) -> Iterator[str]:
             if name:
                 place = (x + away * (RADIUS + 6), y + 4.5)
                 halo = look.background
-                yield _text(*place, brief(name), look.text, SMALL, halo=halo, anchor=anchor)
+                yield _text(*place, shortened(name), look.text, SMALL, halo=halo, anchor=anchor)
 
 
 def _loss(panel: Panel, reading: Reading, loss: Loss, look: Theme) -> Iterator[str]:
