@@ -25,14 +25,14 @@ SHADES: Final = 4
 """How many depths of blue and of orange there are: more could not be told apart."""
 
 ROUNDING: Final = sys.float_info.epsilon
-"""What is smaller than this share of the largest may be rounding: it does not stretch a scale."""
+"""Numbers below this fraction of the largest may be rounding error: they stretch no scale."""
 
 MINUS: Final = "\u2212"
 """The minus sign, as wide as a plus; a hyphen is too short, and lines break after it."""
 
 Stroke: TypeAlias = Literal["solid", "dashed"]
 DASHES: Final = "7 4"
-"""The dashes of a dashed line in SVG: lengths of line and gap."""
+"""The dashes of every dashed line in SVG: lengths of line and gap."""
 
 
 @dataclass(frozen=True)

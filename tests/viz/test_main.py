@@ -483,7 +483,7 @@ def test_a_network_is_that_of_a_file_or_of_sizes(capsys):
     assert Path("net.svg").read_text(encoding="utf-8") == draw_network(model, [0.5, -1.0], theme="auto").svg
     for words, seed in (([], 0), (["--seed", "7"], 7)):
         assert run(capsys, "network", "3,4,2", *words, "-o", "net.svg", "--force")[0] == 0
-        assert Path("net.svg").read_text(encoding="utf-8") == draw_network(MLP([3, 4, 2], rng=seed)).svg
+        assert Path("net.svg").read_text(encoding="utf-8") == draw_network(MLP([3, 4, 2], rng=seed), theme="light").svg
 
 
 def test_a_gradient_is_explained(capsys):

@@ -10,6 +10,8 @@ import pytest
 from autograd import Value
 from nn import MLP, Activation, BatchNorm, Layer, Module, Sequential, losses
 from viz import draw_network, style
+from viz.network.layout import width_of
+from viz.style import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAMPLE = [1.0, -0.5, 0.3]
@@ -168,7 +170,7 @@ def test_units_that_are_negative_are_dashed_and_so_stay_apart_in_greyscale():
             tip = circle.find(f"{SVG}title").text
             assert tip.startswith(start)
             dashes[tip.startswith(f"{start}−")].add(circle.get("stroke-dasharray"))
-    assert dashes == {True: {"5 3"}, False: {None}}
+    assert dashes == {True: {style.DASHES}, False: {None}}
 
 
 FEATURES = ["bill length", "bill depth", "flipper length", "body mass"]
@@ -253,7 +255,7 @@ def test_themes(theme):
 def test_two_pictures_on_one_page_do_not_repaint_each_other():
     one = draw_network(MLP([2, 1], rng=0), theme="auto").svg
     other = draw_network(MLP([2, 1], rng=1), theme="auto").svg
-    still = draw_network(MLP([2, 1], rng=0)).svg  # the same network, always light
+    still = draw_network(MLP([2, 1], rng=0), theme="light").svg  # the same network, always light
     assert len({ElementTree.fromstring(svg).get("id") for svg in (one, other, still)}) == 3
     ids = [ElementTree.fromstring(svg).get("id") for svg in (one, other)]
     for id, svg in zip(ids, (one, other)):
@@ -370,7 +372,7 @@ def test_a_loss_must_make_one_value(loss, kind):
     ("x", "loss", "said"),
     [
         (None, None, "Lines are weights w, wider for larger; b is the bias"),
-        ([1.0, 2.0], None, "circles are activations a, deeper for larger in their column; b is"),
+        ([1.0, 2.0], None, "a, deeper for larger: % of the largest in their column; b is"),
         ([1.0, 2.0], lambda out: out, "circles are δ = ∂L/∂z, inputs ∂L/∂x"),
         ([1.0, 2.0], lambda out: out, "Backward: lines are ∂L/∂w, and ∂L/∂a at the loss"),
     ],
@@ -378,6 +380,17 @@ def test_a_loss_must_make_one_value(loss, kind):
 )
 def test_the_legend_says_what_lines_and_circles_show(x, loss, said):
     assert said in words_of(parsed(draw_network(MLP([2, 2, 1], rng=0), x, loss)))
+
+
+@pytest.mark.parametrize(("theme", "look"), [("light", LIGHT), ("dark", DARK)])
+def test_the_legend_shows_each_shade_once_where_it_skipped_the_faintest(theme, look):
+    svg = ElementTree.fromstring(draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], theme=theme).svg)
+    shades = [part.get("fill") for part in svg.iter(f"{SVG}rect") if part.get("class") == "shade"]
+    assert shades == [*reversed(look.negative_fills), look.neutral, *look.positive_fills]
+    ends = [part for part in svg.iter(f"{SVG}text") if part.text in ("−100%", "100%")]
+    assert len(ends) == 2
+    right = float(ends[1].get("x")) + width_of(ends[1].text)
+    assert right <= float(svg.get("width")) / 2
 
 
 def test_the_legend_lies_below_the_drawing():

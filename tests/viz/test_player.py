@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,9 +20,21 @@ from autograd import CONST, Value, constant, recompute, topological_order, where
 from autograd.graph import pullback
 from autograd.strategies import programs
 from nn import MLP, data, fit, losses
-from viz import TrainingPlayer, animate, compare_orders, frames, naive, player, quiz, to_dot
+from viz import (
+    TrainingPlayer,
+    animate,
+    compare_orders,
+    draw_network,
+    frames,
+    naive,
+    player,
+    quiz,
+    to_dot,
+)
 from viz.motion.curve import Curve
-from viz.motion.steps import passes
+from viz.motion.pages import resource
+from viz.motion.player import SCRIPTS
+from viz.motion.steps import brief, passes
 from viz.style import LIGHT, Scale, number, slope, typed
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,23 +67,104 @@ def test_the_last_texts_are_the_numbers_of_both_passes(program):
             assert grad.get(f"v{i}", "0") == number(wanted) or wanted == 0
 
 
+def texts(root):
+    return [step.text for step in passes(root)[1]]
+
+
 def test_each_step_says_what_is_multiplied_and_what_adds_up():
-    said = [step.text for step in passes(neuron())[1]]
+    said = texts(neuron())
     assert said[:3] == [
-        "The inputs are given.",
-        "Forward: w * x = −3 * 2 = −6",
-        "Forward: w * x + b = −6 + 6.5 = 0.5",
+        "Start: the inputs are given.",
+        "Forward: w × x = −3 × 2 = −6",
+        "Forward: w × x + b = −6 + 6.5 = 0.5",
     ]
-    assert "Backward starts: the gradient of out in itself is 1." in said
-    assert "a gets 1 × 0.4621 = 0.4621, and 1 + 0.4621 → 1.462" in said
-    assert sum(text.startswith("w gets") for text in said) == 1
+    assert "Backward: ∂out/∂out = 1" in said
+    giver = "grad 1 (of “tanh(w × x + b) × a”)"
+    gets = f"Backward: a gets {giver} × slope 0.4621 = 0.4621; a now has 1 + 0.4621 = 1.462"
+    assert gets in said
+    assert sum(text.startswith("Backward: w gets") for text in said) == 1
+    assert said[-1] == "Done: each grad is the slope of out with respect to that card."
 
 
 def test_where_nothing_flows_the_step_says_why():
     x = Value(-1.0, "x")
-    assert "x gets nothing from relu(x): the slope is 0" in [
-        step.text for step in passes(x.relu() + x)[1]
-    ]
+    assert "Backward: x gets 0 from relu(x), which is off (slope 0)" in texts(x.relu() + x)
+
+
+# B1: a backward sentence did not say that it is one, nor who gives.
+
+
+def test_a_backward_sentence_that_did_not_say_so_names_pass_receiver_and_giver():
+    drawn, steps = passes(neuron())
+    names = {node.id: node.name for node in drawn.nodes}
+    for step in steps:
+        word = step.phase.capitalize()
+        assert step.text.startswith(f"{word}: ")
+        if step.edge:
+            assert f"{names[step.node]}" in step.text.split(" gets ")[0]
+            assert f"{names[step.giver]}" in step.text.split(" gets ")[1]
+
+
+def test_numbers_below_zero_that_followed_an_operator_bare_have_parentheses():
+    a, b = Value(-0.25, "a"), Value(-2.0, "b")
+    said = texts(a * b - b + (b - 1) ** 2)
+    assert "Forward: a × b = −0.25 × (−2) = 0.5" in said
+    assert "Forward: a × b − b = 0.5 − (−2) = 2.5" in said
+    assert not [text for text in said if re.search("[+×−*] −", text)]
+    assert not [text for text in said if " * " in text or "-" in text]
+
+
+@given(programs())
+def test_a_sentence_of_any_graph_has_no_bare_sign_after_a_sign(program):
+    for text in texts(program(*map(Value, program.point))):
+        assert not re.search("[+×−] [−-]", text.replace("slope −", ""))
+
+
+# B2: sentences named v39 and #2, which stood on no card.
+
+
+def nested():
+    model = MLP([2, 2, 1], rng=0)
+    return losses.mse(model([1.0, 2.0]), 1.0)
+
+
+def long_and_repeated():
+    x = Value(0.5, "a name of more than twenty characters")
+    for _ in range(4):
+        x = x.tanh() * Value(2.0, "b") + Value(1.0, "b")
+    return x
+
+
+@pytest.mark.parametrize("make", [neuron, nested, long_and_repeated])
+def test_what_sentences_called_by_a_name_of_no_card_stands_on_the_card(make):
+    root = make()
+    drawn, steps = passes(root)
+    cards = [node for node in drawn.nodes if node.kind != "constant"]
+    assert len({node.title for node in cards}) == len(cards)
+    (_, picture) = frames(root)[0], ElementTree.fromstring(frames(root)[-1].content)
+    on_cards = set(shown(picture))
+    for node in cards:
+        assert node.title == node.name
+        assert node.title in on_cards
+    for step in steps:
+        if step.edge:
+            name = next(node.title for node in cards if node.id == step.node)
+            assert step.text.removeprefix("Backward: ").startswith((name, f"“{name}”"))
+
+
+def test_a_label_that_looks_like_a_number_given_to_another_card_stays_its_own():
+    a, b, c = Value(1.0, "a"), Value(2.0, "a"), Value(3.0, "a #1")
+    drawn, _ = passes(a * b * c)
+    names = [node.title for node in drawn.nodes]
+    assert len(set(names)) == len(names)
+    assert names.count("a #1") == 1 and drawn.nodes[names.index("a #1")].data == 3.0
+
+
+def test_a_tooltip_that_had_the_module_of_a_repeated_label_twice_has_it_once():
+    page = player(nested()).content
+    assert "layers.0.neurons.0.w.0 = " not in page
+    assert 'title="layers.0.neurons.0.w.0: data' in page
+    assert "layers.0.neurons.0.layers.0.neurons.0" not in page
 
 
 def test_at_the_end_every_gradient_is_known_even_where_nothing_or_a_zero_flowed():
@@ -80,14 +174,14 @@ def test_at_the_end_every_gradient_is_known_even_where_nothing_or_a_zero_flowed(
     grad = dict(pair for step in steps for pair in step.grad)
     assert grad == {node.id: number(node.grad) for node in drawn.nodes if node.grad is not None}
     assert grad[drawn.nodes[0].id] == "nan"  # 0 × inf, as in the pullback
-    assert "y gets nothing from y * 2: nothing reached y * 2" in [step.text for step in steps]
+    assert "Backward: y gets 0 from “y × 2”, which no gradient reached" in texts(root)
 
 
 def test_forward_comes_first_and_backward_never_uses_an_unfinished_gradient():
     root = neuron()
     drawn, steps = passes(root)
     phases = [step.phase for step in steps]
-    assert phases == sorted(phases, key=["start", "forward", "backward"].index)
+    assert phases == sorted(phases, key=["start", "forward", "backward", "done"].index)
     targets = {f"e{i}": edge.target for i, edge in enumerate(drawn.edges)}
     used = []
     for step in steps:
@@ -113,10 +207,11 @@ def test_what_flows_back_has_a_giver_a_receiver_and_a_product_in_numbers():
     assert len(handed_on) == len(drawn.edges)
     for step in handed_on:
         assert (step.giver, step.node) == ends[step.edge]
-        numbers = re.fullmatch("(.*) × (.*) = (.*)", typed(step.product)).groups()
+        written = typed(step.product).replace("(", "").replace(")", "")
+        numbers = re.fullmatch("(.*) × (.*) = (.*)", written).groups()
         grad, slope_, flow = map(float, numbers)
         assert grad * slope_ == pytest.approx(flow, rel=2e-3)
-        assert step.product in step.text
+        assert step.text.count(step.product.split(" = ")[1]) >= 1
         assert step.flows
     assert {step.giver for step in steps if not step.edge} == {""}
 
@@ -125,7 +220,7 @@ def test_where_nothing_flows_there_is_no_product():
     x = Value(-1.0, "x")
     _, steps = passes((x * 2).relu())
     blocked = [step for step in steps if step.edge]
-    assert [(step.product, step.flows) for step in blocked] == [("nothing flows", False)] * 2
+    assert [(step.product, step.flows) for step in blocked] == [("0 flows", False)] * 2
 
 
 @pytest.mark.parametrize(
@@ -224,9 +319,9 @@ def test_a_quiz_tells_the_two_slopes_of_a_square_apart_and_asks_for_none_of_a_co
     a = Value(3.0, "a")
     names = [q["name"] for q in content(quiz(a * a * 2))["quiz"]]
     assert names[:3] == [
-        "slope from a * a to a * a * 2",
-        "slope from a to a * a, input 1",
-        "slope from a to a * a, input 2",
+        "slope from a × a to a × a × 2",
+        "slope from a to a × a, input 1",
+        "slope from a to a × a, input 2",
     ]
     assert len([name for name in names if name.startswith("slope")]) == 3
 
@@ -235,10 +330,45 @@ def test_a_quiz_asks_for_nothing_that_is_not_finite():
     x, a = Value(0.0, "x"), Value(0.0, "a")
     asked = content(quiz(x.sqrt() * a))["quiz"]
     assert [q["name"] for q in asked if q["edge"]] == [
-        "slope from sqrt(x) to sqrt(x) * a",
-        "slope from a to sqrt(x) * a",
+        "slope from sqrt(x) to sqrt(x) × a",
+        "slope from a to sqrt(x) × a",
     ]
     assert all(math.isfinite(q["value"]) for q in asked)
+
+
+# B12: "Differentiate ^."
+
+
+def test_a_hint_that_named_a_sign_names_the_operation():
+    a, b = Value(3.0, "a"), Value(2.0, "b")
+    hints = [q["hint"] for q in content(quiz((a**2 - b) / b * a.tanh()))["quiz"] if q["edge"]]
+    named = {hint.partition(" Differentiate ")[2] for hint in hints}
+    assert named == {"the product.", "the quotient.", "the difference.", "the power.", "tanh."}
+
+
+# D2: scripts were joined in one scope, so that each could overwrite the names of the others.
+
+
+def test_scripts_that_shared_one_scope_have_one_name_each():
+    names = set()
+    for script in SCRIPTS:
+        lines = resource(f"{script}.js").splitlines()
+        outer = [line for line in lines if line and not line.startswith((" ", "//"))]
+        opening = [line for line in outer if line.endswith("(() => {")]
+        assert len(opening) == 1 and "})();" in outer
+        allowed = ('"use strict";', "})();", "if (page.content.quiz)", "else player.start();")
+        assert not [line for line in outer if line not in opening and not line.startswith(allowed)]
+        names |= set(re.findall(r"^const (\w+) =", opening[0]))
+    assert names == {"page", "camera", "dock", "overview", "player", "quizForm"}
+
+
+def test_no_function_of_a_script_is_longer_than_30_lines():
+    for script in SCRIPTS:
+        lines = resource(f"{script}.js").splitlines()
+        for start, line in enumerate(lines):
+            if line.startswith("  function "):
+                end = next(i for i in range(start, len(lines)) if lines[i] == "  }")
+                assert end - start < 30, f"{script}.js:{start + 1}"
 
 
 def test_nan_and_inf_leave_the_page_readable(tmp_path):
@@ -276,7 +406,7 @@ def test_no_label_and_no_title_gets_out_of_its_text(tmp_path_factory, label, tit
 
 
 def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="a player steps through the graph of a Value, got float"):
+    with pytest.raises(TypeError, match="player steps through the graph of a Value, got 3.0"):
         player(3.0, tmp_path / "page.html")
     x = Value(1.0)
     for _ in range(1001):
@@ -286,6 +416,26 @@ def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
     ):
         player(x, tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
+
+
+# C4: what is no Value gave an AttributeError, or a sentence about a player that nobody called.
+
+
+@pytest.mark.parametrize(
+    "make", [passes, naive, compare_orders, player, quiz, animate, frames], ids=lambda f: f.__name__
+)
+@pytest.mark.parametrize("given", [3.0, [1], None, "a"])
+def test_what_is_no_value_is_refused_by_the_name_of_the_function(make, given):
+    said = f"{make.__name__} steps through the graph of a Value, got {given!r}: pass its root"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        make(given)
+
+
+def test_a_training_player_whose_function_made_no_value_says_so():
+    watched = TrainingPlayer(lambda: 3.0)
+    said = "TrainingPlayer needs make_root() to return a Value, such as the loss, got 3.0"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        watched.record()
 
 
 # Pictures.
@@ -445,12 +595,12 @@ def test_a_frame_gives_no_sign_of_a_gradient_away_before_its_step():
 
 def test_where_nothing_flows_a_frame_has_a_bar_and_no_head_that_points():
     x = Value(-1.0, "x")
-    last = frames(x.relu())[-1]
+    last = frames(x.relu())[-2]
     svg = ElementTree.fromstring(last.content)
     (flow,), (bar,) = parts_with(svg, "flow"), parts_with(svg, "head")
     assert "blocked" in classes(flow)
     assert len(points_of(bar.get("points"))) == 4
-    assert "nothing flows" in shown(svg)
+    assert "0 flows" in shown(svg)
     (moving,) = parts_with(ElementTree.fromstring(animate(x.relu()).content), "flow")
     assert not parts_with(moving, "dot")
 
@@ -540,7 +690,9 @@ def test_what_is_saved_is_the_page_and_can_be_given_to_what_takes_a_path(tmp_pat
 def test_a_strip_is_a_sequence_of_pictures_and_of_paths_once_it_is_saved(tmp_path):
     strip = frames(neuron())
     assert strip[0].path is None
-    paths = strip.save(tmp_path / "strip")
+    folder = strip.save(tmp_path / "strip")
+    assert folder == tmp_path / "strip"
+    paths = sorted(folder.iterdir())
     assert [path.read_text(encoding="utf-8") for path in paths] == [p.content for p in strip]
     saved = frames(neuron(), tmp_path / "strip")
     assert [Path(picture) for picture in saved] == paths
@@ -660,6 +812,24 @@ def test_the_colours_and_widths_of_a_training_are_of_one_scale(tmp_path):
     assert [look[4] for look in looks] == [False, False, True]
 
 
+# B8: a training opened on its last card, and its loss was not that of the output beside it.
+
+
+def test_a_training_says_that_its_loss_is_not_the_one_of_the_graph_and_opens_as_a_whole():
+    model = MLP(2, [2, 1], "tanh", rng=0)
+    watched = TrainingPlayer(lambda: losses.bce_with_logits(model([1.0, 0.0]), 1))
+    settings = {"loss": "bce_with_logits", "lr": 0.1, "epochs": 2, "rng": 0, "progress": False}
+    history = fit(model, data.moons(20, rng=0), callbacks=[watched], **settings)
+    page = watched.page()
+    for epoch, drawn, step in zip(history, watched.scenes, content(page)["steps"]):
+        mean = f"Epoch {epoch.epoch}: training loss {brief(epoch.loss)} (mean of all samples)"
+        assert step["text"] == f"{mean}; the graph below gives {brief(drawn.root.data)}"
+    assert content(page)["fitted"]
+    assert not content(player(neuron()))["fitted"]
+    low, high = sorted(epoch.loss for epoch in history)
+    assert f"training loss: max {brief(high)}, min {brief(low)}" in page.content
+
+
 # Graphs that are out of date.
 
 
@@ -723,22 +893,87 @@ def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
     x = Value(1.0, "x")
     for _ in range(150):
         x = x + 0.1
-    assert len(passes(x)[1]) == 302
+    assert len(passes(x)[1]) == 303
     with pytest.raises(
         ValueError,
-        match="frames writes at most 300 pictures, this graph takes 302 steps: take animate",
+        match="frames writes at most 300 pictures, this graph takes 303 steps: take animate",
     ):
         frames(x, tmp_path / "strip")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("make", [player, quiz, animate])
-def test_a_page_for_a_folder_that_is_missing_names_both(make, tmp_path):
-    path = tmp_path / "missing" / "page.svg"
-    message = f"{path} cannot be written, there is no folder {path.parent}: make it first"
-    with pytest.raises(FileNotFoundError, match=re.escape(message)):
-        make(neuron(), path)
+# C5: each thing that can be saved had rules of its own for folders, endings and what it returns.
+
+
+def savers():
+    """What can be saved: its save method, its ending, and others that are refused."""
+    root = neuron()
+    watched = TrainingPlayer(lambda: root)
+    watched.record()
+    network = draw_network(MLP([2, 1], rng=0))
+    return {
+        "player": (player(root).save, ".html", ".svg"),
+        "quiz": (quiz(root).save, ".htm", ".pdf"),
+        "animate": (animate(root).save, ".svg", ".html"),
+        "TrainingPlayer": (watched.save, ".html", ""),
+        "draw_network": (network.save, ".svg", ".png"),
+    }
+
+
+@pytest.mark.parametrize("as_text", [str, Path])
+@pytest.mark.parametrize("name", savers())
+def test_saving_that_differed_makes_folders_checks_the_ending_and_returns_the_path(
+    name, as_text, tmp_path
+):
+    save, ending, other = savers()[name]
+    path = tmp_path / "a" / "b" / f"made{ending}"
+    returned = save(as_text(path))
+    assert (type(returned), returned) == (type(path), path)
+    assert path.read_bytes()
+    with pytest.raises(ValueError, match=r"is saved in a file that ends in \.\w+.*, got .*as in"):
+        save(as_text(tmp_path / "c" / f"made{other}"))
+    with pytest.raises(TypeError, match="is saved by a path, got 3: give a str or a Path"):
+        save(3)
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("make", [frames, compare_orders])
+def test_a_strip_that_made_a_folder_called_strip_html_refuses_the_name_of_a_file(make, tmp_path):
+    for name in ("strip.html", "a.svg"):
+        said = "a strip is saved in a folder, a file for each of its pictures, got"
+        with pytest.raises(ValueError, match=said):
+            make(neuron(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+    assert make(neuron()).save(tmp_path / "v1.2") == tmp_path / "v1.2"
+
+
+@pytest.mark.parametrize(
+    "make", [animate, frames, compare_orders, lambda x: draw_network(MLP([2, 1]))]
+)
+def test_what_shows_in_a_notebook_that_was_light_alone_follows_its_viewer(make):
+    made = make(neuron())
+    picture = made[0] if isinstance(made, Sequence) else made
+    svg = picture.svg if hasattr(picture, "svg") else picture.content
+    assert "prefers-color-scheme:dark" in svg
+
+
+# C3: a strip in a notebook held each picture whole, which grew with the square of the graph.
+
+
+def test_a_strip_that_held_each_picture_whole_holds_what_they_share_once():
+    x = Value(0.5, "x")
+    for _ in range(20):
+        x = x * 0.9 + 0.1
+    strip = frames(x)
+    shown = json.loads(re.search(r'id="pictures">(.*?)</script>', strip.page().content, re.S)[1])
+    whole = sum(len(picture.content) for picture in strip)
+    assert len(strip) > 60
+    assert len(strip.page().content) < whole / 10
+    for picture, parts in zip(strip, shown["pictures"]):
+        own = re.search(r'<svg [^>]*?\bid="([^"]+)"', picture.content)[1]
+        joined = "".join(shown["pieces"][i] for i in parts["parts"])
+        assert joined == picture.content.replace(own, "strip")
+        assert parts["text"] == picture.title
 
 
 # R12: the page let any script and any style in it run.

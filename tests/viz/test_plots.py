@@ -123,6 +123,12 @@ FORMULAS = {
 }
 
 
+def without_gaps(line):
+    """The numbers of a line, without those that stand twice at a jump."""
+    x, y = line
+    return y[np.append(np.diff(x) > 0, True)]
+
+
 @pytest.mark.parametrize("name", FORMULAS)
 def test_a_curve_and_its_slope_are_those_of_the_function(name):
     (panel,) = plots.plot_activations(name).axes
@@ -131,7 +137,8 @@ def test_a_curve_and_its_slope_are_those_of_the_function(name):
     x, y = shown["f(x)"]
     assert (x[0], x[-1], len(x)) == (-4, 4, 401)
     assert y == pytest.approx([f(z) for z in x], abs=1e-14)
-    assert shown["slope f′(x) ≥ 0"][1] == pytest.approx([slope(z) for z in x], abs=1e-14)
+    drawn = without_gaps(shown["slope f′(x) ≥ 0"])
+    assert drawn == pytest.approx([slope(z) for z in x], abs=1e-14)
     assert np.isnan(shown["slope f′(x) < 0"][1]).all()
 
 
@@ -140,7 +147,7 @@ def test_every_slope_is_that_of_the_curve(name):
     (panel,) = plots.plot_activations([name]).axes
     shown = lines(panel)
     x, y = shown["f(x)"]
-    up, down = shown["slope f′(x) ≥ 0"][1], shown["slope f′(x) < 0"][1]
+    up, down = (without_gaps(shown[f"slope f′(x) {sign} 0"]) for sign in "≥<")
     slope = np.where(np.isnan(up), down, up)
     smooth = (x[1:-1] < -0.03) | (x[1:-1] > 0.03)  # not across a kink
     assert np.abs(slope[1:-1] - (y[2:] - y[:-2]) / (x[2:] - x[:-2]))[smooth].max() < 1e-3
@@ -163,7 +170,7 @@ def test_the_largest_slope_is_marked_with_its_number(name, at, largest):
     assert (panel.get_title(), panel.get_title("left"), panel.get_title("right")) == (
         "",
         name,
-        f"max |f′| {largest}",
+        f"max |f′| = {largest}",
     )
 
 
@@ -191,9 +198,9 @@ def test_nan_and_inf_are_left_out_and_a_pole_does_not_flatten_the_rest():
     figure = plots.plot_activations(["log", "tanh"], -2, 2)
     x, y = lines(figure.axes[0])["f(x)"]
     assert np.isnan(y[x <= 0]).all() and np.isfinite(y[x > 0]).all()
-    assert figure.axes[0].get_title("right") == "max |f′| 100"
+    assert figure.axes[0].get_title("right") == "max |f′| = 100"
     bottom, top = figure.axes[0].get_ylim()
-    assert -6 < bottom < -1 and 1 < top < 6
+    assert -10 < bottom < -1 and 1 < top < 10
 
 
 def test_nothing_finite_is_an_empty_panel():
@@ -275,7 +282,7 @@ def test_the_epoch_of_the_least_validation_loss_is_marked():
     )
     loss, accuracy = plots.plot_history(history).axes
     assert lines(loss)["least validation loss: 2.5, epoch 1"].tolist() == [[1], [2.5]]
-    assert lines(accuracy)["at that epoch: 60.0%"].tolist() == [[1], [0.6]]
+    assert lines(accuracy)["at that epoch: 60%"].tolist() == [[1], [0.6]]
 
 
 def test_without_validation_there_is_one_curve():
@@ -631,6 +638,73 @@ def test_axes_in_a_part_of_a_figure_give_the_whole_figure():
 def test_what_is_no_axes_is_refused(ax, said):
     with pytest.raises(TypeError, match=re.escape(said)):
         plots.plot_activations("tanh", ax=ax)
+
+
+# C6: panels without Axes were left out, and nothing said so.
+
+
+@pytest.mark.parametrize("name", ["plot_history", "plot_gradient_flow"])
+def test_fewer_axes_than_panels_that_dropped_some_are_refused_unless_it_is_one(moons, name):
+    plot, count = plots_of_all(moons)[name]
+    several = list(Figure().subplots(1, 2).flat)
+    said = f"ax must have an Axes for each of {count} panels, got 2: give one, for the first panel"
+    with pytest.raises(ValueError, match=said):
+        plot(several)
+
+
+# B10: details that a reader stumbled over.
+
+
+def test_a_slope_whose_jump_was_a_line_has_a_gap_there():
+    for name, jumps in (("relu", True), ("leaky_relu", True), ("tanh", False), ("gelu", False)):
+        (panel,) = plots.plot_activations(name).axes
+        _, y = lines(panel)["slope f′(x) ≥ 0"]
+        inside = y[np.flatnonzero(~np.isnan(y))[0] : np.flatnonzero(~np.isnan(y))[-1]]
+        assert np.isnan(inside).any() == (jumps and name != "gelu")
+
+
+def test_panels_that_one_scale_squashed_have_their_own():
+    figure = plots.plot_activations(["sigmoid", "relu"])
+    tops = [panel.get_ylim()[1] for panel in figure.axes]
+    assert tops[0] < 1.2 < 3.5 < tops[1]
+
+
+def test_percent_that_said_100_0_says_100():
+    figure = plots.plot_history(
+        made(loss=[1.0], accuracy=[1.0], val_loss=[1.0], val_accuracy=[1.0])
+    )
+    assert "at that epoch: 100%" in legend(figure)
+    assert plot_style._percent(0.5) == "50%" and plot_style.percent(0.8333) == "83.3%"
+
+
+def test_a_legend_that_stood_twice_stands_once(moons):
+    said = legend(plots.plot_history(moons[1]))
+    assert said.count("training") == said.count("validation") == 1
+
+
+def test_epochs_that_were_counted_in_eights_are_counted_in_ones_twos_and_fives():
+    figure = plots.plot_history(made(loss=[1.0] * 41))
+    ticks = [tick for tick in figure.axes[0].get_xticks() if 0 <= tick <= 40]
+    assert ticks == [0, 10, 20, 30, 40]
+
+
+def test_a_rate_that_shot_off_the_top_unsaid_has_an_arrow_there():
+    figure = rates_plot([1e-3, 3.0], epochs=6)
+    arrows = [note for note in figure.axes[0].texts if note.arrow_patch is not None]
+    top = figure.axes[0].get_ylim()[1]
+    above = [line for line in figure.axes[0].lines if (np.asarray(line.get_ydata()) > top).any()]
+    assert len(arrows) == len(above) == 1
+    calm = rates_plot([1e-3, 1e-2])
+    assert not [note for note in calm.axes[0].texts if note.arrow_patch is not None]
+
+
+def test_colours_of_the_light_theme_that_were_near_black_are_not():
+    for colour in plot_style.THEMES["light"].cycle:
+        assert lab(colour)[0] > 30
+
+
+def test_plots_prefer_the_type_of_the_drawings_to_the_one_of_matplotlib():
+    assert plot_style.FONTS == ("Arial", "Liberation Sans", "Helvetica", "DejaVu Sans")
 
 
 def test_functions_without_axes_for_each_are_refused():

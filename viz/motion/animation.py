@@ -12,9 +12,10 @@ from autograd import Value
 from autograd.checks import as_float, shown
 from viz.graph.dot import RankDir
 from viz.motion.frames import PALE, add_captions, unknown
-from viz.motion.pages import Page, Target
+from viz.motion.pages import Page
 from viz.motion.sheet import SVG, Card, Sheet, digest_of, scoped, strokes, to_bytes, write_number
 from viz.motion.steps import Step, checked_passes
+from viz.saving import Target
 from viz.style import ThemeName
 
 Run: TypeAlias = "tuple[int, int, str]"
@@ -29,11 +30,11 @@ def animate(
     *,
     seconds: float = 1.2,
     rankdir: RankDir = "LR",
-    theme: ThemeName = "light",
+    theme: ThemeName = "auto",
 ) -> Page:
     """The steps of `player` as one SVG, for `seconds` each; saved if there is a path.
 
-    They go on over and over. What flows back is a dot on its way from the giver to the receiver. It
+    The animation loops. What flows back is a dot on its way from the giver to the receiver. It
     needs no JavaScript, and stands still at the end of both passes for viewers that prefer no
     motion, or know none. Raises ValueError unless seconds is positive and finite.
 
@@ -44,7 +45,7 @@ def animate(
     if not 0 < as_float(seconds, "animate(seconds)") < math.inf:
         what = "animate(seconds) is how long each step shows"
         raise ValueError(f"{what} and must be positive and finite, got {shown(seconds)}")
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "animate")
     sheet = Sheet.of(drawn, rankdir, theme)
     drawing = to_bytes(sheet.svg)
     film = Film(sheet, len(steps))

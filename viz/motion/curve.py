@@ -78,16 +78,17 @@ class Curve:
         """The picture, whose colours are those of the page; the point is for the page to move."""
         scale = " (log scale)" if self.logarithmic else ""
         first, last = brief(self.losses[0]), brief(self.losses[-1])
-        said = f"Loss, from {first} to {last}, highest at the top{scale}"
+        name = "training loss" if self.unit == "epoch" else "loss"
+        label = f"{name.capitalize()} from {first} to {last}, highest at the top{scale}"
         ends = ""
         if self.finite:
-            ends = f"{brief(max(self.finite))} at most, {brief(min(self.finite))} at least"
+            ends = f"max {brief(max(self.finite))}, min {brief(min(self.finite))}"
         low = BOTTOM + 24
         return "\n".join(
             [
                 f'<svg id="curve" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img"'
-                f' aria-label="{html.escape(said)}">',
-                f'<text x="{LEFT:g}" y="16">loss{scale}: {ends}</text>',
+                f' aria-label="{html.escape(label)}">',
+                f'<text x="{LEFT:g}" y="16">{name}{scale}: {ends}</text>',
                 f'<path class="axis" d="M{LEFT:g},{BOTTOM + 8:g}H{RIGHT:g}"/>',
                 f'<text x="{LEFT:g}" y="{low:g}">{self.unit} {self.counts[0]}</text>',
                 f'<text x="{RIGHT:g}" y="{low:g}" text-anchor="end">{self.counts[-1]}</text>',

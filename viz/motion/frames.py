@@ -9,11 +9,22 @@ from autograd import Value
 from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
-from viz.motion.geometry import width_of
-from viz.motion.pages import Page, Strip, Target
-from viz.motion.sheet import SVG, XLINK, Sheet, digest_of, scoped, to_bytes, words_of, write_number
+from viz.motion.pages import Page, Strip
+from viz.motion.sheet import (
+    SVG,
+    XLINK,
+    Sheet,
+    digest_of,
+    scoped,
+    to_bytes,
+    without_mark,
+    words_of,
+    write_number,
+)
 from viz.motion.steps import Step, checked_passes
+from viz.saving import Target
 from viz.style import Theme, ThemeName
+from viz.text import text_width
 
 CAPTION = 28.0
 """Height of the line with the sentence of a step, in points."""
@@ -32,32 +43,34 @@ def frames(
     directory: Target | None = None,
     *,
     rankdir: RankDir = "LR",
-    theme: ThemeName = "light",
+    theme: ThemeName = "auto",
 ) -> Strip:
     """Each step of `player` as an SVG with its sentence below, together a strip that shows itself.
 
     With a directory they are written as 000.svg, 001.svg, ..., and those that an earlier, longer
-    run has left after the last are removed. Raises ValueError for more than 300 steps.
+    run has left after the last are removed. `theme` is auto, which follows the viewer, light, or
+    dark. Raises ValueError for more than 300 steps.
 
     >>> import tempfile
     >>> a = Value(2.0, "a")
     >>> [picture.name for picture in frames(a * a, tempfile.mkdtemp())]
-    ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg']
+    ['000.svg', '001.svg', '002.svg', '003.svg', '004.svg', '005.svg']
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "frames")
     check_count(steps, "frames")
     sheets = pictures(drawn, steps, rankdir=rankdir, theme=theme)
-    return strip("Both passes, step by step", sheets, steps).saved(directory)
+    texts = [step.text for step in steps]
+    return strip("Both passes, step by step", sheets, texts).saved(directory)
 
 
-def strip(title: str, sheets: Iterator[Element], steps: Sequence[Step]) -> Strip:
-    """Pictures as a strip, each under the sentence of its step."""
+def strip(title: str, sheets: Iterator[Element], sentences: Sequence[str]) -> Strip:
+    """Pictures as a strip, each under its sentence."""
     pages = []
     digest = ""
-    for i, (sheet, step) in enumerate(zip(sheets, steps)):
+    for i, (sheet, sentence) in enumerate(zip(sheets, sentences)):
         digest = digest or digest_of(title, to_bytes(sheet))
         content = to_bytes(scoped(sheet, f"{digest}-{i}")).decode()
-        pages.append(Page(step.text, content, "svg"))
+        pages.append(Page(sentence, content, "svg"))
     return Strip(title, pages)
 
 
@@ -73,7 +86,7 @@ def pictures(
     steps: Sequence[Step],
     *,
     rankdir: RankDir = "LR",
-    theme: ThemeName = "light",
+    theme: ThemeName = "auto",
 ) -> Iterator[Element]:
     """An SVG element for each of the steps that lead to a scene, all on its layout."""
     final = Sheet.of(drawn, rankdir, theme)
@@ -119,8 +132,8 @@ def _write_numbers(
             continue
         for link in card.group.iter(f"{{{SVG}}}a"):
             link.attrib.pop(f"{{{XLINK}}}title", None)
-        for mark in card.marks:
-            mark.text = ""
+        if card.marks:
+            without_mark(card)
 
 
 def add_captions(
@@ -128,7 +141,7 @@ def add_captions(
 ) -> list[Element]:
     """Sentences in a line below the drawing, which grows by it, all in the same place."""
     left, top, width, height = map(float, svg.get("viewBox", "0 0 0 0").split())
-    widest = max(width_of(sentence, CAPTION_SIZE) for sentence in sentences)
+    widest = max(text_width(sentence, CAPTION_SIZE) for sentence in sentences)
     width = max(width, widest + 16)
     svg.set("viewBox", f"{left:g} {top:g} {width:.2f} {height + CAPTION:.2f}")
     svg.set("width", f"{width:.0f}pt")

@@ -152,21 +152,3 @@ def free_place(
 
 def _clamped(x: float, low: float, high: float) -> float:
     return max(low, min(x, high))
-
-
-WIDTHS = {
-    **dict.fromkeys("0123456789eE_abdghnopqu", 0.636),
-    **dict.fromkeys(" .,ijltf/:;'", 0.36),
-    **dict.fromkeys("×=+−<>", 0.838),
-    **dict.fromkeys("-()r", 0.41),
-}
-"""Of signs in DejaVu Sans and Verdana, in ems: what stands in where there is no Arial is wider."""
-
-
-def width_of(text: str, size: float) -> float:
-    """How wide a text without serifs is at most; signs that are not known count as wide ones.
-
-    >>> round(width_of("1 × 2 = 2", 10), 1)
-    50.2
-    """
-    return size * sum(WIDTHS.get(sign, 0.8) for sign in text)

@@ -5,22 +5,26 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from xml.etree.ElementTree import Element, SubElement
 
 from autograd import Value
 from viz import style
-from viz.graph.reading import same
+from viz.graph.reading import Reading, same
 from viz.graph.scene import Node, Scene
 from viz.motion.frames import check_count, pictures, strip
 from viz.motion.geometry import numbers_in
-from viz.motion.pages import Strip, Target
+from viz.motion.names import quoted
+from viz.motion.pages import Strip
 from viz.motion.sheet import SVG, without_ids
-from viz.motion.steps import Link, Step, Way, brief, fresh, passes, walk
+from viz.motion.steps import Link, Step, Way, brief, fresh, walk
+from viz.saving import Target
 from viz.style import ThemeName
 
 MAX_STEPS = 500
 """Naive recursion takes a step for every path, and paths double where they meet."""
 
+SLIDE = (1280.0, 720.0)
 GAP = 40.0
 TITLE = 34.0
 
@@ -34,12 +38,16 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
     >>> a = Value(3.0, "a")
     >>> b = a + a; b.label = "b"
     >>> print(naive(b + b)[1][-1].text)
-    a gets 2 × 1 = 2, and 4 + 2 → 6: should be 4
+    Done: the grad of a is 6, should be 4.
     """
-    reading = fresh(root)
+    return _naive_walk(fresh(root, "naive"))
+
+
+def _naive_walk(reading: Reading) -> tuple[Scene, list[Step]]:
+    """The same of a graph that was read."""
     drawn, steps = walk(reading)
     way = Way(drawn, reading.order)
-    start = [step for step in steps if not step.edge]
+    start = [step for step in steps if not step.edge and step.phase != "done"]
     grad, size = {drawn.root.id: 1.0}, {drawn.root.id: 1.0}
     taken: list[Step] = []
     for link in _recursion(way):
@@ -52,10 +60,21 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
             most = f"naive recursion takes more than {MAX_STEPS} steps on this graph"
             raise ValueError(f"{most}: take a smaller one")
     nodes = [_judged(card, grad.get(card.id), size.get(card.id, 0.0)) for card in drawn.nodes]
-    wrong = {card.id: card.mark for card in nodes if card.mark}
-    if taken and taken[-1].node in wrong:
-        taken[-1] = replace(taken[-1], text=f"{taken[-1].text}: {wrong[taken[-1].node]}")
-    return replace(drawn, nodes=tuple(nodes)), [*start, *taken]
+    return replace(drawn, nodes=tuple(nodes)), [*start, *taken, Step("done", _verdict(nodes))]
+
+
+SAID = 3
+"""This many wrong gradients are named in the last sentence."""
+
+
+def _verdict(nodes: Sequence[Node]) -> str:
+    """What has come of it: which gradients are wrong, and what they should be."""
+    wrong = [card for card in nodes if card.mark]
+    if not wrong:
+        return "Done: on this graph naive recursion gives the right gradients."
+    named = [f"{quoted(card.name)} is {brief(card.grad or 0.0)}, {card.mark}" for card in wrong]
+    more = f"; {len(named) - SAID} more are wrong" if len(named) > SAID else ""
+    return f"Done: the grad of {'; of '.join(named[:SAID])}{more}."
 
 
 def _recursion(way: Way) -> Iterator[Link]:
@@ -82,44 +101,68 @@ def _judged(card: Node, grad: float | None, size: float) -> Node:
 
 
 def compare_orders(
-    root: Value, directory: Target | None = None, *, theme: ThemeName = "light"
+    root: Value, directory: Target | None = None, *, theme: ThemeName = "auto"
 ) -> Strip:
     """Frames of naive recursion beside the right order, together a strip that shows itself.
 
-    With a directory they are written as 000.svg, 001.svg, ... . Raises ValueError for more than 300
-    steps.
+    They stand side by side, or one below the other where that is larger. With a directory they are
+    written as 000.svg, 001.svg, ... . Raises ValueError for more than 300 steps.
 
     >>> import tempfile
     >>> a = Value(3.0, "a")  # the smallest graph that shows it
     >>> b = a + a; b.label = "b"
     >>> c = b + b; c.label = "c"
     >>> len(compare_orders(c, tempfile.mkdtemp()))
-    10
+    11
     """
-    both = {"Naive recursion": naive(root), "Reverse topological order": passes(root)}
-    all_steps = [step for _, steps in both.values() for step in steps]
-    check_count(all_steps, "compare_orders")
+    reading = fresh(root, "compare_orders")
+    both = {"Naive recursion": _naive_walk(reading), "Reverse topological order": walk(reading)}
+    most = max((steps for _, steps in both.values()), key=len)
+    check_count(most, "compare_orders")
     drawn = {title: list(pictures(*of, theme=theme)) for title, of in both.items()}
-    count = max(map(len, drawn.values()))
-    sheets = (beside(_at(i, drawn), theme) for i in range(count))
-    longest = max((steps for _, steps in both.values()), key=len)
-    return strip("Naive recursion and reverse topological order", sheets, longest).saved(directory)
+    sheets = (together(_at(i, drawn), theme) for i in range(len(most)))
+    by_title = {title: steps for title, (_, steps) in both.items()}
+    sentences = [_sentence(_at(i, by_title)) for i in range(len(most))]
+    title = "Naive recursion and reverse topological order"
+    return strip(title, sheets, sentences).saved(directory)
 
 
-def _at(i: int, drawn: Mapping[str, Sequence[Element]]) -> dict[str, Element]:
-    """The pictures of a step; the shorter pass waits at its end for the longer one."""
-    return {title: pages[min(i, len(pages) - 1)] for title, pages in drawn.items()}
+def _sentence(steps: Mapping[str, Step]) -> str:
+    """What both passes say, each after its title, for those who do not see which is which."""
+    return " | ".join(f"{title}: {step.text}" for title, step in steps.items())
 
 
-def beside(titled: Mapping[str, Element], theme: ThemeName = "light") -> Element:
+T = TypeVar("T")
+
+
+def _at(i: int, passes: Mapping[str, Sequence[T]]) -> dict[str, T]:
+    """What there is of each pass at a step; the shorter one waits at its end for the longer one."""
+    return {title: of_steps[min(i, len(of_steps) - 1)] for title, of_steps in passes.items()}
+
+
+def side_by_side(boxes: Sequence[Sequence[float]]) -> bool:
+    """Whether pictures are larger on a slide side by side than one below the other."""
+    wide, high = [box[2] for box in boxes], [box[3] for box in boxes]
+    gaps = GAP * (len(boxes) - 1)
+    row = min(SLIDE[0] / (sum(wide) + gaps), SLIDE[1] / (max(high) + TITLE))
+    column = min(SLIDE[0] / max(wide), SLIDE[1] / (sum(high) + TITLE * len(boxes)))
+    return row >= column
+
+
+def together(titled: Mapping[str, Element], theme: ThemeName = "auto") -> Element:
     """Pictures on one sheet, each under its title; `theme` is the one they were drawn in.
 
-    What follows the viewer's theme has a name of its own only once it is `scoped`.
+    They stand side by side, or one below the other where that is larger on a slide. What follows
+    the viewer's theme has a name of its own only once it is `scoped`.
     """
     look, dark = style.theme_named(theme)
     boxes = [numbers_in(picture.get("viewBox", "0 0 0 0")) for picture in titled.values()]
-    width = sum(box[2] for box in boxes) + GAP * (len(boxes) - 1)
-    height = max(box[3] for box in boxes) + TITLE
+    in_row = side_by_side(boxes)
+    width = max(box[2] for box in boxes)
+    height = sum(box[3] + TITLE for box in boxes)
+    if in_row:
+        width = sum(box[2] for box in boxes) + GAP * (len(boxes) - 1)
+        height = max(box[3] for box in boxes) + TITLE
     size = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt"}
     sheet = Element(f"{{{SVG}}}svg", size | {"height": f"{height:g}pt"})
     if dark is not None:  # for all of the sheet, in place of one for each picture
@@ -127,17 +170,20 @@ def beside(titled: Mapping[str, Element], theme: ThemeName = "light") -> Element
         SubElement(sheet, f"{{{SVG}}}style").text = rules
     back = {"width": "100%", "height": "100%", "fill": look.background}
     SubElement(sheet, f"{{{SVG}}}rect", back)
-    x = 0.0
+    x = y = 0.0
     for (title, picture), (_, _, wide, high) in zip(titled.items(), boxes):
-        place = {"x": f"{x + 8:g}", "y": "22", "fill": look.text, "font-size": "16"}
+        place = {"x": f"{x + 8:g}", "y": f"{y + 22:g}", "fill": look.text, "font-size": "16"}
         place |= {"font-family": style.FONT, "font-weight": "bold"}
         SubElement(sheet, f"{{{SVG}}}text", place).text = title
         inner = without_ids(copy.deepcopy(picture))  # the last one is used again
         inner.attrib.pop("aria-labelledby", None)
         for rules_within in inner.findall(f"{{{SVG}}}style"):
             inner.remove(rules_within)
-        inner.attrib |= {"x": f"{x:g}", "y": f"{TITLE:g}"}
+        inner.attrib |= {"x": f"{x:g}", "y": f"{y + TITLE:g}"}
         inner.attrib |= {"width": f"{wide:g}", "height": f"{high:g}"}
         sheet.append(inner)
-        x += wide + GAP
+        if in_row:
+            x += wide + GAP
+        else:
+            y += high + TITLE
     return sheet

@@ -6,19 +6,17 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Final, Literal, overload
 
 from autograd.checks import shown
-from autograd.files import write
+from viz import saving
+from viz.saving import Target
 from viz.text import printable
-
-Target: TypeAlias = "str | os.PathLike[str]"
 
 TEMPLATES = Path(__file__).parent
 
@@ -39,7 +37,9 @@ class Page:
 
     def __repr__(self) -> str:
         where = "not saved" if self.path is None else shown(str(self.path), 100)
-        return f"Page({shown(self.title, 60)}, {self.kind}, {len(self.content):,} signs, {where})"
+        return (
+            f"Page({shown(self.title, 60)}, {self.kind}, {len(self.content):,} characters, {where})"
+        )
 
     def __fspath__(self) -> str:
         return str(self._path())
@@ -50,17 +50,17 @@ class Page:
         return self._path().name
 
     def save(self, path: Target) -> Path:
-        """Write the file, whole or not at all, and return its path.
+        """Write the file, whole or not at all, make the folders it lacks, and return its path.
 
-        Raises FileNotFoundError for a folder that does not exist.
+        Raises ValueError unless a page ends in .html or .htm, a picture in .svg.
 
         >>> import tempfile
         >>> page = Page("Nothing", "<!doctype html>")
         >>> page.save(Path(tempfile.mkdtemp()) / "nothing.html").read_text()
         '<!doctype html>'
         """
-        write(Path(path), self.content.encode())
-        return Path(path)
+        what = "a page" if self.kind == "html" else "a picture"
+        return saving.save(path, self.content.encode(), what, ENDINGS[self.kind])
 
     def saved(self, path: Target | None) -> Page:
         """The page, saved if there is a path to save it to."""
@@ -88,6 +88,8 @@ class Page:
         title = html.escape(printable(self.title, 200))
         return f'<iframe srcdoc="{html.escape(inner)}" title="{title}" style="{size}"></iframe>'
 
+
+ENDINGS: Final = {"html": [".html", ".htm"], "svg": [".svg"]}
 
 FITTING = "body{margin:0}svg{display:block;max-width:100%;height:auto}"
 
@@ -118,38 +120,58 @@ class Strip(Sequence[Page]):
     def __getitem__(self, i: int | slice) -> Page | tuple[Page, ...]:
         return self.pictures[i]
 
-    def save(self, directory: Target) -> list[Path]:
-        """Write the pictures as 000.svg, 001.svg, ... into a directory, and return their paths.
+    def save(self, directory: Target) -> Path:
+        """Write the pictures as 000.svg, 001.svg, ... into a folder, and return its path.
 
-        The directory is made if it is missing. Those that an earlier, longer strip has left after
-        the last one are removed.
+        The folder is made if it is missing. Those that an earlier, longer strip has left after the
+        last one are removed. Raises ValueError for the name of a file, such as strip.html.
         """
-        folder = Path(directory)
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [page.save(folder / f"{i:03}.svg") for i, page in enumerate(self.pictures)]
-        left = len(paths)
+        folder = saving.folder(directory, "a strip")
+        for i, page in enumerate(self.pictures):
+            page.save(folder / f"{i:03}.svg")
+        left = len(self.pictures)
         while (folder / f"{left:03}.svg").is_file():
             (folder / f"{left:03}.svg").unlink()
             left += 1
-        return paths
+        return folder
 
     def saved(self, directory: Target | None) -> Strip:
         """The strip, saved if there is a directory to save it to."""
         if directory is None:
             return self
-        paths = self.save(directory)
-        pictures = [replace(page, path=path) for page, path in zip(self.pictures, paths)]
+        folder = self.save(directory)
+        pictures = []
+        for i, page in enumerate(self.pictures):
+            pictures.append(replace(page, path=folder / f"{i:03}.svg"))
         return Strip(self.title, pictures, self.height)
 
-    @property
     def page(self) -> Page:
-        """A page with all the pictures and buttons to step through them."""
-        pictures = [{"text": page.title, "svg": page.content} for page in self.pictures]
-        parts = {"TITLE": html.escape(self.title), "PICTURES": as_json(pictures)}
+        """A page with all the pictures and buttons to step through them.
+
+        What pictures have in common is in it once.
+        """
+        parts = {"TITLE": html.escape(self.title), "PICTURES": as_json(in_pieces(self.pictures))}
         return Page(self.title, filled("strip", parts), height=self.height)
 
     def _repr_html_(self) -> str:
-        return self.page._repr_html_()
+        return self.page()._repr_html_()
+
+
+def in_pieces(pictures: Iterable[Page]) -> dict[str, list[Any]]:
+    """Pictures as places in a list of pieces, each of which is there once.
+
+    A picture is joined from its pieces; its ids are its own only by the name of the whole, which
+    it needs no more once it stands by itself.
+    """
+    places: dict[str, int] = {}
+    described = []
+    for picture in pictures:
+        name = re.search(r'<svg [^>]*?\bid="([^"]+)"', picture.content)
+        content = picture.content if name is None else picture.content.replace(name[1], "strip")
+        pieces = re.split("(?=<(?:g|svg|text|rect) )", content)
+        parts = [places.setdefault(piece, len(places)) for piece in pieces]
+        described.append({"text": picture.title, "parts": parts})
+    return {"pieces": list(places), "pictures": described}
 
 
 def filled(name: str, parts: Mapping[str, str], scripts: Sequence[str] = ()) -> str:

@@ -11,19 +11,32 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from autograd import Value
+from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
-from viz.motion.pages import Page, Target, as_json, filled
+from viz.motion.names import quoted
+from viz.motion.pages import Page, as_json, filled
 from viz.motion.sheet import Sheet, to_bytes
 from viz.motion.steps import Step, checked_passes
+from viz.saving import Target
 from viz.style import number
 from viz.text import printable
 
 TITLE = "A backward pass, step by step"
 QUIZ_TITLE = "Find the slopes, then the gradients"
 
-SCRIPTS = ("camera", "dock", "hands", "player", "quiz")
+SCRIPTS = ("page", "camera", "dock", "overview", "hands", "player", "quiz")
 """The parts of the page's script, in the order in which they need each other."""
+
+OPERATIONS = {
+    "add": "the sum",
+    "sub": "the difference",
+    "mul": "the product",
+    "div": "the quotient",
+    "pow": "the power",
+    "neg": "the negation",
+}
+"""What an op whose sign is no name is called in a hint."""
 
 AROUND = 250
 """What a page has above and below its drawing, in pixels."""
@@ -40,15 +53,16 @@ def player(
 
     One HTML file, without network, on a layout that does not move: buttons and arrow keys, play and
     speed, a slider, dark mode, text for screen readers. Each step is zoomed to where the drawing is
-    too large to be read as a whole; drag, wheel, fingers and keys look elsewhere. Raises ValueError
-    for a constant, and for graphs of more than 2,000 steps.
+    too large to be read as a whole; drag, scroll, pinch or use the keys to move the view. There is
+    no `theme`: a page follows its viewer. Raises ValueError for a constant, for graphs of more than
+    2,000 edges, and for a path that does not end in .html or .htm.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b)
-    >>> "a gets 1 × −3 = −3" in page.content
+    >>> "a gets grad 1 (of “a × b”) × slope −3 = −3" in page.content
     True
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "player")
     return page_of(title, drawn, steps, rankdir).saved(path)
 
 
@@ -67,10 +81,10 @@ def quiz(
     `player`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> "slope from a to a * b" in quiz(a * b).content
+    >>> "slope from a to a × b" in quiz(a * b).content
     True
     """
-    drawn, steps = checked_passes(root)
+    drawn, steps = checked_passes(root, "quiz")
     asked = [*(_slopes_asked(drawn) if slopes else []), *_gradients_asked(drawn)]
     return page_of(title, drawn, steps, rankdir, quiz=asked).saved(path)
 
@@ -78,7 +92,7 @@ def quiz(
 def _slopes_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
     """A question for each edge that a gradient can flow over, from the root back."""
     names = names_of(drawn)
-    ops = {node.id: node.glyph for node in drawn.nodes}
+    ops = {node.id: OPERATIONS.get(node.op, node.glyph) for node in drawn.nodes}
     into: dict[str, list[int]] = defaultdict(list)
     for i, edge in enumerate(drawn.edges):
         if edge.flows and math.isfinite(edge.slope):
@@ -89,15 +103,15 @@ def _slopes_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
             edge = drawn.edges[i]
             which = f", input {place}" if twice[edge.source] > 1 else ""
             name = f"slope from {names[edge.source]} to {names[target]}{which}"
-            grows = f"If {names[edge.source]}{which} alone grows a little"
-            hint = f"{grows}, how many times as much does {names[target]} grow?"
+            grows = f"If {quoted(names[edge.source])}{which} alone grows by a little h"
+            hint = f"{grows}, by what multiple of h does {quoted(names[target])} change?"
             yield {
                 "id": f"e{i}",
                 "edge": True,
                 "name": name,
                 "value": edge.slope,
                 "text": number(edge.slope),
-                "hint": f"Not yet. {hint} Differentiate {ops[target]}.",
+                "hint": f"{hint} Differentiate {ops[target]}.",
                 "source": edge.source,
                 "target": target,
             }
@@ -113,21 +127,21 @@ def _gradients_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
         if node.grad is None or not math.isfinite(node.grad):
             continue
         name = names[node.id]
-        rule = f"Take the gradient of each card that {name} leads to"
+        rule = f"Take the gradient of each card that {quoted(name)} leads to"
         yield {
             "id": node.id,
             "edge": False,
             "name": f"gradient of {name}",
             "value": node.grad,
             "text": number(node.grad),
-            "hint": f"Not yet. {rule}, times the slope on the edge, and add up.",
+            "hint": f"{rule}, times the slope on the edge, and add up.",
             "targets": list(dict.fromkeys(targets[node.id])),
         }
 
 
 def names_of(drawn: Scene) -> dict[str, str]:
     """What the page calls each node, by id."""
-    return {node.id: printable(node.name, 60) for node in drawn.nodes}
+    return {node.id: node.name for node in drawn.nodes}
 
 
 def page_of(
@@ -137,8 +151,12 @@ def page_of(
     rankdir: RankDir,
     quiz: Sequence[Mapping[str, Any]] | None = None,
     curve: str = "",
+    fitted: bool = False,
 ) -> Page:
-    """The page with these steps on the drawing of a scene, and a curve beside it."""
+    """The page with these steps on the drawing of a scene, and a curve beside it.
+
+    It opens with the whole drawing if it is `fitted`, else with what the first step is about.
+    """
     sheet = Sheet.of(drawn, rankdir, "auto")
     for i, step in enumerate(steps):
         if isinstance(step, Step) and step.edge:
@@ -153,6 +171,8 @@ def page_of(
         "ends": {f"e{i}": [edge.source, edge.target] for i, edge in enumerate(drawn.edges)},
         "boxes": {id: box.as_list() for id, box in sheet.boxes.items()},
         "offset": sheet.offset,
+        "dashes": style.DASHES,
+        "fitted": fitted,
     }
     parts = {
         "TITLE": html.escape(printable(str(title), 200)),

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from viz import style
 from viz.graph.dot import RankDir, to_dot
-from viz.graph.scene import Scene
+from viz.graph.scene import Node, Scene
 from viz.motion.geometry import (
     Box,
     Point,
@@ -24,10 +24,10 @@ from viz.motion.geometry import (
     numbers_in,
     points_in,
     turned,
-    width_of,
 )
 from viz.motion.steps import Step
 from viz.style import Theme, ThemeName
+from viz.text import text_width
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -36,7 +36,7 @@ SMALL = 11.0
 """The size of the product at an edge, in points: that of the numbers on cards."""
 
 HEAD: list[Point] = [(11.0, 0.0), (-6.0, -7.5), (-2.5, 0.0), (-6.0, 7.5)]
-"""A head that points to the right, as large as the one at the end of an edge twice."""
+"""A head that points to the right, twice the size of the arrowhead of an edge."""
 
 BAR: list[Point] = [(-1.5, -8.0), (1.5, -8.0), (1.5, 8.0), (-1.5, 8.0)]
 """What stands across an edge over which nothing flows."""
@@ -105,10 +105,22 @@ class Sheet:
         drawing = to_dot(drawn, rankdir=rankdir, theme=theme)
         sources = {f"e{i}": edge.source for i, edge in enumerate(drawn.edges)}
         look, _ = style.theme_named(theme)
-        sheet = cls(ElementTree.fromstring(drawing.svg()), sources, look)
+        svg = ElementTree.fromstring(drawing.svg())
+        _name_parts(svg, drawn)
+        sheet = cls(svg, sources, look)
         for card in sheet.cards.values():
             _align(card)
+        for node in drawn.nodes:
+            sheet.name_once(node)
         return sheet
+
+    def name_once(self, node: Node) -> None:
+        """Tooltips begin with the module of a card, which its title may have already."""
+        twice = f"{node.module}.{node.module}."
+        for link in self.groups[node.id].iter(f"{{{SVG}}}a"):
+            tip = link.get(f"{{{XLINK}}}title", "")
+            if node.module and tip.startswith(twice):
+                link.set(f"{{{XLINK}}}title", tip[len(node.module) + 1 :])
 
     def copy(self) -> Sheet:
         """The same sheet, to be changed."""
@@ -181,7 +193,7 @@ class Sheet:
     def place_of_product(self, step: Step, middle: Point) -> Box:
         """Where the product stands: by the edge, and on no number of the giver or the receiver."""
         x, y = middle
-        size = width_of(step.product, SMALL) + 10, SMALL + 7
+        size = text_width(step.product, SMALL) + 10, SMALL + 7
         reach = Box(x - 60 - size[0], y - 120, x + 60 + size[0], y + 120)
         near = [(id, box) for id, box in self.things if box.meets(reach)]
         weights = {step.giver: 20.0, step.node: 20.0}
@@ -245,6 +257,45 @@ def write_number(text: Element, said: str) -> None:
         text.set("textLength", f"{room:g}")
 
 
+def without_mark(card: Card) -> None:
+    """A card as if it had no mark: its outline ends above the line over the mark.
+
+    The drawing keeps the room, so that nothing moves when the mark appears.
+    """
+    height_of = {}  # of each line across the card: the one over a mark is drawn in two parts
+    for part in card.group.iter():
+        if _is_rule(part):
+            height_of[part] = points_in(part.get("points", ""))[0][1]
+    edge = max(height_of.values())
+    inside = max(y for _, y in _points_of(card.outlines[0]))
+    for outline in card.outlines:
+        name = "d" if outline.get("d") else "points"
+        outline.set(name, _raised(outline.get(name, ""), edge, inside - edge - BELOW))
+    hidden = [part for part, height in height_of.items() if height == edge]
+    for part in (*hidden, *card.marks):
+        part.attrib.pop("stroke", None)
+        part.set("visibility", "hidden")
+        part.text = ""
+
+
+BELOW = 5.0
+"""Room between the last number on a card and its outline, in points."""
+
+
+def _points_of(shape: Element) -> list[Point]:
+    return points_in(shape.get("d", "") or shape.get("points", ""))
+
+
+def _raised(shape: str, below: float, by: float) -> str:
+    """The numbers of a path or polygon, with each point below a height moved up."""
+
+    def moved(found: re.Match[str]) -> str:
+        y = float(found[2])
+        return f"{found[1]},{y - by:.2f}" if y > below else found[0]
+
+    return re.sub(r"(-?[\d.]+),(-?[\d.]+)", moved, shape)
+
+
 def strokes(group: Element) -> list[Element]:
     """The lines of a card or an edge, which a step makes stand out."""
     outlines = [part for part in group.iter() if part.get("stroke") not in NO_COLOUR]
@@ -280,19 +331,38 @@ def _box_of(group: Element) -> Box:
 def _text_box(text: Element) -> Box:
     """About where a text is that is centred at its x."""
     x, y = float(text.get("x", "0")), float(text.get("y", "0"))
-    half = width_of(words_of(text), size_of(text)) / 2
+    half = text_width(words_of(text), size_of(text)) / 2
     return Box(x - half, y - size_of(text), x + half, y + 2)
 
 
 def _card_in(group: Element) -> Card | None:
     """The parts of a card; None for one that has no gradient, a constant."""
     texts = list(group.iter(f"{{{SVG}}}text"))
-    words = [words_of(text) for text in texts]
-    if "grad" not in words:
+    by_role = {text.get("data-role"): text for text in texts}
+    if "grad" not in by_role:
         return None
-    grad = len(words) - 1 - words[::-1].index("grad")  # a title may be "grad" too
-    outlines = tuple(_shapes(group))
-    return Card(group, outlines, texts[grad - 1], texts[grad + 1], tuple(texts[grad + 2 :]))
+    marks = tuple([text for text in texts if text.get("data-role") == "mark"])
+    return Card(group, tuple(_shapes(group)), by_role["data"], by_role["grad"], marks)
+
+
+def _name_parts(svg: Element, drawn: Scene) -> None:
+    """Say of each number on a card which it is, as its place does, and dash lines as pages do."""
+    groups = {part.get("id"): part for part in svg.iter(f"{{{SVG}}}g")}
+    for node in drawn.nodes:
+        texts = list(groups[node.id].iter(f"{{{SVG}}}text"))
+        if node.kind == "constant" or not texts:
+            continue
+        if node.mark:
+            texts.pop().set("data-role", "mark")
+        texts[-1].set("data-role", "grad")
+        texts[-3].set("data-role", "data")
+    for part in svg.iter():
+        if part.get("stroke-dasharray") == DASHED:
+            part.set("stroke-dasharray", style.DASHES)
+
+
+DASHED = "5,2"
+"""How Graphviz writes that a line is dashed."""
 
 
 def _arrow_in(group: Element) -> Arrow:
@@ -311,7 +381,7 @@ def _align(card: Card) -> None:
         name = texts[texts.index(number) - 1]
         right = inner.right - (float(name.get("x", "0")) - inner.left)
         number.attrib |= {"x": f"{right:.2f}", "text-anchor": "end"}
-        start = float(name.get("x", "0")) + width_of(words_of(name), size_of(name))
+        start = float(name.get("x", "0")) + text_width(words_of(name), size_of(name))
         room = {"data-room": f"{right - start - 2:.2f}", "data-sign": f"{0.6 * size_of(number):g}"}
         number.attrib |= room | {"lengthAdjust": "spacingAndGlyphs"}
 

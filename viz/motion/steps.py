@@ -14,17 +14,15 @@ from autograd.graph import pullback
 from viz import style
 from viz.graph.reading import Reading, closed, read
 from viz.graph.scene import Edge, Scene, scene_of
-from viz.style import minus, number
+from viz.motion.names import in_signs, named, quoted
+from viz.style import number
 from viz.text import printable
 
-MAX_STEPS = 2000
-"""More edges than that nobody clicks through."""
+MAX_EDGES = 2000
+"""Nobody clicks through more edges than this."""
 
-LONGEST_NAME = 60
-"""How many signs of a name stand in a sentence."""
-
-BLOCKED = "nothing flows"
-"""What stands at an edge over which nothing is handed on."""
+BLOCKED = "0 flows"
+"""Label of an edge that passes nothing back."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,10 +32,11 @@ class Step:
     Forward, `node` is the card whose op has run, and `slopes` has the edges into that op: their
     slopes are known from now on. Backward, `giver` hands on its gradient over `edge`, against the
     arrow, to `node`; `product` is grad · slope = flow in numbers, as it is written at the edge.
-    `data` and `grad` map ids of nodes to what their card shows from this step on.
+    `data` and `grad` map ids of nodes to what their card shows from this step on. The last step
+    is about no card: both passes are done.
     """
 
-    phase: Literal["start", "forward", "backward"]
+    phase: Literal["start", "forward", "backward", "done"]
     text: str
     node: str = ""
     edge: str = ""
@@ -68,37 +67,40 @@ def passes(root: Value) -> tuple[Scene, list[Step]]:
     >>> drawn, steps = passes(a * a)
     >>> for step in steps:
     ...     print(step.text)
-    The inputs are given.
-    Forward: a * a = 2 * 2 = 4
-    Backward starts: the gradient of a * a in itself is 1.
-    a gets 1 × 2 = 2
-    a gets 1 × 2 = 2, and 2 + 2 → 4
+    Start: the inputs are given.
+    Forward: a × a = 2 × 2 = 4
+    Backward: ∂(a × a)/∂(a × a) = 1
+    Backward: a gets grad 1 (of “a × a”) × slope 2 = 2
+    Backward: a gets grad 1 (of “a × a”) × slope 2 = 2; a now has 2 + 2 = 4
+    Done: each grad is the slope of “a × a” with respect to that card.
     """
-    return walk(fresh(root))
+    return walk(fresh(root, "passes"))
 
 
-def checked_passes(root: Value) -> tuple[Scene, list[Step]]:
-    """`passes`, for graphs that a page can hold."""
-    return walk(checked(root))
+def checked_passes(root: Value, taker: str) -> tuple[Scene, list[Step]]:
+    """`passes`, for graphs that a page can hold; `taker` is what errors call the function."""
+    return walk(checked(root, taker))
 
 
 def walk(reading: Reading) -> tuple[Scene, list[Step]]:
-    """The scene after both passes over a graph that was read, and the steps that lead to it."""
-    after = after_backward(reading)
+    """The scene after both passes over a graph that was read, and the steps that lead to it.
+
+    Its cards are called what the sentences call them.
+    """
+    after = named(after_backward(reading))
     way = Way(after, reading.order)
     return after, [*way.forward(), *way.backward()]
 
 
-def fresh(root: Value) -> Reading:
-    """The reading of a graph to step through.
+def fresh(root: Value, taker: str) -> Reading:
+    """The reading of a graph to step through; `taker` is what errors call the function.
 
     Raises TypeError for anything but a Value, ValueError for a constant and for a graph whose data
     was assigned after recording.
     """
     if not isinstance(root, Value):
-        kind = type(root).__name__
-        expected = "a player steps through the graph of a Value"
-        raise TypeError(f"{expected}, got {kind}: pass its root, e.g. the loss")
+        expected = f"{taker} steps through the graph of a Value"
+        raise TypeError(f"{expected}, got {shown(root)}: pass its root, such as the loss")
     if root.op is CONST:
         constant = shown(root, 100)
         raise ValueError(f"{constant} is a constant: nothing was recorded to step through")
@@ -110,12 +112,12 @@ def fresh(root: Value) -> Reading:
     return reading
 
 
-def checked(root: Value) -> Reading:
+def checked(root: Value, taker: str) -> Reading:
     """The reading of a graph to step through on a page; ValueError for one too large for that."""
-    reading = fresh(root)
+    reading = fresh(root, taker)
     size = sum(map(len, reading.inputs))
-    if size > MAX_STEPS:
-        most = f"a player takes graphs of at most {MAX_STEPS:,} edges"
+    if size > MAX_EDGES:
+        most = f"{taker} takes graphs of at most {MAX_EDGES:,} edges"
         raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
     return reading
 
@@ -147,7 +149,7 @@ class Way:
     def __init__(self, drawn: Scene, order: Sequence[Value]) -> None:
         self.drawn = drawn
         self.node_of = dict(zip([card.id for card in drawn.nodes], order))
-        self.called = {card.id: printable(card.name, LONGEST_NAME) for card in drawn.nodes}
+        self.called = {card.id: card.name for card in drawn.nodes}
         self.into: dict[str, list[Link]] = defaultdict(list)
         for i, edge in enumerate(drawn.edges):
             shut = closed(self.node_of[edge.target], edge.slope)
@@ -155,15 +157,20 @@ class Way:
 
     def forward(self) -> Iterator[Step]:
         """The inputs, and then an op a step."""
-        yield Step("start", "The inputs are given.")
+        yield Step("start", "Start: the inputs are given.")
         for id, node in self.node_of.items():
             if not node.inputs:
                 continue
-            title = "" if self.called[id] == evaluation(node) else f"{self.called[id]} = "
-            formula = minus(evaluation(node))
+            formula = in_signs(evaluation(node))
+            name = self.called[id]
+            if " #" in name:  # else its number would be read as one of the formula
+                name = quoted(name)
+            parts = [formula, brief(node.data)]
+            if name != formula:
+                parts.insert(0, name)
             yield Step(
                 "forward",
-                f"Forward: {title}{formula} = {brief(node.data)}",
+                f"Forward: {' = '.join(parts)}",
                 id,
                 data=((id, number(node.data)),),
                 slopes=tuple(link.id for link in self.into[id]),
@@ -171,12 +178,13 @@ class Way:
 
     def start_of_backward(self) -> Step:
         """The gradient that needs no other."""
-        root = self.drawn.root.id
-        text = f"Backward starts: the gradient of {self.called[root]} in itself is 1."
-        return Step("backward", text, root, grad=((root, number(1.0)),))
+        root = self.drawn.root
+        name = f"({root.name})" if " " in root.name else root.name
+        text = f"Backward: ∂{name}/∂{name} = 1"
+        return Step("backward", text, root.id, grad=((root.id, number(1.0)),))
 
     def backward(self) -> Iterator[Step]:
-        """The gradient of the root, and then an edge a step, once all has arrived at its giver."""
+        """The gradient of the root, then an edge a step, once all has arrived at its giver."""
         yield self.start_of_backward()
         grad_of = {card.id: card.grad or 0.0 for card in self.drawn.nodes}
         so_far = {self.drawn.root.id: 1.0}
@@ -191,26 +199,44 @@ class Way:
                 flow = grad_of[card.id] * link.edge.slope
                 yield self.handed_on(link, grad_of[card.id], so_far.get(receiver))
                 so_far[receiver] = so_far.get(receiver, 0.0) + flow
+        yield self.done()
+
+    def done(self) -> Step:
+        """What has come of both passes."""
+        root = quoted(self.drawn.root.name)
+        return Step("done", f"Done: each grad is the slope of {root} with respect to that card.")
 
     def handed_on(self, link: Link, grad: float, before: float | None) -> Step:
         """A node gets grad · slope over an edge, added to what it had before, if anything."""
-        receiver = link.edge.source
-        flow = grad * link.edge.slope
+        edge = link.edge
+        flow = grad * edge.slope
         total = (before or 0.0) + flow
-        product = f"{brief(grad)} × {brief(link.edge.slope)} = {brief(flow)}"
-        text = f"{self.called[receiver]} gets {product}"
+        name, giver = quoted(self.called[edge.source]), quoted(self.called[edge.target])
+        factors = f"grad {brief(grad)} (of {giver}) × slope {brief(edge.slope)}"
+        text = f"Backward: {name} gets {factors} = {brief(flow)}"
         if before is not None:
-            text += f", and {brief(before)} + {brief(flow)} → {brief(total)}"
-        shown = ((receiver, number(total)),)
-        return Step("backward", text, receiver, link.id, link.edge.target, product, grad=shown)
+            text += f"; {name} now has {brief(before)} + {operand(flow)} = {brief(total)}"
+        product = f"{brief(grad)} × {operand(edge.slope)} = {brief(flow)}"
+        shown = ((edge.source, number(total)),)
+        return Step("backward", text, edge.source, link.id, edge.target, product, grad=shown)
 
     def blocked(self, link: Link, reached: bool, left: float) -> Step:
         """A node gets nothing over an edge, and why."""
         receiver, giver = link.edge.source, link.edge.target
-        why = "the slope is 0" if reached else f"nothing reached {self.called[giver]}"
-        text = f"{self.called[receiver]} gets nothing from {self.called[giver]}: {why}"
+        name = quoted(self.called[giver])
+        why = "which is off (slope 0)" if reached else "which no gradient reached"
+        text = f"Backward: {quoted(self.called[receiver])} gets 0 from {name}, {why}"
         shown = ((receiver, number(left)),)
         return Step("backward", text, receiver, link.id, giver, BLOCKED, grad=shown)
+
+
+def operand(x: float) -> str:
+    """A number after an operator: one below zero has parentheses.
+
+    >>> operand(-3.0), operand(0.5)
+    ('(−3)', '0.5')
+    """
+    return f"({brief(x)})" if x < 0 else brief(x)
 
 
 def brief(x: float) -> str:

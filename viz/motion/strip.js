@@ -1,13 +1,16 @@
 
 "use strict";
 const $ = id => document.getElementById(id);
-const pictures = JSON.parse($("pictures").textContent);
-const sources = pictures.map(p => "data:image/svg+xml;charset=utf-8," + encodeURIComponent(p.svg));
+const { pieces, pictures } = JSON.parse($("pictures").textContent);
+function source({ parts }) {
+  const svg = parts.map(i => pieces[i]).join("");
+  return "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
+}
 let at = 0;
 
 function show(k) {
   at = Math.max(0, Math.min(pictures.length - 1, k));
-  $("picture").src = sources[at];
+  $("picture").src = source(pictures[at]);
   $("picture").alt = pictures[at].text;
   $("say").textContent = pictures[at].text;
   $("at").value = at;

@@ -15,9 +15,10 @@ from viz.graph.cards import edge_look
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
 from viz.motion.curve import Curve
-from viz.motion.pages import Page, Target
+from viz.motion.pages import Page
 from viz.motion.player import page_of
 from viz.motion.steps import after_backward, brief, checked
+from viz.saving import Target
 from viz.style import LIGHT, Scale, number, stroke
 from viz.text import printable
 
@@ -65,8 +66,12 @@ class TrainingPlayer:
         return f"TrainingPlayer({len(self.moments):,} recorded{last})"
 
     def __call__(self, model: Any, history: Any) -> None:
-        last = history[-1]
-        self._record(f"Epoch {last.epoch}: loss {brief(last.loss)}", last.epoch, last.loss, "epoch")
+        last, root = history[-1], self.make_root()
+        # The two losses differ: one is of all samples, the other of what is drawn.
+        text = f"Epoch {last.epoch}: training loss {brief(last.loss)} (mean of all samples)"
+        if isinstance(root, Value):
+            text += f"; the graph below gives {brief(root.data)}"
+        self._record(root, text, last.epoch, last.loss, "epoch")
 
     @property
     def scenes(self) -> list[Scene]:
@@ -80,11 +85,13 @@ class TrainingPlayer:
         another than before (constants count).
         """
         count = len(self.moments) + 1
-        self._record(str(text) or f"Record {count}", count, loss, "record")
+        self._record(self.make_root(), str(text) or f"Record {count}", count, loss, "record")
 
-    def _record(self, text: str, count: int, loss: float | None, unit: str) -> None:
-        root = self.make_root()
-        drawn = after_backward(checked(root))
+    def _record(self, root: Value, text: str, count: int, loss: float | None, unit: str) -> None:
+        if not isinstance(root, Value):
+            wanted = "TrainingPlayer needs make_root() to return a Value, such as the loss"
+            raise TypeError(f"{wanted}, got {shown(root)}: return the root of the graph")
+        drawn = after_backward(checked(root, "TrainingPlayer"))
         if self.moments and _fixed(drawn) != _fixed(self.moments[0].drawn):
             raise ValueError(
                 "TrainingPlayer draws one graph, but make_root() built another one than before: "
@@ -103,10 +110,13 @@ class TrainingPlayer:
         counts = [str(moment.count) for moment in self.moments]
         curve = Curve(losses, counts, self.moments[0].unit)
         steps = _as_steps(self.moments, curve.points)
-        return page_of(title, self.moments[-1].drawn, steps, rankdir, curve=curve.svg)
+        return page_of(title, self.moments[-1].drawn, steps, rankdir, curve=curve.svg, fitted=True)
 
     def save(self, path: Target, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
-        """Write the page, and return its path. Raises ValueError if nothing was recorded."""
+        """Write the page, make the folders it lacks, and return its path.
+
+        Raises ValueError if nothing was recorded, and unless the name ends in .html or .htm.
+        """
         return self.page(title=title, rankdir=rankdir).save(path)
 
     def _repr_html_(self) -> str:

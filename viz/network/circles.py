@@ -19,15 +19,15 @@ from viz.network.layout import (
     SMALL,
     Panel,
     beside,
-    brief,
     panel_of,
+    shortened,
     width_of,
 )
 from viz.network.reading import Column, Loss, Unit
 from viz.style import SHADES, Scale, Theme, minus
 from viz.text import printable
 
-NARROWEST = 420.0
+NARROWEST = 470.0
 """The least width of a picture: its legend needs room."""
 
 
@@ -229,7 +229,7 @@ def _outline(
     edge = look.line_colour(number) if number else look.quiet
     paint = f'fill="{look.fill(number, scale)}" stroke="{edge}" stroke-width="1.6"'
     if style.stroke(number) == "dashed":
-        paint += ' stroke-dasharray="5 3"'
+        paint += f' stroke-dasharray="{style.DASHES}"'
     if square:
         side = 2 * RADIUS
         place = f'x="{x - RADIUS:g}" y="{y - RADIUS:g}" width="{side:g}" height="{side:g}"'
@@ -245,7 +245,7 @@ def _names(panel: Panel, look: Theme) -> Iterator[str]:
             if name:
                 place = (x + away * (RADIUS + 6), y + 4.5)
                 halo = look.background
-                yield _text(*place, brief(name), look.text, SMALL, halo=halo, anchor=anchor)
+                yield _text(*place, shortened(name), look.text, SMALL, halo=halo, anchor=anchor)
 
 
 def _loss(panel: Panel, reading: Reading, loss: Loss, look: Theme) -> Iterator[str]:
@@ -313,7 +313,9 @@ def _words(columns: list[Column], readings: list[Reading]) -> Iterator[str]:
     units = [unit for column in columns for unit in column.units]
     parts = ["lines are weights w, wider for larger"]
     if any(unit.number is not None for unit in units):
-        parts.append("circles are activations a, deeper for larger in their column")
+        parts.append(
+            "circles are activations a, deeper for larger: % of the largest in their column"
+        )
     if any(unit.bias is not None for unit in units):
         parts.append("b is the bias")
     text = "; ".join(parts)
@@ -328,15 +330,19 @@ def _words(columns: list[Column], readings: list[Reading]) -> Iterator[str]:
 
 def _extent(scale: Scale) -> str:
     """How far a logarithmic scale reaches, in words."""
-    return f"log scale over {scale.decades} power{'s' * (scale.decades != 1)} of ten"
+    powers = f"{scale.decades} power{'s' * (scale.decades != 1)} of ten"
+    return minus(f"log scale over {powers} up to {scale.largest:.3g}")
 
 
 def _keys(look: Theme, with_fills: bool) -> str:
     """Samples of both signs: lines, and with numbers the shades of both."""
     above, below = "above 0", "below 0"
     step, length = 13.0, 34.0
-    fills = (2 * SHADES + 1) * step + 2 * 8 if with_fills else 0.0
-    total = 2 * length + width_of(above) + width_of(below) + 40 + fills
+    count = 2 * SHADES + 1
+    # Each column has its own scale, so the ends are shares of its largest number.
+    low, high = minus("-100%"), "100%"
+    fills = 28 + width_of(low) + count * step + width_of(high) if with_fills else 0.0
+    total = 2 * (length + 6) + width_of(above) + 14 + width_of(below) + fills
     x = -total / 2
     parts = []
     for number, words in ((1.0, above), (-1.0, below)):
@@ -346,19 +352,25 @@ def _keys(look: Theme, with_fills: bool) -> str:
         parts.append(_text(x, 0, words, look.quiet, SMALL, anchor="start"))
         x += width_of(words) + 14
     if with_fills:
-        shades = [*range(-SHADES, 0), 0, *range(1, SHADES + 1)]
-        for shade in shades:
+        x += 8
+        parts.append(_text(x, 0, low, look.quiet, SMALL, anchor="start"))
+        x += width_of(low)
+        for shade in range(-SHADES, SHADES + 1):
             x += step
-            parts.append(_key(x, shade / SHADES, look))
+            parts.append(_key(x, shade, look))
+        parts.append(_text(x + step, 0, high, look.quiet, SMALL, anchor="start"))
     return "".join(parts)
 
 
-def _key(x: float, number: float, look: Theme) -> str:
-    dash = ' stroke-dasharray="3 2"' if style.stroke(number) == "dashed" else ""
+def _key(x: float, shade: int, look: Theme) -> str:
+    """A sample of a shade: 1 is the faintest above zero, −1 the faintest below, 0 is neither."""
+    # The middle of a shade: its bounds belong to the next one.
+    number = math.copysign((abs(shade) - 0.5) / SHADES, shade) if shade else 0.0
+    dash = f' stroke-dasharray="{style.DASHES}"' if style.stroke(number) == "dashed" else ""
     edge = look.line_colour(number) if number else look.quiet
     fill = look.fill(number, Scale(1.0))
     paint = f'fill="{fill}" stroke="{edge}" stroke-width="1.2"{dash}'
-    return f'<rect x="{x - 6:g}" y="-10.5" width="11" height="11" rx="2" {paint}/>'
+    return f'<rect class="shade" x="{x - 6:g}" y="-10.5" width="11" height="11" rx="2" {paint}/>'
 
 
 def _text(

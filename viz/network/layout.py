@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from viz.network.reading import Column, Loss
-from viz.text import printable
+from viz.text import printable, text_width
 
 RADIUS = 23.0
 ACROSS = 119.0
@@ -40,21 +40,9 @@ def shown_units(count: int, max_units: int) -> list[int | None]:
     return [*range(head), None, *range(count - (max_units - 1 - head), count)]
 
 
-NARROW = frozenset("ijlt|.,:;!'()[]I f/r-")
-BROAD = frozenset("mwMW—%@") | frozenset("→←∂")
-
-
-def width_of(text: str, size: float = SMALL) -> float:
-    """About how wide a text is in Arial, rather too much than too little.
-
-    >>> width_of("0.25", 10.0), width_of("mill", 10.0)
-    (21.9, 20.4)
-    """
-    narrow = sum(letter in NARROW for letter in text)
-    broad = sum(letter in BROAD for letter in text)
-    capitals = sum(letter.isupper() and letter not in BROAD | NARROW for letter in text)
-    others = len(text) - narrow - broad - capitals
-    return round(size * (0.36 * narrow + 0.96 * broad + 0.74 * capitals + 0.61 * others), 1)
+def width_of(text: str) -> float:
+    """How wide a text is in the smallest letters."""
+    return round(text_width(text, SMALL), 1)
 
 
 @dataclass(frozen=True)
@@ -106,7 +94,7 @@ def panel_of(columns: list[Column], loss: Loss | None, max_units: int, titled: b
         x.append(x[-1] + max(ACROSS, (one + other) / 2 + MARGIN))
     loss_x, right = None, x[-1] + max(RADIUS + after, widths[-1] / 2)
     if loss is not None:
-        half = max([BOX[0], *map(width_of, map(brief, loss.targets))]) / 2
+        half = max([BOX[0], *map(width_of, map(shortened, loss.targets))]) / 2
         loss_x = max(x[-1] + ACROSS, x[-1] + RADIUS + after + half + MARGIN)
         right = loss_x + half
     lines = max(len(column.notes) for column in columns) + 1
@@ -121,11 +109,11 @@ def panel_of(columns: list[Column], loss: Loss | None, max_units: int, titled: b
 
 def _names(column: Column) -> float:
     """How wide the names of a column's units are, with a gap; 0 without names."""
-    longest = max((width_of(brief(unit.name)) for unit in column.units), default=0.0)
+    longest = max((width_of(shortened(unit.name)) for unit in column.units), default=0.0)
     return 8 + longest if longest else 0.0
 
 
-def brief(name: str) -> str:
+def shortened(name: str) -> str:
     """A name, or its beginning."""
     return printable(name, LONGEST)
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from autograd.files import write
 from nn import Module
 from nn.arguments import size
-from viz import style
+from viz import saving, style
 from viz.network.circles import picture_of
 from viz.network.reading import between, columns_of, layers_of, loss_of, named, run
 
@@ -31,13 +30,12 @@ class Picture:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | Path) -> Path:
-        """Write the SVG into a file; returns its path. Raises ValueError unless it ends in .svg."""
-        if Path(path).suffix.lower() != ".svg":
-            wanted = "saved as SVG, in a file that ends in .svg"
-            raise ValueError(f"a picture of a network is {wanted}, got {str(path)[:200]}")
-        write(Path(path), self.svg.encode())
-        return Path(path)
+    def save(self, path: saving.Target) -> Path:
+        """Write the SVG into a file, make the folders it lacks, and return its path.
+
+        Raises ValueError unless the name ends in .svg.
+        """
+        return saving.save(path, self.svg.encode(), "a picture of a network", [".svg"])
 
 
 def draw_network(
@@ -48,7 +46,7 @@ def draw_network(
     target: Any = None,
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
-    theme: style.ThemeName = "light",
+    theme: style.ThemeName = "auto",
     max_units: int = 8,
 ) -> Picture:
     """The layers of a model as columns of circles, joined by its weights.
@@ -60,12 +58,15 @@ def draw_network(
     - `loss`: a function of model(x), or of model(x) and `target` where one is given.
     - `target`: what the loss compares with; without it, leaves of the loss are shown as such.
     - `inputs`, `outputs`: names of features and classes, written beside their units.
-    - `theme`: light, dark, or auto, which follows the viewer's preference.
+    - `theme`: auto, which follows the viewer's preference, light, or dark.
     - `max_units`: layers of more units are folded with an ellipsis.
 
-    What lies between two Layers, such as BatchNorm, is named. Raises TypeError for a model without
-    Layers; ValueError for a loss without x, for another number of names than of units, and for
-    Layers that do not feed one another in a chain (of a model that is not run, by their widths).
+    Modules between two Layers, such as BatchNorm, are named. The picture shrinks with its page: 400
+    px wide, its text is 11 px high for three columns, and 4 to 8 px with a loss or more columns.
+
+    Raises TypeError for a model without Layers; ValueError for a loss without x, for another number
+    of names than of units, and for Layers that do not feed one another in a chain (of a model that
+    is not run, by their widths).
 
     >>> from nn import MLP, losses
     >>> picture = draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], losses.mse, target=1.0)

@@ -5,8 +5,8 @@ notebook shows it as it is, `figure.savefig("name.png")` makes a file, and `svg(
 same bytes every time. Needs matplotlib: pip install matplotlib.
 
 `theme` is "light" or "dark". `ax` is a matplotlib Axes to draw into, or a list of them, one for
-each panel in its order; with fewer than that the first panels are drawn. Then the figure, its
-size, fonts and background are yours, and it is what the plot returns.
+each panel in its order; into one Axes alone the first panel is drawn. Then the figure, its size,
+fonts and background are yours, and it is what the plot returns.
 """
 
 from viz.plots.boundary import plot_boundary

@@ -24,6 +24,7 @@ from viz.plots.style import (
     log_scale,
     look,
     panels,
+    percent,
     percent_up,
     plot_theme,
     split_look,
@@ -58,13 +59,15 @@ def plot_activations(
     """A panel for each op of one input, or function of one Value: f, and its slope f′.
 
     Slopes come from backward(): blue above 0, orange, dashed and hatched below, with a mark at the
-    largest |f′|. Left out are nan and inf, and extremes (three times beyond nine tenths of all
-    numbers). Raises ValueError for no or unknown names, ops of several inputs, an empty range, and
-    fewer Axes than functions.
+    largest |f′|. Each panel has its own y axis. Left out are nan and inf, and values above three
+    times the 90th percentile.
+
+    Raises ValueError for no or unknown names, ops of several inputs, an empty range, and fewer Axes
+    than functions.
 
     >>> figure = plot_activations(["tanh", lambda x: x**3], low=-1, high=1)
     >>> [(panel.get_title("left"), panel.get_title("right")) for panel in figure.axes]
-    [('tanh', 'max |f′| 1'), ('f', 'max |f′| 3')]
+    [('tanh', 'max |f′| = 1'), ('f', 'max |f′| = 3')]
     """
     low = as_float(low, "plot_activations(low)")
     high = as_float(high, "plot_activations(high)")
@@ -85,28 +88,24 @@ def plot_activations(
     rows, wide = -(-len(curves) // columns), columns > 2
     size = (max(3.1 * columns, 4.5), 2.5 * rows + 1.3)
     title, room = "Activations f and their slopes f′", 0.4 if wide else 0.65
-    with panels(ax, theme, size, title, rows, columns, top=room, shared=True) as (figure, places):
+    with panels(ax, theme, size, title, rows, columns, room, len(curves)) as (figure, places):
         if len(places) < len(curves):
             wanted = f"an Axes for each of its {len(curves)} functions"
             raise ValueError(f"plot_activations(ax) needs {wanted}, got {len(places)}")
         for i, (f, (y, slope)) in enumerate(zip(functions, curves)):
             lowest = ax is not None or i + columns >= len(curves)
             _activation(places[i], x, y, slope, plot_theme(theme))
+            _leave_out_extremes(places[i], np.concatenate([y, slope]))
             places[i].set_title(literal(_title(f)), loc="left")
             places[i].tick_params(labelbottom=lowest)
             places[i].set_xlabel("x" if lowest else "")
         if ax is None:
             for empty in places[len(curves) :]:
                 empty.remove()
-            _leave_out_extremes(
-                places[0], np.concatenate([np.concatenate(pair) for pair in curves])
-            )
             named = places[0].get_legend_handles_labels()
             count = 4 if wide else 2
             figure.legend(*named, loc="upper center", ncols=count, borderaxespad=0.5)
         else:
-            for place, pair in zip(places, curves):
-                _leave_out_extremes(place, np.concatenate(pair))
             places[0].legend()
     return figure
 
@@ -140,13 +139,16 @@ def _curve_and_slope(f: Function, x: Any) -> tuple[Any, Any]:
 
 def _activation(panel: Any, x: Any, y: Any, slope: Any, colours: PlotTheme) -> None:
     """f in the colour of text; the slope by its sign, and a mark where it is largest."""
+    whole, slope_at = x, slope
+    x, slope = _with_gaps(x, slope)
     up, down = np.where(slope >= 0, slope, np.nan), np.where(slope < 0, slope, np.nan)
     below = {"hatch": "////", "edgecolor": colours.negative, "linewidth": 0}
     panel.fill_between(x, up, color=colours.positive_fill, linewidth=0)
     panel.fill_between(x, down, facecolor=colours.negative_fill, **below)
-    panel.plot(x, y, color=colours.text, linewidth=3, label="f(x)")
+    panel.plot(whole, y, color=colours.text, linewidth=3, label="f(x)")
     panel.plot(x, up, LINES[0], color=colours.positive, linewidth=2, label="slope f′(x) ≥ 0")
     panel.plot(x, down, LINES[1], color=colours.negative, linewidth=2, label="slope f′(x) < 0")
+    x, slope = whole, slope_at
     if np.isnan(slope).all():
         return
     largest = np.nanmax(np.abs(slope))
@@ -154,8 +156,21 @@ def _activation(panel: Any, x: Any, y: Any, slope: Any, colours: PlotTheme) -> N
     best = tied[np.abs(x[tied]).argmin()]  # of a plateau, the point nearest 0
     colour = colours.positive if slope[best] >= 0 else colours.negative
     panel.plot(x[best], slope[best], "o", color=colour, label="largest |f′|")
-    said = minus(f"max |f′| {largest:.3g}")
+    said = minus(f"max |f′| = {largest:.3g}")
     panel.set_title(said, loc="right", fontsize=SMALL, fontweight="normal")
+
+
+JUMP = 0.1
+"""A step of more than this share of all, with hardly any change around it, is a jump."""
+
+
+def _with_gaps(x: Any, slope: Any) -> tuple[Any, Any]:
+    """The points of a slope with a gap where it jumps, as that of relu does at 0."""
+    steps = np.abs(np.diff(slope))
+    around = np.fmax(np.append(steps[1:], 0.0), np.append(0.0, steps[:-1]))
+    reach = np.nanmax(slope, initial=0.0) - np.nanmin(slope, initial=0.0)
+    jumps = np.flatnonzero((steps > JUMP * reach) & (steps > 10 * around)) + 1
+    return np.insert(x, jumps, x[jumps]), np.insert(slope, jumps, np.nan)
 
 
 def _leave_out_extremes(panel: Any, numbers: Any) -> None:
@@ -200,10 +215,17 @@ def plot_history(history: History, *, theme: PlotThemeName = "light", ax: Any = 
             _training_and_validation(axes, history, name, plot_theme(theme))
             if name == "accuracy":
                 percent_up(axes)
+            handles, labels = axes.get_legend_handles_labels()
+            # The panel of the loss says which line is which.
+            start = 0 if name == "loss" else labels.index("training") + 1
+            if "validation" in labels and start:
+                start = labels.index("validation") + 1
+            if not labels[start:]:
+                continue
             if ax is None:
-                legend_above(axes)
+                legend_above(axes, handles[start:], labels[start:])
             else:
-                axes.legend()
+                axes.legend(handles[start:], labels[start:])
     return figure
 
 
@@ -218,7 +240,7 @@ def _training_and_validation(axes: Any, history: History, name: str, colours: Pl
     if np.isnan(judged).all():
         return
     best = int(np.nanargmin(judged))
-    at = f"at that epoch: {validation[best]:.1%}"
+    at = f"at that epoch: {percent(validation[best])}"
     if name == "loss":
         at = minus(f"least validation loss: {validation[best]:.3g}, epoch {epochs[best]}")
     axes.plot(epochs, validation, **split_look(colours, True, len(epochs)), label="validation")
@@ -248,7 +270,7 @@ def plot_gradient_flow(
         remedy = "train with nn.fit, or watch with nn.Monitor"
         raise ValueError(f"plot_gradient_flow needs a history of layers, got none: {remedy}")
     title = f"Gradients of {len(layers)} layers over {len(epochs)} epochs"
-    with panels(ax, theme, (14, 7.5), title, rows=2, columns=3) as (figure, places):
+    with panels(ax, theme, (14, 7.5), title, 2, 3, needed=len(_FLOWS)) as (figure, places):
         for axes, (field, label) in zip(places, _FLOWS.items()):
             columns = _columns(history, field, layers)
             if field in ("dead", "saturated"):

@@ -63,16 +63,20 @@ def _theme(theme: style.Theme, validation: str, *cycle: str) -> PlotTheme:
 
 PlotThemeName: TypeAlias = Literal["light", "dark"]
 
-# Teal, magenta, olive, forest, plum: found by a search for colours that stay apart with full
-# colour vision and without each kind of cone, and that are far from blue, orange, red and purple.
+# Teal, magenta, olive, forest, and brown (in dark plum): found by a search for colours that stay
+# apart with full colour vision and without each kind of cone, that are far from blue, orange, red
+# and purple, and, on white, not near black.
 THEMES: Final[dict[str, PlotTheme]] = {
-    "light": _theme(style.LIGHT, "#6A737D", "#00766B", "#C2289A", "#6D7819", "#163302", "#4A1F3A"),
+    "light": _theme(style.LIGHT, "#6A737D", "#00766B", "#C2289A", "#6D7819", "#2B5A3E", "#684808"),
     "dark": _theme(style.DARK, "#8B95A1", "#2DD4CF", "#E05FCB", "#E0E063", "#58A156", "#A57A8D"),
 }
 
 # Lengths without a common factor: the looks of 5 · 7 things differ.
 LINES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+
+FONTS: Final = (style.FONT, "Liberation Sans", "Helvetica", "DejaVu Sans")
+"""The type family, those with the same widths, and the one that matplotlib brings."""
 
 SMALL: Final = 13.0
 """The smallest letters, in points: of ticks and legends."""
@@ -131,20 +135,25 @@ def sheet(
 @contextmanager
 def panels(
     ax: Any, theme: str, size: tuple[float, float], title: str, rows: int = 1, columns: int = 1,
-    top: float = 0.0, shared: bool = False,
+    top: float = 0.0, needed: int | None = None,
 ) -> Iterator[tuple[Figure, list[Any]]]:  # fmt: skip
     """A figure with its panels: a new `sheet` of rows · columns, or the Axes that the caller gave.
 
-    Of given Axes the figure, its size, its fonts and its background are the caller's. `shared`
-    panels have the same axes.
+    Of given Axes the figure, its size, its fonts and its background are the caller's. The first of
+    the `needed` panels is drawn into a single one; ValueError for several, but not enough of them.
     """
     if ax is None:
         with sheet(theme, *size, title, top=top) as figure:
-            grid = figure.subplots(rows, columns, sharex=shared, sharey=shared, squeeze=False)
+            grid = figure.subplots(rows, columns, squeeze=False)
             yield figure, list(grid.flat)
         return
     plot_theme(theme)  # colours of lines are ours: an unknown theme is refused here, too
     given = axes_in(ax)
+    count = rows * columns if needed is None else needed
+    if 1 < len(given) < count:
+        remedy = f"give one, for the first panel, or {count}"
+        wanted = f"ax must have an Axes for each of {count} panels"
+        raise ValueError(f"{wanted}, got {len(given)}: {remedy}")
     root: Figure = given[0].figure.figure  # of Axes in a part of a figure: the whole
     yield root, given
 
@@ -202,7 +211,7 @@ def _looks(theme: PlotTheme) -> dict[str, Any]:
     from matplotlib.font_manager import get_font_names
 
     here = get_font_names()
-    fonts = [name for name in (style.FONT, "DejaVu Sans") if name in here]  # it brings the second
+    fonts = [name for name in FONTS if name in here]
     return {
         "font.family": fonts,
         "font.size": 14,
@@ -300,14 +309,15 @@ def epochs_below(axes: Any, epochs: Sequence[int]) -> None:
     first, last = (epochs[0], epochs[-1]) if epochs else (0, 1)
     pad = 0.04 * (last - first) or 0.5
     axes.set(xlabel="epoch", xlim=(first - pad, last + pad))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+    ticks = MaxNLocator(integer=True, nbins=6, min_n_ticks=1, steps=[1, 2, 5, 10])
+    axes.xaxis.set_major_locator(ticks)
 
 
 def percent_up(axes: Any) -> None:
     """The y axis shows shares in percent."""
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
 
 
 def log_scale(axes: Any, which: str, numbers: Iterable[float], span: float = 1.0) -> None:
@@ -328,11 +338,25 @@ def log_scale(axes: Any, which: str, numbers: Iterable[float], span: float = 1.0
     axis.set_minor_locator(NullLocator())
 
 
+def _percent(share: float, place: int | None = None) -> str:
+    """What stands at a tick; a function of the module, so that figures can be pickled."""
+    return percent(share)
+
+
+def percent(share: float) -> str:
+    """A share in percent, without digits that say nothing.
+
+    >>> percent(1.0), percent(0.8333)
+    ('100%', '83.3%')
+    """
+    return style.minus(f"{100 * share:.3g}%")
+
+
 def _tick(x: float, place: int | None = None) -> str:
     """What stands at a tick; a function of the module, so that figures can be pickled."""
     return style.minus(f"{x:g}")
 
 
-def legend_above(axes: Any) -> None:
+def legend_above(axes: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """The legend over the panel, where no line can be behind it."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.02))
+    axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1.02))

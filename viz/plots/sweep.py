@@ -109,6 +109,8 @@ def _losses(axes: Any, rates: list[float], runs: list[History], theme: str) -> N
         looks = look(plot_theme(theme), i, len(run))
         axes.plot(run.column("epoch"), run.column("loss"), **looks, label=minus(f"{rate:g}"))
     _view_of_losses(axes, runs)
+    for i, run in enumerate(runs):
+        _arrow_off_the_top(axes, run, look(plot_theme(theme), i, len(run))["color"])
     lost = [run for run in runs if run.stopped == "diverged"]
     if lost:
         _crosses(axes, [len(run) - 1 for run in lost if len(run)], theme)
@@ -146,6 +148,18 @@ def _view_of_losses(curves: Any, runs: list[History]) -> None:
         low, high = min(seen), max(seen)
         bottom = low / 1.5 if low > 0 else low - 0.1 * (high - low)
         curves.set_ylim(bottom, 1.5 * high)
+
+
+def _arrow_off_the_top(axes: Any, run: History, colour: str) -> None:
+    """Where a run leaves the view for good or for a while: it has not ended there."""
+    top = axes.get_ylim()[1]
+    above = [epoch for epoch, loss in zip(run.column("epoch"), run.column("loss")) if loss > top]
+    if not above:
+        return
+    edge = axes.get_xaxis_transform()  # y is a share of the panel's height
+    shape = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5, "mutation_scale": 22}
+    ends = {"xy": (above[0], 1.0), "xytext": (above[0], 0.85)}
+    axes.annotate("", **ends, xycoords=edge, textcoords=edge, arrowprops=shape)
 
 
 def _crosses(axes: Any, places: list[float], theme: str) -> None:
