@@ -88,7 +88,7 @@ def extent(drawn: Scene, options: Options) -> tuple[float, float]:
         put(ranks[node.id], size_of(node, options, drawn.compact))
         cards.add(float(ranks[node.id]))
         if _has_disc(node) and not drawn.compact:
-            put(ranks[node.id] - 0.25, (max(26.0, text_width(node.glyph) + 12.0), 26.0))
+            put(ranks[node.id] - 0.25, (max(26.0, width_in_dot(node.glyph) + 12.0), 26.0))
             cards.add(ranks[node.id] - 0.25)
     scale = Scale.of(drawn.slopes)
     for edge in drawn.edges:
@@ -104,7 +104,7 @@ def extent(drawn: Scene, options: Options) -> tuple[float, float]:
     breadth = widest * _slack(drawn, ranks) + 2 * CLUSTER * depth + loops + PAD
     width, height = (length, breadth) if options.sideways else (breadth, length)
     note = note_lines(drawn)
-    return max(width, *map(text_width, ["", *note])), height + ROWS[True] * len(note)
+    return max(width, *map(width_in_dot, ["", *note])), height + ROWS[True] * len(note)
 
 
 def _size_of_words(edge: Edge, scale: Scale, options: Options) -> tuple[float, float]:
@@ -113,7 +113,7 @@ def _size_of_words(edge: Edge, scale: Scale, options: Options) -> tuple[float, f
     if options.flows and edge.flow is not None:
         lines.append(f"∇ {options.number(edge.flow)}")
     shown = [line for line in lines if line]
-    width = max([text_width(f" {line} ") for line in shown], default=0.0)
+    width = max([width_in_dot(f" {line} ") for line in shown], default=0.0)
     return width, ROWS[True] * len(shown)
 
 
@@ -174,19 +174,19 @@ def size_of(node: Node, options: Options, compact: bool) -> tuple[float, float]:
     for line in lines_of(node, options.number):
         height += 3.0 if line == RULE else ROWS[compact]
         if any(cell.span > 1 for cell in line.cells):
-            widest = max(widest, sum(text_width(cell.seen) + 4.0 for cell in line.cells))
+            widest = max(widest, sum(width_in_dot(cell.seen) + 4.0 for cell in line.cells))
         for i, cell in enumerate(line.cells):
-            width = text_width(cell.seen) * (1.08 if cell.look == "B" else 1.0) + 4.0
+            width = width_in_dot(cell.seen) * (1.08 if cell.look == "B" else 1.0) + 4.0
             if cell.span == 1:
                 columns[i] = max(columns[i], width)
     width = max(widest, sum(columns.values())) + 16.0
     if compact and _has_disc(node) and not node.rows:
-        width += text_width(node.glyph) + 17.0
+        width += width_in_dot(node.glyph) + 17.0
     return width, height + 10.0
 
 
-def text_width(text: str) -> float:
-    """The width of text in the drawing's type, roughly, in points."""
+def width_in_dot(text: str) -> float:
+    """The width of text in points, about as `dot` measures it, so that sizes are those of layouts."""
     return FONT_SIZE * sum(0.3 if letter in NARROW else 0.58 for letter in text)
 
 
