@@ -27,7 +27,7 @@ from autograd.strategies import Program, programs
 from viz import scene, to_dot
 from viz.graph.reading import slopes_of
 from viz.graph.scene import Node
-from viz.motion.order import beside
+from viz.motion.order import together
 from viz.motion.sheet import to_bytes
 from viz.style import ThemeName
 
@@ -195,7 +195,7 @@ def drawn(bug: Bug, program: Program, theme: ThemeName) -> bytes:
         "right, after two passes" if bug.times > 1 else "right": replace(plain, nodes=tuple(good)),
     }
     pictures = {title: ElementTree.fromstring(to_dot(side, theme=theme).svg()) for title, side in sides.items()}
-    return to_bytes(beside(pictures, theme))
+    return to_bytes(together(pictures, theme))
 
 
 def marked(card: Node, grad: float, good: float) -> Node:

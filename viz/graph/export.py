@@ -175,7 +175,7 @@ def to_mermaid(drawn: Scene) -> str:
     for node in drawn.nodes:
         if node.grad and node.kind != "folded":
             fill = style.LIGHT.fill(node.grad, scale)
-            dashes = ",stroke-dasharray:5 3" if style.stroke(node.grad) == "dashed" else ""
+            dashes = f",stroke-dasharray:{style.DASHES}" if style.stroke(node.grad) == "dashed" else ""
             lines.append(f"  style {node.id} fill:{fill},color:{style.LIGHT.text}{dashes}")
     return "\n".join(lines)
 

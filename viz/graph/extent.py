@@ -186,7 +186,7 @@ def size_of(node: Node, options: Options, compact: bool) -> tuple[float, float]:
 
 
 def width_in_dot(text: str) -> float:
-    """The width of text in points, about as `dot` measures it, so that sizes are those of layouts."""
+    """The width of text in points, about as `dot` measures it, so that sizes are its own."""
     return FONT_SIZE * sum(0.3 if letter in NARROW else 0.58 for letter in text)
 
 
