@@ -174,9 +174,10 @@ def to_mermaid(drawn: Scene) -> str:
     scale = style.Scale.of(drawn.grads)
     for node in drawn.nodes:
         if node.grad and node.kind != "folded":
-            fill = style.LIGHT.fill(node.grad, scale)
-            dashes = f",stroke-dasharray:{style.DASHES}" if style.stroke(node.grad) == "dashed" else ""
-            lines.append(f"  style {node.id} fill:{fill},color:{style.LIGHT.text}{dashes}")
+            look = f"fill:{style.LIGHT.fill(node.grad, scale)},color:{style.LIGHT.text}"
+            if style.stroke(node.grad) == "dashed":
+                look += f",stroke-dasharray:{style.DASHES}"
+            lines.append(f"  style {node.id} {look}")
     return "\n".join(lines)
 
 
