@@ -173,7 +173,8 @@ class Session:
             raise SessionError("there is no data yet: choose some, or add points")
         network = network_of(self.state)
         history = fit(
-            Sequential(*network), (X, y), loss=self._training_loss(), epochs=epochs, lr=self.state.rate,
+            Sequential(*network), (X, y), loss=self._training_loss(), epochs=epochs,
+            lr=self.state.rate,
             batch_size=min(self.state.batch, len(X)), rng=self.state.epoch, progress=False,
             compiled=False,
         )  # fmt: skip

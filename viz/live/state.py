@@ -231,7 +231,8 @@ def chosen(x: Any, names: Sequence[str], what: str) -> str:
 
 
 _REFS: Final = re.compile(
-    r"(?P<end>[xy])\.(?P<at>\d+)|layers\.(?P<layer>\d+)\.neurons\.(?P<unit>\d+)\.(?:w\.(?P<w>\d+)|b)"
+    r"(?P<end>[xy])\.(?P<at>\d+)|"
+    r"layers\.(?P<layer>\d+)\.neurons\.(?P<unit>\d+)\.(?:w\.(?P<w>\d+)|b)"
 )
 
 
