@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from autograd import Value
+from autograd import Value, recompute
 from autograd.graph import pullback
 from nn import Layer, Neuron, Sequential, losses
 from nn.layers import ActivationName
 from viz.graph.reading import slopes_of
-from viz.live.state import SessionError, State
+from viz.live.state import SessionError, State, with_number
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,23 @@ class Run:
     >>> run = Run(State().drawn())
     >>> len(run.layers[0]), run.nodes["L"] is run.loss
     (3, True)
+
+    `given` are nodes to stand in the places of parameters, by ref.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, given: Mapping[str, Value] | None = None) -> None:
         self.state = state
         self.network = network_of(state)
+        for ref, node in (given or {}).items():
+            _put(self.network, ref, node)
         self.x = [Value(number, f"x{i}") for i, number in enumerate(state.x)]
         self.y = [Value(number, f"y{i}") for i, number in enumerate(state.y)]
         self.layers: list[list[Unit]] = []
-        given: Sequence[Value] = self.x
+        fed: Sequence[Value] = self.x
         for layer in self.network:
-            self.layers.append([_unit(neuron, given) for neuron in layer.neurons])
-            given = [unit.a for unit in self.layers[-1]]
-        self.outputs = list(given)
+            self.layers.append([_unit(neuron, fed) for neuron in layer.neurons])
+            fed = [unit.a for unit in self.layers[-1]]
+        self.outputs = list(fed)
         self.loss = _loss(state, self.outputs, self.y)
         self.loss.label = "L"
 
@@ -54,6 +58,25 @@ class Run:
     def grad_of(self) -> dict[Value, float]:
         """∂L/∂node for each node that a gradient reaches."""
         return dict(zip(*pullback(self.loss, 1.0)))
+
+    def losses_at(self, changes: Sequence[Mapping[str, float]]) -> list[float]:
+        """The loss after each of the changes of numbers, by ref, every time from this state.
+
+        The same graph is computed again, unless it depends on numbers how it is made: that of
+        cross_entropy does, by the index of the right class.
+        """
+        if self.state.loss == "cross_entropy":
+            return [Run(_changed(self.state, numbers)).loss.data for numbers in changes]
+        again, found = Run(self.state), []
+        nodes = again.nodes
+        for numbers in changes:
+            before = {ref: nodes[ref].data for ref in numbers}
+            for ref, number in numbers.items():
+                nodes[ref].data = number
+            found.append(recompute(again.loss).data)
+            for ref, number in before.items():
+                nodes[ref].data = number
+        return found
 
     def grad(self, node: Value) -> float:
         """∂L/∂node."""
@@ -97,6 +120,25 @@ def network_of(state: State) -> list[Layer]:
     return layers
 
 
+def is_parameter(ref: str) -> bool:
+    """Whether a ref names a weight or a bias.
+
+    >>> is_parameter("layers.0.neurons.1.w.0"), is_parameter("layers.0.neurons.1.z")
+    (True, False)
+    """
+    return ref.startswith("layers.") and not ref.endswith((".z", ".a"))
+
+
+def _put(network: Sequence[Layer], ref: str, node: Value) -> None:
+    """Let a node stand in the place of a parameter."""
+    _, layer, _, unit, kind, *place = ref.split(".")
+    neuron = network[int(layer)].neurons[int(unit)]
+    if kind == "b":
+        neuron.b = node
+    else:
+        neuron.w[int(place[0])] = node
+
+
 def bias_of(neuron: Neuron) -> Value:
     """The bias of a neuron; all neurons of a state have one."""
     assert neuron.b is not None
@@ -113,6 +155,12 @@ def numbers_of(network: Sequence[Layer]) -> tuple[Any, ...]:
 
 def _numbers_of(neuron: Neuron) -> tuple[tuple[float, ...], float]:
     return tuple(w.data for w in neuron.w), bias_of(neuron).data
+
+
+def _changed(state: State, numbers: Mapping[str, float]) -> State:
+    for ref, number in numbers.items():
+        state = with_number(state, ref, number)
+    return state
 
 
 def _loss(state: State, outputs: list[Value], y: list[Value]) -> Value:

@@ -7,17 +7,19 @@ request that cannot be met changes nothing, and gets a sentence for the learner.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from autograd import Value, explain, topological_order
+from autograd import OPS, Value, explain, hvp, topological_order
 from autograd.checks import shown
-from nn import Layer, Sequential, fit
+from nn import Sequential, fit
 from nn.losses import LossName
-from viz.graph.dot import to_dot
 from viz.graph.export import plain_number
-from viz.live.run import Run, network_of, numbers_of
+from viz.graph.reading import slopes_of
+from viz.live.pictures import RULES, picture, two_roads
+from viz.live.run import Run, is_parameter, network_of, numbers_of
 from viz.live.state import (
     ACTIVATIONS,
     DATA,
@@ -33,7 +35,7 @@ from viz.live.state import (
     whole,
     with_number,
 )
-from viz.motion.steps import passes
+from viz.style import number, slope
 
 MOST_UNDO: Final = 200
 MOST_EPOCHS: Final = 100
@@ -158,7 +160,7 @@ class Session:
         run = self.run
         state = self.state
         for ref, node in run.nodes.items():
-            if ref.startswith("layers.") and not ref.endswith((".z", ".a")):
+            if is_parameter(ref):
                 number = node.data - state.rate * run.grad(node)
                 if not math.isfinite(number):
                     raise SessionError(f"{ref} would become {number}: lower the learning rate")
@@ -174,7 +176,7 @@ class Session:
         network = network_of(self.state)
         history = fit(
             Sequential(*network), (X, y), loss=self._training_loss(), epochs=epochs,
-            lr=self.state.rate,
+            optimizer="sgd", lr=self.state.rate,
             batch_size=min(self.state.batch, len(X)), rng=self.state.epoch, progress=False,
             compiled=False,
         )  # fmt: skip
@@ -220,12 +222,15 @@ class Session:
         paths = [{"text": str(path), "product": path.product} for path in found.paths]
         return {"grad": found.grad, "count": found.count, "paths": paths, "text": str(found)}
 
-    def slice(self, ref: Any, span: Any = 2.0, n: Any = 41) -> dict[str, Any]:
-        """The loss along one number, and the tangent where it stands."""
+    def slice(
+        self, ref: Any, span: Any = 2.0, n: Any = 41, centre: Any = None
+    ) -> dict[str, Any]:
+        """The loss along one number, around where it stands or a centre, and the tangent there."""
         span, n = positive(span, "span"), whole(n, 3, 401, "n")
         at, grad = number_at(self.state, ref), self.run.grad(self.run.node(ref))
-        xs = [at + span * (2 * i / (n - 1) - 1) for i in range(n)]
-        ys = [self._loss_at({ref: x}) for x in xs]
+        middle = at if centre is None else finite(centre, "centre")
+        xs = [middle + span * (2 * i / (n - 1) - 1) for i in range(n)]
+        ys = self.run.losses_at([{ref: x} for x in xs])
         return {"at": at, "loss": self.run.loss.data, "grad": grad, "x": xs, "y": ys}
 
     def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:
@@ -236,7 +241,7 @@ class Session:
         ys = [number_at(self.state, second) + step for step in steps]
         rows = []
         for y in ys:
-            rows.append([self._loss_at({first: x, second: y}) for x in xs])
+            rows.append(self.run.losses_at([{first: x, second: y} for x in xs]))
         return {"x": xs, "y": ys, "loss": rows}
 
     def plane(self, n: Any = 16, span: Any = 2.0) -> dict[str, Any]:
@@ -245,22 +250,53 @@ class Session:
         if self.state.sizes[0] != 2:
             raise SessionError("a map needs a network with two inputs")
         steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
-        network = network_of(self.state)
         maps: dict[str, list[float]] = {}
         for x2 in steps:
             for x1 in steps:
-                for ref, a in _activations(network, [x1, x2]).items():
+                for ref, a in activations_of(self.state, [x1, x2]).items():
                     maps.setdefault(ref, []).append(a)
         return {"x": steps, "maps": {ref: _rows(a, n) for ref, a in maps.items()}}
 
     def scalars(self) -> dict[str, Any]:
-        """The graph of the loss for Graphviz, and the steps of both passes over it."""
-        drawn, steps = passes(self.run.loss)
-        moves = []
-        for step in steps:
-            fields = ("phase", "text", "node", "edge", "giver", "product")
-            moves.append({name: getattr(step, name) for name in fields})
-        return {"dot": to_dot(drawn, theme="auto").source, "steps": moves, "ids": self._ids()}
+        """The drawing of the graph of the loss, and the steps of both passes over it."""
+        return {**picture(self.run.loss), "ids": self._ids()}
+
+    def cards(self) -> dict[str, Any]:
+        """What each card of that drawing says, and each edge: to be written on it as it stands."""
+        order = topological_order(self.run.loss)
+        said, slopes = {}, []
+        for i, node in enumerate(order):
+            said[f"v{i}"] = [number(node.data), number(self.run.grad(node))]
+            slopes += [slope(x) for x in slopes_of(node)]
+        return {"cards": said, "slopes": slopes}
+
+    def roads(self, rule: Any = "add") -> dict[str, Any]:
+        """Two roads from b to c and two from a to b, walked back by a rule of the gradient."""
+        return two_roads(chosen(rule, RULES, "the rule"))
+
+    def curvature(self) -> dict[str, Any]:
+        """How the loss bends along its gradient, and the rate beyond which a step overshoots.
+
+        It is gᵀHg/gᵀg, by a product of the Hessian with g. Beyond 2/curvature a step of gradient
+        descent on the parabola that fits here climbs instead.
+        """
+        refs = [ref for ref in self.run.nodes if is_parameter(ref)]
+        at = [number_at(self.state, ref) for ref in refs]
+        g = [self.run.grad(self.run.node(ref)) for ref in refs]
+        size = math.fsum(x * x for x in g)
+        if not size:
+            raise SessionError("the gradient is 0 here: there is no direction to look along")
+        bent = hvp(self._loss_of(refs), at, g)
+        curvature = math.fsum(map(operator.mul, g, bent)) / size
+        return {"curvature": curvature, "limit": 2 / curvature if curvature > 0 else math.inf}
+
+    def _loss_of(self, refs: Sequence[str]) -> Callable[..., Value]:
+        """The loss as a function of those parameters."""
+
+        def loss(*numbers: Value) -> Value:
+            return Run(self.state, dict(zip(refs, numbers))).loss
+
+        return loss
 
     def options(self) -> dict[str, Any]:
         """What there is to choose from."""
@@ -275,12 +311,6 @@ class Session:
         """For each ref the id of its card in the graph."""
         place = {node: f"v{i}" for i, node in enumerate(topological_order(self.run.loss))}
         return {ref: place[node] for ref, node in self.run.nodes.items() if node in place}
-
-    def _loss_at(self, numbers: Mapping[Any, float]) -> float:
-        state = self.state
-        for ref, number in numbers.items():
-            state = with_number(state, ref, number)
-        return Run(state).loss.data
 
     def _data(self) -> tuple[list[list[float]], list[int]]:
         """Features and classes."""
@@ -300,14 +330,22 @@ def _rows(numbers: list[float], n: int) -> list[list[float]]:
     return [numbers[i : i + n] for i in range(0, len(numbers), n)]
 
 
-def _activations(network: Sequence[Layer], x: list[float]) -> dict[str, float]:
-    """The activation of every unit for an input."""
+def activations_of(state: State, x: Sequence[float]) -> dict[str, float]:
+    """The activation of every unit for an input, in plain floats and the engine's order of sums.
+
+    >>> activations_of(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [0.0])
+    {'layers.0.neurons.0.a': 0.7615941559557649}
+    """
     found = {}
-    given: list[Value] = [Value(x_i) for x_i in x]
-    for i, layer in enumerate(network):
-        given = layer.forward(given)
-        for j, a in enumerate(given):
-            found[f"layers.{i}.neurons.{j}.a"] = a.data
+    given = list(x)
+    for i, (layer, name) in enumerate(zip(state.layers, state.activations)):
+        fed, given = given, []
+        for j, (weights, z) in enumerate(layer):
+            for w, a in zip(weights, fed):
+                z += w * a
+            a = z if name == "identity" else OPS[name].forward(z)
+            found[f"layers.{i}.neurons.{j}.a"] = a
+            given.append(a)
     return found
 
 
@@ -344,8 +382,8 @@ REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     name: getattr(Session, name)
     for name in (
         "load", "save", "set", "shape", "choose", "draw", "point", "undo", "redo", "update",
-        "train", "view", "nudge", "why", "slice", "contour", "plane", "scalars", "options",
-        "points",
+        "train", "view", "nudge", "why", "slice", "contour", "plane", "scalars", "cards", "roads",
+        "curvature", "options", "points",
     )
 }  # fmt: skip
 """What can be asked, by name."""
