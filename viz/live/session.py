@@ -102,9 +102,16 @@ class Session:
         """The state, to be kept in an address."""
         return {"state": self.state.to_plain()}
 
-    def set(self, ref: Any, value: Any) -> dict[str, Any]:
-        """A knob: the number of a weight, a bias, an input or a target."""
-        return self._to(with_number(self.state, ref, value))
+    def set(self, ref: Any, value: Any, join: Any = False) -> dict[str, Any]:
+        """A knob: the number of a weight, a bias, an input or a target.
+
+        With `join` it goes on with the change before, and undo takes back both as one.
+        """
+        state = with_number(self.state, ref, value)
+        if not (join and self._undo):
+            return self._to(state)
+        self.state, self._redo = state, []
+        return self.view()
 
     def shape(self, sizes: Any, activations: Any = None) -> dict[str, Any]:
         """Another network, with weights drawn anew."""

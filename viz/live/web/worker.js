@@ -114,7 +114,9 @@ function ask({ id, text }) {
 async function run({ name, code }) {
   [cell, stopAsked, written] = [name, false, 0];
   try {
-    const text = await python.globals.get("run_cell")(name, code);
+    python.globals.set("_name", name);
+    python.globals.set("_code", code);
+    const text = await python.runPythonAsync("await run_cell(_name, _code)");
     send({ type: "done", cell, text });
   } catch (error) {
     send({ type: "done", cell, text: null, why: String(error?.message ?? error) });
