@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from autograd import Value
@@ -18,9 +19,13 @@ FIELDS: Final = ("phase", "text", "node", "edge", "giver", "product", "data", "g
 
 
 def picture(root: Value) -> dict[str, Any]:
-    """The graph of a root as SVG, and the steps of both passes over it."""
+    """The graph of a root as SVG, and the steps of both passes over it.
+
+    Boxes around modules are left out: there is little room, and the network beside it shows them.
+    """
     drawn, steps = passes(root)
-    return drawn_with(drawn, steps)
+    nodes = tuple([replace(node, module="") for node in drawn.nodes])
+    return drawn_with(replace(drawn, nodes=nodes, clusters=()), steps)
 
 
 def drawn_with(drawn: Scene, steps: list[Step]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from viz.live.state import (
     whole,
     with_number,
 )
-from viz.style import number, slope
+from viz.style import LIGHT, Scale, number, slope
 
 MOST_UNDO: Final = 200
 MOST_EPOCHS: Final = 100
@@ -257,24 +257,30 @@ class Session:
         if self.state.sizes[0] != 2:
             raise SessionError("a map needs a network with two inputs")
         steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
-        maps: dict[str, list[float]] = {}
+        columns: list[list[float]] = []
         for x2 in steps:
             for x1 in steps:
-                for ref, a in activations_of(self.state, [x1, x2]).items():
-                    maps.setdefault(ref, []).append(a)
-        return {"x": steps, "maps": {ref: _rows(a, n) for ref, a in maps.items()}}
+                columns.append(activations_of(self.state, [x1, x2]))
+        refs = [ref for ref in self.run.nodes if ref.endswith(".a")]
+        maps = {ref: _rows(list(a), n) for ref, a in zip(refs, zip(*columns))}
+        return {"x": steps, "maps": maps}
 
     def scalars(self) -> dict[str, Any]:
         """The drawing of the graph of the loss, and the steps of both passes over it."""
         return {**picture(self.run.loss), "ids": self._ids()}
 
     def cards(self) -> dict[str, Any]:
-        """What each card of that drawing says, and each edge: to be written on it as it stands."""
+        """What each card of that drawing says, and each edge, and their colours: to be repainted.
+
+        Of a card: data, gradient and fill; of an edge: slope and colour, those of the light theme.
+        """
         order = topological_order(self.run.loss)
+        scale = Scale.of(map(self.run.grad, order))
         said, slopes = {}, []
         for i, node in enumerate(order):
-            said[f"v{i}"] = [number(node.data), number(self.run.grad(node))]
-            slopes += [slope(x) for x in slopes_of(node)]
+            grad = self.run.grad(node)
+            said[f"v{i}"] = [number(node.data), number(grad), LIGHT.fill(grad, scale)]
+            slopes += [(slope(x), LIGHT.line_colour(x)) for x in slopes_of(node)]
         return {"cards": said, "slopes": slopes}
 
     def roads(self, rule: Any = "add") -> dict[str, Any]:
@@ -337,32 +343,34 @@ def _rows(numbers: list[float], n: int) -> list[list[float]]:
     return [numbers[i : i + n] for i in range(0, len(numbers), n)]
 
 
-def activations_of(state: State, x: Sequence[float]) -> dict[str, float]:
+def activations_of(state: State, x: Sequence[float]) -> list[float]:
     """The activation of every unit for an input, in plain floats and the engine's order of sums.
 
     >>> activations_of(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [0.0])
-    {'layers.0.neurons.0.a': 0.7615941559557649}
+    [0.7615941559557649]
     """
-    found = {}
+    found: list[float] = []
     given = list(x)
-    for i, (layer, name) in enumerate(zip(state.layers, state.activations)):
+    for layer, name in zip(state.layers, state.activations):
+        activate = None if name == "identity" else OPS[name].forward
         fed, given = given, []
-        for j, (weights, z) in enumerate(layer):
+        for weights, z in layer:
             for w, a in zip(weights, fed):
                 z += w * a
-            a = z if name == "identity" else OPS[name].forward(z)
-            found[f"layers.{i}.neurons.{j}.a"] = a
-            given.append(a)
+            given.append(z if activate is None else activate(z))
+        found += given
     return found
 
 
 def plain(x: Any) -> Any:
     """What JSON can hold: nan and the infinities as texts."""
+    if isinstance(x, float):
+        return plain_number(x)
     if isinstance(x, Mapping):
         return {str(name): plain(y) for name, y in x.items()}
     if isinstance(x, (list, tuple)):
         return [plain(y) for y in x]
-    return plain_number(x) if isinstance(x, float) else x
+    return x
 
 
 def _with_loss(state: State, x: Any) -> State:

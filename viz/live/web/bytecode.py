@@ -31,12 +31,21 @@ def in_cache(name):
     return importlib.util.cache_from_source(name)
 
 
+# Needs processes, a terminal or a network, which a page has not.
+LEFT_OUT = (
+    "_pyrepl/", "multiprocessing/", "wsgiref/", "xmlrpc/", "ftplib.py", "imaplib.py", "mailbox.py",
+    "poplib.py", "smtplib.py",
+)  # fmt: skip
+
+
 def again(source, target, home, place, wanted):
     with (
         zipfile.ZipFile(source) as given,
         zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as made,
     ):
         for entry in sorted(given.infolist(), key=lambda entry: entry.filename):
+            if entry.filename.startswith(LEFT_OUT):
+                continue
             content = given.read(entry)
             made.writestr(zipfile.ZipInfo(entry.filename, LONG_AGO), content)
             if wanted(entry.filename):

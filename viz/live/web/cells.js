@@ -2,7 +2,7 @@
 import { $, el } from "./dom.js";
 import { functionPlot } from "./evidence.js";
 import { cleaned, dress } from "./scalars.js";
-import { app, redraw } from "./store.js";
+import { app, draws, redraw } from "./store.js";
 
 let tasks = {}, boxes = {}, loading = null;
 export const codes = {}; // what the learner has written, by cell: kept in the address
@@ -63,8 +63,15 @@ export function write(name, wrong, said) {
   const out = boxes[name]?.out;
   if (!out) return;
   out.append(wrong ? el("span", { class: "err" }, said) : said);
-  out.scrollTop = out.scrollHeight;
+  scrolled.add(out);
+  redraw();
 }
+
+const scrolled = new Set();
+draws(() => {
+  for (const out of scrolled) out.scrollTop = out.scrollHeight;
+  scrolled.clear();
+});
 
 export function show(name, said, isPicture) {
   const out = boxes[name]?.out;

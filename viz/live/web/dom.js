@@ -39,15 +39,22 @@ export function parts(ref) {
   if (kind !== "layers") return { kind, i: i === undefined ? 0 : +i };
   return { kind: what, layer: +i, unit: +j, i: k === undefined ? 0 : +k };
 }
+// A network of one neuron with one input has no need of places.
+export const names = { single: false };
 export function nameOf(ref) {
   const { kind, layer, unit, i } = parts(ref);
-  if (kind === "L") return "L";
+  if (kind === "L" || names.single) return kind;
   if (layer === undefined) return `${kind}[${i + 1}]`;
   if (kind === "w") return `W${layer + 1}[${unit + 1},${i + 1}]`;
   return `${kind}${layer + 1}[${unit + 1}]`;
 }
+const ONLY = {
+  x: "the input", y: "the target", L: "the loss", b: "the bias", w: "the weight",
+  z: "the weighted sum", a: "the activation",
+};
 export function wordsOf(ref, sizes) {
   const { kind, layer, unit, i } = parts(ref);
+  if (names.single) return ONLY[kind];
   const last = layer === sizes.length - 2;
   const place = last ? `output ${unit + 1}` : `layer ${layer + 1}, unit ${unit + 1}`;
   const words = {

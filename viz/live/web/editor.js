@@ -1,7 +1,8 @@
 // The editor of the cells: CodeMirror, in a shadow root, where its styles need no exception from
 // the page's policy.
 import { python } from "@codemirror/lang-python";
-import { indentUnit } from "@codemirror/language";
+import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { tags } from "@lezer/highlight";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { indentWithTab } from "@codemirror/commands";
@@ -19,11 +20,20 @@ const look = EditorView.theme({
   },
 });
 
+// The colours of the page, which follow its theme.
+const colours = syntaxHighlighting(HighlightStyle.define([
+  { tag: tags.keyword, color: "var(--hi)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--pos)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--neg)" },
+  { tag: tags.comment, color: "var(--quiet)", fontStyle: "italic" },
+  { tag: tags.function(tags.definition(tags.variableName)), color: "var(--pos)" },
+]));
+
 // Tab leaves the editor after Escape, so that nobody is caught in it.
 export function editor(root, code, { label, onRun, onChange }) {
   const run = { key: "Mod-Enter", run: () => { onRun(); return true; } };
   const extensions = [
-    keymap.of([run, indentWithTab]), basicSetup, python(), indentUnit.of("    "), look,
+    keymap.of([run, indentWithTab]), basicSetup, python(), colours, indentUnit.of("    "), look,
     EditorView.contentAttributes.of({ "aria-label": label }),
     EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
   ];

@@ -1,7 +1,7 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
 import { mapImage } from "./network.js";
-import { app, ask, draws, endTurn, grad, pinned, turn, value } from "./store.js";
+import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled } from "./store.js";
 
 const WIDE = 316, HIGH = 190, LEFT = 44, BOTTOM = 24;
 
@@ -29,7 +29,6 @@ function plot(label, ...children) {
 
 // The slice: it stays where it is while the pinned number moves along it.
 let sliced = null;
-export const tangentShown = () => app.scene !== 0 || app.done.has("0.1");
 function slicePlot() {
   const { slice } = app, ref = slice.ref;
   const xs = slice.x.map(real), ys = slice.y.map(real);
@@ -40,7 +39,7 @@ function slicePlot() {
   const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
   const parts = [svg("path", { class: "curve", d: path(points) })];
   const reach = (xs.at(-1) - xs[0]) / 7;
-  if (tangentShown() && Number.isFinite(slope)) {
+  if (!veiled() && Number.isFinite(slope)) {
     parts.push(svg("line", {
       class: "tangent", x1: x(at - reach), y1: y(loss - slope * reach),
       x2: x(at + reach), y2: y(loss + slope * reach),
@@ -135,7 +134,7 @@ for (const name of ["pointerup", "pointercancel"]) {
 
 // The data plane.
 const canvas = el("canvas", { "aria-hidden": "true" });
-const over = svg("svg", { class: "plot", viewBox: "-2 -2 4 4" });
+const over = svg("svg", { class: "plot", viewBox: [-REACH, -REACH, 2 * REACH, 2 * REACH].join(" ") });
 const frame = el("div", { class: "frame" }, canvas, over);
 const which = el("select", { "aria-label": "A click adds a point of", id: "f-class" },
   el("option", { value: "none" }, "moves the sample"), el("option", { value: "0" }, "adds a point of class 0"),
@@ -168,9 +167,9 @@ function drawPlane() {
 let dragging = false;
 function placeAt(event) {
   const box = over.getBoundingClientRect();
-  const x = ((event.clientX - box.left) / box.width) * 4 - 2;
-  const y = 2 - ((event.clientY - box.top) / box.height) * 4;
-  return [x, y].map((one) => Math.round(Math.max(-2, Math.min(2, one)) * 100) / 100);
+  const x = (2 * (event.clientX - box.left) / box.width - 1) * REACH;
+  const y = (1 - 2 * (event.clientY - box.top) / box.height) * REACH;
+  return [x, y].map((one) => Math.round(Math.max(-REACH, Math.min(REACH, one)) * 100) / 100);
 }
 over.addEventListener("pointerdown", (event) => {
   const [x, y] = placeAt(event);

@@ -1,5 +1,5 @@
 // The network: weights as lines, units with their activation and the map of it, δ as rings.
-import { $, css, el, isKnob, nameOf, parts, real, shade, still, svg, text, wordsOf } from "./dom.js";
+import { $, css, el, isKnob, nameOf, names, parts, real, shade, still, svg, text, wordsOf } from "./dom.js";
 import {
   app, draws, endTurn, grad, hasGrad, hasValue, pin, pinned, point, rebind, shape, turn, value,
 } from "./store.js";
@@ -24,19 +24,19 @@ function layOut() {
   const [width, height] = size, { sizes } = app.view;
   const left = 64, right = 70, columns = sizes.length;
   const across = (width - left - right) / columns;
-  const room = Math.min(...sizes.map((count) => (height - 10) / count));
-  const side = Math.max(16, Math.min(52, room - 44, across * 0.42));
-  const dense = room < 64;
+  const room = Math.min(...sizes.map((count) => (height - 24) / count));
+  const dense = room < 62;
+  const side = Math.max(16, Math.min(52, room - (dense ? 8 : 38), across * 0.42));
   places = {};
   sizes.forEach((count, column) => {
-    const step = (height - 6) / count;
+    const top = dense ? 2 : 20, step = (height - top - 4) / count;
     for (let unit = 0; unit < count; unit++) {
-      const y = step * (unit + 0.5) - (dense ? 0 : 8);
+      const y = top + step * (unit + 0.5) - (dense ? 0 : 9);
       places[unitRef(column - 1, unit)] = { x: left + across * column, y, side };
     }
   });
   places.L = { x: width - 46, y: height / 2 - 8, side: Math.min(46, side + 6) };
-  return { side: dense ? Math.min(side, room - 8) : side, dense };
+  return { side, dense, tight: across < 105 };
 }
 
 function label(x, y, num, attributes = {}) {
@@ -45,7 +45,7 @@ function label(x, y, num, attributes = {}) {
 
 function build() {
   const { sizes, activations } = app.view;
-  const { side, dense } = layOut();
+  const { side, dense, tight } = layOut();
   wires = [];
   units = [];
   picture.replaceChildren();
@@ -63,7 +63,7 @@ function build() {
         };
         const wire = svg("line", { class: "wire", ...ends });
         const hit = svg("line", { class: "hit", "data-ref": ref, ...ends });
-        const share = sizes[layer + 1] > 1 ? 0.36 : 0.44;
+        const share = 0.24 + (0.52 * (k + 0.5)) / sizes[layer];
         const x = ends.x1 + share * (ends.x2 - ends.x1);
         const y = ends.y1 + share * (ends.y2 - ends.y1) - 3;
         const said = label(x, y, `value:${ref}`);
@@ -84,20 +84,21 @@ function build() {
     back.append(body);
     const below = dense && kind === "a" ? y + 5 : y + half + 16;
     const middle = dense && kind === "a" ? x + half + 30 : x;
-    const inside = dense && kind !== "a";
+    const inside = dense && kind === "x";
     const said = label(kind === "x" && inside ? x - half - 22 : middle,
       inside ? y + 5 : below, `value:${ref}`);
     front.append(said);
     const entry = { ref, kind, layer, unit, body, said, x, y, half };
     if (kind === "L") front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, "L"));
     if (kind === "x") {
-      if (!dense) front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, `x${i + 1}`));
+      if (!dense) front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, names.single ? "x" : `x${i + 1}`));
     }
     if (kind === "a") {
       entry.ring = svg("circle", { class: "ring", cx: x + half + 9, cy: y - half + 2, r: 0 });
       entry.gate = svg("line", { class: "gate", y1: y + half + 1, y2: y + half + 1, x1: x, x2: x });
       front.append(entry.ring);
       if (!dense) {
+        entry.tight = tight;
         const delta = { "text-anchor": "start", class: "quiet" };
         const z = `layers.${layer}.neurons.${unit}.z`;
         entry.delta = label(x + half + 20, y - half + 6, `grad:${z}`, delta);
@@ -128,7 +129,7 @@ function build() {
   });
   sizes.slice(1).forEach((_, layer) => {
     const { x } = places[unitRef(layer, 0)];
-    if (dense) return;
+    if (dense || tight && activations[layer] === activations[layer - 1]) return;
     front.append(svg("text", { x, y: 14, "text-anchor": "middle", class: "quiet" },
       activations[layer]));
   });
@@ -168,6 +169,8 @@ function draw() {
     entry.ring.setAttribute("stroke", delta < 0 ? "var(--neg)" : "var(--pos)");
     entry.ring.setAttribute("stroke-dasharray", delta < 0 ? "3 2" : "none");
     const open = hasValue(ref) ? Math.min(1, Math.abs(real(app.view.refs[z].slope))) : 0;
+    const near = [ref, z].some((one) => shown.includes(one));
+    entry.delta?.setAttribute("visibility", !entry.tight || near ? "visible" : "hidden");
     entry.gate.setAttribute("x1", x - half * open);
     entry.gate.setAttribute("x2", x + half * open);
     const b = real(value(`layers.${layer}.neurons.${unit}.b`));

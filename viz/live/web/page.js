@@ -10,7 +10,7 @@ import { change } from "./readout.js";
 import { redress } from "./scalars.js";
 import {
   app, ask, drawNow, draws, endTurn, hasGrad, hasValue, paintNumbers, pin, pinned, rebind, redraw,
-  settle, value,
+  settle, turn, value,
 } from "./store.js";
 import * as story from "./story.js";
 import { back, next, play, rest } from "./timeline.js";
@@ -130,6 +130,7 @@ async function open(i, state = null) {
   $("code").hidden = !code;
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
+  document.body.classList.toggle("roads", i === 2);
   story.build();
   tab(code ? "code" : i === 2 ? "lens" : "net");
   if (code) cells.open();
@@ -319,5 +320,5 @@ async function boot() {
   await fromAddress();
 }
 // What tests look at; nothing on the page needs it.
-window.live = { app, ask, open, lens, real, isKnob, nameOf, css, rebind, engine };
+window.live = { app, ask, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
 boot().catch((error) => { $("status").textContent = `The page could not start: ${error.message}`; });

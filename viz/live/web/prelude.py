@@ -1,12 +1,15 @@
 """What the page adds to Python: runs in Pyodide at every start, before anything is asked.
 
-`_page` is a module of JavaScript: layout(dot, engine), breathe(), asked(), heard(), show(text).
+`_page` is a module of JavaScript: layout(dot, engine), show(text, svg), and of stops
+breathe(), asked(), heard() and soon().
 """
 
+import builtins
 import json
 import random
 import signal
 import sys
+import time
 
 import _page
 from pyodide.ffi import can_run_sync, run_sync
@@ -61,7 +64,8 @@ Value.__del__ = _drop
 
 
 # The page cannot interrupt Python, so Python asks ten times a second. What is raised within a
-# __del__ would be lost: the next time will do.
+# __del__ would be lost, and what is raised outside of the cell would end more than the cell: then
+# it asks again at once.
 
 
 def _tick(signal, frame):
@@ -69,10 +73,16 @@ def _tick(signal, frame):
         run_sync(_page.breathe())
     if not _page.asked():
         return
+    inside = False
     while frame:
         if frame.f_code is _drop.__code__:
-            return
+            inside = False
+            break
+        inside = inside or frame.f_code.co_filename.startswith("<cell ")
         frame = frame.f_back
+    if not inside:
+        _page.soon()
+        return
     _page.heard()
     raise KeyboardInterrupt
 
@@ -80,9 +90,29 @@ def _tick(signal, frame):
 signal.signal(signal.SIGALRM, _tick)
 
 
+# A cell that sleeps runs no bytecode, so that its sleep has to ask.
+
+_sleep_deeply = time.sleep
+
+
+def _sleep(seconds):
+    if not can_run_sync() or not seconds > 0:
+        return _sleep_deeply(seconds)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        run_sync(_page.wait(min(left, 0.05) * 1000))
+        if _page.asked():
+            _page.heard()
+            raise KeyboardInterrupt
+
+
+time.sleep = _sleep
+
+
 # What the page asks.
 
 session = Session()
+_kept = dict(builtins.__dict__)
 _loads, _dumps = json.loads, json.dumps
 
 
@@ -112,11 +142,13 @@ async def run_cell(name, code):
     from pyodide.code import eval_code_async
 
     file = f"<cell {name}>"
+    _restore()
     names = {"__name__": "__main__", **names_for(session.state)}
     linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     try:
         value = await eval_code_async(code, globals=names, filename=file)
     except BaseException as error:
+        _restore()
         lines = error.__traceback__
         while lines and lines.tb_frame.f_code.co_filename != file:
             lines = lines.tb_next
@@ -124,9 +156,15 @@ async def run_cell(name, code):
         print(told, file=sys.stderr, end="")
         stopped = isinstance(error, KeyboardInterrupt)
         return _dumps({"failed": True, "stopped": stopped, "checks": []})
+    _restore()
     if value is not None:
         _page.show(_shown(value), hasattr(value, "_repr_svg_"))
     return _dumps(judged(name, names, session.state))
+
+
+def _restore(put=builtins.__dict__.update):
+    """The built-in names, whatever a cell did to them."""
+    put(_kept)
 
 
 def _shown(value):

@@ -1,7 +1,7 @@
 // The graph of the loss as the library draws it, laid out by Graphviz: patched while knobs turn,
 // stepped through, and seen from near or as a whole.
-import { $, svg } from "./dom.js";
-import { app, draws, pin, pinned, point } from "./store.js";
+import { $, real, svg } from "./dom.js";
+import { app, draws, pin, pinned, point, veiled } from "./store.js";
 
 const host = $("scalars");
 const root = host.attachShadow({ mode: "open" });
@@ -76,7 +76,7 @@ function load(given) {
   root.replaceChildren(drawing);
   redress();
   cards = new Map([...drawing.querySelectorAll("g.value")].map((group) => [group.id, {
-    group, fields: fields(group), place: group.id,
+    group, fields: fields(group), outlines: [...group.querySelectorAll("path, polygon")].filter(isOutline),
   }]));
   const scope = [...cards.keys()][0]?.replace(/v\d+$/, "") ?? "";
   byRef = Object.fromEntries(Object.entries(given.ids ?? {}).map(([ref, id]) => [ref, scope + id]));
@@ -88,6 +88,19 @@ function load(given) {
   view = { x: 0, y: 0, width, height, whole: [width, height] };
   drawing.addEventListener("pointerover", (event) => point(refOf[cardAt(event)] ?? null));
   drawing.addEventListener("pointerleave", () => point(null));
+}
+// The line below a title is a polygon without height; what has a colour to fill is the card.
+function isOutline(part) {
+  const ys = (part.getAttribute("points") ?? "").trim().split(/\s+/).map((point) => point.split(",")[1]);
+  return part.localName === "path" || new Set(ys).size > 1;
+}
+function paint(outlines, fill, dashed) {
+  for (const part of outlines) {
+    const now = part.getAttribute("fill");
+    if (now && now !== "none" && now !== fill) part.setAttribute("fill", fill);
+    if (dashed) part.setAttribute("stroke-dasharray", "5,2");
+    else part.removeAttribute("stroke-dasharray");
+  }
 }
 const cardAt = (event) => event.target.closest?.("g.node")?.id;
 
@@ -102,36 +115,38 @@ function write(part, said) {
 // Up to which step of the ops: what has run, and what has flowed.
 export function knownAt(at) {
   const data = new Map(), back = new Map(), run = new Set();
-  content.steps.slice(0, at + 1).forEach((step) => {
+  steps().slice(0, at + 1).forEach((step) => {
     for (const [id, said] of step.data) data.set(id, said);
     for (const [id, said] of step.grad) back.set(id, said);
     for (const id of step.slopes) run.add(id);
   });
   return { data, back, run };
 }
-export const steps = () => content?.steps ?? [];
-export const idsOf = () => content?.ids ?? {};
-export const nameOfCard = (id) => content?.names?.[id] ?? id;
+const current = () => (app.scene === 2 ? app.roadsPicture : app.scalars);
+export const steps = () => current()?.steps ?? [];
+export const idsOf = () => current()?.ids ?? {};
+export const nameOfCard = (id) => current()?.names?.[id] ?? id;
 const made = () => new Set(steps().flatMap((step) => step.data.map(([id]) => id)));
 
 function draw() {
-  const given = app.scene === 2 ? app.roadsPicture : app.scalars;
+  const given = current();
   if (!given || host.hidden) return;
   if (given !== content) load(given);
   const at = app.mode === "op" && app.at !== undefined ? Math.min(app.at, steps().length - 1) : null;
   const step = at === null ? null : steps()[at];
   const known = at === null ? null : knownAt(at);
   const computed = known && made();
-  for (const [id, { group, fields }] of cards) {
+  for (const [id, { group, fields, outlines }] of cards) {
     if (!fields) continue;
     const now = app.scene === 2 ? null : app.cards?.cards[id];
     const data = now ? now[0] : said(id, "data") ?? fields.data.dataset.last ?? fields.data.textContent;
     const back = now ? now[1] : said(id, "grad") ?? fields.grad.dataset.last ?? fields.grad.textContent;
+    if (now) paint(outlines, now[2], real(now[1].replaceAll("\u2212", "-")) < 0);
     const run = !known || !computed.has(id) || known.data.has(id);
     fields.data.dataset.last ??= data;
     fields.grad.dataset.last ??= back;
     write(fields.data, run ? data : "?");
-    write(fields.grad, known ? known.back.get(id) ?? "?" : back);
+    write(fields.grad, veiled() ? "?" : known ? known.back.get(id) ?? "?" : back);
     const ref = refOf[id];
     const shown = ref && (app.pins.includes(ref) || app.hover === ref);
     group.classList.toggle("seen", Boolean(shown) || step?.node === id);
@@ -142,7 +157,13 @@ function draw() {
     const part = group.querySelector("text");
     if (!part) return;
     part.dataset.last ??= part.textContent;
-    const now = app.scene === 2 ? part.dataset.last : app.cards?.slopes[i] ?? part.dataset.last;
+    const [now, colour] = (app.scene === 2 ? null : app.cards?.slopes[i]) ?? [part.dataset.last];
+    for (const line of colour ? group.querySelectorAll("path, polygon") : []) {
+      if (line.getAttribute("stroke") === colour) continue;
+      line.setAttribute("stroke", colour);
+      if (line.localName === "polygon") line.setAttribute("fill", colour);
+    }
+    if (colour) part.setAttribute("fill", colour);
     write(part, !known || known.run.has(`e${i}`) ? now : "");
   });
   drawing.querySelectorAll("g.flow").forEach((flow) => {
@@ -169,13 +190,13 @@ function look(step) {
   if (view.for === wanted) return frame();
   const first = !view.for;
   view.for = wanted;
-  if (fits > 0.8 || app.whole) {
+  if (fits > 0.9 || app.whole) {
     view.scale = fits;
     view.x = (w - width / fits) / 2;
     view.y = (h - height / fits) / 2;
     return frame();
   }
-  view.scale = Math.max(fits, 0.95);
+  view.scale = Math.max(fits, width < 500 ? 1.3 : 1);
   const ids = step ? [step.giver, step.node] : [byRef[pinned()] ?? [...cards.keys()].at(-1)];
   const boxes = ids.map((id) => cards.get(id)?.group).filter(Boolean).map(boxOf);
   if (!boxes.length) return frame();
@@ -199,8 +220,14 @@ function boxOf(group) {
 }
 function frame() {
   const [width, height] = [host.clientWidth || 600, host.clientHeight || 300];
+  // No more emptiness than there must be.
+  const held = (at, seen, whole) =>
+    (seen >= whole ? (whole - seen) / 2 : Math.max(0, Math.min(whole - seen, at)));
+  view.x = held(view.x, width / view.scale, view.whole[0]);
+  view.y = held(view.y, height / view.scale, view.whole[1]);
   const box = [view.x, view.y, width / view.scale, height / view.scale];
-  drawing.setAttribute("viewBox", box.map((x) => x.toFixed(1)).join(" "));
+  const said = box.map((x) => x.toFixed(1)).join(" ");
+  if (drawing.getAttribute("viewBox") !== said) drawing.setAttribute("viewBox", said);
 }
 function zoom(by, x = host.clientWidth / 2, y = host.clientHeight / 2) {
   if (!view) return;

@@ -1,5 +1,5 @@
 // What the page knows, and the one loop by which it asks Python and draws.
-import { isKnob, real } from "./dom.js";
+import { isKnob, names, real } from "./dom.js";
 
 export const app = {
   scene: 0, view: null, cards: null, scalars: null, slice: null, contour: null, maps: null,
@@ -17,6 +17,7 @@ export function redraw() {
 export function drawNow() {
   cancelAnimationFrame(asked);
   asked = 0;
+  names.single = app.view?.sizes.join() === "1,1";
   for (const drawer of drawers) drawer();
 }
 
@@ -25,10 +26,13 @@ export const grad = (ref) => app.view?.refs[ref]?.grad;
 export const pinned = () => app.pins.at(-1) ?? null;
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
-export const hasGrad = (ref) => !app.known || app.known.grad(ref);
+// In the first scene no gradient is seen before it has been guessed.
+export const veiled = () => app.scene === 0 && !app.done.has("0.1");
+export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
 
 // What follows from a state: asked together with what changes it, so that all views change at once.
 const SPAN = 2, FINE = 16;
+export const REACH = 2.5; // of the data plane, from its middle
 function follows(moved) {
   const list = [{ do: "cards" }];
   const pin = pinned();
@@ -36,7 +40,7 @@ function follows(moved) {
   if (pin && isKnob(pin) && moved !== pin) {
     list.push({ do: "slice", ref: pin, span: SPAN });
   }
-  if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE });
+  if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
   return list;
 }
 
@@ -122,7 +126,10 @@ export function settle(delay = 180) {
     if (busy || waiting.length || turned.size) return settle();
     busy = true;
     const requests = [{ do: "save" }];
-    if (app.lens === "scalars" && app.stale !== app.cards) requests.push({ do: "scalars" });
+    // A new layout takes long: only for another graph, or to step through numbers that changed.
+    const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
+    const drawn = app.lens === "scalars" && app.scene !== 2;
+    if (drawn && other && app.stale !== app.cards) requests.push({ do: "scalars" });
     if (app.pins.length === 2 && app.pins.every(isKnob)) {
       const [first, second] = app.pins;
       requests.push({ do: "contour", first, second, span: SPAN });

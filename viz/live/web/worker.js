@@ -22,6 +22,7 @@ const clock = {
 };
 
 function breathe() {
+  flush();
   return new Promise((resume) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => { port1.close(); resume(); };
@@ -85,14 +86,22 @@ async function start({ kit }) {
     breathe,
     asked: () => stopAsked,
     heard: () => { stopAsked = false; },
+    wait: (ms) => { flush(); return new Promise((resume) => setTimeout(resume, ms)); },
+    soon: () => { lastTick = 0; },
     layout: (dot, engine) => graphviz.renderString(dot, { format: "svg", engine }),
-    show: (text, svg) => send({ type: "show", cell, text, svg }),
+    show: (text, svg) => flush() ?? send({ type: "show", cell, text, svg }),
   });
   python.runPython(kit.prelude);
   python.setInterruptBuffer(clock);
   send({ type: "ready", cells: python.globals.get("cells")() });
 }
 
+// What is printed goes to the page line by line, but not more often than it can be read.
+let printed = [], lastFlush = 0;
+function flush() {
+  lastFlush = performance.now();
+  for (const [name, text] of printed.splice(0)) send({ type: "text", cell, stream: name, text });
+}
 function stream(name) {
   const decoder = new TextDecoder();
   return {
@@ -101,7 +110,9 @@ function stream(name) {
       if (written - bytes.length > MOST) return bytes.length;
       let text = decoder.decode(bytes);
       if (written > MOST) text += "\n… more was printed than this page can show\n";
-      send({ type: "text", cell, stream: name, text });
+      if (printed.at(-1)?.[0] === name) printed.at(-1)[1] += text;
+      else printed.push([name, text]);
+      if (performance.now() - lastFlush > 40) flush();
       return bytes.length;
     },
   };
@@ -117,8 +128,10 @@ async function run({ name, code }) {
     python.globals.set("_name", name);
     python.globals.set("_code", code);
     const text = await python.runPythonAsync("await run_cell(_name, _code)");
+    flush();
     send({ type: "done", cell, text });
   } catch (error) {
+    flush();
     send({ type: "done", cell, text: null, why: String(error?.message ?? error) });
   }
   cell = null;
