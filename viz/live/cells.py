@@ -64,7 +64,14 @@ def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     found: list[Check] = []
     try:
         found.extend(CELLS[name].checks(names, state))
-    except (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        NameError,
+        TypeError,
+        ValueError,
+    ) as error:
         found.append(Check(False, f"{type(error).__name__}: {shown(str(error), 200)}"))
     except RecursionError:
         found.append(Check(False, "your function calls itself without an end"))

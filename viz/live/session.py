@@ -229,9 +229,7 @@ class Session:
         paths = [{"text": str(path), "product": path.product} for path in found.paths]
         return {"grad": found.grad, "count": found.count, "paths": paths, "text": str(found)}
 
-    def slice(
-        self, ref: Any, span: Any = 2.0, n: Any = 41, centre: Any = None
-    ) -> dict[str, Any]:
+    def slice(self, ref: Any, span: Any = 2.0, n: Any = 41, centre: Any = None) -> dict[str, Any]:
         """The loss along one number, around where it stands or a centre, and the tangent there."""
         span, n = positive(span, "span"), whole(n, 3, 401, "n")
         at, grad = number_at(self.state, ref), self.run.grad(self.run.node(ref))

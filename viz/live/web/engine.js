@@ -44,7 +44,12 @@ export class Engine {
     this.up = false;
     this.slow = setTimeout(() => this.hears.status("Python does not start in this browser"), SLOW);
     worker.onerror = (event) => this.lost(event.message || "the worker did not start");
-    worker.onmessage = ({ data }) => { if (worker === this.worker) this.heard(data); };
+    worker.onmessage = ({ data }) => {
+      if (worker !== this.worker) return;
+      try { this.heard(data); } catch (error) {
+        this.hears.status(`Python sent what cannot be read: ${String(error.message).slice(0, 60)}`);
+      }
+    };
     const { worker: _, editor: __, ...kit } = this.kit;
     worker.postMessage({ type: "start", kit });
   }

@@ -50,7 +50,7 @@ function build() {
   units = [];
   picture.replaceChildren();
   const back = svg("g"), marks = svg("g", { id: "marks" }), front = svg("g");
-  const few = sizes.slice(1).every((count, i) => count * sizes[i] <= 6);
+  const few = !tight && !dense && sizes.slice(1).every((count, i) => count * sizes[i] <= 6);
   const last = sizes.length - 2;
   for (let layer = 0; layer <= last; layer++) {
     for (let unit = 0; unit < sizes[layer + 1]; unit++) {

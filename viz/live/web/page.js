@@ -9,7 +9,7 @@ import { forgetColours } from "./network.js";
 import { change } from "./readout.js";
 import { redress } from "./scalars.js";
 import {
-  app, ask, drawNow, draws, endTurn, hasGrad, hasValue, paintNumbers, pin, pinned, rebind, redraw,
+  app, ask, drawers, drawNow, draws, endTurn, hasGrad, hasValue, paintNumbers, pin, pinned, rebind, redraw,
   settle, turn, value,
 } from "./store.js";
 import * as story from "./story.js";
@@ -115,6 +115,7 @@ async function open(i, state = null) {
   if (app.saved && app.ready) app.kept[SCENES[app.scene].start] = app.saved;
   const same = SCENES[app.scene].start === start && app.view && app.scene !== i && !state;
   rest();
+  app.problem = "";
   app.scene = i;
   app.mode = mode ?? "layer";
   app.hover = null;
@@ -136,7 +137,8 @@ async function open(i, state = null) {
   if (code) cells.open();
   const wanted = state ?? app.kept[start] ?? app.starts[start];
   if (!same && (app.ready || i > 1)) {
-    await ask({ do: "load", state: wanted }, { do: "points" });
+    const [loaded] = await ask({ do: "load", state: wanted }, { do: "points" }) ?? [];
+    if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
     app.pins = app.pins.filter((ref) => app.view.refs[ref]);
     if (app.pins.length) await ask();
   } else if (app.ready) {
@@ -230,6 +232,7 @@ $("share").onclick = async () => {
   history.replaceState(null, "", `#${await hash.packed(content)}`);
   let said = "The address of this page now holds all of it";
   try { await navigator.clipboard.writeText(location.href); said += ", and was copied"; } catch { /* not allowed here */ }
+  $("status").classList.remove("ready");
   $("status").textContent = said;
 };
 async function fromAddress() {
@@ -275,9 +278,13 @@ addEventListener("keydown", (event) => {
 
 // Python.
 const engine = new Engine({
-  status: (said) => { $("status").textContent = said; },
+  status: (said) => {
+    $("status").classList.remove("ready");
+    $("status").textContent = said;
+  },
   ready: (given) => {
     const seconds = (performance.now() / 1000).toFixed(1);
+    setTimeout(() => $("status").classList.add("ready"), 4000);
     $("status").textContent = app.ready ? "Python is ready again" : `Python ready in ${seconds} s`;
     app.ready = true;
     app.readyAt ??= performance.now();
@@ -285,6 +292,7 @@ const engine = new Engine({
   },
   text: cells.write, show: cells.show, done: cells.finished,
   restarted: () => {
+    $("status").classList.remove("ready");
     $("status").textContent = "Python starts again";
     const state = app.saved ?? app.starts[SCENES[app.scene].start];
     ask({ do: "load", state }, { do: "points" });
@@ -294,15 +302,14 @@ app.engine = engine;
 
 async function boot() {
   Object.assign(app, { starts: baked.starts, view: baked.view, cards: baked.cards });
-  app.scalars = baked.scalars;
-  app.slice = baked.slice;
-  app.why = baked.why;
-  app.stale = baked.cards;
+  app.scalars = { shape: "1,1|tanh|mse", ...baked.scalars };
+  app.why = { ref: SCENES[0].pin, ...baked.why };
+  app.stale = baked.view;
   app.saved = baked.starts.knob;
   retheme();
   await open(0);
-  app.slice = baked.slice;
-  app.why = baked.why;
+  app.slice = { ref: SCENES[0].pin, ...baked.slice };
+  app.why = { ref: SCENES[0].pin, L: value("L"), ...baked.why };
   app.pins = [SCENES[0].pin];
   drawNow();
   app.painted = performance.now();
@@ -320,5 +327,5 @@ async function boot() {
   await fromAddress();
 }
 // What tests look at; nothing on the page needs it.
-window.live = { app, ask, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
+window.live = { app, ask, drawers, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
 boot().catch((error) => { $("status").textContent = `The page could not start: ${error.message}`; });

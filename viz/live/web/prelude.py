@@ -100,7 +100,7 @@ def _sleep(seconds):
         return _sleep_deeply(seconds)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        run_sync(_page.wait(min(left, 0.05) * 1000))
+        _sleep_deeply(min(left, 0.05))
         if _page.asked():
             _page.heard()
             raise KeyboardInterrupt

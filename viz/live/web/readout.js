@@ -72,5 +72,6 @@ draws(() => {
   if (left > 0) lines.push(el("li", {}, `and ${left} more paths`));
   const head = count === 1 ? "Why? One path to L, the product of its slopes:"
     : `Why? The sum over ${count} paths to L, each a product of slopes:`;
+  why.style.opacity = app.why.L === value("L") ? 1 : 0.4;
   why.replaceChildren(el("h3", {}, head), el("ul", { tabindex: 0 }, ...lines));
 });

@@ -12,8 +12,8 @@ const OWN = `
 svg { width: 100%; height: 100%; display: block; cursor: grab; }
 g.flow { visibility: hidden; } g.flow.now { visibility: visible; }
 g.node { cursor: pointer; }
-g.node.seen path, g.node.seen polygon { stroke: var(--hi); stroke-width: 3; }
-g.node.gives path { stroke: var(--hi); stroke-width: 3; stroke-dasharray: 0.1 5; stroke-linecap: round; }
+g.node.seen path, g.node.seen polygon { stroke: var(--hi) !important; stroke-width: 3; }
+g.node.gives path { stroke: var(--hi) !important; stroke-width: 3; stroke-dasharray: 0.1 5; stroke-linecap: round; }
 g.node.faint, g.edge.faint { opacity: .28; }
 `;
 let drawing = null, content = null, cards = new Map(), slopes = [], view = null;
@@ -22,9 +22,10 @@ let byRef = {}, refOf = {}, into = new Map();
 // SVG as data: only shapes and texts, without links, styles or scripts. It comes from the worker,
 // where learners' code runs.
 export function cleaned(text) {
-  // Rules are taken out before: a style element in parsed text would be one against the policy.
+  // Rules are taken out before: styles in parsed text would be against the page's policy.
   const rules = [];
-  const bare = text.replace(/<style[^>]*>([^]*?)<\/style>/g, (_, rule) => { rules.push(rule); return ""; });
+  const plain = text.replace(/\sstyle="[^"]*"/g, "");
+  const bare = plain.replace(/<style[^>]*>([^]*?)<\/style>/g, (_, rule) => { rules.push(rule); return ""; });
   const given = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
   const copy = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);

@@ -8,7 +8,7 @@ export const app = {
   engine: null, ready: false, done: new Set(), told: {}, roads: "add", problem: "",
 };
 
-const drawers = [];
+export const drawers = [];
 export const draws = (drawer) => drawers.push(drawer);
 let asked = 0;
 export function redraw() {
@@ -34,10 +34,14 @@ export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref))
 const SPAN = 2, FINE = 16;
 export const REACH = 2.5; // of the data plane, from its middle
 function follows(moved) {
-  const list = [{ do: "cards" }];
+  const list = [];
   const pin = pinned();
-  if (pin && app.view.refs[pin]) list.push({ do: "why", ref: pin, limit: 6 });
-  if (pin && isKnob(pin) && moved !== pin) {
+  if (app.lens === "scalars") list.push({ do: "cards" });
+  // Paths take longer: while a knob of a larger network turns, they wait until it rests.
+  const small = app.view.sizes.length === 2;
+  if (pin && app.view.refs[pin] && (small || !moved)) list.push({ do: "why", ref: pin, limit: 6 });
+  const kept = moved === pin && app.slice?.ref === pin;
+  if (pin && isKnob(pin) && !kept) {
     list.push({ do: "slice", ref: pin, span: SPAN });
   }
   if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
@@ -54,7 +58,7 @@ function take(requests, answers) {
     }
     if (answer.refs) app.view = answer;
     if (request.do === "cards") app.cards = answer;
-    if (request.do === "why") app.why = { ref: request.ref, ...answer };
+    if (request.do === "why") app.why = { ref: request.ref, L: value("L"), ...answer };
     if (request.do === "slice") app.slice = { ref: request.ref, ...answer };
     if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
     if (request.do === "plane") app.maps = answer;
@@ -63,8 +67,10 @@ function take(requests, answers) {
     if (request.do === "scalars") app.scalars = { shape: shape(), ...answer };
     if (request.do === "train") app.curve.push(...answer.losses.map(real));
   });
-  app.problem = problem;
+  // A problem stays until something else was done.
+  if (problem || requests.some((request) => ACTS.has(request.do))) app.problem = problem;
 }
+const ACTS = new Set(["set", "shape", "choose", "draw", "point", "undo", "redo", "update", "train"]);
 
 let busy = false;
 const waiting = [];
@@ -100,7 +106,7 @@ async function pump() {
     moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
     turned.clear();
   }
-  const all = [...requests, ...follows(app.slice?.ref === moved ? moved : null)];
+  const all = [...requests, ...follows(moved)];
   const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
   busy = false;
   if (answers) {
@@ -126,15 +132,17 @@ export function settle(delay = 180) {
     if (busy || waiting.length || turned.size) return settle();
     busy = true;
     const requests = [{ do: "save" }];
+    const pin = pinned();
+    if (pin && app.why?.L !== value("L")) requests.push({ do: "why", ref: pin, limit: 6 });
     // A new layout takes long: only for another graph, or to step through numbers that changed.
     const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
     const drawn = app.lens === "scalars" && app.scene !== 2;
-    if (drawn && other && app.stale !== app.cards) requests.push({ do: "scalars" });
+    if (drawn && other && app.stale !== app.view) requests.push({ do: "scalars" });
     if (app.pins.length === 2 && app.pins.every(isKnob)) {
       const [first, second] = app.pins;
       requests.push({ do: "contour", first, second, span: SPAN });
     }
-    const marked = app.cards;
+    const marked = app.view;
     const answers = await app.engine.ask(requests);
     busy = false;
     if (answers) {

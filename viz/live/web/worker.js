@@ -86,7 +86,6 @@ async function start({ kit }) {
     breathe,
     asked: () => stopAsked,
     heard: () => { stopAsked = false; },
-    wait: (ms) => { flush(); return new Promise((resume) => setTimeout(resume, ms)); },
     soon: () => { lastTick = 0; },
     layout: (dot, engine) => graphviz.renderString(dot, { format: "svg", engine }),
     show: (text, svg) => flush() ?? send({ type: "show", cell, text, svg }),
