@@ -194,7 +194,7 @@ def test_a_cell_is_checked_as_given_and_as_its_hint_completes_it(name, capsys):
 def test_the_smallest_expression_that_shows_a_wrong_backward_pass_is_named():
     names = names_for(State().drawn())
     exec(CELLS["backward"].code, names)
-    wrong = [check for check in judged("backward", names, State().drawn())["checks"]]
+    wrong = judged("backward", names, State().drawn())["checks"]
     assert next(check["text"] for check in wrong if not check["ok"]) == "a + a: a.grad is 1, not 2"
 
 
@@ -329,9 +329,7 @@ def live(driver, path):
 @pytest.fixture
 def coding(live):
     live.open().ready().scene(9)
-    live.wait(
-        'return document.querySelector(".cellbox .editor").shadowRoot?.querySelector(".cm-content")'
-    )
+    live.wait("return live.editing()")
     return live
 
 
@@ -358,6 +356,11 @@ def test_nothing_is_asked_of_a_network_and_no_scene_has_an_error(live):
     assert live.asked() <= {"about", "file", "data", "blob"}
 
 
+GRADIENTS = """
+const cells = [...document.querySelectorAll('#table [data-num^="grad"]')];
+return Object.fromEntries(cells.map((e) => [e.dataset.num.slice(5), e.textContent]))"""
+
+
 @pytest.mark.parametrize("sizes", [[2, 3, 1], [3, 4, 4, 2]])
 def test_a_knob_changes_every_number_to_that_of_this_python(live, sizes):
     live.open().ready().scene(5)
@@ -370,10 +373,7 @@ def test_a_knob_changes_every_number_to_that_of_this_python(live, sizes):
         live.wait(f"return live.app.view.refs['{ref}'].value === {x}")
         live.run("live.drawNow()")
         numbers = live.run("return live.app.view.refs")
-        shown = live.run(
-            "return Object.fromEntries([...document.querySelectorAll('#table [data-num^=\"grad\"]')]"
-            ".map((e) => [e.dataset.num.slice(5), e.textContent]))"
-        )
+        shown = live.run(GRADIENTS)
         assert numbers.keys() == wanted.keys() == shown.keys()
         for name, facts in wanted.items():
             assert numbers[name]["value"] == pytest.approx(facts["value"], rel=1e-12, abs=1e-15)
@@ -556,9 +556,8 @@ def test_code_that_breaks_things_gets_an_answer_and_the_next_cell_runs(coding, c
 
 
 def test_what_a_cell_sends_to_the_page_is_data(coding):
-    message = json.dumps(
-        {"type": "show", "cell": "forward", "svg": True, "text": f"<svg>{EVIL}</svg>"}
-    )
+    picture = {"cell": "forward", "svg": True, "text": f"<svg>{EVIL}</svg>"}
+    message = json.dumps({"type": "show", **picture})
     coding.cell(f"import js\njs.postMessage(js.JSON.parse({message!r}))")
     message = json.dumps({"type": "answer", "id": 0, "text": "}"})
     coding.cell(f"import js\njs.postMessage(js.JSON.parse({message!r}))")
@@ -592,7 +591,11 @@ const times = [], ref = "layers.0.neurons.0.w.0";
 for (let i = 0; i < 60; i++) {
   const before = live.app.view, began = performance.now();
   live.turn(ref, 0.3 + i / 100);
-  while (live.app.view === before) await new Promise((go) => { const c = new MessageChannel(); c.port1.onmessage = go; c.port2.postMessage(0); });
+  while (live.app.view === before) await new Promise((go) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = go;
+    channel.port2.postMessage(0);
+  });
   live.drawNow();
   times.push(performance.now() - began);
 }

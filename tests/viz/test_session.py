@@ -157,12 +157,10 @@ def test_training_lowers_the_loss_and_can_be_undone(session):
 
 def test_the_steps_are_those_of_a_player_and_refs_have_their_cards(session):
     found = session.ask({"do": "scalars"})
-    assert found["dot"].startswith("digraph")
+    assert found["svg"].startswith("<svg")
     assert {step["phase"] for step in found["steps"]} == {"start", "forward", "backward"}
     assert found["ids"].keys() >= {"x.0", "layers.0.neurons.0.w.0", "L"}
-    assert all(
-        f'id="{id}"' in found["dot"] or f"id={id} " in found["dot"] for id in found["ids"].values()
-    )
+    assert all(f'id="{id}"' in found["svg"] for id in found["ids"].values())
 
 
 WRONG = [
@@ -212,3 +210,41 @@ def test_damaged_pages_are_refused_with_a_sentence(junk):
 def test_every_request_and_setting_is_a_name_and_private_things_are_out_of_reach():
     assert not [name for name in REQUESTS if name.startswith("_") or name == "ask"]
     assert set(SETTINGS) == {"loss", "activations", "rate", "batch", "data", "init"}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_slice_is_that_of_fresh_runs_whatever_the_loss(loss):
+    session = Session()
+    session.ask({"do": "shape", "sizes": [2, 3, 2]})
+    session.ask({"do": "choose", "loss": loss})
+    ref = "layers.0.neurons.1.w.0"
+    found = session.ask({"do": "slice", "ref": ref, "n": 5})
+    for x, y in zip(found["x"], found["y"]):
+        assert session.ask({"do": "set", "ref": ref, "value": x})["refs"]["L"]["value"] == y
+
+
+def test_knobs_that_join_are_undone_as_one(session):
+    before = session.state
+    session.ask({"do": "set", "ref": "x.0", "value": 2.0})
+    session.ask({"do": "set", "ref": "x.0", "value": 3.0, "join": True})
+    session.ask({"do": "undo"})
+    assert session.state == before
+
+
+def test_a_step_past_the_limit_of_the_curvature_climbs_and_one_within_descends(session):
+    limit = session.ask({"do": "curvature"})["limit"]
+    for rate, climbs in ((0.2 * limit, False), (4 * limit, True)):
+        session.ask({"do": "choose", "rate": rate})
+        before = session.run.loss.data
+        session.ask({"do": "update"})
+        assert (session.run.loss.data > before) == climbs
+        session.ask({"do": "undo"})
+
+
+def test_cards_say_what_the_drawing_of_the_scalars_says(session):
+    drawn = session.ask({"do": "scalars"})
+    svg, found = drawn["svg"], session.ask({"do": "cards"})["cards"]
+    for data, grad, fill in [found[id] for id in drawn["ids"].values()]:
+        assert f">{data}</text>" in svg
+        assert f">{grad}</text>" in svg or grad == "0"
+        assert fill.startswith("#")

@@ -72,7 +72,8 @@ def themes() -> str:
     light, dark = _variables(LIGHT), _variables(DARK)
     return (
         f":root{{color-scheme:light;{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme]){{color-scheme:dark;{dark}}}}}\n"
+        "@media (prefers-color-scheme:dark)"
+        f"{{:root:not([data-theme]){{color-scheme:dark;{dark}}}}}\n"
         f':root[data-theme="dark"]{{color-scheme:dark;{dark}}}'
     )
 

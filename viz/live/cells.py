@@ -76,16 +76,15 @@ def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     except RecursionError:
         found.append(Check(False, "your function calls itself without an end"))
     checks = [{"ok": check.ok, "text": check.text, "ref": check.ref} for check in found]
-    answer = {"checks": checks}
+    answer: dict[str, Any] = {"checks": checks}
     if name == "activation" and found and all(check.ok for check in found):
         answer |= {"curve": curve_of(names["activation"])}
-    answer = plain(answer)
-    return answer
+    return {key: plain(part) for key, part in answer.items()}
 
 
 def _function(names: Mapping[str, Any], name: str) -> Callable[..., Any]:
-    function = names.get(name)
-    if not callable(function):
+    function: Callable[..., Any] | None = names.get(name)
+    if function is None or not callable(function):
         raise TypeError(f"the cell defines no function {name}")
     return function
 
@@ -245,7 +244,7 @@ def show(model, history):
     if len(losses) % 5 == 0:
         print(len(losses), round(losses[-1], 4))
 
-fit(model, points, loss="bce_with_logits", lr=0.1, epochs=10, batch_size=10, rng=0,
+fit(model, points, loss="bce_with_logits", lr=0.2, epochs=10, batch_size=10, rng=0,
     progress=False, compiled=False, callbacks=[show])
 right = [(z > 0) == y for z, y in zip(predict(model, points.X), points.y)]
 share = sum(right) / len(right)

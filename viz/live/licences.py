@@ -10,11 +10,12 @@ from typing import Any, Final
 from viz.live.npm import WEB
 
 INSIDE: Final = """\
-pyodide holds CPython (Python Software Foundation License 2.0, https://docs.python.org/3/license.html)
-and is under the Mozilla Public License 2.0; its source is at https://github.com/pyodide/pyodide.
-@viz-js/viz (MIT) holds Graphviz (Eclipse Public License 2.0, https://graphviz.org/license/; source at
-https://gitlab.com/graphviz/graphviz) and Expat (MIT). The Python package graphviz is under the MIT
-License, Copyright (c) Sebastian Bank."""
+pyodide is under the Mozilla Public License 2.0; its source is at
+https://github.com/pyodide/pyodide. It holds CPython, under the Python Software Foundation License
+2.0, https://docs.python.org/3/license.html.
+@viz-js/viz (MIT) holds Expat (MIT) and Graphviz, under the Eclipse Public License 2.0,
+https://graphviz.org/license/; its source is at https://gitlab.com/graphviz/graphviz.
+The Python package graphviz is under the MIT License, Copyright (c) Sebastian Bank."""
 """What is inside of packages whose own licence files do not say it."""
 
 

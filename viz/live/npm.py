@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from viz.text import printable
-
 WEB: Final = Path(__file__).parent / "web"
 """The sources of the page, with the list of what it needs from npm."""
 
@@ -89,8 +87,9 @@ def run(command: list[str], folder: Path) -> None:
     except OSError as error:
         raise BuildError(f"{command[0]} cannot be started: {error.strerror or error}") from None
     if done.returncode:
-        words = (done.stderr or done.stdout).decode(errors="replace").strip()
-        raise BuildError(printable(words[-600:], 600) or f"exit code {done.returncode}")
+        words = " ".join((done.stderr or done.stdout).decode(errors="replace").split())
+        said = "".join(filter(str.isprintable, words[-600:]))
+        raise BuildError(said or f"{command[0]} ended with exit code {done.returncode}")
 
 
 def cache() -> Path:

@@ -1,4 +1,4 @@
-"""Drawings for the page: the graph of the loss with its steps, and the graph where two roads meet."""
+"""Drawings for the page: the graph of the loss with its steps, and one where two roads meet."""
 
 from __future__ import annotations
 
@@ -37,9 +37,13 @@ def drawn_with(drawn: Scene, steps: list[Step]) -> dict[str, Any]:
             flow.set("id", f"flow{i}")
             sheet.graph.append(flow)
     text = to_bytes(sheet.svg).decode()
-    moves = [{name: getattr(step, name) for name in FIELDS} for step in steps]
+    moves = list(map(_plain, steps))
     names = {node.id: node.name for node in drawn.nodes}
     return {"svg": text[text.index("<svg") :], "steps": moves, "names": names}
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in FIELDS}
 
 
 def two_roads(rule: str) -> dict[str, Any]:

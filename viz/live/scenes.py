@@ -1,4 +1,4 @@
-"""Where the scenes of the page begin, and what of it is written into the page to be seen at once."""
+"""Where the scenes of the page begin, and what is written into the page to be seen at once."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 Of the standard library only the modules that a start loads are compiled: the rest is sources.
 """
 
+import importlib
 import importlib._bootstrap_external as bootstrap
 import importlib.util
 import os
@@ -66,10 +67,9 @@ def loaded():
 os.mkdir("/made")
 sys.path.insert(0, "/sources.zip")
 
-import linecache  # noqa: E402, F401
-import traceback  # noqa: E402, F401
+for module in ("linecache", "traceback", "pyodide.code", "viz.live.cells", "xml.etree.ElementTree"):
+    importlib.import_module(module)
 
-import pyodide.code  # noqa: E402, F401
 import viz.live.session  # noqa: E402
 
 session = viz.live.session.Session()

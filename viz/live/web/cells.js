@@ -59,6 +59,9 @@ function start(name) {
   app.engine.run(name, boxes[name].editor.code);
 }
 
+export const editing = () => Object.values(boxes).length > 0
+  && Object.values(boxes).every((box) => box.editor);
+
 export function write(name, wrong, said) {
   const out = boxes[name]?.out;
   if (!out) return;

@@ -136,7 +136,7 @@ async function open(i, state = null) {
   tab(code ? "code" : i === 2 ? "lens" : "net");
   if (code) cells.open();
   const wanted = state ?? app.kept[start] ?? app.starts[start];
-  if (!same && (app.ready || i > 1)) {
+  if (!same && (app.ready || i > 1 || state)) {
     const [loaded] = await ask({ do: "load", state: wanted }, { do: "points" }) ?? [];
     if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
     app.pins = app.pins.filter((ref) => app.view.refs[ref]);
@@ -327,5 +327,5 @@ async function boot() {
   await fromAddress();
 }
 // What tests look at; nothing on the page needs it.
-window.live = { app, ask, drawers, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
+window.live = { editing: cells.editing, app, ask, drawers, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
 boot().catch((error) => { $("status").textContent = `The page could not start: ${error.message}`; });
