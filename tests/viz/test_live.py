@@ -306,8 +306,9 @@ if (given.stop !== null) {
   how = await live.engine.stop();
   took = performance.now() - began;
 }
-while (live.engine.running !== null || !live.engine.up) await new Promise((go) => setTimeout(go, 10));
-await new Promise((go) => setTimeout(go, 30));
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+while (live.engine.running !== null || !live.engine.up) await pause(10);
+await pause(30);
 return [how, took, out.textContent];
 """
 
@@ -492,12 +493,13 @@ def test_a_damaged_address_shows_the_first_scene(live, hash):
 
 
 def test_stop_ends_what_runs_in_python_and_keeps_its_state(coding):
-    for code in ("while True: pass", "import time\nwhile True: time.sleep(5)"):
+    for code in ("n = 0\nwhile True: n += 1", "import time\nwhile True: time.sleep(5)"):
         how, took, printed = coding.cell(code, stop_after=400)
         assert how == "interrupted"
         assert "KeyboardInterrupt" in printed
         assert took < 1000
     assert coding.run("return live.engine.deaths ?? 0") == 0
+    assert coding.cell("print(n > 1000)")[2] == "True\n"
 
 
 def test_stop_ends_what_does_not_listen_and_the_state_comes_back(coding):

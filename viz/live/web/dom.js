@@ -17,7 +17,8 @@ export const svg = (tag, attributes, ...children) =>
   filled(document.createElementNS(SVG, tag), attributes, children);
 
 // Session sends nan and the infinities as texts.
-export const real = (x) => (typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity")));
+export const real = (x) =>
+  typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 
 const MINUS = "\u2212";
 export function text(x, digits = 2) {
@@ -49,8 +50,13 @@ export function nameOf(ref) {
   return `${kind}${layer + 1}[${unit + 1}]`;
 }
 const ONLY = {
-  x: "the input", y: "the target", L: "the loss", b: "the bias", w: "the weight",
-  z: "the weighted sum", a: "the activation",
+  x: "the input",
+  y: "the target",
+  L: "the loss",
+  b: "the bias",
+  w: "the weight",
+  z: "the weighted sum",
+  a: "the activation",
 };
 export function wordsOf(ref, sizes) {
   const { kind, layer, unit, i } = parts(ref);
@@ -58,9 +64,13 @@ export function wordsOf(ref, sizes) {
   const last = layer === sizes.length - 2;
   const place = last ? `output ${unit + 1}` : `layer ${layer + 1}, unit ${unit + 1}`;
   const words = {
-    x: `input ${i + 1}`, y: `target ${i + 1}`, L: "the loss", b: `bias of ${place}`,
+    x: `input ${i + 1}`,
+    y: `target ${i + 1}`,
+    L: "the loss",
+    b: `bias of ${place}`,
     w: `weight of ${place} for ${layer ? "unit" : "input"} ${i + 1}`,
-    z: `weighted sum of ${place}`, a: `activation of ${place}`,
+    z: `weighted sum of ${place}`,
+    a: `activation of ${place}`,
   };
   return words[kind];
 }

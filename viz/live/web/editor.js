@@ -21,26 +21,43 @@ const look = EditorView.theme({
 });
 
 // The colours of the page, which follow its theme.
-const colours = syntaxHighlighting(HighlightStyle.define([
-  { tag: tags.keyword, color: "var(--hi)" },
-  { tag: [tags.number, tags.bool, tags.null], color: "var(--pos)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--neg)" },
-  { tag: tags.comment, color: "var(--quiet)", fontStyle: "italic" },
-  { tag: tags.function(tags.definition(tags.variableName)), color: "var(--pos)" },
-]));
+const colours = syntaxHighlighting(
+  HighlightStyle.define([
+    { tag: tags.keyword, color: "var(--hi)" },
+    { tag: [tags.number, tags.bool, tags.null], color: "var(--pos)" },
+    { tag: [tags.string, tags.special(tags.string)], color: "var(--neg)" },
+    { tag: tags.comment, color: "var(--quiet)", fontStyle: "italic" },
+    { tag: tags.function(tags.definition(tags.variableName)), color: "var(--pos)" },
+  ]),
+);
 
 // Tab leaves the editor after Escape, so that nobody is caught in it.
 export function editor(root, code, { label, onRun, onChange }) {
-  const run = { key: "Mod-Enter", run: () => { onRun(); return true; } };
+  const run = {
+    key: "Mod-Enter",
+    run: () => {
+      onRun();
+      return true;
+    },
+  };
   const extensions = [
-    keymap.of([run, indentWithTab]), basicSetup, python(), colours, indentUnit.of("    "), look,
+    keymap.of([run, indentWithTab]),
+    basicSetup,
+    python(),
+    colours,
+    indentUnit.of("    "),
+    look,
     EditorView.contentAttributes.of({ "aria-label": label }),
-    EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) onChange();
+    }),
   ];
   const view = new EditorView({ state: EditorState.create({ doc: code, extensions }), root });
   root.append(view.dom);
   return {
-    get code() { return view.state.doc.toString(); },
+    get code() {
+      return view.state.doc.toString();
+    },
     set code(text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
     },

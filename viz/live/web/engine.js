@@ -1,7 +1,17 @@
 // Python in its worker: asked, stopped, and started again when it broke down.
 import { $ } from "./dom.js";
 
-const PARTS = ["wasm", "asm", "lib", "graphviz", "stdlib", "packages", "worker", "prelude", "editor"];
+const PARTS = [
+  "wasm",
+  "asm",
+  "lib",
+  "graphviz",
+  "stdlib",
+  "packages",
+  "worker",
+  "prelude",
+  "editor",
+];
 const TEXTS = ["asm", "lib", "graphviz", "worker", "prelude", "editor"];
 const SLOW = 30_000; // longer than that a start does not take
 
@@ -31,7 +41,9 @@ export class Engine {
   async unpack() {
     const kit = JSON.parse($("part-facts").textContent);
     const found = await Promise.all(PARTS.map(unpacked));
-    PARTS.forEach((name, i) => { kit[name] = found[i]; });
+    PARTS.forEach((name, i) => {
+      kit[name] = found[i];
+    });
     for (const name of TEXTS) kit[name] = new TextDecoder().decode(kit[name]);
     kit.packages = kit.packages.buffer;
     this.kit = kit;
@@ -46,7 +58,9 @@ export class Engine {
     worker.onerror = (event) => this.lost(event.message || "the worker did not start");
     worker.onmessage = ({ data }) => {
       if (worker !== this.worker) return;
-      try { this.heard(data); } catch (error) {
+      try {
+        this.heard(data);
+      } catch (error) {
         this.hears.status(`Python sent what cannot be read: ${String(error.message).slice(0, 60)}`);
       }
     };
@@ -100,7 +114,8 @@ export class Engine {
 
   // Politely at first; what does not listen for a second is ended with its worker.
   async stop() {
-    const mine = this.running, began = performance.now();
+    const mine = this.running,
+      began = performance.now();
     if (mine === null) return "idle";
     for (let i = 0; this.running === mine && performance.now() - began < 1000; i++) {
       if (i % 15 === 0) this.worker.postMessage({ type: "stop" });
@@ -128,7 +143,11 @@ export class Engine {
     this.waiting.clear();
     this.queue = [];
     this.deaths = (this.deaths ?? 0) + 1;
-    if (this.deaths > 20) this.hears.status("Python breaks down again and again: open the page anew");
-    else { this.start(); this.hears.restarted(); }
+    if (this.deaths > 20)
+      this.hears.status("Python breaks down again and again: open the page anew");
+    else {
+      this.start();
+      this.hears.restarted();
+    }
   }
 }

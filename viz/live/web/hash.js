@@ -10,7 +10,10 @@ async function through(bytes, stream, most) {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.length;
-    if (size > most) { await reader.cancel(); throw new Error("it is too large"); }
+    if (size > most) {
+      await reader.cancel();
+      throw new Error("it is too large");
+    }
     pieces.push(value);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());

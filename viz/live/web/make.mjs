@@ -10,15 +10,24 @@ const here = import.meta.dirname;
 
 const esbuild = await import(from("esbuild", "lib", "main.js"));
 const common = {
-  bundle: true, minify: true, charset: "utf8", nodePaths: [modules], legalComments: "none",
-  logLevel: "error", target: ["chrome123", "firefox125", "safari18"],
+  bundle: true,
+  minify: true,
+  charset: "utf8",
+  nodePaths: [modules],
+  legalComments: "none",
+  logLevel: "error",
+  target: ["chrome123", "firefox125", "safari18"],
 };
 await esbuild.build({
-  ...common, entryPoints: [path.join(here, "page.js")], format: "iife",
+  ...common,
+  entryPoints: [path.join(here, "page.js")],
+  format: "iife",
   outfile: path.join(out, "page.js"),
 });
 await esbuild.build({
-  ...common, entryPoints: [path.join(here, "editor.js")], format: "esm",
+  ...common,
+  entryPoints: [path.join(here, "editor.js")],
+  format: "esm",
   outfile: path.join(out, "editor.js"),
 });
 

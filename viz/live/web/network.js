@@ -1,7 +1,33 @@
 // The network: weights as lines, units with their activation and the map of it, δ as rings.
-import { $, css, el, isKnob, nameOf, names, parts, real, shade, still, svg, text, wordsOf } from "./dom.js";
 import {
-  app, draws, endTurn, grad, hasGrad, hasValue, pin, pinned, point, rebind, shape, turn, value,
+  $,
+  css,
+  el,
+  isKnob,
+  nameOf,
+  names,
+  parts,
+  real,
+  shade,
+  still,
+  svg,
+  text,
+  wordsOf,
+} from "./dom.js";
+import {
+  app,
+  draws,
+  endTurn,
+  grad,
+  hasGrad,
+  hasValue,
+  pin,
+  pinned,
+  point,
+  rebind,
+  shape,
+  turn,
+  value,
 } from "./store.js";
 
 const stage = $("net");
@@ -9,7 +35,12 @@ const canvas = el("canvas", { "aria-hidden": "true" });
 const picture = svg("svg", { tabindex: 0, role: "application", id: "stage-net" });
 stage.append(canvas, picture);
 
-let size = [0, 0], drawn = "", places = {}, wires = [], units = [], moving = null;
+let size = [0, 0],
+  drawn = "",
+  places = {},
+  wires = [],
+  units = [],
+  moving = null;
 
 new ResizeObserver(() => {
   size = [stage.clientWidth, stage.clientHeight];
@@ -17,19 +48,22 @@ new ResizeObserver(() => {
   draw();
 }).observe(stage);
 
-const unitRef = (layer, unit) =>
-  layer < 0 ? `x.${unit}` : `layers.${layer}.neurons.${unit}.a`;
+const unitRef = (layer, unit) => (layer < 0 ? `x.${unit}` : `layers.${layer}.neurons.${unit}.a`);
 
 function layOut() {
-  const [width, height] = size, { sizes } = app.view;
-  const left = 64, right = 70, columns = sizes.length;
+  const [width, height] = size,
+    { sizes } = app.view;
+  const left = 64,
+    right = 70,
+    columns = sizes.length;
   const across = (width - left - right) / columns;
   const room = Math.min(...sizes.map((count) => (height - 24) / count));
   const dense = room < 62;
   const side = Math.max(16, Math.min(52, room - (dense ? 8 : 38), across * 0.42));
   places = {};
   sizes.forEach((count, column) => {
-    const top = dense ? 2 : 20, step = (height - top - 4) / count;
+    const top = dense ? 2 : 20,
+      step = (height - top - 4) / count;
     for (let unit = 0; unit < count; unit++) {
       const y = top + step * (unit + 0.5) - (dense ? 0 : 9);
       places[unitRef(column - 1, unit)] = { x: left + across * column, y, side };
@@ -49,7 +83,9 @@ function build() {
   wires = [];
   units = [];
   picture.replaceChildren();
-  const back = svg("g"), marks = svg("g", { id: "marks" }), front = svg("g");
+  const back = svg("g"),
+    marks = svg("g", { id: "marks" }),
+    front = svg("g");
   const few = !tight && !dense && sizes.slice(1).every((count, i) => count * sizes[i] <= 6);
   const last = sizes.length - 2;
   for (let layer = 0; layer <= last; layer++) {
@@ -59,7 +95,10 @@ function build() {
         const from = places[unitRef(layer - 1, k)];
         const ref = `layers.${layer}.neurons.${unit}.w.${k}`;
         const ends = {
-          x1: from.x + side / 2, y1: from.y, x2: to.x - side / 2 - (dense ? 2 : 4), y2: to.y,
+          x1: from.x + side / 2,
+          y1: from.y,
+          x2: to.x - side / 2 - (dense ? 2 : 4),
+          y2: to.y,
         };
         const wire = svg("line", { class: "wire", ...ends });
         const hit = svg("line", { class: "hit", "data-ref": ref, ...ends });
@@ -78,20 +117,31 @@ function build() {
     const half = (kind === "L" ? places.L.side : side) / 2;
     const round = kind !== "a";
     const body = svg("rect", {
-      class: "unit", "data-ref": ref, x: x - half, y: y - half, width: 2 * half,
-      height: 2 * half, rx: round ? half : 7,
+      class: "unit",
+      "data-ref": ref,
+      x: x - half,
+      y: y - half,
+      width: 2 * half,
+      height: 2 * half,
+      rx: round ? half : 7,
     });
     back.append(body);
     const below = dense && kind === "a" ? y + 5 : y + half + 16;
     const middle = dense && kind === "a" ? x + half + 30 : x;
     const inside = dense && kind === "x";
-    const said = label(kind === "x" && inside ? x - half - 22 : middle,
-      inside ? y + 5 : below, `value:${ref}`);
+    const said = label(
+      kind === "x" && inside ? x - half - 22 : middle,
+      inside ? y + 5 : below,
+      `value:${ref}`,
+    );
     front.append(said);
     const entry = { ref, kind, layer, unit, body, said, x, y, half };
     if (kind === "L") front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, "L"));
     if (kind === "x") {
-      if (!dense) front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, names.single ? "x" : `x${i + 1}`));
+      if (!dense)
+        front.append(
+          svg("text", { x, y: y + 5, "text-anchor": "middle" }, names.single ? "x" : `x${i + 1}`),
+        );
     }
     if (kind === "a") {
       entry.ring = svg("circle", { class: "ring", cx: x + half + 9, cy: y - half + 2, r: 0 });
@@ -109,44 +159,67 @@ function build() {
       const bias = `layers.${layer}.neurons.${unit}.b`;
       const edge = Math.min(12, side / 2);
       entry.bias = svg("rect", {
-        class: "bias", "data-ref": bias, x: x - half - edge / 2, y: y + half - edge / 2,
-        width: edge, height: edge,
+        class: "bias",
+        "data-ref": bias,
+        x: x - half - edge / 2,
+        y: y + half - edge / 2,
+        width: edge,
+        height: edge,
       });
       front.append(entry.bias);
       if (layer === last && sizes.at(-1) > 1) entry.target = true;
-      back.append(svg("line", {
-        class: "wire zero", x1: x + half, y1: y, x2: places.L.x - places.L.side / 2, y2: places.L.y,
-        visibility: layer === last ? "visible" : "hidden",
-      }));
+      back.append(
+        svg("line", {
+          class: "wire zero",
+          x1: x + half,
+          y1: y,
+          x2: places.L.x - places.L.side / 2,
+          y2: places.L.y,
+          visibility: layer === last ? "visible" : "hidden",
+        }),
+      );
     }
     units.push(entry);
   }
   const { L } = places;
-  Object.keys(app.view.refs).filter((ref) => ref.startsWith("y.")).forEach((ref, i) => {
-    const y = L.y + L.side / 2 + 40 + 20 * i;
-    front.append(svg("text", { x: L.x - 26, y, "text-anchor": "end", class: "quiet" }, "y"));
-    front.append(label(L.x, y, `value:${ref}`, { "data-ref": ref }));
-  });
+  Object.keys(app.view.refs)
+    .filter((ref) => ref.startsWith("y."))
+    .forEach((ref, i) => {
+      const y = L.y + L.side / 2 + 40 + 20 * i;
+      front.append(svg("text", { x: L.x - 26, y, "text-anchor": "end", class: "quiet" }, "y"));
+      front.append(label(L.x, y, `value:${ref}`, { "data-ref": ref }));
+    });
   sizes.slice(1).forEach((_, layer) => {
     const { x } = places[unitRef(layer, 0)];
-    if (dense || tight && activations[layer] === activations[layer - 1]) return;
-    front.append(svg("text", { x, y: 14, "text-anchor": "middle", class: "quiet" },
-      activations[layer]));
+    if (dense || (tight && activations[layer] === activations[layer - 1])) return;
+    front.append(
+      svg("text", { x, y: 14, "text-anchor": "middle", class: "quiet" }, activations[layer]),
+    );
   });
   picture.append(back, front, marks, svg("g", { id: "motion" }));
   drawn = `${shape()}|${size}`;
   rebind();
 }
 
-const strongest = (refs, of) => Math.max(0, ...refs.map((ref) => Math.abs(real(of(ref)))).filter(Number.isFinite));
+const strongest = (refs, of) =>
+  Math.max(0, ...refs.map((ref) => Math.abs(real(of(ref)))).filter(Number.isFinite));
 
 function draw() {
   if (!app.view || size[0] < 80 || size[1] < 60) return;
   if (drawn !== `${shape()}|${size}`) build();
   const refs = Object.keys(app.view.refs);
-  const widest = strongest(refs.filter((ref) => ref.includes(".w.")), value);
-  const warmest = strongest(refs.filter((ref) => ref.endsWith(".z")), grad);
-  const brightest = strongest(refs.filter((ref) => /^x|\.a$/.test(ref)), value);
+  const widest = strongest(
+    refs.filter((ref) => ref.includes(".w.")),
+    value,
+  );
+  const warmest = strongest(
+    refs.filter((ref) => ref.endsWith(".z")),
+    grad,
+  );
+  const brightest = strongest(
+    refs.filter((ref) => /^x|\.a$/.test(ref)),
+    value,
+  );
   const shown = [app.hover, pinned(), app.step?.ref];
   for (const { ref, wire, said, few } of wires) {
     const w = real(value(ref));
@@ -163,7 +236,8 @@ function draw() {
     body.setAttribute("fill", mapped && hasValue(ref) ? "transparent" : fill);
     body.setAttribute("stroke-dasharray", real(value(ref)) < 0 && kind !== "L" ? "5 3" : "none");
     if (kind !== "a") continue;
-    const z = `layers.${layer}.neurons.${unit}.z`, delta = real(grad(z));
+    const z = `layers.${layer}.neurons.${unit}.z`,
+      delta = real(grad(z));
     const share = hasGrad(z) && warmest ? Math.sqrt(Math.abs(delta) / warmest) : 0;
     entry.ring.setAttribute("r", Math.min(9, half * 0.6) * share);
     entry.ring.setAttribute("stroke", delta < 0 ? "var(--neg)" : "var(--pos)");
@@ -195,13 +269,21 @@ function outline(ref, name) {
   const { kind, layer, unit } = parts(ref);
   const at = kind === "z" ? unitRef(layer, unit) : ref;
   const wire = wires.find((one) => one.ref === at);
-  if (wire) return svg("line", { class: name === "wrong" ? "wrong" : "glow", "stroke-width": 14, ...wire.ends });
+  if (wire)
+    return svg("line", {
+      class: name === "wrong" ? "wrong" : "glow",
+      "stroke-width": 14,
+      ...wire.ends,
+    });
   const entry = units.find((one) => one.ref === at);
   if (entry) {
     const grow = name === "wrong" ? 7 : 4;
     return svg("rect", {
-      class: name, x: entry.x - entry.half - grow, y: entry.y - entry.half - grow,
-      width: 2 * (entry.half + grow), height: 2 * (entry.half + grow),
+      class: name,
+      x: entry.x - entry.half - grow,
+      y: entry.y - entry.half - grow,
+      width: 2 * (entry.half + grow),
+      height: 2 * (entry.half + grow),
       rx: kind === "a" || kind === "z" ? 10 : entry.half + grow,
     });
   }
@@ -210,7 +292,11 @@ function outline(ref, name) {
   const { x, y, width } = owner.bias;
   const edge = width.baseVal.value + 8;
   return svg("rect", {
-    class: name, x: x.baseVal.value - 4, y: y.baseVal.value - 4, width: edge, height: edge,
+    class: name,
+    x: x.baseVal.value - 4,
+    y: y.baseVal.value - 4,
+    width: edge,
+    height: edge,
   });
 }
 function mark() {
@@ -222,7 +308,9 @@ function mark() {
 
 // The map of each unit: its activation over the plane of both inputs, linear in colour.
 let colours = null;
-export const forgetColours = () => { colours = null; };
+export const forgetColours = () => {
+  colours = null;
+};
 const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 export function mapColour(share) {
   colours ??= ["--n3", "--bg", "--p3"].map((name) => channels(css(name)));
@@ -231,12 +319,21 @@ export function mapColour(share) {
   return zero.map((c, i) => Math.round(c + Math.min(1, Math.abs(share)) * (end[i] - c)));
 }
 export function mapImage(rows) {
-  const n = rows.length, image = new ImageData(n, n);
-  const largest = Math.max(1e-9, ...rows.flat().map((x) => Math.abs(real(x))).filter(Number.isFinite));
-  rows.forEach((row, i) => row.forEach((x, j) => {
-    const share = Math.max(-1, Math.min(1, real(x) / largest)) || 0;
-    image.data.set([...mapColour(share), 255], 4 * ((n - 1 - i) * n + j));
-  }));
+  const n = rows.length,
+    image = new ImageData(n, n);
+  const largest = Math.max(
+    1e-9,
+    ...rows
+      .flat()
+      .map((x) => Math.abs(real(x)))
+      .filter(Number.isFinite),
+  );
+  rows.forEach((row, i) =>
+    row.forEach((x, j) => {
+      const share = Math.max(-1, Math.min(1, real(x) / largest)) || 0;
+      image.data.set([...mapColour(share), 255], 4 * ((n - 1 - i) * n + j));
+    }),
+  );
   const small = new OffscreenCanvas(n, n);
   small.getContext("2d").putImageData(image, 0, 0);
   return small;
@@ -263,8 +360,12 @@ function paintMaps() {
 
 // Pointing, pinning and dragging: up is more.
 const refAt = (event) => event.target.closest?.("[data-ref]")?.dataset.ref ?? null;
-picture.addEventListener("pointerover", (event) => { if (!moving) point(refAt(event)); });
-picture.addEventListener("pointerleave", () => { if (!moving) point(null); });
+picture.addEventListener("pointerover", (event) => {
+  if (!moving) point(refAt(event));
+});
+picture.addEventListener("pointerleave", () => {
+  if (!moving) point(null);
+});
 picture.addEventListener("pointerdown", (event) => {
   const ref = refAt(event);
   if (!ref) return;
@@ -280,19 +381,33 @@ picture.addEventListener("pointermove", (event) => {
   turn(moving.ref, Math.round(number * 1000) / 1000);
 });
 for (const name of ["pointerup", "pointercancel"]) {
-  picture.addEventListener(name, () => { moving = null; endTurn(); });
+  picture.addEventListener(name, () => {
+    moving = null;
+    endTurn();
+  });
 }
 
 // By keys: arrows between layers and units, Shift and up or down along the numbers of a unit.
 picture.addEventListener("keydown", (event) => {
-  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (event.key === "Enter") { pin(app.hover ?? "L", event.ctrlKey); event.preventDefault(); return; }
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    event.key
+  ];
+  if (event.key === "Enter") {
+    pin(app.hover ?? "L", event.ctrlKey);
+    event.preventDefault();
+    return;
+  }
   if (!step || event.ctrlKey || event.altKey) return;
   event.preventDefault();
-  const at = parts(app.hover ?? pinned() ?? "x.0"), { sizes } = app.view;
+  const at = parts(app.hover ?? pinned() ?? "x.0"),
+    { sizes } = app.view;
   if (event.shiftKey && at.layer !== undefined && step[1]) {
     const own = `layers.${at.layer}.neurons.${at.unit}`;
-    const list = [`${own}.a`, ...Array.from({ length: sizes[at.layer] }, (_, k) => `${own}.w.${k}`), `${own}.b`];
+    const list = [
+      `${own}.a`,
+      ...Array.from({ length: sizes[at.layer] }, (_, k) => `${own}.w.${k}`),
+      `${own}.b`,
+    ];
     const here = Math.max(0, list.indexOf(app.hover ?? pinned()));
     point(list[(here + step[1] + list.length) % list.length]);
   } else {
@@ -311,14 +426,21 @@ picture.addEventListener("keydown", (event) => {
 export function flow(layer, backward, seconds) {
   if (still() || !$("motion")) return;
   for (const { ref, ends } of wires.filter((wire) => wire.layer === layer)) {
-    const [a, b] = [[ends.x1, ends.y1], [ends.x2, ends.y2]];
+    const [a, b] = [
+      [ends.x1, ends.y1],
+      [ends.x2, ends.y2],
+    ];
     const [from, to] = backward ? [b, a] : [a, b];
     const share = Math.min(1, Math.abs(real(value(ref))));
     const dot = svg("circle", { class: backward ? "going" : "dot", r: 3 + 3 * share });
     $("motion").append(dot);
     const place = ([x, y]) => ({ transform: `translate(${x}px, ${y}px)` });
-    dot.animate([place(from), place(to)], { duration: 700 * seconds, easing: "ease-in-out" })
-      .finished.then(() => dot.remove(), () => dot.remove());
+    dot
+      .animate([place(from), place(to)], { duration: 700 * seconds, easing: "ease-in-out" })
+      .finished.then(
+        () => dot.remove(),
+        () => dot.remove(),
+      );
   }
 }
 export const placeOf = (ref) => {

@@ -9,8 +9,22 @@ import { forgetColours } from "./network.js";
 import { change } from "./readout.js";
 import { redress } from "./scalars.js";
 import {
-  app, ask, drawers, drawNow, draws, endTurn, hasGrad, hasValue, paintNumbers, pin, pinned, rebind, redraw,
-  settle, turn, value,
+  app,
+  ask,
+  drawers,
+  drawNow,
+  draws,
+  endTurn,
+  hasGrad,
+  hasValue,
+  paintNumbers,
+  pin,
+  pinned,
+  rebind,
+  redraw,
+  settle,
+  turn,
+  value,
 } from "./store.js";
 import * as story from "./story.js";
 import { back, next, play, rest } from "./timeline.js";
@@ -28,7 +42,8 @@ draws(() => {
     const facts = app.view.refs[ref];
     const number = facts?.[kind === "slope" ? "slope" : kind === "grad" ? "grad" : "value"];
     const known = kind === "grad" ? hasGrad(ref) : hasValue(ref);
-    const said = number === undefined ? "" : known ? text(number, element.closest("#story") ? 3 : 2) : "?";
+    const said =
+      number === undefined ? "" : known ? text(number, element.closest("#story") ? 3 : 2) : "?";
     if (element.textContent !== said) element.textContent = said;
     if (element.dataset.cell !== undefined) {
       element.dataset.shade = known && number !== undefined ? shadeOf(number, kind, largest) : "";
@@ -76,16 +91,27 @@ function places() {
 function fly(before) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const frame = $("lens").getBoundingClientRect();
+  const middle = (box) => [
+    box.left + box.width / 2 - frame.left,
+    box.top + box.height / 2 - frame.top,
+  ];
   for (const [ref, to] of places()) {
     const from = before.get(ref);
     if (!from || !to.width || from.right < frame.left || from.left > frame.right) continue;
     const chip = el("span", { class: "num chip", "aria-hidden": "true" }, text(value(ref), 2));
     $("lens").append(chip);
     const at = (box) => ({
-      transform: `translate(${box.left + box.width / 2 - frame.left}px, ${box.top + box.height / 2 - frame.top}px)`,
+      transform: `translate(${middle(box)[0]}px, ${middle(box)[1]}px)`,
     });
     const gone = () => chip.remove();
-    chip.animate([{ ...at(from), opacity: 1 }, { ...at(to), opacity: 1 }], { duration: 700, easing: "ease-in-out" })
+    chip
+      .animate(
+        [
+          { ...at(from), opacity: 1 },
+          { ...at(to), opacity: 1 },
+        ],
+        { duration: 700, easing: "ease-in-out" },
+      )
       .finished.then(gone, gone);
   }
 }
@@ -99,15 +125,27 @@ function tab(name) {
   redraw();
 }
 for (const [name, said] of Object.entries(LENSES)) {
-  $("lenses").append(el("button", { type: "button", role: "tab", "data-lens": name, onclick: () => lens(name) }, said));
+  $("lenses").append(
+    el(
+      "button",
+      { type: "button", role: "tab", "data-lens": name, onclick: () => lens(name) },
+      said,
+    ),
+  );
 }
 for (const [name, said] of Object.entries(TABS)) {
-  $("tabs").append(el("button", { type: "button", role: "tab", "data-tab": name, onclick: () => tab(name) }, said));
+  $("tabs").append(
+    el("button", { type: "button", role: "tab", "data-tab": name, onclick: () => tab(name) }, said),
+  );
 }
 
 // Scenes.
 SCENES.forEach(({ title }, i) => {
-  const button = el("button", { type: "button", title, "aria-label": `Scene ${i + 1}: ${title}`, onclick: () => open(i) }, String(i + 1));
+  const button = el(
+    "button",
+    { type: "button", title, "aria-label": `Scene ${i + 1}: ${title}`, onclick: () => open(i) },
+    String(i + 1),
+  );
   $("scenes").append(el("li", {}, button));
 });
 async function open(i, state = null) {
@@ -119,7 +157,10 @@ async function open(i, state = null) {
   app.scene = i;
   app.mode = mode ?? "layer";
   app.hover = null;
-  if (!same) { app.curve = []; app.slice = app.contour = app.why = app.maps = null; }
+  if (!same) {
+    app.curve = [];
+    app.slice = app.contour = app.why = app.maps = null;
+  }
   app.pins = pins ? [pins] : [];
   if (i === 2) app.pins = [];
   document.title = `${SCENES[i].title}: Backpropagation, in your hands`;
@@ -137,7 +178,7 @@ async function open(i, state = null) {
   if (code) cells.open();
   const wanted = state ?? app.kept[start] ?? app.starts[start];
   if (!same && (app.ready || i > 1 || state)) {
-    const [loaded] = await ask({ do: "load", state: wanted }, { do: "points" }) ?? [];
+    const [loaded] = (await ask({ do: "load", state: wanted }, { do: "points" })) ?? [];
     if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
     app.pins = app.pins.filter((ref) => app.view.refs[ref]);
     if (app.pins.length) await ask();
@@ -152,7 +193,18 @@ story.hooks.open = open;
 
 // Settings.
 const OPTIONS = {
-  activation: ["tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin", "identity"],
+  activation: [
+    "tanh",
+    "sigmoid",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "sin",
+    "identity",
+  ],
   loss: ["mse", "mae", "huber", "hinge", "bce_with_logits", "cross_entropy"],
   data: ["none", "xor", "moons", "circles", "spirals"],
   init: ["auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform"],
@@ -164,7 +216,9 @@ const SETTERS = {
   },
   activation: (said) => {
     const count = app.view.activations.length;
-    const names = app.view.activations.map((last, i) => (i < count - 1 || count === 1 ? said : last));
+    const names = app.view.activations.map((last, i) =>
+      i < count - 1 || count === 1 ? said : last,
+    );
     return [{ do: "choose", activations: names }];
   },
   loss: (said) => [{ do: "choose", loss: said }],
@@ -172,13 +226,23 @@ const SETTERS = {
   init: (said) => [{ do: "choose", init: said }],
   rate: (said) => [{ do: "choose", rate: Number(said.replace(",", ".")) || said }],
 };
-const NAMES = { sizes: "layers", activation: "activation", loss: "loss", data: "data", init: "weights", rate: "rate" };
+const NAMES = {
+  sizes: "layers",
+  activation: "activation",
+  loss: "loss",
+  data: "data",
+  init: "weights",
+  rate: "rate",
+};
 for (const [name, said] of Object.entries(NAMES)) {
   const id = `f-${name}`;
   const field = OPTIONS[name]
     ? el("select", { id }, ...OPTIONS[name].map((option) => el("option", {}, option)))
     : el("input", { id, type: "text" });
-  field.addEventListener("change", () => { app.curve = []; ask(...SETTERS[name](field.value)); });
+  field.addEventListener("change", () => {
+    app.curve = [];
+    ask(...SETTERS[name](field.value));
+  });
   $("build").append(el("label", {}, said, field));
 }
 $("build").addEventListener("submit", (event) => event.preventDefault());
@@ -186,8 +250,12 @@ draws(() => {
   if (!app.view || $("build").hidden) return;
   const { sizes, activations, loss, rate } = app.view;
   const now = {
-    sizes: sizes.join(", "), activation: activations[0], loss, rate: String(rate),
-    data: app.saved?.data, init: app.saved?.init,
+    sizes: sizes.join(", "),
+    activation: activations[0],
+    loss,
+    rate: String(rate),
+    data: app.saved?.data,
+    init: app.saved?.init,
   };
   for (const [name, said] of Object.entries(now)) {
     const field = $(`f-${name}`);
@@ -204,8 +272,9 @@ draws(() => {
 });
 $("undo").onclick = () => ask({ do: "undo" }, { do: "points" });
 $("redo").onclick = () => ask({ do: "redo" }, { do: "points" });
-const isDark = () => (document.documentElement.dataset.theme
-  ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const isDark = () =>
+  (document.documentElement.dataset.theme ??
+    (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 function retheme() {
   forgetColours();
   redress();
@@ -218,20 +287,48 @@ $("theme").onclick = () => {
 };
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
 $("help").onclick = () => $("keys").showModal();
-$("keys").append(el("h2", { id: "keys-title" }, "Keys"),
-  el("dl", {}, ...KEYS.flatMap(([key, said]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, said)])),
+$("keys").append(
+  el("h2", { id: "keys-title" }, "Keys"),
+  el(
+    "dl",
+    {},
+    ...KEYS.flatMap(([key, said]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, said)]),
+  ),
   el("p", {}, HELP),
-  el("p", {}, el("label", {}, el("input", { type: "checkbox", id: "letters", checked: true }), " single keys are shortcuts")),
-  el("p", {}, el("button", { type: "button", onclick: () => $("licences").showModal() }, "What this page is made of")),
-  el("form", { method: "dialog" }, el("button", {}, "Close")));
+  el(
+    "p",
+    {},
+    el(
+      "label",
+      {},
+      el("input", { type: "checkbox", id: "letters", checked: true }),
+      " single keys are shortcuts",
+    ),
+  ),
+  el(
+    "p",
+    {},
+    el(
+      "button",
+      { type: "button", onclick: () => $("licences").showModal() },
+      "What this page is made of",
+    ),
+  ),
+  el("form", { method: "dialog" }, el("button", {}, "Close")),
+);
 
 // The address.
 $("share").onclick = async () => {
-  const [{ state } = {}] = await ask({ do: "save" }) ?? [];
+  const [{ state } = {}] = (await ask({ do: "save" })) ?? [];
   const content = { version: 1, scene: app.scene, state, codes: cells.codes };
   history.replaceState(null, "", `#${await hash.packed(content)}`);
   let said = "The address of this page now holds all of it";
-  try { await navigator.clipboard.writeText(location.href); said += ", and was copied"; } catch { /* not allowed here */ }
+  try {
+    await navigator.clipboard.writeText(location.href);
+    said += ", and was copied";
+  } catch {
+    /* not allowed here */
+  }
   $("status").classList.remove("ready");
   $("status").textContent = said;
 };
@@ -245,7 +342,9 @@ async function fromAddress() {
     }
     await open(scene, content.state ?? null);
   } catch (error) {
-    app.problem = `The address of this page cannot be read (${String(error.message).slice(0, 80)}): the first scene is shown`;
+    app.problem =
+      `The address of this page cannot be read (${String(error.message).slice(0, 80)}): the ` +
+      `first scene is shown`;
     redraw();
     return false;
   }
@@ -255,14 +354,32 @@ addEventListener("hashchange", fromAddress);
 
 // Keys.
 const LETTERS = {
-  "[": back, "]": next, " ": play, "?": () => $("keys").showModal(), u: () => $("undo").click(),
-  g: () => lens("scalars"), m: () => lens("matrices"), t: () => lens("table"),
-  l: () => { tab("loss"); pin(pinned() ?? "x.0"); }, d: () => tab("plane"), c: () => open(8),
-  "+": () => change(0.1), "=": () => change(0.1), "-": () => change(-0.1),
-  "*": () => change(0.01), _: () => change(-0.01),
+  "[": back,
+  "]": next,
+  " ": play,
+  "?": () => $("keys").showModal(),
+  u: () => $("undo").click(),
+  g: () => lens("scalars"),
+  m: () => lens("matrices"),
+  t: () => lens("table"),
+  l: () => {
+    tab("loss");
+    pin(pinned() ?? "x.0");
+  },
+  d: () => tab("plane"),
+  c: () => open(8),
+  "+": () => change(0.1),
+  "=": () => change(0.1),
+  "-": () => change(-0.1),
+  "*": () => change(0.01),
+  _: () => change(-0.01),
 };
 addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.target.closest("input, .editor")) {
+  if (
+    (event.ctrlKey || event.metaKey) &&
+    event.key === "z" &&
+    !event.target.closest("input, .editor")
+  ) {
     event.preventDefault();
     $(event.shiftKey ? "redo" : "undo").click();
   }
@@ -271,8 +388,10 @@ addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.closest("button")) return;
   const scene = /^[1-9]$/.test(event.key) ? +event.key - 1 : null;
   if (scene !== null) open(scene);
-  else if (LETTERS[event.key]) { LETTERS[event.key](); endTurn(); }
-  else return;
+  else if (LETTERS[event.key]) {
+    LETTERS[event.key]();
+    endTurn();
+  } else return;
   event.preventDefault();
 });
 
@@ -290,7 +409,9 @@ const engine = new Engine({
     app.readyAt ??= performance.now();
     cells.prepare(given);
   },
-  text: cells.write, show: cells.show, done: cells.finished,
+  text: cells.write,
+  show: cells.show,
+  done: cells.finished,
   restarted: () => {
     $("status").classList.remove("ready");
     $("status").textContent = "Python starts again";
@@ -317,7 +438,8 @@ async function boot() {
     await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
   }
   if (typeof WebAssembly === "undefined" || typeof DecompressionStream === "undefined") {
-    $("status").textContent = "This browser cannot run Python: the first two scenes can be read and stepped";
+    $("status").textContent =
+      "This browser cannot run Python: the first two scenes can be read and stepped";
     return;
   }
   await engine.unpack();
@@ -327,5 +449,22 @@ async function boot() {
   await fromAddress();
 }
 // What tests look at; nothing on the page needs it.
-window.live = { editing: cells.editing, app, ask, drawers, drawNow, turn, open, lens, real, isKnob, nameOf, css, rebind, engine };
-boot().catch((error) => { $("status").textContent = `The page could not start: ${error.message}`; });
+window.live = {
+  editing: cells.editing,
+  app,
+  ask,
+  drawers,
+  drawNow,
+  turn,
+  open,
+  lens,
+  real,
+  isKnob,
+  nameOf,
+  css,
+  rebind,
+  engine,
+};
+boot().catch((error) => {
+  $("status").textContent = `The page could not start: ${error.message}`;
+});

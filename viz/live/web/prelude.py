@@ -131,7 +131,11 @@ def cells():
     return _dumps(found)
 
 
-# The learner's code: each cell has names of its own, and those that it is given.
+# The learner's code: each cell has names of its own, which stay from run to run, and
+# those that it is given.
+
+
+_spaces = {}
 
 
 async def run_cell(name, code):
@@ -143,7 +147,8 @@ async def run_cell(name, code):
 
     file = f"<cell {name}>"
     _restore()
-    names = {"__name__": "__main__", **names_for(session.state)}
+    names = _spaces.setdefault(name, {"__name__": "__main__"})
+    names.update(names_for(session.state))
     linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     try:
         value = await eval_code_async(code, globals=names, filename=file)

@@ -2,10 +2,32 @@
 import { isKnob, names, real } from "./dom.js";
 
 export const app = {
-  scene: 0, view: null, cards: null, scalars: null, slice: null, contour: null, maps: null,
-  points: { x: [], y: [] }, why: null, curve: [], saved: null, starts: {}, kept: {},
-  pins: [], hover: null, lens: "scalars", tab: "net", known: null, step: null, wrong: {},
-  engine: null, ready: false, done: new Set(), told: {}, roads: "add", problem: "",
+  scene: 0,
+  view: null,
+  cards: null,
+  scalars: null,
+  slice: null,
+  contour: null,
+  maps: null,
+  points: { x: [], y: [] },
+  why: null,
+  curve: [],
+  saved: null,
+  starts: {},
+  kept: {},
+  pins: [],
+  hover: null,
+  lens: "scalars",
+  tab: "net",
+  known: null,
+  step: null,
+  wrong: {},
+  engine: null,
+  ready: false,
+  done: new Set(),
+  told: {},
+  roads: "add",
+  problem: "",
 };
 
 export const drawers = [];
@@ -31,7 +53,8 @@ export const veiled = () => app.scene === 0 && !app.done.has("0.1");
 export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
 
 // What follows from a state: asked together with what changes it, so that all views change at once.
-const SPAN = 2, FINE = 16;
+const SPAN = 2,
+  FINE = 16;
 export const REACH = 2.5; // of the data plane, from its middle
 function follows(moved) {
   const list = [];
@@ -70,7 +93,17 @@ function take(requests, answers) {
   // A problem stays until something else was done.
   if (problem || requests.some((request) => ACTS.has(request.do))) app.problem = problem;
 }
-const ACTS = new Set(["set", "shape", "choose", "draw", "point", "undo", "redo", "update", "train"]);
+const ACTS = new Set([
+  "set",
+  "shape",
+  "choose",
+  "draw",
+  "point",
+  "undo",
+  "redo",
+  "update",
+  "train",
+]);
 
 let busy = false;
 const waiting = [];
@@ -83,7 +116,9 @@ export function turn(ref, number) {
   pump();
 }
 // A drag is one step of undo; what comes after it is another.
-export const endTurn = () => { joined = null; };
+export const endTurn = () => {
+  joined = null;
+};
 
 // Anything else: requests, and then what follows. Resolves to the answers of the requests.
 export function ask(...requests) {
@@ -97,12 +132,18 @@ export function ask(...requests) {
 async function pump() {
   if (busy || !(turned.size || waiting.length)) return;
   busy = true;
-  let requests, resolve, moved = null;
+  let requests,
+    resolve,
+    moved = null;
   if (waiting.length) {
     ({ requests, resolve } = waiting.shift());
   } else {
-    requests = [...turned].map(([ref, number]) =>
-      ({ do: "set", ref, value: number, join: joined === ref }));
+    requests = [...turned].map(([ref, number]) => ({
+      do: "set",
+      ref,
+      value: number,
+      join: joined === ref,
+    }));
     moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
     turned.clear();
   }
@@ -169,7 +210,9 @@ export function point(ref) {
 
 // Numbers that stand anywhere on the page: <… data-num="value:ref"> or "grad:ref", "slope:ref".
 let bound = null;
-export const rebind = () => { bound = null; };
+export const rebind = () => {
+  bound = null;
+};
 export function paintNumbers(write) {
   bound ??= [...document.querySelectorAll("[data-num]")].map((element) => {
     const [kind, ref] = element.dataset.num.split(":");

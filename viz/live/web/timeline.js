@@ -6,30 +6,46 @@ import { app, ask, draws, grad, redraw, value } from "./store.js";
 
 const MODES = { layer: "by layer", op: "by op" };
 app.mode = "layer";
-let player = 0, drawnFor = "";
+let player = 0,
+  drawnFor = "";
 
 const list = (refs, of) => refs.map((ref) => text(of(ref), 2)).join(", ");
 const own = (layer, what) =>
-  Array.from({ length: app.view.sizes[layer + 1] }, (_, unit) => `layers.${layer}.neurons.${unit}.${what}`);
+  Array.from(
+    { length: app.view.sizes[layer + 1] },
+    (_, unit) => `layers.${layer}.neurons.${unit}.${what}`,
+  );
 
 function byLayer() {
-  const { sizes, activations, loss, rate } = app.view, last = sizes.length - 2;
+  const { sizes, activations, loss, rate } = app.view,
+    last = sizes.length - 2;
   const found = [{ phase: "start", text: "The inputs are given." }];
   for (let layer = 0; layer <= last; layer++) {
     found.push({
-      phase: "forward", layer,
-      text: `Forward, layer ${layer + 1}: z = W·a + b, a = ${activations[layer]}(z): ${list(own(layer, "a"), value)}`,
+      phase: "forward",
+      layer,
+      text:
+        `Forward, layer ${layer + 1}: z = W·a + b, a = ${activations[layer]}(z): ` +
+        `${list(own(layer, "a"), value)}`,
     });
   }
-  found.push({ phase: "loss", ref: "L", text: `Loss (${loss.replaceAll("_", " ")}): L = ${text(value("L"), 4)}` });
+  found.push({
+    phase: "loss",
+    ref: "L",
+    text: `Loss (${loss.replaceAll("_", " ")}): L = ${text(value("L"), 4)}`,
+  });
   for (let layer = last; layer >= 0; layer--) {
     const how = layer === last ? "from the loss" : `W${layer + 2}ᵀ·δ${layer + 2}`;
     found.push({
-      phase: "backward", layer,
+      phase: "backward",
+      layer,
       text: `Backward, layer ${layer + 1}: δ = ${how} × f′(z): ${list(own(layer, "z"), grad)}`,
     });
   }
-  found.push({ phase: "update", text: `Update: every weight and bias moves by −${text(rate, 2)} × its gradient.` });
+  found.push({
+    phase: "update",
+    text: `Update: every weight and bias moves by −${text(rate, 2)} × its gradient.`,
+  });
   return found;
 }
 function byOp() {
@@ -46,7 +62,8 @@ export function all() {
 // Which numbers are known at a step: forward up to a layer, back down to one.
 function knowing(step, i) {
   if (app.mode === "op" || app.scene === 2) {
-    const { data, back } = knownAt(i), ids = idsOf();
+    const { data, back } = knownAt(i),
+      ids = idsOf();
     const computed = new Set(ops().flatMap((one) => one.data.map(([id]) => id)));
     return {
       value: (ref) => !computed.has(ids[ref]) || data.has(ids[ref]),
@@ -108,15 +125,23 @@ export function play() {
   if (player) return stop();
   if (app.at === undefined || app.at >= all().length - 1) go(0);
   $("play").textContent = "Pause";
-  player = setInterval(() => {
-    if (app.at >= all().length - 1 || app.blank) return stop();
-    go(app.at + 1);
-  }, (still() ? 1400 : 1000) / $("speed").value);
+  player = setInterval(
+    () => {
+      if (app.at >= all().length - 1 || app.blank) return stop();
+      go(app.at + 1);
+    },
+    (still() ? 1400 : 1000) / $("speed").value,
+  );
 }
 
 // In the second scene what flows back is asked for.
 const quizzed = (step) => app.scene === 1 && app.mode === "op" && /=/.test(step.product ?? "");
-const answer = el("input", { type: "text", inputmode: "decimal", id: "answer", "aria-label": "Your answer" });
+const answer = el("input", {
+  type: "text",
+  inputmode: "decimal",
+  id: "answer",
+  "aria-label": "Your answer",
+});
 const check = el("button", { type: "button", id: "check" }, "Check");
 const show = el("button", { type: "button", id: "show" }, "Show");
 const verdict = el("span", { role: "status" });
@@ -134,17 +159,33 @@ function judge() {
 }
 check.onclick = judge;
 show.onclick = solve;
-answer.addEventListener("keydown", (event) => { if (event.key === "Enter") judge(); });
+answer.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") judge();
+});
 
 $("back").onclick = back;
 $("next").onclick = next;
 $("play").onclick = play;
 $("at").oninput = () => go(+$("at").value, false);
-$("modes").replaceChildren(...Object.entries(MODES).map(([mode, said]) =>
-  el("button", {
-    type: "button", role: "radio", "data-mode": mode,
-    onclick: () => { app.mode = mode; app.solved = new Set(); rest(); go(0); },
-  }, said)));
+$("modes").replaceChildren(
+  ...Object.entries(MODES).map(([mode, said]) =>
+    el(
+      "button",
+      {
+        type: "button",
+        role: "radio",
+        "data-mode": mode,
+        onclick: () => {
+          app.mode = mode;
+          app.solved = new Set();
+          rest();
+          go(0);
+        },
+      },
+      said,
+    ),
+  ),
+);
 
 draws(() => {
   if (!app.view) return;

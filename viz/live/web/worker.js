@@ -3,7 +3,12 @@
 const send = (message) => self.postMessage(message);
 const imported = (text) =>
   import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-let python, graphviz, cell = null, stopAsked = false, lastTick = 0, written = 0;
+let python,
+  graphviz,
+  cell = null,
+  stopAsked = false,
+  lastTick = 0,
+  written = 0;
 let turn = Promise.resolve();
 
 const MOST = 200_000; // characters that a cell may print: a page has to hold them
@@ -25,7 +30,10 @@ function breathe() {
   flush();
   return new Promise((resume) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => { port1.close(); resume(); };
+    port1.onmessage = () => {
+      port1.close();
+      resume();
+    };
     port2.postMessage(0);
   });
 }
@@ -46,7 +54,12 @@ function serve(kit) {
     "python_stdlib.zip": [kit.stdlib, "application/zip"],
   };
   self.fetch = async (what) => {
-    const [bytes, type] = served[String(what.href ?? what).split("/").pop()] ?? [];
+    const [bytes, type] =
+      served[
+        String(what.href ?? what)
+          .split("/")
+          .pop()
+      ] ?? [];
     if (!bytes) throw new TypeError("this page is offline");
     return new Response(bytes, { headers: { "content-type": type } });
   };
@@ -73,7 +86,10 @@ async function start({ kit }) {
   const { loadPyodide } = await imported(kit.lib);
   const nowhere = "https://offline.invalid/";
   python = await loadPyodide({
-    indexURL: nowhere, packageBaseUrl: nowhere, createPyodideModule, checkAPIVersion: false,
+    indexURL: nowhere,
+    packageBaseUrl: nowhere,
+    createPyodideModule,
+    checkAPIVersion: false,
     lockFileContents: { info: kit.info, packages: {} },
     env: { HOME: "/home/learner", PYTHONHASHSEED: "0" },
   });
@@ -85,8 +101,12 @@ async function start({ kit }) {
   python.registerJsModule("_page", {
     breathe,
     asked: () => stopAsked,
-    heard: () => { stopAsked = false; },
-    soon: () => { lastTick = 0; },
+    heard: () => {
+      stopAsked = false;
+    },
+    soon: () => {
+      lastTick = 0;
+    },
     layout: (dot, engine) => graphviz.renderString(dot, { format: "svg", engine }),
     show: (text, svg) => flush() ?? send({ type: "show", cell, text, svg }),
   });
@@ -96,7 +116,8 @@ async function start({ kit }) {
 }
 
 // What is printed goes to the page line by line, but not more often than it can be read.
-let printed = [], lastFlush = 0;
+let printed = [],
+  lastFlush = 0;
 function flush() {
   lastFlush = performance.now();
   for (const [name, text] of printed.splice(0)) send({ type: "text", cell, stream: name, text });
