@@ -24,7 +24,7 @@ from viz.live.pictures import RULES, two_roads
 from viz.live.scenes import PINNED, STARTS, baked
 from viz.live.session import Session
 from viz.live.state import State
-from viz.style import DARK, LIGHT, MINUS
+from viz.style import DARK, LIGHT, MINUS, number
 
 try:
     from selenium import webdriver
@@ -349,8 +349,8 @@ def test_nothing_is_asked_of_a_network_and_no_scene_has_an_error(live):
     live.errors()
     live.asked()
     live.open().ready()
-    for number in range(1, 10):
-        live.scene(number)
+    for i in range(1, 10):
+        live.scene(i)
         time.sleep(0.4)
         assert live.run("return live.app.problem") == ""
     assert live.errors() == []
@@ -381,6 +381,27 @@ def test_a_knob_changes_every_number_to_that_of_this_python(live, sizes):
             assert numbers[name]["grad"] == pytest.approx(facts["grad"], rel=1e-9, abs=1e-14)
             if abs(facts["grad"]) > 0.01:
                 assert shown[name] == said(facts["grad"])
+
+
+CARDS = """
+const root = document.getElementById("scalars").shadowRoot, ids = live.app.scalars.ids;
+return Object.fromEntries(Object.keys(ids).map((ref) => {
+  const texts = [...root.getElementById(ids[ref]).querySelectorAll("text")];
+  const said = texts.map((text) => text.textContent.trim());
+  return [ref, said[said.lastIndexOf("grad") - 1]];
+}))"""
+
+
+def test_cards_of_another_scene_are_not_written_on_this_one(live):
+    live.open().ready()
+    for i in (2, 7, 2):
+        live.scene(i)
+    live.wait("return live.app.cards.of === live.app.view")
+    live.run("live.drawNow()")
+    session = Session(STARTS["knob"])
+    for ref, said_there in live.run(CARDS).items():
+        assert said_there == number(session.run.nodes[ref].data)
+    assert live.run("return live.app.problem") == ""
 
 
 def test_a_drag_is_one_step_of_undo(live):
@@ -581,11 +602,11 @@ return [...document.querySelectorAll("body *")].filter((e) => {
 def test_at_400_pixels_text_is_legible_and_nothing_scrolls_sideways(live):
     live.size(400, 800)
     live.open().ready()
-    for number in range(1, 10):
-        live.scene(number)
+    for i in range(1, 10):
+        live.scene(i)
         time.sleep(0.2)
-        assert live.run("return document.documentElement.scrollWidth") <= 400, number
-        assert live.run(SMALL) == [], number
+        assert live.run("return document.documentElement.scrollWidth") <= 400, i
+        assert live.run(SMALL) == [], i
 
 
 KNOB = """

@@ -66,7 +66,7 @@ function lens(name) {
     button.setAttribute("aria-selected", String(button.dataset.lens === name));
   }
   redraw();
-  if (app.ready) settle(10);
+  if (app.ready && name === "scalars") ask().then(() => settle(10));
   drawNow();
   if (before.size) fly(before);
 }
@@ -422,7 +422,11 @@ const engine = new Engine({
 app.engine = engine;
 
 async function boot() {
-  Object.assign(app, { starts: baked.starts, view: baked.view, cards: baked.cards });
+  Object.assign(app, {
+    starts: baked.starts,
+    view: baked.view,
+    cards: { of: baked.view, ...baked.cards },
+  });
   app.scalars = { shape: "1,1|tanh|mse", ...baked.scalars };
   app.why = { ref: SCENES[0].pin, ...baked.why };
   app.stale = baked.view;

@@ -1,7 +1,7 @@
 // The graph of the loss as the library draws it, laid out by Graphviz: patched while knobs turn,
 // stepped through, and seen from near or as a whole.
 import { $, real, svg } from "./dom.js";
-import { app, draws, pin, pinned, point, veiled } from "./store.js";
+import { app, draws, pin, pinned, point, shape, veiled } from "./store.js";
 
 const host = $("scalars");
 const root = host.attachShadow({ mode: "open" });
@@ -157,6 +157,9 @@ const made = () => new Set(steps().flatMap((step) => step.data.map(([id]) => id)
 
 function draw() {
   const given = current();
+  // Cards of another state, or of another graph, are not to be written on this one.
+  const fits = app.cards?.of === app.view && app.scalars?.shape === shape();
+  const fresh = app.scene !== 2 && fits ? app.cards : null;
   if (!given || host.hidden) return;
   if (given !== content) load(given);
   const at =
@@ -166,7 +169,7 @@ function draw() {
   const computed = known && made();
   for (const [id, { group, fields, outlines }] of cards) {
     if (!fields) continue;
-    const now = app.scene === 2 ? null : app.cards?.cards[id];
+    const now = fresh?.cards[id];
     const data = now
       ? now[0]
       : (said(id, "data") ?? fields.data.dataset.last ?? fields.data.textContent);
@@ -178,7 +181,14 @@ function draw() {
     fields.data.dataset.last ??= data;
     fields.grad.dataset.last ??= back;
     write(fields.data, run ? data : "?");
-    write(fields.grad, veiled() ? "?" : known ? (known.back.get(id) ?? "?") : back);
+    write(
+      fields.grad,
+      veiled() || (app.blank && step?.node === id)
+        ? "?"
+        : known
+          ? (known.back.get(id) ?? "?")
+          : back,
+    );
     const ref = refOf[id];
     const shown = ref && (app.pins.includes(ref) || app.hover === ref);
     group.classList.toggle("seen", Boolean(shown) || step?.node === id);
@@ -189,7 +199,7 @@ function draw() {
     const part = group.querySelector("text");
     if (!part) return;
     part.dataset.last ??= part.textContent;
-    const [now, colour] = (app.scene === 2 ? null : app.cards?.slopes[i]) ?? [part.dataset.last];
+    const [now, colour] = fresh?.slopes[i] ?? [part.dataset.last];
     for (const line of colour ? group.querySelectorAll("path, polygon") : []) {
       if (line.getAttribute("stroke") === colour) continue;
       line.setAttribute("stroke", colour);

@@ -80,7 +80,7 @@ function take(requests, answers) {
       return;
     }
     if (answer.refs) app.view = answer;
-    if (request.do === "cards") app.cards = answer;
+    if (request.do === "cards") app.cards = { of: app.view, ...answer };
     if (request.do === "why") app.why = { ref: request.ref, L: value("L"), ...answer };
     if (request.do === "slice") app.slice = { ref: request.ref, ...answer };
     if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
@@ -147,7 +147,9 @@ async function pump() {
     moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
     turned.clear();
   }
-  const all = [...requests, ...follows(moved)];
+  // What follows was chosen for the shape before: another shape may have no answer to it.
+  const after = follows(moved).map((request) => ({ ...request, quiet: true }));
+  const all = [...requests, ...after];
   const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
   busy = false;
   if (answers) {
