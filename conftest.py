@@ -4,8 +4,11 @@ from importlib.util import find_spec
 
 import pytest
 
-collect_ignore = [] if find_spec("matplotlib") else ["viz/plots"]
-"""Doctests of plots, where there is nothing to plot with."""
+collect_ignore = ["viz/live/web"]
+"""What runs in Pyodide alone, and doctests of plots where there is nothing to plot with."""
+
+if not find_spec("matplotlib"):
+    collect_ignore.append("viz/plots")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 python -m demos                  # what there is
 python -m demos 6                # one section; python -m demos 6 --help tells what can be changed
 python -m demos all --out DIR    # all of them, and an index.html that reads as the lesson
+python -m demos live             # the live page, in one file that needs no network
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ COMMANDS = f"""
 python -m demos NAME           run one of them, such as 1; its pictures go to {TRIED / "..."}
 python -m demos NAME --help    what can be changed in it
 python -m demos all            run all of them, and write the lesson to {OUT / "index.html"}
+python -m demos live           write the live page, {OUT / "live.html"}: drag weights, step, code
 
-Both take --out DIR, for another folder."""
+The first and the third take --out DIR, for another folder; live takes --out FILE."""
 
 
 def show_list() -> None:
@@ -63,9 +65,13 @@ def command(arguments: Sequence[str]) -> None:
         main(module.run, arguments[1:], f"{COMMAND} {name}")
     elif arguments[0] == "all":
         _run_all(arguments[1:])
+    elif arguments[0] == "live":
+        from .live import live  # only here: nothing else needs what it is built with
+
+        live(arguments[1:], f"{COMMAND} live")
     else:
         names = ", ".join(SECTIONS)
-        end(f"{COMMAND} takes one of {names}, or all, got {arguments[0][:40]!r}", 2)
+        end(f"{COMMAND} takes one of {names}, all or live, got {arguments[0][:40]!r}", 2)
 
 
 def _run_all(arguments: Sequence[str]) -> None:

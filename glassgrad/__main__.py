@@ -38,8 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "run a section of the lesson, or list them",
         "\n  glassgrad lesson\n  glassgrad lesson 6 --help",
     )
+    page = Command(
+        live,
+        "[--out FILE]",
+        None,
+        "write the live page: a network to drag, step through and program, in one offline file",
+        "\n  glassgrad live\n  glassgrad live --out backprop.html",
+    )
     checked = COMMANDS["doctor"]._replace(run=doctor)
-    return run(words, {**COMMANDS, "doctor": checked, "lesson": section})
+    return run(words, {**COMMANDS, "doctor": checked, "lesson": section, "live": page})
 
 
 def refuse(words: Sequence[str], problems: Sequence[str]) -> int:
@@ -65,6 +72,11 @@ def lesson(words: list[str], options: Namespace) -> int:
     home = INSTALLED if find_spec(INSTALLED) else "demos"
     import_module(f"{home}.command").command(words)
     return 0
+
+
+def live(words: list[str], options: Namespace) -> int:
+    """The live page, as `python -m demos live` writes it in a checkout."""
+    return lesson(["live", *words], options)
 
 
 if __name__ == "__main__":

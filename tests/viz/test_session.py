@@ -1,0 +1,250 @@
+"""The session: whatever a learner does, every number is that of an engine that starts afresh."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from autograd import OPS
+from viz.live.session import REQUESTS, SETTINGS, Session
+from viz.live.state import ACTIVATIONS, DATA, LOSSES, State
+
+NUMBERS = st.floats(-3, 3, allow_nan=False)
+
+
+def forward(view):
+    """The network of a view in plain floats: activations by ref, and the outputs."""
+    numbers = {ref: facts["value"] for ref, facts in view["refs"].items()}
+    given = [numbers[f"x.{i}"] for i in range(view["sizes"][0])]
+    found = {}
+    for i, (size, activation) in enumerate(zip(view["sizes"][1:], view["activations"])):
+        fed, given = given, []
+        for j in range(size):
+            path = f"layers.{i}.neurons.{j}"
+            z = numbers[f"{path}.b"]
+            for k, x in enumerate(fed):
+                z += numbers[f"{path}.w.{k}"] * x
+            a = z if activation == "identity" else OPS[activation](z)
+            found[f"{path}.z"], found[f"{path}.a"] = z, a
+            given.append(a)
+    return found, given
+
+
+def mse(view, outputs):
+    targets = [view["refs"][f"y.{i}"]["value"] for i in range(len(outputs))]
+    return sum((a - y) ** 2 for a, y in zip(outputs, targets)) / len(outputs)
+
+
+class Clicks(RuleBasedStateMachine):
+    """A learner who clicks at random."""
+
+    def __init__(self):
+        super().__init__()
+        self.session = Session()
+        self.view = self.session.ask({"do": "view"})
+
+    def do(self, what, **details):
+        answer = self.session.ask({"do": what, **details})
+        json.dumps(answer, allow_nan=False)
+        if "refs" in answer:
+            self.view = answer
+        return answer
+
+    @rule(pick=st.randoms(use_true_random=False), number=NUMBERS)
+    def turns_a_knob(self, pick, number):
+        ref = pick.choice([ref for ref in self.view["refs"] if not ref.endswith((".z", ".a", "L"))])
+        self.do("set", ref=ref, value=number)
+        assert self.view["refs"][ref]["value"] == number or self.view["loss"] == "cross_entropy"
+
+    @rule(sizes=st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    def reshapes(self, sizes):
+        self.do("shape", sizes=sizes)
+
+    @rule(activation=st.sampled_from(ACTIVATIONS))
+    def chooses_an_activation(self, activation):
+        self.do("choose", activations=activation)
+
+    @rule(name=st.sampled_from(LOSSES))
+    def chooses_a_loss(self, name):
+        self.do("choose", loss=name)
+
+    @rule(name=st.sampled_from([*DATA]))
+    def chooses_data(self, name):
+        self.do("choose", data=name)
+
+    @rule(x=NUMBERS, y=NUMBERS, label=st.integers(0, 1))
+    def adds_a_point(self, x, y, label):
+        self.do("point", x=x, y=y, label=label)
+
+    @rule()
+    def steps_downhill(self):
+        self.do("update")
+
+    @rule()
+    def draws(self):
+        self.do("draw")
+
+    @rule(there=st.sampled_from(["undo", "redo"]))
+    def goes_back_and_forth(self, there):
+        self.do(there)
+
+    @rule()
+    def comes_back_tomorrow(self):
+        saved = json.loads(json.dumps(self.do("save")))["state"]
+        other = Session()
+        answer = other.ask({"do": "load", "state": saved})
+        assert answer["refs"] == self.view["refs"]
+
+    @invariant()
+    def the_numbers_are_those_of_plain_floats(self):
+        found, outputs = forward(self.view)
+        for ref, a in found.items():
+            assert self.view["refs"][ref]["value"] == pytest.approx(a, rel=1e-12, abs=1e-12)
+        if self.view["loss"] == "mse":
+            total = self.view["refs"]["L"]["value"]
+            assert total == pytest.approx(mse(self.view, outputs), rel=1e-9, abs=1e-12)
+
+    @invariant()
+    def the_numbers_are_those_of_a_fresh_session(self):
+        fresh = Session(State.from_plain(self.session.state.to_plain()))
+        assert fresh.ask({"do": "view"})["refs"] == self.view["refs"]
+
+
+TestClicks = Clicks.TestCase
+TestClicks.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+
+
+@pytest.fixture
+def session():
+    return Session()
+
+
+def test_a_nudge_measures_the_gradient(session):
+    for ref in ("x.0", "layers.0.neurons.1.w.0", "layers.1.neurons.0.b"):
+        found = session.ask({"do": "nudge", "ref": ref, "by": 1e-6})
+        assert found["ratio"] == pytest.approx(found["grad"], rel=1e-4)
+
+
+def test_the_paths_add_up_to_the_gradient(session):
+    found = session.ask({"do": "why", "ref": "x.0"})
+    assert found["count"] == len(found["paths"]) == 3
+    assert math.fsum(path["product"] for path in found["paths"]) == pytest.approx(found["grad"])
+
+
+def test_a_slice_goes_through_where_the_number_stands(session):
+    found = session.ask({"do": "slice", "ref": "x.0", "n": 41})
+    assert found["x"][20] == found["at"] and found["y"][20] == pytest.approx(found["loss"])
+
+
+def test_a_plane_has_the_activation_of_every_unit_at_every_point(session):
+    found = session.ask({"do": "plane", "n": 5, "span": 2.0})
+    session.ask({"do": "set", "ref": "x.0", "value": found["x"][3]})
+    view = session.ask({"do": "set", "ref": "x.1", "value": found["x"][1]})
+    for ref, rows in found["maps"].items():
+        assert rows[1][3] == pytest.approx(view["refs"][ref]["value"])
+
+
+def test_training_lowers_the_loss_and_can_be_undone(session):
+    session.ask({"do": "shape", "sizes": [2, 8, 1]})
+    before = session.ask({"do": "choose", "data": "moons", "rate": 0.5})
+    answer = session.ask({"do": "train", "epochs": 20})
+    assert answer["losses"][-1] < 0.7 * answer["losses"][0] and answer["epoch"] == 20
+    assert session.ask({"do": "undo"})["refs"] == before["refs"]
+
+
+def test_the_steps_are_those_of_a_player_and_refs_have_their_cards(session):
+    found = session.ask({"do": "scalars"})
+    assert found["svg"].startswith("<svg")
+    assert {step["phase"] for step in found["steps"]} == {"start", "forward", "backward"}
+    assert found["ids"].keys() >= {"x.0", "layers.0.neurons.0.w.0", "L"}
+    assert all(f'id="{id}"' in found["svg"] for id in found["ids"].values())
+
+
+WRONG = [
+    ({"do": "set", "ref": "x.9", "value": 1}, "x.9 is not part of this network"),
+    ({"do": "set", "ref": "layers.0.neurons.0.w.9", "value": 1}, "not part of this network"),
+    ({"do": "set", "ref": "__class__", "value": 1}, "names no number that can be set"),
+    ({"do": "set", "ref": "x.0", "value": "nan"}, "x.0 must be a number from -1e"),
+    ({"do": "set", "ref": "x.0", "value": math.nan}, "x.0 must be a number from -1e"),
+    ({"do": "set", "ref": "x.0", "value": 1e308}, "x.0 must be a number from -1e"),
+    ({"do": "shape", "sizes": [2, 10**9, 1]}, "must be a whole number from 1 to 8"),
+    ({"do": "shape", "sizes": [2] * 100}, "has 0 to 6 hidden layers, not 98"),
+    ({"do": "shape", "sizes": "2,3"}, "sizes count the units of each layer"),
+    ({"do": "choose", "loss": "best"}, "loss must be one of mse"),
+    ({"do": "choose", "colour": "red"}, "is no setting"),
+    ({"do": "train", "epochs": 10**9}, "epochs must be a whole number from 1 to 100"),
+    ({"do": "train"}, "there is no data yet"),
+    ({"do": "undo"}, "there is nothing to undo"),
+    ({"do": "load", "state": None}, "this is not a saved page"),
+    ({"do": "load", "state": {"version": 99}}, "this page was saved by version 99"),
+    ({"do": "plane", "n": 10**6}, "n must be a whole number from 2 to 64"),
+    ({"do": "__init__"}, "a request does one of"),
+    ({}, "a request does one of"),
+    (None, "a request does one of"),
+    ({"do": "set"}, "this cannot be done"),
+]
+
+
+@pytest.mark.parametrize(("request_", "said"), WRONG, ids=str)
+def test_a_request_that_cannot_be_met_says_so_and_changes_nothing(session, request_, said):
+    before = session.state
+    answer = session.ask(request_)
+    assert answer.keys() == {"error"} and said in answer["error"]
+    assert len(answer["error"]) < 400
+    assert session.state is before
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=8))
+def test_damaged_pages_are_refused_with_a_sentence(junk):
+    session = Session()
+    saved = session.ask({"do": "save"})["state"]
+    for name in saved:
+        answer = session.ask({"do": "load", "state": {**saved, name: junk}})
+        assert "error" in answer or session.state.to_plain().keys() == saved.keys()
+        json.dumps(answer, allow_nan=False)
+
+
+def test_every_request_and_setting_is_a_name_and_private_things_are_out_of_reach():
+    assert not [name for name in REQUESTS if name.startswith("_") or name == "ask"]
+    assert set(SETTINGS) == {"loss", "activations", "rate", "batch", "data", "init"}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_slice_is_that_of_fresh_runs_whatever_the_loss(loss):
+    session = Session()
+    session.ask({"do": "shape", "sizes": [2, 3, 2]})
+    session.ask({"do": "choose", "loss": loss})
+    ref = "layers.0.neurons.1.w.0"
+    found = session.ask({"do": "slice", "ref": ref, "n": 5})
+    for x, y in zip(found["x"], found["y"]):
+        assert session.ask({"do": "set", "ref": ref, "value": x})["refs"]["L"]["value"] == y
+
+
+def test_knobs_that_join_are_undone_as_one(session):
+    before = session.state
+    session.ask({"do": "set", "ref": "x.0", "value": 2.0})
+    session.ask({"do": "set", "ref": "x.0", "value": 3.0, "join": True})
+    session.ask({"do": "undo"})
+    assert session.state == before
+
+
+def test_a_step_past_the_limit_of_the_curvature_climbs_and_one_within_descends(session):
+    limit = session.ask({"do": "curvature"})["limit"]
+    for rate, climbs in ((0.2 * limit, False), (4 * limit, True)):
+        session.ask({"do": "choose", "rate": rate})
+        before = session.run.loss.data
+        session.ask({"do": "update"})
+        assert (session.run.loss.data > before) == climbs
+        session.ask({"do": "undo"})
+
+
+def test_cards_say_what_the_drawing_of_the_scalars_says(session):
+    drawn = session.ask({"do": "scalars"})
+    svg, found = drawn["svg"], session.ask({"do": "cards"})["cards"]
+    for data, grad, fill in [found[id] for id in drawn["ids"].values()]:
+        assert f">{data}</text>" in svg
+        assert f">{grad}</text>" in svg or grad == "0"
+        assert fill.startswith("#")

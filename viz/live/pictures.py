@@ -1,0 +1,106 @@
+"""Drawings for the page: the graph of the loss with its steps, and one where two roads meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from autograd import Value
+from viz.graph.scene import Edge, Scene
+from viz.motion.sheet import Sheet, to_bytes
+from viz.motion.steps import Step, brief, passes
+from viz.style import number
+
+RULES: Final = ("assign", "add", "unordered")
+"""Rules of the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""
+
+FIELDS: Final = ("phase", "text", "node", "edge", "giver", "product", "data", "grad", "slopes")
+
+
+def picture(root: Value) -> dict[str, Any]:
+    """The graph of a root as SVG, and the steps of both passes over it.
+
+    Boxes around modules are left out: there is little room, and the network beside it shows them.
+    """
+    drawn, steps = passes(root)
+    nodes = tuple([replace(node, module="") for node in drawn.nodes])
+    return drawn_with(replace(drawn, nodes=nodes, clusters=()), steps)
+
+
+def drawn_with(drawn: Scene, steps: list[Step]) -> dict[str, Any]:
+    """A scene as SVG with what flows back in each step, `flow` and its place, and the steps."""
+    sheet = Sheet.of(drawn, "LR", "auto")
+    for i, step in enumerate(steps):
+        if step.edge:
+            flow = sheet.flow(step)
+            flow.set("id", f"flow{i}")
+            sheet.graph.append(flow)
+    text = to_bytes(sheet.svg).decode()
+    moves = list(map(_plain, steps))
+    names = {node.id: node.name for node in drawn.nodes}
+    return {"svg": text[text.index("<svg") :], "steps": moves, "names": names}
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in FIELDS}
+
+
+def two_roads(rule: str) -> dict[str, Any]:
+    """a = 1, b = a + a, c = b + b, walked back by a rule; `grads` is what each ends with.
+
+    >>> [two_roads(rule)["grads"]["a"] for rule in RULES]
+    [1.0, 4.0, 6.0]
+    """
+    a = Value(1.0, "a")
+    b = a + a
+    b.label = "b"
+    c = b + b
+    c.label = "c"
+    drawn, right = passes(c)
+    walk = Walk(drawn, rule)
+    before = [step for step in right if step.phase != "backward"]
+    start = next(step for step in right if step.phase == "backward")
+    back = list(walk.unordered(drawn.root.id) if rule == "unordered" else walk.ordered())
+    grads = {name: walk.grads[id] for id, name in walk.names.items()}
+    return {**drawn_with(drawn, [*before, start, *back]), "grads": grads}
+
+
+class Walk:
+    """A backward pass over a scene by a rule, right or wrong, and the gradients so far."""
+
+    def __init__(self, drawn: Scene, rule: str) -> None:
+        self.drawn, self.rule = drawn, rule
+        self.names = {node.id: node.name for node in drawn.nodes}
+        self.grads = dict.fromkeys(self.names, 0.0) | {drawn.root.id: 1.0}
+
+    def into(self, id: str) -> list[tuple[int, Edge]]:
+        """The edges that end at a node, with their places."""
+        return [(i, edge) for i, edge in enumerate(self.drawn.edges) if edge.target == id]
+
+    def ordered(self) -> Iterator[Step]:
+        """From the root back: each node hands on once, when all has arrived."""
+        for node in reversed(self.drawn.nodes):
+            for i, edge in self.into(node.id):
+                yield self.handed_on(i, edge)
+
+    def unordered(self, id: str) -> Iterator[Step]:
+        """Each node hands on all it has whenever something arrives."""
+        for i, edge in self.into(id):
+            yield self.handed_on(i, edge)
+            yield from self.unordered(edge.source)
+
+    def handed_on(self, i: int, edge: Edge) -> Step:
+        """The gradient of the target goes over an edge, and is added or put in place."""
+        name, before = self.names[edge.source], self.grads[edge.source]
+        grad, flow = self.grads[edge.target], self.grads[edge.target] * edge.slope
+        product = f"{brief(grad)} × {brief(edge.slope)} = {brief(flow)}"
+        total = flow if self.rule == "assign" else before + flow
+        text = f"{name} gets {product}"
+        if before and self.rule == "assign":
+            text += f", and {brief(before)} is lost"
+        elif before:
+            text += f", and {brief(before)} + {brief(flow)} → {brief(total)}"
+        self.grads[edge.source] = total
+        shown = ((edge.source, number(total)),)
+        return Step("backward", text, edge.source, f"e{i}", edge.target, product, grad=shown)

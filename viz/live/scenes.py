@@ -1,0 +1,51 @@
+"""Where the scenes of the page begin, and what is written into the page to be seen at once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from viz.live.session import Session
+from viz.live.state import State
+
+KNOB: Final = State(
+    sizes=(1, 1),
+    activations=("tanh",),
+    layers=((((-0.4,), 0.3),),),
+    x=(1.5,),
+    y=(0.8,),
+    rate=0.5,
+)
+"""One neuron with one input: the smallest network that has something to learn."""
+
+STARTS: Final[dict[str, State]] = {
+    "knob": KNOB,
+    "net": State().drawn(),
+    "downhill": State(
+        sizes=(2, 6, 1), loss="bce_with_logits", data="moons", rate=0.3, seed=1
+    ).drawn(),
+    "breaks": State(
+        sizes=(2, 4, 4, 4, 4, 4, 4, 1), activations=(*["sigmoid"] * 6, "identity"), seed=2
+    ).drawn(),
+}
+"""The state in which each scene begins, by the name that the page has for it."""
+
+PINNED: Final = "layers.0.neurons.0.w.0"
+"""The number that the first scene is about."""
+
+
+def baked() -> dict[str, Any]:
+    """All that the first scenes show, computed here, so that they need no Python to be read.
+
+    >>> sorted(baked())
+    ['cards', 'scalars', 'slice', 'starts', 'view', 'why']
+    """
+    session = Session(KNOB)
+    asked: dict[str, dict[str, Any]] = {
+        "view": {"do": "view"},
+        "cards": {"do": "cards"},
+        "scalars": {"do": "scalars"},
+        "slice": {"do": "slice", "ref": PINNED},
+        "why": {"do": "why", "ref": PINNED},
+    }
+    starts = {name: state.to_plain() for name, state in STARTS.items()}
+    return {name: session.ask(request) for name, request in asked.items()} | {"starts": starts}

@@ -1,0 +1,402 @@
+"""A session: the only door between a page and the engine, plain JSON in and plain JSON out.
+
+A page asks, `session.ask({"do": "set", "ref": "x.0", "value": 2})`, and gets what it must show. A
+request that cannot be met changes nothing, and gets a sentence for the learner.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from autograd import OPS, Value, explain, hvp, topological_order
+from autograd.checks import shown
+from nn import Sequential, fit
+from nn.losses import LossName
+from viz.graph.export import plain_number
+from viz.graph.reading import slopes_of
+from viz.live.pictures import RULES, picture, two_roads
+from viz.live.run import Run, is_parameter, network_of, numbers_of
+from viz.live.state import (
+    ACTIVATIONS,
+    DATA,
+    LOSSES,
+    MOST_POINTS,
+    SessionError,
+    State,
+    checked_shape,
+    chosen,
+    finite,
+    number_at,
+    positive,
+    whole,
+    with_number,
+)
+from viz.style import LIGHT, Scale, number, slope
+
+MOST_UNDO: Final = 200
+MOST_EPOCHS: Final = 100
+FINEST: Final = 64
+"""The most states that undo keeps, epochs of one request, and points along one side of a plane."""
+
+INITS: Final = ("auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform")
+"""The initializers that the page offers."""
+
+
+class Session:
+    """A network in a learner's hands: its state, and what the engine says of it.
+
+    >>> session = Session()
+    >>> session.ask({"do": "set", "ref": "y.0", "value": 2})["refs"]["y.0"]["value"]
+    2.0
+    >>> session.ask({"do": "set", "ref": "y.7", "value": 2})
+    {'error': 'y.7 is not part of this network'}
+    """
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State().drawn()
+        self._undo: list[State] = []
+        self._redo: list[State] = []
+        self._run: Run | None = None
+
+    @property
+    def run(self) -> Run:
+        """The state run on its sample, once."""
+        if self._run is None or self._run.state is not self.state:
+            self._run = Run(self.state)
+        return self._run
+
+    def ask(self, request: Any) -> dict[str, Any]:
+        """The answer to a request, or {"error": a sentence} and nothing is changed."""
+        before = self.state, list(self._undo), list(self._redo)
+        try:
+            if not isinstance(request, Mapping) or request.get("do") not in REQUESTS:
+                raise SessionError(f"a request does one of {', '.join(REQUESTS)}")
+            details = {str(name): x for name, x in request.items() if name != "do"}
+            answer: dict[str, Any] = plain(REQUESTS[request["do"]](self, **details))
+            return answer
+        except (SessionError, ArithmeticError) as error:
+            problem = str(error)
+        except (TypeError, ValueError) as error:
+            problem = f"this cannot be done: {shown(str(error), 200)}"
+        self.state, self._undo, self._redo = before
+        return {"error": problem}
+
+    def _to(self, state: State) -> dict[str, Any]:
+        """Go to a state; undo returns from it."""
+        self._undo = [*self._undo, self.state][-MOST_UNDO:]
+        self._redo = []
+        self.state = state
+        return self.view()
+
+    # What is changed.
+
+    def load(self, state: Any) -> dict[str, Any]:
+        """Another state, as `save` gives it."""
+        return self._to(State.from_plain(state))
+
+    def save(self) -> dict[str, Any]:
+        """The state, to be kept in an address."""
+        return {"state": self.state.to_plain()}
+
+    def set(self, ref: Any, value: Any, join: Any = False) -> dict[str, Any]:
+        """A knob: the number of a weight, a bias, an input or a target.
+
+        With `join` it goes on with the change before, and undo takes back both as one.
+        """
+        state = with_number(self.state, ref, value)
+        if not (join and self._undo):
+            return self._to(state)
+        self.state, self._redo = state, []
+        return self.view()
+
+    def shape(self, sizes: Any, activations: Any = None) -> dict[str, Any]:
+        """Another network, with weights drawn anew."""
+        if not isinstance(sizes, list):
+            raise SessionError(f"sizes count the units of each layer, got {shown(sizes, 40)}")
+        if activations is None:
+            hidden = self.state.activations[0]
+            activations = [hidden] * (len(sizes) - 2) + [self.state.activations[-1]]
+        checked_shape(sizes, activations)
+        return self._to(self.state.reshaped(sizes, activations))
+
+    def choose(self, **settings: Any) -> dict[str, Any]:
+        """Other settings: loss, rate, batch, seed, init, data, and the activation of a layer."""
+        state = self.state
+        for name, x in settings.items():
+            if name not in SETTINGS:
+                raise SessionError(
+                    f"{shown(name, 40)} is no setting; there are {', '.join(SETTINGS)}"
+                )
+            state = SETTINGS[name](state, x)
+        return self._to(state)
+
+    def draw(self, seed: Any = None) -> dict[str, Any]:
+        """Weights drawn anew, from another seed."""
+        seed = self.state.seed + 1 if seed is None else whole(seed, 0, 2**31, "the seed")
+        return self._to(replace(self.state, seed=seed).drawn())
+
+    def point(self, x: Any, y: Any, label: Any) -> dict[str, Any]:
+        """One more point of the data."""
+        if len(self.state.points) >= MOST_POINTS:
+            raise SessionError(f"there are {MOST_POINTS} points already")
+        point = finite(x, "x"), finite(y, "y"), whole(label, 0, 3, "the class")
+        return self._to(replace(self.state, points=(*self.state.points, point)))
+
+    def undo(self) -> dict[str, Any]:
+        """Back to the state before."""
+        if not self._undo:
+            raise SessionError("there is nothing to undo")
+        self._redo.append(self.state)
+        self.state = self._undo.pop()
+        return self.view()
+
+    def redo(self) -> dict[str, Any]:
+        """Forth to the state that was left by undo."""
+        if not self._redo:
+            raise SessionError("there is nothing to redo")
+        self._undo.append(self.state)
+        self.state = self._redo.pop()
+        return self.view()
+
+    def update(self) -> dict[str, Any]:
+        """One step downhill on this sample: each parameter minus rate · gradient."""
+        run = self.run
+        state = self.state
+        for ref, node in run.nodes.items():
+            if is_parameter(ref):
+                number = node.data - state.rate * run.grad(node)
+                if not math.isfinite(number):
+                    raise SessionError(f"{ref} would become {number}: lower the learning rate")
+                state = with_number(state, ref, number)
+        return self._to(state)
+
+    def train(self, epochs: Any = 1) -> dict[str, Any]:
+        """Epochs of gradient descent on the data; returns the losses as well."""
+        epochs = whole(epochs, 1, MOST_EPOCHS, "epochs")
+        X, y = self._data()
+        if not X:
+            raise SessionError("there is no data yet: choose some, or add points")
+        network = network_of(self.state)
+        history = fit(
+            Sequential(*network), (X, y), loss=self._training_loss(), epochs=epochs,
+            optimizer="sgd", lr=self.state.rate,
+            batch_size=min(self.state.batch, len(X)), rng=self.state.epoch, progress=False,
+            compiled=False,
+        )  # fmt: skip
+        state = replace(self.state, layers=numbers_of(network), epoch=self.state.epoch + epochs)
+        return {**self._to(state), "losses": history.column("loss")}
+
+    # What is asked.
+
+    def view(self) -> dict[str, Any]:
+        """Every number by its ref: what the page shows."""
+        run = self.run
+        refs = {}
+        for ref, node in run.nodes.items():
+            refs[ref] = {"value": node.data, "grad": run.grad(node)}
+        for i, units in enumerate(run.layers):
+            for j, unit in enumerate(units):
+                refs[f"layers.{i}.neurons.{j}.z"]["slope"] = unit.slope
+        state = self.state
+        return {
+            "sizes": list(state.sizes),
+            "activations": list(state.activations),
+            "loss": state.loss,
+            "rate": state.rate,
+            "epoch": state.epoch,
+            "refs": refs,
+            "can": {"undo": bool(self._undo), "redo": bool(self._redo)},
+        }
+
+    def nudge(self, ref: Any, by: Any = 0.01) -> dict[str, Any]:
+        """The change of the loss when a number is nudged, beside the gradient."""
+        by = finite(by, "by")
+        if not by:
+            raise SessionError("a nudge must not be 0")
+        before = self.run.loss.data
+        moved = with_number(self.state, ref, number_at(self.state, ref) + by)
+        after = Run(moved).loss.data
+        grad = self.run.grad(self.run.node(ref))
+        return {"before": before, "after": after, "ratio": (after - before) / by, "grad": grad}
+
+    def why(self, ref: Any, limit: Any = 12) -> dict[str, Any]:
+        """The gradient of a number as a sum over paths, each a product of slopes."""
+        found = explain(self.run.loss, self.run.node(ref), whole(limit, 1, 100, "limit"))
+        paths = [{"text": str(path), "product": path.product} for path in found.paths]
+        return {"grad": found.grad, "count": found.count, "paths": paths, "text": str(found)}
+
+    def slice(self, ref: Any, span: Any = 2.0, n: Any = 41, centre: Any = None) -> dict[str, Any]:
+        """The loss along one number, around where it stands or a centre, and the tangent there."""
+        span, n = positive(span, "span"), whole(n, 3, 401, "n")
+        at, grad = number_at(self.state, ref), self.run.grad(self.run.node(ref))
+        middle = at if centre is None else finite(centre, "centre")
+        xs = [middle + span * (2 * i / (n - 1) - 1) for i in range(n)]
+        ys = self.run.losses_at([{ref: x} for x in xs])
+        return {"at": at, "loss": self.run.loss.data, "grad": grad, "x": xs, "y": ys}
+
+    def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:
+        """The loss over two numbers."""
+        span, n = positive(span, "span"), whole(n, 3, FINEST, "n")
+        steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
+        xs = [number_at(self.state, first) + step for step in steps]
+        ys = [number_at(self.state, second) + step for step in steps]
+        rows = []
+        for y in ys:
+            rows.append(self.run.losses_at([{first: x, second: y} for x in xs]))
+        return {"x": xs, "y": ys, "loss": rows}
+
+    def plane(self, n: Any = 16, span: Any = 2.0) -> dict[str, Any]:
+        """The activation of every unit over the plane of two inputs."""
+        span, n = positive(span, "span"), whole(n, 2, FINEST, "n")
+        if self.state.sizes[0] != 2:
+            raise SessionError("a map needs a network with two inputs")
+        steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
+        columns: list[list[float]] = []
+        for x2 in steps:
+            for x1 in steps:
+                columns.append(activations_of(self.state, [x1, x2]))
+        refs = [ref for ref in self.run.nodes if ref.endswith(".a")]
+        maps = {ref: _rows(list(a), n) for ref, a in zip(refs, zip(*columns))}
+        return {"x": steps, "maps": maps}
+
+    def scalars(self) -> dict[str, Any]:
+        """The drawing of the graph of the loss, and the steps of both passes over it."""
+        return {**picture(self.run.loss), "ids": self._ids()}
+
+    def cards(self) -> dict[str, Any]:
+        """What each card of that drawing says, and each edge, and their colours: to be repainted.
+
+        Of a card: data, gradient and fill; of an edge: slope and colour, those of the light theme.
+        """
+        order = topological_order(self.run.loss)
+        scale = Scale.of(map(self.run.grad, order))
+        said, slopes = {}, []
+        for i, node in enumerate(order):
+            grad = self.run.grad(node)
+            said[f"v{i}"] = [number(node.data), number(grad), LIGHT.fill(grad, scale)]
+            slopes += [(slope(x), LIGHT.line_colour(x)) for x in slopes_of(node)]
+        return {"cards": said, "slopes": slopes}
+
+    def roads(self, rule: Any = "add") -> dict[str, Any]:
+        """Two roads from b to c and two from a to b, walked back by a rule of the gradient."""
+        return two_roads(chosen(rule, RULES, "the rule"))
+
+    def curvature(self) -> dict[str, Any]:
+        """How the loss bends along its gradient, and the rate beyond which a step overshoots.
+
+        It is gᵀHg/gᵀg, by a product of the Hessian with g. Beyond 2/curvature a step of gradient
+        descent on the parabola that fits here climbs instead.
+        """
+        refs = [ref for ref in self.run.nodes if is_parameter(ref)]
+        at = [number_at(self.state, ref) for ref in refs]
+        g = [self.run.grad(self.run.node(ref)) for ref in refs]
+        size = math.fsum(x * x for x in g)
+        if not size:
+            raise SessionError("the gradient is 0 here: there is no direction to look along")
+        bent = hvp(self._loss_of(refs), at, g)
+        curvature = math.fsum(map(operator.mul, g, bent)) / size
+        return {"curvature": curvature, "limit": 2 / curvature if curvature > 0 else math.inf}
+
+    def _loss_of(self, refs: Sequence[str]) -> Callable[..., Value]:
+        """The loss as a function of those parameters."""
+
+        def loss(*numbers: Value) -> Value:
+            return Run(self.state, dict(zip(refs, numbers))).loss
+
+        return loss
+
+    def options(self) -> dict[str, Any]:
+        """What there is to choose from."""
+        return {"activations": list(ACTIVATIONS), "losses": list(LOSSES), "data": list(DATA)}
+
+    def points(self) -> dict[str, Any]:
+        """The data, and the points that the learner added."""
+        X, y = self._data()
+        return {"x": X, "y": y}
+
+    def _ids(self) -> dict[str, str]:
+        """For each ref the id of its card in the graph."""
+        place = {node: f"v{i}" for i, node in enumerate(topological_order(self.run.loss))}
+        return {ref: place[node] for ref, node in self.run.nodes.items() if node in place}
+
+    def _data(self) -> tuple[list[list[float]], list[int]]:
+        """Features and classes."""
+        found = DATA[self.state.data](self.state.seed)
+        X: list[list[float]] = [] if found is None else list(map(list, found.X))
+        y = [] if found is None else list(map(int, found.y))
+        X += [[x1, x2] for x1, x2, _ in self.state.points]
+        y += [label for _, _, label in self.state.points]
+        return X, y
+
+    def _training_loss(self) -> LossName:
+        """Classes are learned with the loss that fits the outputs."""
+        return "bce_with_logits" if self.state.sizes[-1] == 1 else "cross_entropy"
+
+
+def _rows(numbers: list[float], n: int) -> list[list[float]]:
+    return [numbers[i : i + n] for i in range(0, len(numbers), n)]
+
+
+def activations_of(state: State, x: Sequence[float]) -> list[float]:
+    """The activation of every unit for an input, in plain floats and the engine's order of sums.
+
+    >>> activations_of(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [0.0])
+    [0.7615941559557649]
+    """
+    found: list[float] = []
+    given = list(x)
+    for layer, name in zip(state.layers, state.activations):
+        activate = None if name == "identity" else OPS[name].forward
+        fed, given = given, []
+        for weights, z in layer:
+            for w, a in zip(weights, fed):
+                z += w * a
+            given.append(z if activate is None else activate(z))
+        found += given
+    return found
+
+
+def plain(x: Any) -> Any:
+    """What JSON can hold: nan and the infinities as texts."""
+    if isinstance(x, float):
+        return plain_number(x)
+    if isinstance(x, Mapping):
+        return {str(name): plain(y) for name, y in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [plain(y) for y in x]
+    return x
+
+
+def _with_loss(state: State, x: Any) -> State:
+    return replace(state, loss=chosen(x, LOSSES, "loss")).with_targets()
+
+
+def _with_activations(state: State, x: Any) -> State:
+    activations = list(x) if isinstance(x, list) else [x] * (len(state.sizes) - 1)
+    checked_shape(state.sizes, activations)
+    return replace(state, activations=tuple(activations))
+
+
+SETTINGS: Final[dict[str, Callable[[State, Any], State]]] = {
+    "loss": _with_loss,
+    "activations": _with_activations,
+    "rate": lambda state, x: replace(state, rate=positive(x, "the learning rate")),
+    "batch": lambda state, x: replace(state, batch=whole(x, 1, MOST_POINTS, "the batch")),
+    "data": lambda state, x: replace(state, data=chosen(x, tuple(DATA), "data")),
+    "init": lambda state, x: replace(state, init=chosen(x, INITS, "init")).drawn(),
+}
+"""What `choose` can change, each by a function from state to state."""
+
+REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    name: getattr(Session, name)
+    for name in (
+        "load", "save", "set", "shape", "choose", "draw", "point", "undo", "redo", "update",
+        "train", "view", "nudge", "why", "slice", "contour", "plane", "scalars", "cards", "roads",
+        "curvature", "options", "points",
+    )
+}  # fmt: skip
+"""What can be asked, by name."""

@@ -1,0 +1,283 @@
+// Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
+import { $, el, nameOf, real, svg, text } from "./dom.js";
+import { mapImage } from "./network.js";
+import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled } from "./store.js";
+
+const WIDE = 316,
+  HIGH = 190,
+  LEFT = 44,
+  BOTTOM = 24;
+
+function scale(from, to, low, high) {
+  const span = high - low || 1;
+  return (x) => from + ((x - low) / span) * (to - from);
+}
+const finite = (list) => list.map(real).filter(Number.isFinite);
+const path = (points) =>
+  points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+
+function axes(x, y, xs, ys, name, unit) {
+  return [
+    svg("line", { class: "axis", x1: LEFT, x2: WIDE - 6, y1: HIGH - BOTTOM, y2: HIGH - BOTTOM }),
+    svg("line", { class: "axis", x1: LEFT, x2: LEFT, y1: 6, y2: HIGH - BOTTOM }),
+    ...xs.map((at) =>
+      svg("text", { class: "quiet", x: x(at), y: HIGH - 6, "text-anchor": "middle" }, text(at, 1)),
+    ),
+    ...ys.map((at) =>
+      svg("text", { class: "quiet", x: LEFT - 4, y: y(at) + 5, "text-anchor": "end" }, text(at, 1)),
+    ),
+    svg(
+      "text",
+      { class: "quiet", x: (LEFT + WIDE) / 2, y: HIGH - 6, "text-anchor": "middle" },
+      name,
+    ),
+    svg("text", { class: "quiet", x: LEFT + 6, y: 18 }, unit),
+  ];
+}
+function plot(label, ...children) {
+  return svg(
+    "svg",
+    { class: "plot", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label },
+    ...children,
+  );
+}
+
+// The slice: it stays where it is while the pinned number moves along it.
+let sliced = null;
+function slicePlot() {
+  const { slice } = app,
+    ref = slice.ref;
+  const xs = slice.x.map(real),
+    ys = slice.y.map(real);
+  const at = real(value(ref)),
+    loss = real(value("L")),
+    slope = real(grad(ref));
+  const top = Math.max(...finite(ys), loss) || 1;
+  const x = scale(LEFT + 8, WIDE - 12, Math.min(xs[0], at), Math.max(xs.at(-1), at));
+  const y = scale(HIGH - BOTTOM - 4, 12, 0, top);
+  const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
+  const parts = [svg("path", { class: "curve", d: path(points) })];
+  const reach = (xs.at(-1) - xs[0]) / 7;
+  if (!veiled() && Number.isFinite(slope)) {
+    parts.push(
+      svg("line", {
+        class: "tangent",
+        x1: x(at - reach),
+        y1: y(loss - slope * reach),
+        x2: x(at + reach),
+        y2: y(loss + slope * reach),
+      }),
+    );
+  }
+  parts.push(svg("circle", { class: "ball", cx: x(at), cy: y(loss), r: 8 }));
+  const said = `The loss along ${nameOf(ref)}: ${text(loss, 3)} at ${text(at, 2)}`;
+  const shown = plot(said, ...axes(x, y, [xs[0], xs.at(-1)], [0, top], nameOf(ref), "L"), ...parts);
+  sliced = { ref, x, xs };
+  return shown;
+}
+
+function contourPlot() {
+  const { contour } = app,
+    [first, second] = app.pins;
+  const rows = contour.loss.map((row) => row.map(real));
+  const all = rows.flat().filter(Number.isFinite);
+  const low = Math.min(...all),
+    high = Math.max(...all) || 1;
+  const xs = contour.x.map(real),
+    ys = contour.y.map(real);
+  const x = scale(LEFT, WIDE - 6, xs[0], xs.at(-1)),
+    y = scale(HIGH - BOTTOM, 6, ys[0], ys.at(-1));
+  const [w, h] = [(WIDE - 6 - LEFT) / rows.length, (HIGH - BOTTOM - 6) / rows.length];
+  const cells = rows.flatMap((row, i) =>
+    row.map((loss, j) => {
+      const level = Math.round(10 * Math.sqrt((loss - low) / (high - low || 1))) / 10;
+      return svg("rect", {
+        x: LEFT + j * w,
+        y: HIGH - BOTTOM - (i + 1) * h,
+        width: w + 0.5,
+        height: h + 0.5,
+        fill: "var(--text)",
+        "fill-opacity": (0.08 + 0.6 * level).toFixed(2),
+      });
+    }),
+  );
+  const at = [real(value(first)), real(value(second))];
+  const g = [real(grad(first)), real(grad(second))],
+    size = Math.hypot(...g) || 1;
+  const to = [x(at[0]) - (34 * g[0]) / size, y(at[1]) + (34 * g[1]) / size];
+  return plot(
+    `The loss over ${nameOf(first)} and ${nameOf(second)}; dark is high`,
+    ...cells,
+    ...axes(x, y, [xs[0], xs.at(-1)], [ys[0], ys.at(-1)], nameOf(first), nameOf(second)),
+    svg("line", { class: "tangent", x1: x(at[0]), y1: y(at[1]), x2: to[0], y2: to[1] }),
+    svg("circle", { class: "ball", cx: x(at[0]), cy: y(at[1]), r: 7 }),
+  );
+}
+
+export function curvePlot(curve, label) {
+  const top = Math.max(...curve, 1e-9);
+  const x = scale(LEFT, WIDE - 8, 1, Math.max(2, curve.length)),
+    y = scale(HIGH - BOTTOM, 10, 0, top);
+  const points = curve.map((loss, i) => [x(i + 1), y(loss)]);
+  return plot(
+    label,
+    ...axes(x, y, [1, curve.length], [0, top], "epoch", "loss"),
+    svg("path", { class: "curve", d: path(points) }),
+  );
+}
+export function functionPlot({ x: xs, f, slope }) {
+  const all = finite([...f, ...slope]);
+  const x = scale(LEFT, WIDE - 8, xs[0], xs.at(-1));
+  const low = Math.min(0, ...all),
+    high = Math.max(1, ...all);
+  const y = scale(HIGH - BOTTOM, 10, Math.max(low, -4), Math.min(high, 4));
+  const line = (name, ys) =>
+    svg("path", { class: name, d: path(xs.map((one, i) => [x(one), y(real(ys[i]))])) });
+  return plot(
+    "Your function, and its slope dotted",
+    ...axes(x, y, [xs[0], 0, xs.at(-1)], [low, high], "", ""),
+    line("second", slope),
+    line("curve", f),
+  );
+}
+
+function drawLoss() {
+  const ref = pinned(),
+    shown = [];
+  if (app.pins.length === 2 && app.contour?.pins === app.pins.join()) {
+    shown.push(el("h3", {}, `Loss over two numbers, and where −gradient points`), contourPlot());
+  } else if (app.slice && app.slice.ref === ref) {
+    shown.push(el("h3", {}, `Loss along ${nameOf(ref)}: drag the ball`), slicePlot());
+  } else if (!app.curve.length) {
+    shown.push(
+      el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
+    );
+  }
+  if (app.curve.length > 1) {
+    shown.push(
+      el("h3", {}, `Training: ${app.curve.length} epochs, loss ${text(app.curve.at(-1), 4)}`),
+      curvePlot(app.curve, "The loss of each epoch"),
+    );
+  }
+  if (!holding) $("loss").replaceChildren(...shown);
+  else if (sliced) {
+    // the picture that the pointer holds stays, its ball moves
+    const fresh = slicePlot();
+    $("loss")
+      .querySelector(".plot")
+      .replaceChildren(...fresh.childNodes);
+  }
+}
+let holding = false;
+$("loss").addEventListener("pointerdown", (event) => {
+  if (!sliced || !event.target.closest(".plot") || app.pins.length === 2) return;
+  holding = true;
+  $("loss").setPointerCapture(event.pointerId);
+  event.preventDefault();
+  slide(event);
+});
+function slide(event) {
+  const box = $("loss").querySelector(".plot").getBoundingClientRect();
+  const share = (((event.clientX - box.left) / box.width) * WIDE - LEFT - 8) / (WIDE - 20 - LEFT);
+  const { xs } = sliced;
+  const number = xs[0] + Math.max(0, Math.min(1, share)) * (xs.at(-1) - xs[0]);
+  turn(sliced.ref, Math.round(number * 1000) / 1000);
+}
+$("loss").addEventListener("pointermove", (event) => {
+  if (holding) slide(event);
+});
+for (const name of ["pointerup", "pointercancel"]) {
+  $("loss").addEventListener(name, () => {
+    holding = false;
+    endTurn();
+  });
+}
+
+// The data plane.
+const canvas = el("canvas", { "aria-hidden": "true" });
+const over = svg("svg", {
+  class: "plot",
+  viewBox: [-REACH, -REACH, 2 * REACH, 2 * REACH].join(" "),
+});
+const frame = el("div", { class: "frame" }, canvas, over);
+const which = el(
+  "select",
+  { "aria-label": "A click adds a point of", id: "f-class" },
+  el("option", { value: "none" }, "moves the sample"),
+  el("option", { value: "0" }, "adds a point of class 0"),
+  el("option", { value: "1" }, "adds a point of class 1"),
+);
+const clicks = el("label", { class: "quiet" }, "a click ", which);
+$("plane").replaceChildren(el("h3", {}, "Data plane: the output for every input"), frame, clicks);
+
+function drawPlane() {
+  const two = app.view.sizes[0] === 2 && app.scene > 2;
+  $("plane").hidden = !two || !app.maps;
+  if ($("plane").hidden) return;
+  const last = app.view.sizes.length - 2;
+  const rows = app.maps.maps[`layers.${last}.neurons.0.a`];
+  const image = mapImage(rows);
+  if (canvas.width !== 320) canvas.width = canvas.height = 320;
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, 320, 320);
+  pen.drawImage(image, 0, 0, 320, 320);
+  const points = app.points.x.map(([x, y], i) => {
+    const one = app.points.y[i];
+    const attributes = { class: one ? "magenta" : "teal" };
+    return one
+      ? svg("rect", {
+          ...attributes,
+          x: x - 0.05,
+          y: -y - 0.05,
+          width: 0.1,
+          height: 0.1,
+          "stroke-width": 0.02,
+        })
+      : svg("circle", { ...attributes, cx: x, cy: -y, r: 0.055 });
+  });
+  const [x, y] = [real(value("x.0")), real(value("x.1"))];
+  over.replaceChildren(
+    ...points,
+    svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 }),
+  );
+  over.setAttribute(
+    "aria-label",
+    `${points.length} points; the sample is at ${text(x)}, ${text(y)}`,
+  );
+}
+let dragging = false;
+function placeAt(event) {
+  const box = over.getBoundingClientRect();
+  const x = ((2 * (event.clientX - box.left)) / box.width - 1) * REACH;
+  const y = (1 - (2 * (event.clientY - box.top)) / box.height) * REACH;
+  return [x, y].map((one) => Math.round(Math.max(-REACH, Math.min(REACH, one)) * 100) / 100);
+}
+over.addEventListener("pointerdown", (event) => {
+  const [x, y] = placeAt(event);
+  if (which.value !== "none") {
+    ask({ do: "point", x, y, label: +which.value }, { do: "points" });
+    return;
+  }
+  dragging = true;
+  over.setPointerCapture(event.pointerId);
+  turn("x.0", x);
+  turn("x.1", y);
+});
+over.addEventListener("pointermove", (event) => {
+  if (!dragging) return;
+  const [x, y] = placeAt(event);
+  turn("x.0", x);
+  turn("x.1", y);
+});
+for (const name of ["pointerup", "pointercancel"]) {
+  over.addEventListener(name, () => {
+    dragging = false;
+    endTurn();
+  });
+}
+
+draws(() => {
+  if (!app.view) return;
+  drawLoss();
+  drawPlane();
+});

@@ -1,0 +1,42 @@
+// The whole state in the address: JSON, compressed, in base64 for addresses. What it holds was
+// perhaps written by somebody else: it is data, which Python checks, and texts.
+const LONGEST = 60_000;
+const LARGEST = 400_000;
+
+async function through(bytes, stream, most) {
+  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
+  const pieces = [];
+  for (let size = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > most) {
+      await reader.cancel();
+      throw new Error("it is too large");
+    }
+    pieces.push(value);
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+export async function packed(content) {
+  const bytes = new TextEncoder().encode(JSON.stringify(content));
+  const small = await through(bytes, new CompressionStream("deflate-raw"), LARGEST);
+  let signs = "";
+  for (const byte of small) signs += String.fromCharCode(byte);
+  return btoa(signs).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// null for an address without a state; an Error for one that cannot be read.
+export async function unpacked(hash) {
+  const given = hash.replace(/^#/, "");
+  if (!given) return null;
+  if (/^scene-[1-9]$/.test(given)) return { scene: +given.slice(6) - 1 };
+  if (given.length > LONGEST) throw new Error("it is too long");
+  const signs = atob(given.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(signs, (sign) => sign.charCodeAt(0));
+  const whole = await through(bytes, new DecompressionStream("deflate-raw"), LARGEST);
+  const content = JSON.parse(new TextDecoder().decode(whole));
+  if (content === null || typeof content !== "object") throw new Error("it holds no page");
+  return content;
+}

@@ -1,0 +1,181 @@
+// The same numbers as matrices, z = W x + b and δ = Wᵀ δ ⊙ f′, and as a table with fields.
+import { $, el, isKnob, nameOf, real, shade, typed, wordsOf } from "./dom.js";
+import { app, draws, endTurn, pin, point, rebind, shape, turn, value } from "./store.js";
+
+let drawn = "",
+  tabled = "";
+
+function cell(kind, ref) {
+  return el("button", {
+    type: "button",
+    class: "cell num",
+    "data-num": `${kind}:${ref}`,
+    "data-cell": "",
+    "data-ref": ref,
+    title: `${kind === "value" ? "" : "gradient of "}${nameOf(ref)}`,
+  });
+}
+function part(name, rows, columns, cells, kind = "value") {
+  const grid = el(
+    "div",
+    { class: "grid", role: "group", "aria-label": name },
+    ...cells.map((ref) => cell(kind, ref)),
+  );
+  grid.style.gridTemplateColumns = `repeat(${columns}, auto)`;
+  return el("div", { class: "part" }, grid, el("small", {}, name));
+}
+const sign = (said) => el("span", { class: "quiet" }, said);
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+
+function build() {
+  const { sizes, activations } = app.view;
+  const rows = [];
+  for (const layer of range(sizes.length - 1)) {
+    const [n, m] = [sizes[layer], sizes[layer + 1]],
+      i = layer + 1;
+    const own = (what) => range(m).map((unit) => `layers.${layer}.neurons.${unit}.${what}`);
+    const W = range(m * n).map((at) => `layers.${layer}.neurons.${Math.floor(at / n)}.w.${at % n}`);
+    const fed = layer
+      ? range(n).map((unit) => `layers.${layer - 1}.neurons.${unit}.a`)
+      : range(n).map((at) => `x.${at}`);
+    const f = activations[layer];
+    rows.push(
+      el(
+        "div",
+        { class: "layer" },
+        el("h3", {}, `Layer ${i} forward: z = W a + b, a = ${f}(z)`),
+        part(`W${i}`, m, n, W),
+        sign("·"),
+        part(layer ? `a${layer}` : "x", n, 1, fed),
+        sign("+"),
+        part(`b${i}`, m, 1, own("b")),
+        sign("="),
+        part(`z${i}`, m, 1, own("z")),
+        sign("→"),
+        part(`a${i}`, m, 1, own("a")),
+      ),
+    );
+    rows.push(
+      el(
+        "div",
+        { class: "layer" },
+        el(
+          "h3",
+          {},
+          `Layer ${i} backward: δ = ∂L/∂a ⊙ f′(z), ∂W = δ aᵀ` +
+            (layer < sizes.length - 2 ? `, with ∂L/∂a = W${i + 1}ᵀ δ${i + 1}` : ""),
+        ),
+        part(`∂L/∂a${i}`, m, 1, own("a"), "grad"),
+        sign("⊙"),
+        part(`f′(z${i})`, m, 1, own("z"), "slope"),
+        sign("="),
+        part(`δ${i}`, m, 1, own("z"), "grad"),
+        sign("so"),
+        part(`∂W${i}`, m, n, W, "grad"),
+        part(`∂b${i}`, m, 1, own("b"), "grad"),
+      ),
+    );
+  }
+  $("matrices").replaceChildren(...rows);
+  drawn = shape();
+  rebind();
+}
+
+function buildTable() {
+  const { sizes } = app.view;
+  const head = el("tr", {}, ...["", "", "value", "gradient"].map((said) => el("th", {}, said)));
+  const rows = Object.keys(app.view.refs).map((ref) => {
+    const field = isKnob(ref)
+      ? el("input", {
+          type: "text",
+          inputmode: "decimal",
+          "data-field": ref,
+          "aria-label": wordsOf(ref, sizes),
+        })
+      : el("span", { "data-num": `value:${ref}` });
+    return el(
+      "tr",
+      { "data-ref": ref },
+      el("th", { scope: "row" }, el("button", { type: "button", "data-ref": ref }, nameOf(ref))),
+      el("td", { class: "quiet" }, wordsOf(ref, sizes)),
+      el("td", {}, field),
+      el("td", {}, el("span", { "data-num": `grad:${ref}` })),
+    );
+  });
+  $("table").replaceChildren(el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)));
+  tabled = shape();
+  rebind();
+}
+
+// In a field a number has all the digits that tell it from others, unless it is being typed.
+export function fill(field, number) {
+  if (document.activeElement === field && field.dataset.typing) return;
+  field.value = String(Math.round(real(number) * 1e6) / 1e6);
+  field.removeAttribute("aria-invalid");
+}
+export function commit(field, ref) {
+  const number = typed(field.value);
+  delete field.dataset.typing;
+  if (Number.isFinite(number)) {
+    turn(ref, number);
+    endTurn();
+    return true;
+  }
+  field.setAttribute("aria-invalid", "true");
+  const said = field.value.slice(0, 20);
+  app.problem = `${nameOf(ref)} must be a number, such as 0.5; you typed “${said}”`;
+  return false;
+}
+
+const lens = $("lens");
+lens.addEventListener("pointerover", (event) => {
+  if (event.target.closest("#scalars")) return;
+  point(event.target.closest("[data-ref]")?.dataset.ref ?? null);
+});
+lens.addEventListener("focusin", (event) => {
+  const ref = event.target.dataset.ref;
+  if (ref) point(ref);
+});
+lens.addEventListener("click", (event) => {
+  const ref = event.target.closest("button[data-ref]")?.dataset.ref;
+  if (ref) pin(ref, event.ctrlKey || event.metaKey);
+});
+lens.addEventListener("input", (event) => {
+  event.target.dataset.typing = "1";
+});
+lens.addEventListener("change", (event) => {
+  const ref = event.target.dataset.field;
+  if (ref) commit(event.target, ref);
+});
+
+// A cell is shaded against the largest of its kind.
+export function largestOf() {
+  const found = { value: 0, grad: 0, slope: 1 };
+  for (const [ref, { value, grad }] of Object.entries(app.view.refs)) {
+    if (ref === "L") continue;
+    if (Math.abs(real(value)) < Infinity)
+      found.value = Math.max(found.value, Math.abs(real(value)));
+    if (Math.abs(real(grad)) < Infinity) found.grad = Math.max(found.grad, Math.abs(real(grad)));
+  }
+  return found;
+}
+export const shadeOf = (number, kind, largest) => shade(number, largest[kind]);
+
+function draw() {
+  if (!app.view) return;
+  if (!$("matrices").hidden) {
+    if (drawn !== shape()) build();
+    for (const one of $("matrices").querySelectorAll("[data-cell]")) {
+      const { ref } = one.dataset;
+      one.classList.toggle("seen", ref === app.hover);
+      one.classList.toggle("pinned", app.pins.includes(ref));
+    }
+  }
+  if (!$("table").hidden) {
+    if (tabled !== shape()) buildTable();
+    for (const field of $("table").querySelectorAll("[data-field]")) {
+      fill(field, value(field.dataset.field));
+    }
+  }
+}
+draws(draw);

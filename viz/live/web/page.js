@@ -1,0 +1,474 @@
+// The page: scenes, lenses, settings, keys, the address; and Python, once it is up.
+import * as cells from "./cells.js";
+import { $, css, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
+import { Engine } from "./engine.js";
+import "./evidence.js";
+import * as hash from "./hash.js";
+import { largestOf, shadeOf } from "./matrix.js";
+import { forgetColours } from "./network.js";
+import { change } from "./readout.js";
+import { redress } from "./scalars.js";
+import {
+  app,
+  ask,
+  drawers,
+  drawNow,
+  draws,
+  endTurn,
+  hasGrad,
+  hasValue,
+  paintNumbers,
+  pin,
+  pinned,
+  rebind,
+  redraw,
+  settle,
+  turn,
+  value,
+} from "./store.js";
+import * as story from "./story.js";
+import { back, next, play, rest } from "./timeline.js";
+import { HELP, KEYS, SCENES } from "./words.js";
+
+const LENSES = { scalars: "Scalars", matrices: "Matrices", table: "Table" };
+const TABS = { net: "Net", lens: "Lens", loss: "Loss", plane: "Data", code: "Code" };
+const baked = JSON.parse($("baked").textContent);
+
+// Numbers wherever they stand.
+draws(() => {
+  if (!app.view) return;
+  const largest = largestOf();
+  paintNumbers(({ element, kind, ref }) => {
+    const facts = app.view.refs[ref];
+    const number = facts?.[kind === "slope" ? "slope" : kind === "grad" ? "grad" : "value"];
+    const known = kind === "grad" ? hasGrad(ref) : hasValue(ref);
+    const said =
+      number === undefined ? "" : known ? text(number, element.closest("#story") ? 3 : 2) : "?";
+    if (element.textContent !== said) element.textContent = said;
+    if (element.dataset.cell !== undefined) {
+      element.dataset.shade = known && number !== undefined ? shadeOf(number, kind, largest) : "";
+    }
+    if (element.dataset.knob) {
+      element.setAttribute("aria-valuenow", String(real(number)));
+      element.setAttribute("aria-label", wordsOf(ref, app.view.sizes));
+    }
+    if (element.closest("#story")) element.classList.toggle("seen", ref === app.hover);
+  });
+});
+
+// Lenses and tabs.
+function lens(name) {
+  const before = places();
+  app.lens = name;
+  for (const one of Object.keys(LENSES)) $(one).hidden = one !== name;
+  $("camera").hidden = name !== "scalars";
+  for (const button of $("lenses").children) {
+    button.setAttribute("aria-selected", String(button.dataset.lens === name));
+  }
+  redraw();
+  if (app.ready && name === "scalars") ask().then(() => settle(10));
+  drawNow();
+  if (before.size) fly(before);
+}
+story.hooks.lens = lens;
+
+// Numbers fly from their cards to their cells and back: no number changes, only its place.
+function places() {
+  const found = new Map();
+  if (app.lens === "matrices") {
+    for (const one of $("matrices").querySelectorAll('[data-num^="value:"]')) {
+      found.set(one.dataset.ref, one.getBoundingClientRect());
+    }
+  } else if (app.lens === "scalars") {
+    const root = $("scalars").shadowRoot;
+    for (const [ref, id] of Object.entries(app.scalars?.ids ?? {})) {
+      const card = root.getElementById(id);
+      if (card) found.set(ref, card.getBoundingClientRect());
+    }
+  }
+  return found;
+}
+function fly(before) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const frame = $("lens").getBoundingClientRect();
+  const middle = (box) => [
+    box.left + box.width / 2 - frame.left,
+    box.top + box.height / 2 - frame.top,
+  ];
+  for (const [ref, to] of places()) {
+    const from = before.get(ref);
+    if (!from || !to.width || from.right < frame.left || from.left > frame.right) continue;
+    const chip = el("span", { class: "num chip", "aria-hidden": "true" }, text(value(ref), 2));
+    $("lens").append(chip);
+    const at = (box) => ({
+      transform: `translate(${middle(box)[0]}px, ${middle(box)[1]}px)`,
+    });
+    const gone = () => chip.remove();
+    chip
+      .animate(
+        [
+          { ...at(from), opacity: 1 },
+          { ...at(to), opacity: 1 },
+        ],
+        { duration: 700, easing: "ease-in-out" },
+      )
+      .finished.then(gone, gone);
+  }
+}
+
+function tab(name) {
+  app.tab = name;
+  document.body.dataset.tab = name;
+  for (const button of $("tabs").children) {
+    button.setAttribute("aria-selected", String(button.dataset.tab === name));
+  }
+  redraw();
+}
+for (const [name, said] of Object.entries(LENSES)) {
+  $("lenses").append(
+    el(
+      "button",
+      { type: "button", role: "tab", "data-lens": name, onclick: () => lens(name) },
+      said,
+    ),
+  );
+}
+for (const [name, said] of Object.entries(TABS)) {
+  $("tabs").append(
+    el("button", { type: "button", role: "tab", "data-tab": name, onclick: () => tab(name) }, said),
+  );
+}
+
+// Scenes.
+SCENES.forEach(({ title }, i) => {
+  const button = el(
+    "button",
+    { type: "button", title, "aria-label": `Scene ${i + 1}: ${title}`, onclick: () => open(i) },
+    String(i + 1),
+  );
+  $("scenes").append(el("li", {}, button));
+});
+async function open(i, state = null) {
+  const { start, pin: pins, lens: first, mode, build, code } = SCENES[i];
+  if (app.saved && app.ready) app.kept[SCENES[app.scene].start] = app.saved;
+  const same = SCENES[app.scene].start === start && app.view && app.scene !== i && !state;
+  rest();
+  app.problem = "";
+  app.scene = i;
+  app.mode = mode ?? "layer";
+  app.hover = null;
+  if (!same) {
+    app.curve = [];
+    app.slice = app.contour = app.why = app.maps = null;
+  }
+  app.pins = pins ? [pins] : [];
+  if (i === 2) app.pins = [];
+  document.title = `${SCENES[i].title}: Backpropagation, in your hands`;
+  [...$("scenes").querySelectorAll("button")].forEach((button, at) => {
+    if (at === i) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+  });
+  $("build").hidden = !build;
+  $("code").hidden = !code;
+  for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
+  document.body.classList.toggle("coding", Boolean(code));
+  document.body.classList.toggle("roads", i === 2);
+  story.build();
+  tab(code ? "code" : i === 2 ? "lens" : "net");
+  if (code) cells.open();
+  const wanted = state ?? app.kept[start] ?? app.starts[start];
+  if (!same && (app.ready || i > 1 || state)) {
+    const [loaded] = (await ask({ do: "load", state: wanted }, { do: "points" })) ?? [];
+    if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
+    app.pins = app.pins.filter((ref) => app.view.refs[ref]);
+    if (app.pins.length) await ask();
+  } else if (app.ready) {
+    await ask();
+  }
+  lens(first);
+  if (i === 2) await story.roads(app.roads);
+  redraw();
+}
+story.hooks.open = open;
+
+// Settings.
+const OPTIONS = {
+  activation: [
+    "tanh",
+    "sigmoid",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "sin",
+    "identity",
+  ],
+  loss: ["mse", "mae", "huber", "hinge", "bce_with_logits", "cross_entropy"],
+  data: ["none", "xor", "moons", "circles", "spirals"],
+  init: ["auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform"],
+};
+const SETTERS = {
+  sizes: (said) => {
+    const sizes = (said.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
+    return [{ do: "shape", sizes }];
+  },
+  activation: (said) => {
+    const count = app.view.activations.length;
+    const names = app.view.activations.map((last, i) =>
+      i < count - 1 || count === 1 ? said : last,
+    );
+    return [{ do: "choose", activations: names }];
+  },
+  loss: (said) => [{ do: "choose", loss: said }],
+  data: (said) => [{ do: "choose", data: said }, { do: "points" }],
+  init: (said) => [{ do: "choose", init: said }],
+  rate: (said) => [{ do: "choose", rate: Number(said.replace(",", ".")) || said }],
+};
+const NAMES = {
+  sizes: "layers",
+  activation: "activation",
+  loss: "loss",
+  data: "data",
+  init: "weights",
+  rate: "rate",
+};
+for (const [name, said] of Object.entries(NAMES)) {
+  const id = `f-${name}`;
+  const field = OPTIONS[name]
+    ? el("select", { id }, ...OPTIONS[name].map((option) => el("option", {}, option)))
+    : el("input", { id, type: "text" });
+  field.addEventListener("change", () => {
+    app.curve = [];
+    ask(...SETTERS[name](field.value));
+  });
+  $("build").append(el("label", {}, said, field));
+}
+$("build").addEventListener("submit", (event) => event.preventDefault());
+draws(() => {
+  if (!app.view || $("build").hidden) return;
+  const { sizes, activations, loss, rate } = app.view;
+  const now = {
+    sizes: sizes.join(", "),
+    activation: activations[0],
+    loss,
+    rate: String(rate),
+    data: app.saved?.data,
+    init: app.saved?.init,
+  };
+  for (const [name, said] of Object.entries(now)) {
+    const field = $(`f-${name}`);
+    if (document.activeElement !== field && said !== undefined) field.value = said;
+  }
+});
+
+// Header.
+draws(() => {
+  $("undo").disabled = !app.view?.can.undo;
+  $("redo").disabled = !app.view?.can.redo;
+  $("problem").hidden = !app.problem;
+  if ($("problem").textContent !== app.problem) $("problem").textContent = app.problem;
+});
+$("undo").onclick = () => ask({ do: "undo" }, { do: "points" });
+$("redo").onclick = () => ask({ do: "redo" }, { do: "points" });
+const isDark = () =>
+  (document.documentElement.dataset.theme ??
+    (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+function retheme() {
+  forgetColours();
+  redress();
+  $("theme").textContent = isDark() ? "Light" : "Dark";
+  redraw();
+}
+$("theme").onclick = () => {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  retheme();
+};
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
+$("help").onclick = () => $("keys").showModal();
+$("keys").append(
+  el("h2", { id: "keys-title" }, "Keys"),
+  el(
+    "dl",
+    {},
+    ...KEYS.flatMap(([key, said]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, said)]),
+  ),
+  el("p", {}, HELP),
+  el(
+    "p",
+    {},
+    el(
+      "label",
+      {},
+      el("input", { type: "checkbox", id: "letters", checked: true }),
+      " single keys are shortcuts",
+    ),
+  ),
+  el(
+    "p",
+    {},
+    el(
+      "button",
+      { type: "button", onclick: () => $("licences").showModal() },
+      "What this page is made of",
+    ),
+  ),
+  el("form", { method: "dialog" }, el("button", {}, "Close")),
+);
+
+// The address.
+$("share").onclick = async () => {
+  const [{ state } = {}] = (await ask({ do: "save" })) ?? [];
+  const content = { version: 1, scene: app.scene, state, codes: cells.codes };
+  history.replaceState(null, "", `#${await hash.packed(content)}`);
+  let said = "The address of this page now holds all of it";
+  try {
+    await navigator.clipboard.writeText(location.href);
+    said += ", and was copied";
+  } catch {
+    /* not allowed here */
+  }
+  $("status").classList.remove("ready");
+  $("status").textContent = said;
+};
+async function fromAddress() {
+  try {
+    const content = await hash.unpacked(location.hash);
+    if (content === null) return false;
+    const scene = Number.isInteger(content.scene) && SCENES[content.scene] ? content.scene : 0;
+    for (const [name, code] of Object.entries(content.codes ?? {})) {
+      if (typeof code === "string" && code.length < 50_000) cells.codes[String(name)] = code;
+    }
+    await open(scene, content.state ?? null);
+  } catch (error) {
+    app.problem =
+      `The address of this page cannot be read (${String(error.message).slice(0, 80)}): the ` +
+      `first scene is shown`;
+    redraw();
+    return false;
+  }
+  return true;
+}
+addEventListener("hashchange", fromAddress);
+
+// Keys.
+const LETTERS = {
+  "[": back,
+  "]": next,
+  " ": play,
+  "?": () => $("keys").showModal(),
+  u: () => $("undo").click(),
+  g: () => lens("scalars"),
+  m: () => lens("matrices"),
+  t: () => lens("table"),
+  l: () => {
+    tab("loss");
+    pin(pinned() ?? "x.0");
+  },
+  d: () => tab("plane"),
+  c: () => open(8),
+  "+": () => change(0.1),
+  "=": () => change(0.1),
+  "-": () => change(-0.1),
+  "*": () => change(0.01),
+  _: () => change(-0.01),
+};
+addEventListener("keydown", (event) => {
+  if (
+    (event.ctrlKey || event.metaKey) &&
+    event.key === "z" &&
+    !event.target.closest("input, .editor")
+  ) {
+    event.preventDefault();
+    $(event.shiftKey ? "redo" : "undo").click();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || !$("letters").checked) return;
+  if (event.target.closest("input, select, textarea, .editor, dialog")) return;
+  if (event.key === " " && event.target.closest("button")) return;
+  const scene = /^[1-9]$/.test(event.key) ? +event.key - 1 : null;
+  if (scene !== null) open(scene);
+  else if (LETTERS[event.key]) {
+    LETTERS[event.key]();
+    endTurn();
+  } else return;
+  event.preventDefault();
+});
+
+// Python.
+const engine = new Engine({
+  status: (said) => {
+    $("status").classList.remove("ready");
+    $("status").textContent = said;
+  },
+  ready: (given) => {
+    const seconds = (performance.now() / 1000).toFixed(1);
+    setTimeout(() => $("status").classList.add("ready"), 4000);
+    $("status").textContent = app.ready ? "Python is ready again" : `Python ready in ${seconds} s`;
+    app.ready = true;
+    app.readyAt ??= performance.now();
+    cells.prepare(given);
+  },
+  text: cells.write,
+  show: cells.show,
+  done: cells.finished,
+  restarted: () => {
+    $("status").classList.remove("ready");
+    $("status").textContent = "Python starts again";
+    const state = app.saved ?? app.starts[SCENES[app.scene].start];
+    ask({ do: "load", state }, { do: "points" });
+  },
+});
+app.engine = engine;
+
+async function boot() {
+  Object.assign(app, {
+    starts: baked.starts,
+    view: baked.view,
+    cards: { of: baked.view, ...baked.cards },
+  });
+  app.scalars = { shape: "1,1|tanh|mse", ...baked.scalars };
+  app.why = { ref: SCENES[0].pin, ...baked.why };
+  app.stale = baked.view;
+  app.saved = baked.starts.knob;
+  retheme();
+  await open(0);
+  app.slice = { ref: SCENES[0].pin, ...baked.slice };
+  app.why = { ref: SCENES[0].pin, L: value("L"), ...baked.why };
+  app.pins = [SCENES[0].pin];
+  drawNow();
+  app.painted = performance.now();
+  if (document.readyState === "loading") {
+    await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
+  }
+  if (typeof WebAssembly === "undefined" || typeof DecompressionStream === "undefined") {
+    $("status").textContent =
+      "This browser cannot run Python: the first two scenes can be read and stepped";
+    return;
+  }
+  await engine.unpack();
+  engine.start();
+  const { start } = SCENES[0];
+  ask({ do: "load", state: baked.starts[start], quiet: true });
+  await fromAddress();
+}
+// What tests look at; nothing on the page needs it.
+window.live = {
+  editing: cells.editing,
+  app,
+  ask,
+  drawers,
+  drawNow,
+  turn,
+  open,
+  lens,
+  real,
+  isKnob,
+  nameOf,
+  css,
+  rebind,
+  engine,
+};
+boot().catch((error) => {
+  $("status").textContent = `The page could not start: ${error.message}`;
+});

@@ -1,0 +1,224 @@
+// What the page knows, and the one loop by which it asks Python and draws.
+import { isKnob, names, real } from "./dom.js";
+
+export const app = {
+  scene: 0,
+  view: null,
+  cards: null,
+  scalars: null,
+  slice: null,
+  contour: null,
+  maps: null,
+  points: { x: [], y: [] },
+  why: null,
+  curve: [],
+  saved: null,
+  starts: {},
+  kept: {},
+  pins: [],
+  hover: null,
+  lens: "scalars",
+  tab: "net",
+  known: null,
+  step: null,
+  wrong: {},
+  engine: null,
+  ready: false,
+  done: new Set(),
+  told: {},
+  roads: "add",
+  problem: "",
+};
+
+export const drawers = [];
+export const draws = (drawer) => drawers.push(drawer);
+let asked = 0;
+export function redraw() {
+  asked ||= requestAnimationFrame(drawNow);
+}
+export function drawNow() {
+  cancelAnimationFrame(asked);
+  asked = 0;
+  names.single = app.view?.sizes.join() === "1,1";
+  for (const drawer of drawers) drawer();
+}
+
+export const value = (ref) => app.view?.refs[ref]?.value;
+export const grad = (ref) => app.view?.refs[ref]?.grad;
+export const pinned = () => app.pins.at(-1) ?? null;
+export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
+export const hasValue = (ref) => !app.known || app.known.value(ref);
+// In the first scene no gradient is seen before it has been guessed.
+export const veiled = () => app.scene === 0 && !app.done.has("0.1");
+export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
+
+// What follows from a state: asked together with what changes it, so that all views change at once.
+const SPAN = 2,
+  FINE = 16;
+export const REACH = 2.5; // of the data plane, from its middle
+function follows(moved) {
+  const list = [];
+  const pin = pinned();
+  if (app.lens === "scalars") list.push({ do: "cards" });
+  // Paths take longer: while a knob of a larger network turns, they wait until it rests.
+  const small = app.view.sizes.length === 2;
+  if (pin && app.view.refs[pin] && (small || !moved)) list.push({ do: "why", ref: pin, limit: 6 });
+  const kept = moved === pin && app.slice?.ref === pin;
+  if (pin && isKnob(pin) && !kept) {
+    list.push({ do: "slice", ref: pin, span: SPAN });
+  }
+  if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
+  return list;
+}
+
+function take(requests, answers) {
+  let problem = "";
+  requests.forEach((request, i) => {
+    const answer = answers[i];
+    if (answer.error !== undefined) {
+      if (!request.quiet) problem = String(answer.error);
+      return;
+    }
+    if (answer.refs) app.view = answer;
+    if (request.do === "cards") app.cards = { of: app.view, ...answer };
+    if (request.do === "why") app.why = { ref: request.ref, L: value("L"), ...answer };
+    if (request.do === "slice") app.slice = { ref: request.ref, ...answer };
+    if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
+    if (request.do === "plane") app.maps = answer;
+    if (request.do === "points") app.points = answer;
+    if (request.do === "save") app.saved = answer.state;
+    if (request.do === "scalars") app.scalars = { shape: shape(), ...answer };
+    if (request.do === "train") app.curve.push(...answer.losses.map(real));
+  });
+  // A problem stays until something else was done.
+  if (problem || requests.some((request) => ACTS.has(request.do))) app.problem = problem;
+}
+const ACTS = new Set([
+  "set",
+  "shape",
+  "choose",
+  "draw",
+  "point",
+  "undo",
+  "redo",
+  "update",
+  "train",
+]);
+
+let busy = false;
+const waiting = [];
+const turned = new Map();
+let joined = null;
+
+// A knob: only the last number of each that waits is sent.
+export function turn(ref, number) {
+  turned.set(ref, number);
+  pump();
+}
+// A drag is one step of undo; what comes after it is another.
+export const endTurn = () => {
+  joined = null;
+};
+
+// Anything else: requests, and then what follows. Resolves to the answers of the requests.
+export function ask(...requests) {
+  joined = null;
+  return new Promise((resolve) => {
+    waiting.push({ requests, resolve });
+    pump();
+  });
+}
+
+async function pump() {
+  if (busy || !(turned.size || waiting.length)) return;
+  busy = true;
+  let requests,
+    resolve,
+    moved = null;
+  if (waiting.length) {
+    ({ requests, resolve } = waiting.shift());
+  } else {
+    requests = [...turned].map(([ref, number]) => ({
+      do: "set",
+      ref,
+      value: number,
+      join: joined === ref,
+    }));
+    moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
+    turned.clear();
+  }
+  // What follows was chosen for the shape before: another shape may have no answer to it.
+  const after = follows(moved).map((request) => ({ ...request, quiet: true }));
+  const all = [...requests, ...after];
+  const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
+  busy = false;
+  if (answers) {
+    take(all, answers);
+    // The pinned number may be gone with the layer that it was in.
+    const left = app.pins.filter((ref) => app.view.refs[ref]);
+    if (left.length !== app.pins.length) {
+      app.pins = left;
+      app.slice = app.contour = app.why = null;
+    }
+    redraw();
+  }
+  resolve?.(answers ? answers.slice(0, requests.length) : null);
+  settle();
+  pump();
+}
+
+// What may come a moment later: the state to keep, the drawing of the scalars, the contour.
+let later = 0;
+export function settle(delay = 180) {
+  clearTimeout(later);
+  later = setTimeout(async () => {
+    if (busy || waiting.length || turned.size) return settle();
+    busy = true;
+    const requests = [{ do: "save" }];
+    const pin = pinned();
+    if (pin && app.why?.L !== value("L")) requests.push({ do: "why", ref: pin, limit: 6 });
+    // A new layout takes long: only for another graph, or to step through numbers that changed.
+    const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
+    const drawn = app.lens === "scalars" && app.scene !== 2;
+    if (drawn && other && app.stale !== app.view) requests.push({ do: "scalars" });
+    if (app.pins.length === 2 && app.pins.every(isKnob)) {
+      const [first, second] = app.pins;
+      requests.push({ do: "contour", first, second, span: SPAN });
+    }
+    const marked = app.view;
+    const answers = await app.engine.ask(requests);
+    busy = false;
+    if (answers) {
+      take(requests, answers);
+      if (requests.some((request) => request.do === "scalars")) app.stale = marked;
+      redraw();
+    }
+    pump();
+  }, delay);
+}
+
+export function pin(ref, also = false) {
+  const others = app.pins.filter((other) => other !== ref);
+  app.pins = also ? [...others.slice(-1), ref] : [ref];
+  app.contour = null;
+  redraw();
+  if (app.ready) ask();
+}
+export function point(ref) {
+  if (app.hover === ref) return;
+  app.hover = ref;
+  redraw();
+}
+
+// Numbers that stand anywhere on the page: <… data-num="value:ref"> or "grad:ref", "slope:ref".
+let bound = null;
+export const rebind = () => {
+  bound = null;
+};
+export function paintNumbers(write) {
+  bound ??= [...document.querySelectorAll("[data-num]")].map((element) => {
+    const [kind, ref] = element.dataset.num.split(":");
+    return { element, kind, ref };
+  });
+  for (const one of bound) write(one);
+}

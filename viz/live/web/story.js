@@ -1,0 +1,317 @@
+// The scenes: their prose with bound numbers, what they ask, and what their buttons do.
+import { $, el, real, svg, text } from "./dom.js";
+import { nudged } from "./readout.js";
+import { app, ask, draws, endTurn, grad, pin, rebind, redraw, turn, value } from "./store.js";
+import { all, go, next, play, rest } from "./timeline.js";
+import { SCENES } from "./words.js";
+
+const scene = () => SCENES[app.scene];
+export const hooks = { lens: () => {} };
+
+// {v ref}, {k ref}, {g ref}, {s name}, {t name}, {bars}: elements among the words.
+function filled(template) {
+  return template.split(/(\{[^}]*\})/).map((piece) => {
+    const found = piece.match(/^\{(\w+) ?(.*)\}$/);
+    if (!found) return piece;
+    const [, kind, what] = found;
+    if (kind === "v")
+      return el("span", { class: "num", "data-num": `value:${what}`, "data-ref": what });
+    if (kind === "g")
+      return el("span", { class: "num", "data-num": `grad:${what}`, "data-ref": what });
+    if (kind === "k") return knob(what);
+    if (kind === "bars") return el("span", { id: "bars" });
+    return el("span", { class: "num", [`data-${kind === "s" ? "setting" : "told"}`]: what });
+  });
+}
+function knob(ref) {
+  return el("span", {
+    class: "num knob",
+    "data-num": `value:${ref}`,
+    "data-ref": ref,
+    "data-knob": ref,
+    tabindex: 0,
+    role: "spinbutton",
+    "aria-label": ref,
+  });
+}
+
+function block(one, i) {
+  const key = `${app.scene}.${i}`;
+  const parts = (one.say ?? []).map((said) => el("p", {}, ...filled(said)));
+  if (one.ask) {
+    const options = one.options.map((option) =>
+      el(
+        "button",
+        {
+          type: "button",
+          onclick: () => answer(one, key, option),
+        },
+        option,
+      ),
+    );
+    parts.push(el("p", {}, ...filled(one.ask)), el("div", { class: "bar" }, ...options));
+    const told = one.tell.map((said) => el("p", { class: "answer" }, ...filled(said)));
+    parts.push(el("div", { "data-told-of": key, "aria-live": "polite", hidden: true }, ...told));
+  }
+  if (one.do) {
+    const buttons = one.do.map(([label, action]) =>
+      el("button", { type: "button", "data-action": action, onclick: () => act(action) }, label),
+    );
+    parts.push(el("div", { class: "bar" }, ...buttons));
+  }
+  return el("div", { class: i ? "block" : "", "data-only": one.only ?? null }, ...parts);
+}
+
+export function build() {
+  const { title, blocks } = scene();
+  $("story").replaceChildren(
+    el("h2", {}, `${app.scene + 1}. ${title}`),
+    ...blocks.map(block),
+    el(
+      "div",
+      { class: "bar" },
+      (app.scene < SCENES.length - 1 &&
+        el(
+          "button",
+          {
+            type: "button",
+            class: "main",
+            id: "onward",
+            onclick: () => hooks.open(app.scene + 1),
+          },
+          `Next: ${SCENES[app.scene + 1].title}`,
+        )) ||
+        "",
+    ),
+  );
+  $("story").scrollTop = 0;
+  rebind();
+}
+
+async function answer(one, key, option) {
+  app.told.said = option;
+  await act(one.then);
+  app.done.add(key);
+  redraw();
+}
+
+const sizes = () => [...app.view.sizes];
+const reshape = (wanted) => ask({ do: "shape", sizes: wanted });
+const everywhere = (activation) => {
+  const names = app.view.activations.map((_, i, given) =>
+    i < given.length - 1 ? activation : "identity",
+  );
+  return ask({ do: "choose", activations: names });
+};
+let training = false;
+async function train(epochs) {
+  if (training) return;
+  training = true;
+  const began = performance.now();
+  let ran = 0;
+  while (training && ran < epochs) {
+    const answers = await ask({ do: "train", epochs: 1 });
+    if (!answers || answers[0].error !== undefined) break;
+    ran += 1;
+  }
+  app.rate = ran / ((performance.now() - began) / 1000);
+  training = false;
+}
+export const isTraining = () => training;
+
+const ACTIONS = {
+  nudge: async () => {
+    pin(scene().pin);
+    const found = await nudged();
+    if (!found) return;
+    const went = real(found.after) - real(found.before);
+    const right = app.told.said === (went > 0 ? "up" : "down");
+    Object.assign(app.told, {
+      change: text(went, 5),
+      ratio: text(found.ratio, 4),
+      verdict: `${went > 0 ? "up" : "down"}${right ? ", as you said." : "."}`,
+    });
+  },
+  first: () => go(0),
+  next,
+  play,
+  assign: () => roads("assign"),
+  add: () => roads("add"),
+  unordered: () => roads("unordered"),
+  scalars: () => hooks.lens("scalars"),
+  matrices: () => hooks.lens("matrices"),
+  paths: () => pin("layers.0.neurons.1.w.0"),
+  deeper: () => reshape([...sizes().slice(0, -1), 3, sizes().at(-1)]),
+  flatter: () => reshape([...sizes().slice(0, -2), sizes().at(-1)]),
+  wider: () =>
+    reshape(sizes().map((count, i, given) => (i && i === given.length - 2 ? count + 1 : count))),
+  large: () => reshape([3, 4, 4, 2]),
+  small: () => reshape([2, 3, 1]),
+  bce: async () => {
+    await ask({ do: "choose", loss: "bce_with_logits" });
+    pin(`layers.${sizes().length - 2}.neurons.0.z`);
+  },
+  update: () => ask({ do: "update" }),
+  curvature: async () => {
+    const [found] = (await ask({ do: "curvature" })) ?? [];
+    if (!found || found.error !== undefined) return;
+    const limit = real(found.limit);
+    app.told.curvature = Number.isFinite(limit)
+      ? `Along its gradient the loss bends by ${text(found.curvature, 3)}. Beyond ` +
+        `2/curvature = ${text(limit, 3)} a step overshoots so far that the loss grows. Set ` +
+        `the rate above that, and step.`
+      : `Along its gradient the loss bends by ${text(found.curvature, 3)}: downwards, so ` +
+        `that no parabola has a bottom here.`;
+    redraw();
+  },
+  train1: () => train(1),
+  train100: () => train(100),
+  stop: () => {
+    training = false;
+  },
+  draw: () => {
+    app.curve = [];
+    return ask({ do: "draw" });
+  },
+  sigmoid: () => everywhere("sigmoid"),
+  tanh: () => everywhere("tanh"),
+  relu: () => everywhere("relu"),
+  he: async () => {
+    await ask({ do: "choose", init: "he_uniform" });
+    return everywhere("relu");
+  },
+  shut: async () => {
+    await everywhere("relu");
+    for (const ref of Object.keys(app.view.refs)) {
+      if (/^layers\.0\..*\.b$/.test(ref)) turn(ref, -3);
+    }
+    endTurn();
+  },
+};
+const act = (name) => Promise.resolve(ACTIONS[name]?.());
+
+export async function roads(rule) {
+  const [found] = (await ask({ do: "roads", rule })) ?? [];
+  if (!found || found.error !== undefined) return;
+  app.roads = rule;
+  app.roadsPicture = found;
+  app.told.roads = text(found.grads.a, 0);
+  rest();
+  app.mode = "op";
+  go(all().length - 1, false);
+}
+
+// Numbers in the prose are dragged sideways, or changed by keys.
+let held = null;
+const story = $("story");
+story.addEventListener("pointerdown", (event) => {
+  const ref = event.target.dataset?.knob;
+  if (!ref) return;
+  pin(ref);
+  held = { ref, x: event.clientX, start: real(value(ref)) };
+  story.setPointerCapture(event.pointerId);
+  event.preventDefault();
+  event.target.focus();
+});
+story.addEventListener("pointermove", (event) => {
+  if (!held) return;
+  const fine = event.shiftKey ? 0.001 : 0.01;
+  turn(held.ref, Math.round((held.start + (event.clientX - held.x) * fine) * 1000) / 1000);
+});
+for (const name of ["pointerup", "pointercancel"]) {
+  story.addEventListener(name, () => {
+    held = null;
+    endTurn();
+  });
+}
+story.addEventListener("keydown", (event) => {
+  const ref = event.target.dataset?.knob;
+  const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 }[event.key];
+  if (!ref || !by) return;
+  event.preventDefault();
+  turn(ref, Math.round((real(value(ref)) + by * (event.shiftKey ? 0.01 : 0.1)) * 1000) / 1000);
+});
+story.addEventListener("pointerover", (event) => {
+  const ref = event.target.dataset?.ref;
+  if (ref) {
+    app.hover = ref;
+    redraw();
+  }
+});
+
+// The size of δ by layer, on a logarithmic scale.
+function bars() {
+  const host = $("bars");
+  if (!host) return;
+  const count = app.view.sizes.length - 1,
+    high = 120,
+    wide = 280,
+    step = wide / count;
+  const sizes = Array.from({ length: count }, (_, layer) => {
+    const deltas = Object.keys(app.view.refs)
+      .filter((ref) => ref.startsWith(`layers.${layer}.`) && ref.endsWith(".z"))
+      .map((ref) => Math.abs(real(grad(ref))));
+    return deltas.reduce((sum, x) => sum + x, 0) / deltas.length;
+  });
+  const drawn = sizes.flatMap((size, layer) => {
+    const decades = Math.max(0, Math.min(8, 8 + Math.log10(size || 1e-99)));
+    const height = (decades / 8) * (high - 40),
+      x = layer * step;
+    return [
+      svg("rect", {
+        x: x + 4,
+        y: high - 20 - height,
+        width: step - 8,
+        height,
+        fill: "var(--quiet)",
+      }),
+      svg(
+        "text",
+        { x: x + step / 2, y: high - 24 - height, "text-anchor": "middle" },
+        size ? size.toExponential(0).replace("-", "−") : "0",
+      ),
+      svg(
+        "text",
+        { class: "quiet", x: x + step / 2, y: high - 4, "text-anchor": "middle" },
+        `δ${layer + 1}`,
+      ),
+    ];
+  });
+  host.replaceChildren(
+    svg(
+      "svg",
+      {
+        class: "plot",
+        viewBox: `0 0 ${wide} ${high}`,
+        role: "img",
+        "aria-label": `Mean size of δ by layer: ${sizes.map((x) => text(x, 6)).join(", ")}`,
+      },
+      ...drawn,
+    ),
+  );
+}
+
+draws(() => {
+  if (!app.view) return;
+  for (const part of story.querySelectorAll("[data-told-of]")) {
+    part.hidden = !app.done.has(part.dataset.toldOf);
+  }
+  for (const part of story.querySelectorAll("[data-told]")) {
+    part.textContent = app.told[part.dataset.told] ?? "";
+  }
+  for (const part of story.querySelectorAll("[data-setting]")) {
+    part.textContent = String(app.view[part.dataset.setting]);
+  }
+  for (const part of story.querySelectorAll("[data-only]")) {
+    part.hidden = part.dataset.only !== app.view.sizes.join();
+  }
+  for (const part of story.querySelectorAll("[data-action]")) {
+    if (["assign", "add", "unordered"].includes(part.dataset.action)) {
+      part.setAttribute(
+        "aria-pressed",
+        String(part.dataset.action === app.roads && Boolean(app.roadsPicture)),
+      );
+    }
+  }
+  bars();
+});
