@@ -36,8 +36,14 @@ class Report:
     bytes_per_sample: int
 
     def __str__(self) -> str:
-        parts = (self.nodes, "scalar node"), (self.statements, "statement"), (self.matrix_products, "matrix product")
-        nodes, statements, products = (f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in parts)
+        parts = (
+            (self.nodes, "scalar node"),
+            (self.statements, "statement"),
+            (self.matrix_products, "matrix product"),
+        )
+        nodes, statements, products = (
+            f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in parts
+        )
         return f"{nodes} → {statements}, {products}"
 
 
@@ -73,17 +79,30 @@ class Function:
     @cached_property
     def callable(self) -> Callable[..., Any]:
         """The function itself."""
-        scope: dict[str, Any] = {"np": np, "math": math, **{name: np.array(x) for name, x in self.constants.items()}}
-        scope |= {name: np.vectorize(named(op).forward, otypes=[float]) for op, name in self.own_ops.items()}
+        scope: dict[str, Any] = {
+            "np": np,
+            "math": math,
+            **{name: np.array(x) for name, x in self.constants.items()},
+        }
+        scope |= {
+            name: np.vectorize(named(op).forward, otypes=[float])
+            for op, name in self.own_ops.items()
+        }
         exec(builtins.compile(self.text, "<compiled by autograd>", "exec"), scope)
         found: Callable[..., Any] = scope[self.name]
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: x for name, x in vars(self).items() if name not in ("callable", "chunk", "index", "inverse")}
+        return {
+            name: x
+            for name, x in vars(self).items()
+            if name not in ("callable", "chunk", "index", "inverse")
+        }
 
 
-def write_values(t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], order: Sequence[int] = ()) -> Function:
+def write_values(
+    t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], order: Sequence[int] = ()
+) -> Function:
     """The function of some outputs for each sample, an array of shape (samples, *shape).
 
     `order` is that of the parameters in memory; by default they lie as they are first met.
@@ -93,12 +112,24 @@ def write_values(t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int
     arrays = lifted(g, g.needed(ids), len(t.parameters), order)
     w = _writer(t, arrays, [whole_or_not(ids)])
     out = f"{w.operand(ids, spread=True):5}"
-    back = f"{out}[0]" if not shape else f"{out}.T" if len(shape) == 1 else f"{out}.T.reshape(n, {', '.join(map(str, shape))})"
+    back = (
+        f"{out}[0]"
+        if not shape
+        else f"{out}.T"
+        if len(shape) == 1
+        else f"{out}.T.reshape(n, {', '.join(map(str, shape))})"
+    )
     return _function(t, w, name, f"return {back}")
 
 
 def write_sums(
-    t: Trace, name: str, grads: Mapping[Value, Value], *, masks: bool, taps: Sequence[Sequence[Value]] = (), order: Sequence[int] = ()
+    t: Trace,
+    name: str,
+    grads: Mapping[Value, Value],
+    *,
+    masks: bool,
+    taps: Sequence[Sequence[Value]] = (),
+    order: Sequence[int] = (),
 ) -> Function:
     """The function of the output and its gradient in the parameters, both summed over the samples; `grads` is that of each node.
 
@@ -106,23 +137,40 @@ def write_sums(
     do not know nan.
     """
     wanted = [grads.get(p) for p in t.parameters]
-    roots = [t.outputs[0], *(grad for grad in wanted if grad is not None), *(x for tap in taps for x in tap)]
+    roots = [
+        t.outputs[0],
+        *(grad for grad in wanted if grad is not None),
+        *(x for tap in taps for x in tap),
+    ]
     g, ids = lowered(_leaves_of(t), roots)
     _drop_zero(g, ids[0])
     total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
     shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
     tapped = [[_for_each_sample(g, next(rest)) for _ in tap] for tap in taps]
-    roots_left = [total, *(i for share in shares for i in share.factors), *(i for tap in tapped for i in tap)]
+    roots_left = [
+        total,
+        *(i for share in shares for i in share.factors),
+        *(i for tap in tapped for i in tap),
+    ]
     if masks:
-        masked(g, total, roots_left, alone=[share.factors[0] for share in shares if len(share.factors) == 1])
+        masked(
+            g,
+            total,
+            roots_left,
+            alone=[share.factors[0] for share in shares if len(share.factors) == 1],
+        )
     arrays = lifted(g, g.needed(roots_left), len(t.parameters), order)
     reducer = Reducer(arrays, shares)
     w = _writer(t, arrays, [(False, [[total]]), *reducer.reads(), *map(whole_or_not, tapped)])
-    summed = f"{w.operand([total]):5}".removesuffix(".sum(axis=0, keepdims=True)")  # over units, before that over samples
+    summed = f"{w.operand([total]):5}".removesuffix(
+        ".sum(axis=0, keepdims=True)"
+    )  # over units, before that over samples
     w.lines.append(f"total = {summed}.sum()")
     reducer.write(w)
     more = "".join(f", {w.operand(tap, spread=True)}" for tap in tapped)
-    is_exact = not masks or not any(op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op)
+    is_exact = not masks or not any(
+        op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op
+    )
     return _function(t, w, name, f"return total, g{more}", is_exact)
 
 
@@ -138,7 +186,9 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 def _drop_zero(g: Graph, total: Id) -> None:
     """Take the 0 that `sum` begins with from a total, where the sign of a zero is nothing that anybody sees."""
     if g.op[total] == SUM and not g.uses(range(len(g.op)))[total]:
-        g.args[total] = tuple(x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",)))
+        g.args[total] = tuple(
+            x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))
+        )
 
 
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
@@ -147,7 +197,11 @@ def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
     for kind, leaves in (("captured", t.captured), ("parameter", t.parameters)):
         for i, leaf in enumerate(leaves):
             found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
-    return found | {leaf: ("input", (k, i)) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)}
+    return found | {
+        leaf: ("input", (k, i))
+        for k, leaves in enumerate(t.inputs)
+        for i, leaf in enumerate(leaves)
+    }
 
 
 def _writer(t: Trace, arrays: Lifted, others: Sequence[Read]) -> Writer:
@@ -159,16 +213,30 @@ def _writer(t: Trace, arrays: Lifted, others: Sequence[Read]) -> Writer:
 
 
 def _function(t: Trace, w: Writer, name: str, end: str, is_exact: bool = True) -> Function:
-    tapes = [f"{tape} = np.empty(({rows}, {columns}))" for tape, rows, columns in zip("vs", w.layout.length.values(), ("n", "1")) if rows]
-    inputs = [f"{argument} = {_as_rows(argument, shape)}" for argument, shape in zip(t.arguments, t.shapes)]
+    tapes = [
+        f"{tape} = np.empty(({rows}, {columns}))"
+        for tape, rows, columns in zip("vs", w.layout.length.values(), ("n", "1"))
+        if rows
+    ]
+    inputs = [
+        f"{argument} = {_as_rows(argument, shape)}"
+        for argument, shape in zip(t.arguments, t.shapes)
+    ]
     body = [*inputs, *tapes, *w.heads, *w.lines, end]
     if any(re.search(r"\bn\b", line.partition("#")[0]) for line in body):
         body = [f"n = len({t.arguments[0]})", *body]
     arguments = ["theta", *(["captured"] if t.captured else []), *t.arguments]
     text = "".join(f"    {line}\n" for line in body)
-    report = Report(w.graph.recorded, len(w.lines), w.matrix_products, 8 * (sum(map(len, t.inputs)) + w.rows_per_sample()))
+    report = Report(
+        w.graph.recorded,
+        len(w.lines),
+        w.matrix_products,
+        8 * (sum(map(len, t.inputs)) + w.rows_per_sample()),
+    )
     text = f"def {name}({', '.join(arguments)}):\n{text}"
-    return Function(name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_exact)
+    return Function(
+        name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_exact
+    )
 
 
 def _as_rows(name: str, shape: tuple[int, ...]) -> str:

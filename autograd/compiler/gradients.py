@@ -26,7 +26,9 @@ def gradients(t: Trace, exact: bool) -> dict[Value, Value]:
         return graph_of(t.stand_ins.get(node, node))
 
     with tracing():
-        nodes, grads = pullback(t.outputs[0], _Reached(1.0) if exact else 1.0, read, _exact_flow if exact else _flow)
+        nodes, grads = pullback(
+            t.outputs[0], _Reached(1.0) if exact else 1.0, read, _exact_flow if exact else _flow
+        )
     found: dict[Value, Value] = {}
     for node, grad in zip(nodes, grads):
         if isinstance(grad, _Reached):
@@ -42,7 +44,11 @@ def gradients(t: Trace, exact: bool) -> dict[Value, Value]:
 
 def _flow(grad: Any, slope: Any, switch: bool) -> Any:
     """What flows over an edge: only a switch that is closed for every sample is known to be closed."""
-    return None if switch and slope.__class__ is float and slope == 0.0 else flow_of(grad, slope, False)
+    return (
+        None
+        if switch and slope.__class__ is float and slope == 0.0
+        else flow_of(grad, slope, False)
+    )
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,9 @@ class _Reached:
 
     def __add__(self, other: _Reached) -> _Reached:
         everywhere = self.mask is None or other.mask is None
-        return _Reached(self.grad + other.grad, None if everywhere else ops.where(self.mask, 1.0, other.mask))
+        return _Reached(
+            self.grad + other.grad, None if everywhere else ops.where(self.mask, 1.0, other.mask)
+        )
 
 
 def _exact_flow(reached: _Reached, slope: Any, switch: bool) -> _Reached | None:

@@ -33,7 +33,9 @@ def laid_out(lifted: Lifted, others: Sequence[Read]) -> Layout:
     blocks, place = lifted.blocks, lifted.place
     uses: Counter[int] = Counter()
     reads: Counter[tuple[Id, ...]] = Counter()
-    mixed: set[int] = {b for b, block in enumerate(blocks) if block.op == "identity"}  # which spreads a number over the samples
+    mixed: set[int] = {
+        b for b, block in enumerate(blocks) if block.op == "identity"
+    }  # which spreads a number over the samples
     whole: set[int] = set()
     for stacked, columns in [*(read for block in blocks for read in block.reads()), *others]:
         met = {place[x][0] for column in columns for x in column if x in place}
@@ -57,7 +59,13 @@ def laid_out(lifted: Lifted, others: Sequence[Read]) -> Layout:
             name = "v" if blocks[b].batched else "s"
             tape[b] = name, length[name]
             length[name] += len(blocks[b].members)
-    return Layout(tape, length, {b for b, count in uses.items() if count == 1 and b not in mixed}, whole, reads)
+    return Layout(
+        tape,
+        length,
+        {b for b, count in uses.items() if count == 1 and b not in mixed},
+        whole,
+        reads,
+    )
 
 
 def is_whole(column: Column, members: Column) -> bool:

@@ -51,7 +51,11 @@ class Products:
 
     def reads(self) -> list[Read]:
         few = len(self.left) <= FEW
-        return [(False, [x]) for side in (self.left, self.right) for x in side] if few else [(True, self.left), (True, self.right)]
+        return (
+            [(False, [x]) for side in (self.left, self.right) for x in side]
+            if few
+            else [(True, self.left), (True, self.right)]
+        )
 
 
 @dataclass
@@ -62,7 +66,11 @@ class Terms:
     stacked: bool
 
     def reads(self) -> list[Read]:
-        return [(True, self.columns)] if self.stacked else [(False, [column]) for column in self.columns]
+        return (
+            [(True, self.columns)]
+            if self.stacked
+            else [(False, [column]) for column in self.columns]
+        )
 
 
 @dataclass
@@ -77,7 +85,9 @@ class Block:
 
     def reads(self) -> list[Read]:
         """All that it reads."""
-        return [(False, [column]) for column in self.columns] + [read for part in self.parts for read in part.reads()]
+        return [(False, [column]) for column in self.columns] + [
+            read for part in self.parts for read in part.reads()
+        ]
 
 
 @dataclass
@@ -90,7 +100,9 @@ class Lifted:
     parameters: list[int]
 
 
-def lifted(graph: Graph, needed: Sequence[Id], n_parameters: int, order: Sequence[int] = ()) -> Lifted:
+def lifted(
+    graph: Graph, needed: Sequence[Id], n_parameters: int, order: Sequence[int] = ()
+) -> Lifted:
     """The blocks that compute the nodes in `needed`, which come with all that they depend on.
 
     Parameters are stored in the given `order`, or else as they are first met.
@@ -126,7 +138,9 @@ class _Lifter:
         g = self.graph
         kinds = list(map(g.kind, g.args[i]))
         if g.op[i] != SUM:
-            exponent = g.args[g.args[i][1]] if g.op[i] == "pow" and kinds[1] == "constant" else ()  # numpy is quick for 2.0
+            exponent = (
+                g.args[g.args[i][1]] if g.op[i] == "pow" and kinds[1] == "constant" else ()
+            )  # numpy is quick for 2.0
             return g.op[i], tuple(kinds), exponent
         pairs = sorted(tuple(sorted(map(g.kind, pair))) for pair in g.products[i])
         return SUM, tuple(sorted(kinds)), tuple(pairs)
@@ -148,8 +162,17 @@ class _Lifter:
 
     def _elementwise(self, op: str, members: Column) -> None:
         g = self.graph
-        members.sort(key=lambda i: tuple(map(self._key, sorted(g.args[i], key=lambda x: not g.batched[x]))))
-        self._add(Block(op, members, g.batched[members[0]], [list(column) for column in zip(*(g.args[i] for i in members))]))
+        members.sort(
+            key=lambda i: tuple(map(self._key, sorted(g.args[i], key=lambda x: not g.batched[x])))
+        )
+        self._add(
+            Block(
+                op,
+                members,
+                g.batched[members[0]],
+                [list(column) for column in zip(*(g.args[i] for i in members))],
+            )
+        )
 
     def _sums(self, members: Column) -> None:
         """Sums of one signature: those over the same operands become matrix products, the rest are added up row by row."""
@@ -157,37 +180,72 @@ class _Lifter:
         terms = {i: self._arranged(i) for i in members}
         alike: dict[Any, Column] = defaultdict(list)
         for i in members:
-            alike[tuple([(kinds, tuple([b for _, b in pairs])) for kinds, pairs in terms[i][0] if self._is_linear(pairs)])].append(i)
+            alike[
+                tuple(
+                    [
+                        (kinds, tuple([b for _, b in pairs]))
+                        for kinds, pairs in terms[i][0]
+                        if self._is_linear(pairs)
+                    ]
+                )
+            ].append(i)
         groups, rest = [], []
         for across, group in alike.items():
-            many = across and (len(group) > 1 or len(alike) == 1) and sum(len(operands) for _, operands in across) > 1
+            many = (
+                across
+                and (len(group) > 1 or len(alike) == 1)
+                and sum(len(operands) for _, operands in across) > 1
+            )
             groups.append((group, True)) if many else rest.extend(group)
         if rest:
             groups.append((rest, False))
         for group, as_matrix in groups:
             group.sort(
                 key=lambda i: (
-                    [self._key(x) for _, pairs in terms[i][0] for pair in pairs for x in reversed(pair)] + list(map(self._key, terms[i][1]))
+                    [
+                        self._key(x)
+                        for _, pairs in terms[i][0]
+                        for pair in pairs
+                        for x in reversed(pair)
+                    ]
+                    + list(map(self._key, terms[i][1]))
                 )
             )
             block = Block(SUM, group, g.batched[group[0]])
             for k, (_, pairs) in enumerate(terms[group[0]][0]):
                 of_each = [terms[i][0][k][1] for i in group]
                 if as_matrix and self._is_linear(pairs):
-                    block.parts.append(MatMul([[a for a, _ in row] for row in of_each], [b for _, b in pairs]))
+                    block.parts.append(
+                        MatMul([[a for a, _ in row] for row in of_each], [b for _, b in pairs])
+                    )
                 else:
-                    block.parts.append(Products(*([[pair[side] for pair in column] for column in zip(*of_each)] for side in (0, 1))))
-            for kind, columns in groupby(map(list, zip(*(terms[i][1] for i in group))), lambda column: g.kind(column[0])):
+                    block.parts.append(
+                        Products(
+                            *(
+                                [[pair[side] for pair in column] for column in zip(*of_each)]
+                                for side in (0, 1)
+                            )
+                        )
+                    )
+            for kind, columns in groupby(
+                map(list, zip(*(terms[i][1] for i in group))), lambda column: g.kind(column[0])
+            ):
                 if not (as_matrix and kind == "constant"):
                     block.parts.append(self._terms(list(columns)))
                 else:  # sum() begins with 0, and so does a matrix product
-                    block.parts += [self._terms([column]) for column in columns if {g.args[x] for x in column} != {("0.0",)}]
+                    block.parts += [
+                        self._terms([column])
+                        for column in columns
+                        if {g.args[x] for x in column} != {("0.0",)}
+                    ]
             self._add(block)
 
     def _terms(self, columns: list[Column]) -> Terms:
         """Terms of one kind, read as one array if there are many, or if they are rows of one array that are added up."""
         sources = {self.place.get(column[0], (None,))[0] for column in columns}
-        one_array = len(columns) > 1 and len(columns[0]) == 1 and len(sources) == 1 and None not in sources
+        one_array = (
+            len(columns) > 1 and len(columns[0]) == 1 and len(sources) == 1 and None not in sources
+        )
         return Terms(columns, one_array or len(columns) > FEW)
 
     def _is_linear(self, pairs: Sequence[tuple[Id, Id]]) -> bool:
@@ -202,13 +260,19 @@ class _Lifter:
         for pair in g.products[i]:
             a, b = sorted(pair, key=lambda x: (g.batched[x], g.kind(x), self._key(x)))
             by_kinds[g.kind(a), g.kind(b)].append((a, b))
-        products = [(kinds, sorted(by_kinds[kinds], key=self._term_key)) for kinds in sorted(by_kinds)]
+        products = [
+            (kinds, sorted(by_kinds[kinds], key=self._term_key)) for kinds in sorted(by_kinds)
+        ]
         return products, sorted(g.args[i], key=lambda x: (g.kind(x), self._key(x)))
 
     def _term_key(self, pair: tuple[Id, Id]) -> tuple[Any, ...]:
         """Terms go by their parameters, which have one order everywhere, or else by where their factors are."""
         a, b = pair
-        return (self._key(a), self._key(b)) if self.graph.op[a] == "parameter" else (self._key(b), self._key(a))
+        return (
+            (self._key(a), self._key(b))
+            if self.graph.op[a] == "parameter"
+            else (self._key(b), self._key(a))
+        )
 
     def _add(self, block: Block) -> None:
         for x in (x for _, columns in block.reads() for column in columns for x in column):

@@ -33,7 +33,13 @@ class Graph:
     label: list[str] = field(default_factory=list)
     recorded: int = 0
 
-    def add(self, op: str, args: tuple[Any, ...], label: str = "", products: tuple[tuple[Id, Id], ...] = ()) -> Id:
+    def add(
+        self,
+        op: str,
+        args: tuple[Any, ...],
+        label: str = "",
+        products: tuple[tuple[Id, Id], ...] = (),
+    ) -> Id:
         """A new node."""
         below = () if op in LEAVES else [*args, *(x for pair in products for x in pair)]
         self.op.append(op)
@@ -49,7 +55,11 @@ class Graph:
 
     def below(self, i: Id) -> list[Id]:
         """What a node is made of."""
-        return [] if self.is_leaf(i) else [*self.args[i], *(x for pair in self.products[i] for x in pair)]
+        return (
+            []
+            if self.is_leaf(i)
+            else [*self.args[i], *(x for pair in self.products[i] for x in pair)]
+        )
 
     def kind(self, i: Id) -> str:
         """Where a number comes from; the nodes of one operand have one kind."""
@@ -80,24 +90,35 @@ class Graph:
 LEAVES = ("input", "parameter", "captured", "constant")
 
 
-def lowered(leaves: dict[Value, tuple[str, tuple[int, ...]]], roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
+def lowered(
+    leaves: dict[Value, tuple[str, tuple[int, ...]]], roots: Sequence[Value]
+) -> tuple[Graph, list[Id]]:
     """The graph of the roots, and their numbers in it; `leaves` says what each leaf is, and its place."""
     plain = Graph()
     number: dict[Value, Id] = {}
     known: dict[Any, Id] = {}
     for node in topological_order(*roots):
         number[node] = _lower(plain, node, leaves, number, known)
-    plain.recorded = sum(node not in leaves for node in number) + len({leaves[node] for node in number if node in leaves})
+    plain.recorded = sum(node not in leaves for node in number) + len(
+        {leaves[node] for node in number if node in leaves}
+    )
     return _flattened(plain, [number[root] for root in roots])
 
 
-def _lower(g: Graph, node: Value, leaves: dict[Value, Any], number: dict[Value, Id], known: dict[Any, Id]) -> Id:
+def _lower(
+    g: Graph, node: Value, leaves: dict[Value, Any], number: dict[Value, Id], known: dict[Any, Id]
+) -> Id:
     key: Any
     if node in leaves:
         kind, place = leaves[node]
         key = kind, place
-    elif node.data is not UNKNOWN and all(g.op[number[x]] == "constant" for x in node.inputs):  # one that f made itself, too
-        key = "constant", (repr(float(node.data)),)  # by its repr, in which -0.0 is not 0.0, and nan is nan
+    elif node.data is not UNKNOWN and all(
+        g.op[number[x]] == "constant" for x in node.inputs
+    ):  # one that f made itself, too
+        key = (
+            "constant",
+            (repr(float(node.data)),),
+        )  # by its repr, in which -0.0 is not 0.0, and nan is nan
     else:
         assert node.op is not None
         args = tuple([number[x] for x in node.inputs])
@@ -131,7 +152,10 @@ def _flattened(g: Graph, roots: list[Id]) -> tuple[Graph, list[Id]]:
         if g.op[i] == "add":
             for x in g.args[i]:
                 user_is_add[x] = True
-    inside = [uses[i] == 1 and i not in outputs and user_is_add[i] and g.op[i] in ("add", "mul") for i in range(len(g.op))]
+    inside = [
+        uses[i] == 1 and i not in outputs and user_is_add[i] and g.op[i] in ("add", "mul")
+        for i in range(len(g.op))
+    ]
     out, new = Graph(recorded=g.recorded), dict[Id, Id]()
     for i in needed:
         if inside[i]:
@@ -141,7 +165,9 @@ def _flattened(g: Graph, roots: list[Id]) -> tuple[Graph, list[Id]]:
             pairs = tuple((new[a], new[b]) for a, b in products)
             new[i] = out.add(SUM, tuple(new[x] for x in singles), g.label[i], pairs)
         else:
-            new[i] = out.add(g.op[i], g.args[i] if g.is_leaf(i) else tuple(new[x] for x in g.args[i]), g.label[i])
+            new[i] = out.add(
+                g.op[i], g.args[i] if g.is_leaf(i) else tuple(new[x] for x in g.args[i]), g.label[i]
+            )
     return out, [new[root] for root in roots]
 
 

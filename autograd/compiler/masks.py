@@ -31,12 +31,18 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Sequence[Id]) -> Non
         for x in _passing_nan(g, i) if noticed[i] else ():
             noticed[x] = True
         for k, x in enumerate(() if g.is_leaf(i) else g.args[i]):
-            amount[x] = amount[x] and ((op == "where" and k == 0) or (op == "mul" and g.op[g.args[i][1 - k]] not in MASKS))
+            amount[x] = amount[x] and (
+                (op == "where" and k == 0) or (op == "mul" and g.op[g.args[i][1 - k]] not in MASKS)
+            )
         for a, b in g.products[i]:
             amount[a] = amount[a] and g.op[b] not in MASKS
             amount[b] = amount[b] and g.op[a] not in MASKS
     for i in needed:
-        if g.op[i] in MASKS and amount[i] and all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i]):
+        if (
+            g.op[i] in MASKS
+            and amount[i]
+            and all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i])
+        ):
             g.op[i] = f"mask {g.op[i]}"
 
 
@@ -54,4 +60,8 @@ def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
         return args[:1]  # which branch is taken, nobody knows
     if op == "pow":
         return args[:1] if g.op[args[1]] == "constant" and float(g.args[args[1]][0]) != 0 else ()
-    return g.below(i) if op == SUM or (op in OPS and OPS[op].built_in and op not in (*MASKS, "hypot")) else ()
+    return (
+        g.below(i)
+        if op == SUM or (op in OPS and OPS[op].built_in and op not in (*MASKS, "hypot"))
+        else ()
+    )

@@ -12,7 +12,9 @@ class Names:
     def __init__(self, taken: Iterable[str]) -> None:
         self._used = set(taken)
         self._count: Counter[str] = Counter()
-        self._of_label: dict[str, list[str]] = defaultdict(list)  # more than one for a layer that is used again
+        self._of_label: dict[str, list[str]] = defaultdict(
+            list
+        )  # more than one for a layer that is used again
 
     def of_block(self, labels: Sequence[str], only_labels: bool = False) -> str:
         """The name of an array whose rows have these labels; with `only_labels`, "" if they give none."""

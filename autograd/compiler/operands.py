@@ -17,7 +17,13 @@ from autograd.formula import ATOM, Term
 class Operands:
     """Finds the operands of one function; arrays of constants are collected in `constants`, views of the parameters in `heads`."""
 
-    def __init__(self, lifted: Lifted, inputs: Mapping[str, int], labels: Sequence[str], others: Sequence[Read]) -> None:
+    def __init__(
+        self,
+        lifted: Lifted,
+        inputs: Mapping[str, int],
+        labels: Sequence[str],
+        others: Sequence[Read],
+    ) -> None:
         self.lifted, self.graph, self.labels = lifted, lifted.graph, labels
         self.inputs, self.sizes = list(inputs), inputs
         self.layout = laid_out(lifted, others)
@@ -48,7 +54,11 @@ class Operands:
             b = self.lifted.place[first][0]
             if b in self._inline:
                 return self._inline.pop(b)
-            if b in self._names and is_whole(column, self.lifted.blocks[b].members) and not (spread and len(set(column)) < k):
+            if (
+                b in self._names
+                and is_whole(column, self.lifted.blocks[b].members)
+                and not (spread and len(set(column)) < k)
+            ):
                 return Term(self._names[b])
         name, at = self.rows(column[:1] if same else column)
         if name in VECTORS:
@@ -86,7 +96,9 @@ class Operands:
                 return Term(f"{self._view(name, down[0], shape[::-1], first)}.T")
         index = self.constant(at)
         self._gathered += g.batched[first] * len(rows) * len(rows[0])
-        return Term(f"{name}[{index}]" if name in VECTORS or g.batched[first] else f"{name}[{index}, 0]")
+        return Term(
+            f"{name}[{index}]" if name in VECTORS or g.batched[first] else f"{name}[{index}, 0]"
+        )
 
     def rows(self, column: Column) -> tuple[str, range | str]:
         """The array that the nodes of a column are in, and their rows: a range, or the name of an array of indices."""
@@ -117,14 +129,22 @@ class Operands:
         """How many rows an array has; -1 for one that is never meant whole."""
         if name in self.inputs:
             return self.sizes[name]
-        return -1 if name in self.layout.length else len(self.lifted.blocks[self.lifted.place[first][0]].members)
+        return (
+            -1
+            if name in self.layout.length
+            else len(self.lifted.blocks[self.lifted.place[first][0]].members)
+        )
 
     def _constants(self, column: Column, spread: bool) -> Term:
         g = self.graph
         texts = [g.args[x][0] for x in column]
         if spread or len(set(texts)) > 1:
             return Term(self.constant([[float(x)] for x in texts]))
-        text = texts[0] if texts[0].lstrip("-")[0].isdigit() else texts[0].replace("nan", "np.nan").replace("inf", "np.inf")
+        text = (
+            texts[0]
+            if texts[0].lstrip("-")[0].isdigit()
+            else texts[0].replace("nan", "np.nan").replace("inf", "np.inf")
+        )
         return Term(text, 3 if text[0] == "-" else ATOM)
 
     def _of_vector(self, name: str, at: range | str, column: Column, scalar: bool) -> Term:
@@ -135,19 +155,33 @@ class Operands:
         if at.step != 1:
             return Term(f"{name}[{_slice(at)}, None]")
         as_row = self._views.get((name, at[0], (1, len(at))))
-        return Term(f"{as_row}.T" if as_row and len(at) > 1 else self._view(name, at[0], (len(at), 1), column[0]))
+        return Term(
+            f"{as_row}.T"
+            if as_row and len(at) > 1
+            else self._view(name, at[0], (len(at), 1), column[0])
+        )
 
     def _view(self, name: str, start: int, shape: tuple[int, ...], first: Id) -> str:
         """The name of a stretch of a vector as an array of that shape."""
         key = name, start, shape
         if key not in self._views:
-            label = self.labels[self.graph.args[first][0]] if name == "theta" else self.graph.label[first]
+            label = (
+                self.labels[self.graph.args[first][0]]
+                if name == "theta"
+                else self.graph.label[first]
+            )
             stem = label.rstrip("0123456789.").rpartition(".")[2]
             stem = stem if is_plain(stem) else "p"
             is_matrix = len(shape) == 2 and shape[1] > 1
             self._views[key] = view = self.names.fresh(stem.upper() if is_matrix else stem)
             end = start + math.prod(shape)
-            at = f"{start}" if not shape else f"{start}:{end}" if is_matrix else f"{start}:{end}, None"
+            at = (
+                f"{start}"
+                if not shape
+                else f"{start}:{end}"
+                if is_matrix
+                else f"{start}:{end}, None"
+            )
             self.heads.append(f"{view} = {name}[{at}]{f'.reshape{shape}' if is_matrix else ''}")
         return self._views[key]
 
@@ -184,10 +218,14 @@ class Operands:
 
     def rows_per_sample(self) -> int:
         """How many numbers the program holds for each sample: those of all arrays, and the most that a statement holds on its way."""
-        rows = {b: len(block.members) for b, block in enumerate(self.lifted.blocks) if block.batched}
+        rows = {
+            b: len(block.members) for b, block in enumerate(self.lifted.blocks) if block.batched
+        }
         held = {b for b in rows if b in self._names} | {b for b in rows if b in self.layout.tape}
         twice = {b for b in held if b in self._names and b in self.layout.tape}
-        return sum(rows[b] for b in held) + sum(rows[b] for b in twice) + self._kept + self._transient
+        return (
+            sum(rows[b] for b in held) + sum(rows[b] for b in twice) + self._kept + self._transient
+        )
 
 
 def _slice(at: range) -> str:

@@ -43,9 +43,13 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
         raise TypeError(f"compile(f, *examples) takes a function of one sample, got {shown(f)}")
     signature = signature_of(f)
     if signature and not signature.parameters:
-        raise TypeError(f"compile takes a function of one sample, and {name_of(f)}() takes no arguments: give it one, such as x")
+        raise TypeError(
+            f"compile takes a function of one sample, and {name_of(f)}() takes no arguments: give it one, such as x"
+        )
     if not examples:
-        raise TypeError(f"compile({name_of(f)}) needs an example of each argument, such as compile({name_of(f)}, [0.0, 0.0])")
+        raise TypeError(
+            f"compile({name_of(f)}) needs an example of each argument, such as compile({name_of(f)}, [0.0, 0.0])"
+        )
     for x in (x for example in examples for x in flat(example)):
         if not isinstance(x, Value):
             as_float(x, f"an example of compile({name_of(f)})")
@@ -53,13 +57,23 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None) -> Program:
         try:
             signature.bind(*examples)
         except TypeError as error:
-            raise TypeError(f"compile takes an example of each argument of {name_of(f)}{signature}, got {len(examples)}: {error}") from None
+            raise TypeError(
+                f"compile takes an example of each argument of {name_of(f)}{signature}, got {len(examples)}: {error}"
+            ) from None
     if wrt is None:
         wrt = f if hasattr(f, "parameters") else ()
-    parameters = list(wrt.parameters() if hasattr(wrt, "parameters") else wrt if isinstance(wrt, Iterable) else [wrt])
+    parameters = list(
+        wrt.parameters()
+        if hasattr(wrt, "parameters")
+        else wrt
+        if isinstance(wrt, Iterable)
+        else [wrt]
+    )
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:
-            raise TypeError(f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in a list, got {shown(p)}")
+            raise TypeError(
+                f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in a list, got {shown(p)}"
+            )
     if len(set(parameters)) < len(parameters):
         raise ValueError("compile(wrt) got the same parameter twice")
     return Program(f, examples, parameters)
@@ -80,7 +94,9 @@ class Program:
     numbers that its Values have.
     """
 
-    def __init__(self, f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]) -> None:
+    def __init__(
+        self, f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]
+    ) -> None:
         self._f: Callable[..., Any] | None = f
         self._print = fingerprint(f)
         self._trace = trace(f, examples, parameters)
@@ -92,7 +108,12 @@ class Program:
         self._check_structure()
         theta, function = self.theta, self._values
         with np.errstate(all="ignore"):
-            return np.concatenate([self._run(function, theta, part) for part in parts(checked(self._trace, arrays), chunk, function)])
+            return np.concatenate(
+                [
+                    self._run(function, theta, part)
+                    for part in parts(checked(self._trace, arrays), chunk, function)
+                ]
+            )
 
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
@@ -107,12 +128,17 @@ class Program:
         theta, shapes = self.theta, self._trace.shapes
         with np.errstate(all="ignore"):
             grads = np.concatenate(
-                [self._grads_of(theta, part, chunk) for part in parts(checked(self._trace, arrays), chunk, self._input_grads)]
+                [
+                    self._grads_of(theta, part, chunk)
+                    for part in parts(checked(self._trace, arrays), chunk, self._input_grads)
+                ]
             )
         of_each = np.split(grads, np.cumsum([math.prod(shape) for shape in shapes[:-1]]), axis=1)
         return tuple(g.reshape(len(grads), *shape) for g, shape in zip(of_each, shapes))
 
-    def sums(self, theta: NDArray[Any], *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
+    def sums(
+        self, theta: NDArray[Any], *arrays: Any, chunk: int | None = None
+    ) -> tuple[float, NDArray[Any]]:
         """The output and its gradient, summed over the samples, for parameters `theta` in the order of `wrt`; a pure function.
 
         Sums of the shards of a dataset add up to that of the whole.
@@ -120,29 +146,44 @@ class Program:
         t = self._trace
         theta = numbers(theta, "theta", t.title)
         if theta.shape != (len(t.parameters),):
-            raise ValueError(f"theta must hold the {len(t.parameters)} parameters of {t.title}, got an array of shape {theta.shape}")
+            raise ValueError(
+                f"theta must hold the {len(t.parameters)} parameters of {t.title}, got an array of shape {theta.shape}"
+            )
         if t.captured and not t.parameters:
             used = ", ".join(leaf.label or repr(leaf.data) for leaf in t.captured[:5])
-            raise TypeError(f"{t.title} has nothing to be differentiated in: compile it with wrt=[...], its parameters; it uses {used}")
+            raise TypeError(
+                f"{t.title} has nothing to be differentiated in: compile it with wrt=[...], its parameters; it uses {used}"
+            )
         with np.errstate(all="ignore"):
-            return added(self._sums_of(theta, part, chunk) for part in parts(checked(t, arrays), chunk, self._sums))
+            return added(
+                self._sums_of(theta, part, chunk)
+                for part in parts(checked(t, arrays), chunk, self._sums)
+            )
 
     # The quick functions' numbers are believed where they are finite; else the exact ones are asked, which hold more at once.
 
-    def _sums_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> tuple[float, NDArray[Any]]:
+    def _sums_of(
+        self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None
+    ) -> tuple[float, NDArray[Any]]:
         function = self._sums
         total, g = self._run(function, theta, part)
         if not function.is_exact and not math.isfinite(total + g.dot(g)):
             function = self._exact_sums
-            total, g = added(self._run(function, theta, piece) for piece in parts(part, chunk, function))
+            total, g = added(
+                self._run(function, theta, piece) for piece in parts(part, chunk, function)
+            )
         return float(total), g.take(function.inverse)
 
-    def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None) -> NDArray[Any]:
+    def _grads_of(
+        self, theta: NDArray[Any], part: Sequence[NDArray[Any]], chunk: int | None
+    ) -> NDArray[Any]:
         grads: NDArray[Any] = self._run(self._input_grads, theta, part)
         bad = ~np.isfinite(grads).all(axis=1)
         if bad.any():
             function, doubtful = self._exact_input_grads, [x[bad] for x in part]
-            grads[bad] = np.concatenate([self._run(function, theta, piece) for piece in parts(doubtful, chunk, function)])
+            grads[bad] = np.concatenate(
+                [self._run(function, theta, piece) for piece in parts(doubtful, chunk, function)]
+            )
         return grads
 
     @property
@@ -234,14 +275,20 @@ class Program:
         """TracingError if f does not record what it did when it was compiled."""
         if self._f is None or fingerprint(self._f) == self._print:
             return
-        again = trace(self._f, [_zeros(shape) for shape in self._trace.shapes], self._trace.parameters)
+        again = trace(
+            self._f, [_zeros(shape) for shape in self._trace.shapes], self._trace.parameters
+        )
         if not same_structure(self._trace, again):
-            raise TracingError(f"{self._trace.title} has become another function since it was compiled: compile it again")
+            raise TracingError(
+                f"{self._trace.title} has become another function since it was compiled: compile it again"
+            )
         self._print = fingerprint(self._f)
 
     def _run(self, function: Function, theta: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> Any:
         """A function of the program at parameters in the order of `wrt`."""
-        captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
+        captured = (
+            [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
+        )
         return function.callable(theta.take(function.index), *captured, *arrays)
 
     def __getstate__(self) -> dict[str, Any]:

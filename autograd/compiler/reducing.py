@@ -44,7 +44,9 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
         elif g.op[i] == "mul":
             found.append(Share(p, g.args[i]))
         else:
-            found += [Share(p, pair) for pair in g.products[i]] + [Share(p, (x,)) for x in g.args[i]]
+            found += [Share(p, pair) for pair in g.products[i]] + [
+                Share(p, (x,)) for x in g.args[i]
+            ]
     return found
 
 
@@ -77,19 +79,34 @@ class Reducer:
             if len(factors) == 2 and self.g.batched[factors[0]]:
                 products.append((factors[1], factors[0], share.parameter))
             else:
-                self.rest[tuple(self.g.batched[i] for i in factors)].append(Share(share.parameter, tuple(factors)))
+                self.rest[tuple(self.g.batched[i] for i in factors)].append(
+                    Share(share.parameter, tuple(factors))
+                )
         self._find_grids(products)
 
     def reads(self) -> list[Read]:
         """What must be rows of one array."""
-        of_grids: list[Read] = [whole_or_not(column) for grid in self.grids for column in (grid.rows, grid.across)]
-        return of_grids + [(True, [[i]]) for shares in self.rest.values() for share in shares for i in share.factors]
+        of_grids: list[Read] = [
+            whole_or_not(column) for grid in self.grids for column in (grid.rows, grid.across)
+        ]
+        return of_grids + [
+            (True, [[i]])
+            for shares in self.rest.values()
+            for share in shares
+            for i in share.factors
+        ]
 
     def _key(self, i: Id) -> tuple[Any, ...]:
-        return (1, *self.lifted.place[i]) if i in self.lifted.place else (0, self.g.op[i], *self.g.args[i])
+        return (
+            (1, *self.lifted.place[i])
+            if i in self.lifted.place
+            else (0, self.g.op[i], *self.g.args[i])
+        )
 
     def _find_grids(self, products: list[tuple[Id, Id, int]]) -> None:
-        of_row: dict[tuple[Id, str], list[tuple[Id, int]]] = defaultdict(list)  # what a row meets, of one kind
+        of_row: dict[tuple[Id, str], list[tuple[Id, int]]] = defaultdict(
+            list
+        )  # what a row meets, of one kind
         for u, v, p in products:
             of_row[u, self.g.kind(v)].append((v, p))
         alike: dict[tuple[Id, ...], list[tuple[Id, str]]] = defaultdict(list)
@@ -105,14 +122,22 @@ class Reducer:
                 if len(grid.rows) * len(across) > 1:
                     self.grids.append(grid)
                 else:
-                    self.rest[True, True] += [Share(p, (u, v)) for u, ps in zip(grid.rows, grid.parameters) for v, p in zip(across, ps)]
+                    self.rest[True, True] += [
+                        Share(p, (u, v))
+                        for u, ps in zip(grid.rows, grid.parameters)
+                        for v, p in zip(across, ps)
+                    ]
 
     def _grids_of(self, across: Column, parameters: dict[Id, list[int]]) -> list[Grid]:
         """Grids with distinct parameters, as few as can be: for each block with a stretch of them, and for each kind of the others."""
         of_block: dict[int | str, list[int]] = defaultdict(list)
         for u, ps in parameters.items():
             of_block[self._block(u)] += [self.stored[p] for p in ps]
-        alone = {b for b, at in of_block.items() if len(at) > FEW * len(across) and sorted(at) == list(range(min(at), min(at) + len(at)))}
+        alone = {
+            b
+            for b, at in of_block.items()
+            if len(at) > FEW * len(across) and sorted(at) == list(range(min(at), min(at) + len(at)))
+        }
         grids: list[tuple[Any, set[int], Column]] = []
         for u in sorted(parameters, key=self._key):
             source = self._block(u) if self._block(u) in alone else self.g.kind(u)
@@ -136,7 +161,9 @@ class Reducer:
         for grid in self.grids:
             w.matrix_products += 1
             at = [self.stored[p] for row in grid.parameters for p in row]
-            text = f"{w.operand(grid.rows, spread=True):3} @ {w.operand(grid.across, spread=True):5}.T"
+            text = (
+                f"{w.operand(grid.rows, spread=True):3} @ {w.operand(grid.across, spread=True):5}.T"
+            )
             w.computed(len(grid.rows))
             pieces.append(Piece(at, (len(grid.rows), len(grid.across)), text))
         for batched, shares in self.rest.items():
@@ -144,14 +171,18 @@ class Reducer:
                 columns = [list(column) for column in zip(*(share.factors for share in turn))]
                 text = _summed(w, batched, columns)
                 w.computed(len(turn) * any(batched))
-                pieces.append(Piece([self.stored[share.parameter] for share in turn], (len(turn),), text))
+                pieces.append(
+                    Piece([self.stored[share.parameter] for share in turn], (len(turn),), text)
+                )
         _gather(w, pieces, len(self.stored))
 
     def _turns(self, shares: list[Share], w: Writer) -> Iterator[list[Share]]:
         """The shares in as few lists as keep the parameters of each distinct, and the factors in one array."""
         count: dict[int, int] = defaultdict(int)
         turns: dict[Any, list[Share]] = defaultdict(list)
-        for share in sorted(shares, key=lambda s: (self.stored[s.parameter], [self._key(i) for i in s.factors])):
+        for share in sorted(
+            shares, key=lambda s: (self.stored[s.parameter], [self._key(i) for i in s.factors])
+        ):
             turns[count[share.parameter], tuple(map(w.source_of, share.factors))].append(share)
             count[share.parameter] += 1
         yield from turns.values()
@@ -175,7 +206,10 @@ def _gather(w: Writer, pieces: list[Piece], size: int) -> None:
     for piece in pieces:
         start, end = piece.at[0], piece.at[0] + len(piece.at)
         in_order = piece.at == list(range(start, end))
-        if start in placed and (piece.at, piece.shape) == (placed[start][0].at, placed[start][0].shape):
+        if start in placed and (piece.at, piece.shape) == (
+            placed[start][0].at,
+            placed[start][0].shape,
+        ):
             w.lines.append(f"{placed[start][1]} += {piece.text}")
         elif in_order and not any(taken[start:end]):
             taken[start:end] = [True] * len(piece.at)
@@ -191,5 +225,7 @@ def _gather(w: Writer, pieces: list[Piece], size: int) -> None:
         end = start + len(piece.at)
     parts += [f"np.zeros({size - end})"] * (size > end)
     parts = parts or ["np.zeros(0)"]
-    w.lines.append(f"g = {parts[0]}" if len(parts) == 1 else f"g = np.concatenate([{', '.join(parts)}])")
+    w.lines.append(
+        f"g = {parts[0]}" if len(parts) == 1 else f"g = np.concatenate([{', '.join(parts)}])"
+    )
     w.lines += added

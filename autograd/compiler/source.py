@@ -23,7 +23,13 @@ INLINE = 48
 class Writer(Operands):
     """Writes the statements of one function, from the operands it finds; ops without a numpy column are collected in `own_ops`."""
 
-    def __init__(self, lifted: Lifted, inputs: Mapping[str, int], labels: Sequence[str], others: Sequence[Read]) -> None:
+    def __init__(
+        self,
+        lifted: Lifted,
+        inputs: Mapping[str, int],
+        labels: Sequence[str],
+        others: Sequence[Read],
+    ) -> None:
         super().__init__(lifted, inputs, labels, others)
         self.own_ops: dict[str, str] = {}  # what they are called here
         self.matrix_products = 0
@@ -35,7 +41,9 @@ class Writer(Operands):
         term = self._sum(block) if block.op == SUM else self._op(block)
         if b in layout.once and len(term.text) <= INLINE:
             self._inline[b] = term
-            self.names.of_block(labels, only_labels=True)  # the gradient of z3 is dz3 although z3 itself is not seen
+            self.names.of_block(
+                labels, only_labels=True
+            )  # the gradient of z3 is dz3 although z3 itself is not seen
             return
         targets = []
         if b not in layout.tape or (b in layout.whole and block.op != "identity"):
@@ -52,7 +60,9 @@ class Writer(Operands):
         if block.op.startswith("mask "):
             return Term(MASKS[block.op.removeprefix("mask ")].format(*operands), 0)
         op = named(block.op, len(block.columns))
-        if op.name == "pow" and operands[1].text == "0.5":  # for numpy's ** that is sqrt, which has another mind about -inf and -0.0
+        if (
+            op.name == "pow" and operands[1].text == "0.5"
+        ):  # for numpy's ** that is sqrt, which has another mind about -inf and -0.0
             return Term(f"np.float_power({operands[0]}, {operands[1]})")
         if not op.numpy:
             if op.name not in self.own_ops:
@@ -64,9 +74,13 @@ class Writer(Operands):
         if op.name == "where" and all(self._is_no_nan(x) for x in block.columns[0]):
             numpy = "np.where({0}, {1}, {2})"
         for k, column in enumerate(block.columns):
-            if all(self.graph.op[x] == "constant" and self.graph.args[x] != ("nan",) for x in column):
+            if all(
+                self.graph.op[x] == "constant" and self.graph.args[x] != ("nan",) for x in column
+            ):
                 numpy = re.sub(rf"( \| )?np\.isnan\(\{{{k}\}}\)(?(1)| \| )", "", numpy)
-        return Term(numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy))
+        return Term(
+            numpy.format(*operands), op.precedence if op.numpy == op.text else _precedence(op.numpy)
+        )
 
     def _is_no_nan(self, i: Id) -> bool:
         """A mask, which is True or False, or a number."""
@@ -78,12 +92,24 @@ class Writer(Operands):
         for part in block.parts:
             if isinstance(part, MatMul):
                 self.matrix_products += 1
-                terms.append(Term(f"{self.matrix(part.rows):2} @ {self.operand(part.across, spread=True):3}", 2))
+                terms.append(
+                    Term(
+                        f"{self.matrix(part.rows):2} @ {self.operand(part.across, spread=True):3}",
+                        2,
+                    )
+                )
             elif isinstance(part, Terms):
-                terms += [self._stacked(part, block)] if part.stacked else [self.operand(x, scalar=block.batched) for x in part.columns]
+                terms += (
+                    [self._stacked(part, block)]
+                    if part.stacked
+                    else [self.operand(x, scalar=block.batched) for x in part.columns]
+                )
             elif len(part.left) <= FEW:
                 pairs = zip(part.left, part.right)
-                operands = [[self.operand(column, scalar=block.batched) for column in pair] for pair in pairs]
+                operands = [
+                    [self.operand(column, scalar=block.batched) for column in pair]
+                    for pair in pairs
+                ]
                 terms += [Term(f"{left:2} * {right:3}", 2) for left, right in operands]
             else:
                 terms.append(self._einsum(part, block))
@@ -97,9 +123,13 @@ class Writer(Operands):
 
     def _stacked(self, part: Terms, block: Block) -> Term:
         if len(block.members) == 1:
-            return Term(f"{self.operand([column[0] for column in part.columns], spread=True):5}.sum(axis=0, keepdims=True)")
+            return Term(
+                f"{self.operand([column[0] for column in part.columns], spread=True):5}.sum(axis=0, keepdims=True)"
+            )
         summed = f"{self.matrix(list(map(list, zip(*part.columns)))):5}.sum(axis=1"
-        return Term(f"{summed})" if self.graph.batched[part.columns[0][0]] else f"{summed}, keepdims=True)")
+        return Term(
+            f"{summed})" if self.graph.batched[part.columns[0][0]] else f"{summed}, keepdims=True)"
+        )
 
     def _einsum(self, part: Products, block: Block) -> Term:
         """Products of many columns at once."""
@@ -116,6 +146,8 @@ def _precedence(numpy: str) -> int:
         numpy = re.sub(r"[\[({][^][(){}]*[\])}]", "", numpy)  # what is in brackets does not matter
     if re.fullmatch(r"[\w.]*", numpy):
         return ATOM
-    if not re.fullmatch(r"[\w. +*/-]*", numpy) or re.search(r"\b(if|and|or|not|in|is|lambda)\b", numpy):
+    if not re.fullmatch(r"[\w. +*/-]*", numpy) or re.search(
+        r"\b(if|and|or|not|in|is|lambda)\b", numpy
+    ):
         return 0
     return 1 if re.search(r".[+-]", numpy) else 2 if re.search(r"[*/]", numpy) else 3

@@ -49,15 +49,26 @@ def page(t: Trace, functions: Mapping[str, Function], order: Sequence[int]) -> s
             f"{t.title} cannot be written to a file: its op {name!r} has no numpy column. "
             f"Give its row one, as in add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
         )
-    words = {"parameters": "theta, captured" if t.captured else "theta", "arguments": ", ".join(t.arguments), "first": t.arguments[0]}
+    words = {
+        "parameters": "theta, captured" if t.captured else "theta",
+        "arguments": ", ".join(t.arguments),
+        "first": t.arguments[0],
+    }
     words |= {"names": repr((*t.arguments,)), "shapes": repr((*t.shapes,))}
-    words["checking"] = f"    {', '.join(t.arguments)}{',' * (len(t.arguments) == 1)} = checked({words['arguments']})\n"
+    words["checking"] = (
+        f"    {', '.join(t.arguments)}{',' * (len(t.arguments) == 1)} = checked({words['arguments']})\n"
+    )
     texts = {name: section(function, f"{name}_") for name, function in functions.items()}
     texts["values"] = texts["values"].replace("):\n", "):\n" + words["checking"], 1)
-    title, main = printable(t.title).replace("\\", "/").replace('"', "'"), functions.get("sums", functions["values"])
+    title, main = (
+        printable(t.title).replace("\\", "/").replace('"', "'"),
+        functions.get("sums", functions["values"]),
+    )
     parts = [HEAD.format(title=title, report=main.report), imports("".join(texts.values()))]
     names = [repr(t.parameters[p].label or f"parameter {p}") for p in order]
-    parts.append(_array("theta", [t.parameters[p].data for p in order]) + _listed("names = [", names, "]"))
+    parts.append(
+        _array("theta", [t.parameters[p].data for p in order]) + _listed("names = [", names, "]")
+    )
     if t.captured:
         parts.append(_array("captured", [leaf.data for leaf in t.captured]))
     parts += ["\n" + text for text in (CHECKED.format(**words), *texts.values())]
@@ -82,7 +93,9 @@ def section(function: Function, prefix: str = "") -> str:
 
 
 def _array(name: str, numbers: Iterable[Any]) -> str:
-    return _listed(f"{name} = np.array([", [re.sub(r"\b(inf|nan)\b", r"np.\1", repr(x)) for x in numbers], "])")
+    return _listed(
+        f"{name} = np.array([", [re.sub(r"\b(inf|nan)\b", r"np.\1", repr(x)) for x in numbers], "])"
+    )
 
 
 def _listed(head: str, items: Sequence[str], tail: str) -> str:

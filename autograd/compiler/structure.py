@@ -78,7 +78,15 @@ def _may_change(x: Any) -> bool:
 @cache
 def _names(code: types.CodeType) -> tuple[str, ...]:
     """The names of globals and attributes that a function uses, and the functions within it."""
-    return (*code.co_names, *(name for inner in code.co_consts if isinstance(inner, types.CodeType) for name in _names(inner)))
+    return (
+        *code.co_names,
+        *(
+            name
+            for inner in code.co_consts
+            if isinstance(inner, types.CodeType)
+            for name in _names(inner)
+        ),
+    )
 
 
 def _globals_of(f: types.FunctionType) -> Iterator[Any]:

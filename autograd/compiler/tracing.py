@@ -55,7 +55,12 @@ def name_of(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", None) or type(f).__name__
 
 
-def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value], captured: Sequence[Value] | None) -> Trace:
+def _trace(
+    f: Callable[..., Any],
+    examples: Sequence[Any],
+    parameters: Sequence[Value],
+    captured: Sequence[Value] | None,
+) -> Trace:
     shapes = [shape_of(example) for example in examples]
     inputs = [[_unknown_leaf() for _ in range(size_of(shape))] for shape in shapes]
     with tracing(), _unknown([*parameters, *(captured or [])]):
@@ -63,15 +68,31 @@ def _trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[
             result = f(*[_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)])
         except TracingError:
             raise
-        except TypeError as error:  # of what meets a Value without a number, and does not know what it is
-            raise TracingError(f"{name_of(f)} cannot be compiled: on numbers that are not known it raises TypeError: {error}") from error
+        except (
+            TypeError
+        ) as error:  # of what meets a Value without a number, and does not know what it is
+            raise TracingError(
+                f"{name_of(f)} cannot be compiled: on numbers that are not known it raises TypeError: {error}"
+            ) from error
         shape = shape_of(result)
         outputs = [_output(x, f) for x in flat(result)]
     known = {*parameters, *(leaf for leaves in inputs for leaf in leaves)}
-    found = {node: None for node in topological_order(*outputs) if node.op is None and node not in known}
+    found = {
+        node: None for node in topological_order(*outputs) if node.op is None and node not in known
+    }
     kept = list(found) if captured is None else [leaf for leaf in captured if leaf in found]
     stand_ins = {leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]}
-    return Trace(name_of(f), argument_names(f, len(shapes)), inputs, shapes, list(parameters), kept, stand_ins, outputs, shape)
+    return Trace(
+        name_of(f),
+        argument_names(f, len(shapes)),
+        inputs,
+        shapes,
+        list(parameters),
+        kept,
+        stand_ins,
+        outputs,
+        shape,
+    )
 
 
 def _output(x: Any, f: Callable[..., Any]) -> Value:
@@ -80,7 +101,9 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
     try:
         return constant(x)
     except TypeError:
-        raise TracingError(f"{name_of(f)} returns {shown(x)}: a compiled function returns Values, numbers, or nested lists of them") from None
+        raise TracingError(
+            f"{name_of(f)} returns {shown(x)}: a compiled function returns Values, numbers, or nested lists of them"
+        ) from None
 
 
 def _unknown_leaf(label: str = "") -> Value:
@@ -110,10 +133,19 @@ def same_structure(t: Trace, other: Trace) -> bool:
 def _structure(t: Trace) -> list[Any]:
     order = topological_order(*t.outputs)
     place: dict[Value, Any] = {node: i for i, node in enumerate(order)}
-    leaves: dict[Value, Any] = {leaf: (k, i) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)}
+    leaves: dict[Value, Any] = {
+        leaf: (k, i) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)
+    }
     leaves |= {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}
     place |= leaves
-    nodes = [(node.op, "" if node.inputs or node in leaves else repr(node.data), [place[x] for x in node.inputs]) for node in order]
+    nodes = [
+        (
+            node.op,
+            "" if node.inputs or node in leaves else repr(node.data),
+            [place[x] for x in node.inputs],
+        )
+        for node in order
+    ]
     return [nodes, t.shape, [place[x] for x in t.outputs]]
 
 
@@ -124,10 +156,14 @@ def shape_of(x: Any) -> tuple[int, ...]:
     if not isinstance(x, (list, tuple)):
         return ()
     if not x:
-        raise TracingError("compile takes and gives scalars or nested lists of them, got an empty list")
+        raise TracingError(
+            "compile takes and gives scalars or nested lists of them, got an empty list"
+        )
     shapes = [shape_of(row) for row in x]
     if len(set(shapes)) != 1:
-        raise TracingError(f"compile takes and gives scalars or nested lists of one shape, got rows of shapes {shapes[:4]}")
+        raise TracingError(
+            f"compile takes and gives scalars or nested lists of one shape, got rows of shapes {shapes[:4]}"
+        )
     return (len(x), *shapes[0])
 
 
@@ -152,7 +188,16 @@ def flat(x: Any) -> list[Any]:
 VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
-FUNCTIONS = ("values", "sums", "exact_sums", "value_and_grad", "input_grads", "step", "evaluate", "checked")
+FUNCTIONS = (
+    "values",
+    "sums",
+    "exact_sums",
+    "value_and_grad",
+    "input_grads",
+    "step",
+    "evaluate",
+    "checked",
+)
 """What the functions of programs are called."""
 
 TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}
@@ -163,8 +208,16 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
     signature = signature_of(f)
     kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = [p.name for p in signature.parameters.values() if p.kind in kinds][:count] if signature else []
-    fit = len(names) == count and all(name.isascii() and not keyword.iskeyword(name) for name in names) and not TAKEN & {*names}
+    names = (
+        [p.name for p in signature.parameters.values() if p.kind in kinds][:count]
+        if signature
+        else []
+    )
+    fit = (
+        len(names) == count
+        and all(name.isascii() and not keyword.iskeyword(name) for name in names)
+        and not TAKEN & {*names}
+    )
     return names if fit else [f"x{i + 1}" for i in range(count)]
 
 

@@ -158,7 +158,7 @@ def test_training_lowers_the_loss_and_can_be_undone(session):
 def test_the_steps_are_those_of_a_player_and_refs_have_their_cards(session):
     found = session.ask({"do": "scalars"})
     assert found["svg"].startswith("<svg")
-    assert {step["phase"] for step in found["steps"]} == {"start", "forward", "backward"}
+    assert {step["phase"] for step in found["steps"]} == {"start", "forward", "backward", "done"}
     assert found["ids"].keys() >= {"x.0", "layers.0.neurons.0.w.0", "L"}
     assert all(f'id="{id}"' in found["svg"] for id in found["ids"].values())
 

@@ -10,12 +10,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from autograd import Value
 from autograd.checks import as_float, shown
+from autograd.saving import Target
 from viz.graph.dot import RankDir
 from viz.motion.frames import PALE, add_captions, unknown
 from viz.motion.pages import Page
 from viz.motion.sheet import SVG, Card, Sheet, digest_of, scoped, strokes, to_bytes, write_number
 from viz.motion.steps import Step, checked_passes
-from viz.saving import Target
 from viz.style import ThemeName
 
 Run: TypeAlias = "tuple[int, int, str]"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from autograd import Value
+from autograd.saving import Target
 from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
@@ -22,7 +23,6 @@ from viz.motion.sheet import (
     write_number,
 )
 from viz.motion.steps import Step, checked_passes
-from viz.saving import Target
 from viz.style import Theme, ThemeName
 from viz.text import text_width
 

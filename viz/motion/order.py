@@ -9,6 +9,7 @@ from typing import TypeVar
 from xml.etree.ElementTree import Element, SubElement
 
 from autograd import Value
+from autograd.saving import Target
 from viz import style
 from viz.graph.reading import Reading, same
 from viz.graph.scene import Node, Scene
@@ -18,7 +19,6 @@ from viz.motion.names import quoted
 from viz.motion.pages import Strip
 from viz.motion.sheet import SVG, without_ids
 from viz.motion.steps import Link, Step, Way, brief, fresh, walk
-from viz.saving import Target
 from viz.style import ThemeName
 
 MAX_STEPS = 500

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, overload
 
+from autograd import saving
 from autograd.checks import shown
-from viz import saving
-from viz.saving import Target
+from autograd.saving import Target
 from viz.text import printable
 
 TEMPLATES = Path(__file__).parent

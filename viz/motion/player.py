@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from autograd import Value
+from autograd.saving import Target
 from viz import style
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
@@ -18,7 +19,6 @@ from viz.motion.names import quoted
 from viz.motion.pages import Page, as_json, filled
 from viz.motion.sheet import Sheet, to_bytes
 from viz.motion.steps import Step, checked_passes
-from viz.saving import Target
 from viz.style import number
 from viz.text import printable
 

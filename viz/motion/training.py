@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.checks import as_float, shown
+from autograd.saving import Target
 from viz.graph.cards import edge_look
 from viz.graph.dot import RankDir
 from viz.graph.scene import Scene
@@ -18,7 +19,6 @@ from viz.motion.curve import Curve
 from viz.motion.pages import Page
 from viz.motion.player import page_of
 from viz.motion.steps import after_backward, brief, checked
-from viz.saving import Target
 from viz.style import LIGHT, Scale, number, stroke
 from viz.text import printable
 

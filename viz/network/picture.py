@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograd import Value
+from autograd import Value, saving
 from nn import Module
 from nn.arguments import size
-from viz import saving, style
+from viz import style
 from viz.network.circles import picture_of
 from viz.network.reading import between, columns_of, layers_of, loss_of, named, run
 
