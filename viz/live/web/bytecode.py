@@ -35,7 +35,8 @@ def in_cache(name):
 # Needs processes, a terminal or a network, which a page has not.
 LEFT_OUT = (
     "_pyrepl/", "multiprocessing/", "wsgiref/", "xmlrpc/", "ftplib.py", "imaplib.py", "mailbox.py",
-    "poplib.py", "smtplib.py",
+    "poplib.py", "smtplib.py", "nntplib.py", "telnetlib.py", "cgi.py", "socketserver.py",
+    "webbrowser.py", "pydoc_data/", "unittest/",
 )  # fmt: skip
 
 
