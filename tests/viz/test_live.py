@@ -53,7 +53,10 @@ def packages():
 
 @pytest.fixture(scope="module")
 def text(packages):
-    return page(packages)
+    try:
+        return page(packages)
+    except BuildError as error:  # the packages were kept, but Node.js is not there
+        missing(str(error))
 
 
 # The build.
