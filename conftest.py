@@ -4,11 +4,17 @@ from importlib.util import find_spec
 
 import pytest
 
-collect_ignore = ["viz/live/web"]
+LEFT_OUT = ["viz/live/web"]
 """What runs in Pyodide alone, and doctests of plots where there is nothing to plot with."""
 
 if not find_spec("matplotlib"):
-    collect_ignore.append("viz/plots")
+    LEFT_OUT.append("viz/plots")
+
+
+def pytest_ignore_collect(collection_path):
+    """Where the packages are installed as well, to which `collect_ignore` would not reach."""
+    path = collection_path.as_posix()
+    return True if any(f"/{folder}/" in f"{path}/" for folder in LEFT_OUT) else None
 
 
 @pytest.fixture(autouse=True)
