@@ -418,14 +418,17 @@ def test_a_drag_is_one_step_of_undo(live):
 
 
 def test_keys_step_pin_and_change(live):
+    session = Session(STARTS["net"])
     live.open().ready()
     live.keys("2")
     live.wait("return live.app.scene === 1")
     live.keys("]", "]")
     assert live.run("return live.app.at") == 1
     live.keys("4")
-    live.wait("return live.app.scene === 3 && live.app.pins[0] === 'layers.0.neurons.1.w.0'")
-    before = live.run("return live.app.view.refs[live.app.pins[0]].value")
+    live.keys("+")  # before its network is there: no number is pinned, so nothing moves
+    live.wait("return live.app.scene === 3 && live.app.view.refs['layers.0.neurons.1.w.0']")
+    before = session.run.nodes["layers.0.neurons.1.w.0"].data
+    assert live.run("return live.app.view.refs[live.app.pins[0]].value") == before
     live.keys("+")
     live.wait(
         f"return Math.abs(live.app.view.refs[live.app.pins[0]].value - {before} - 0.1) < 1e-6"

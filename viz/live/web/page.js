@@ -162,7 +162,6 @@ async function open(i, state = null) {
     app.slice = app.contour = app.why = app.maps = null;
   }
   app.pins = pins ? [pins] : [];
-  if (i === 2) app.pins = [];
   document.title = `${SCENES[i].title}: Backpropagation, in your hands`;
   [...$("scenes").querySelectorAll("button")].forEach((button, at) => {
     if (at === i) button.setAttribute("aria-current", "step");
@@ -180,7 +179,8 @@ async function open(i, state = null) {
   if (!same && (app.ready || i > 1 || state)) {
     const [loaded] = (await ask({ do: "load", state: wanted }, { do: "points" })) ?? [];
     if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
-    app.pins = app.pins.filter((ref) => app.view.refs[ref]);
+    // An answer that was under way when the scene changed may have found no such number.
+    app.pins = pins && app.view.refs[pins] ? [pins] : [];
     if (app.pins.length) await ask();
   } else if (app.ready) {
     await ask();

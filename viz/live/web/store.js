@@ -45,7 +45,8 @@ export function drawNow() {
 
 export const value = (ref) => app.view?.refs[ref]?.value;
 export const grad = (ref) => app.view?.refs[ref]?.grad;
-export const pinned = () => app.pins.at(-1) ?? null;
+// A scene names its pin at once, but the network that has it comes with Python's answer.
+export const pinned = () => app.pins.findLast((ref) => app.view?.refs[ref]) ?? null;
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
 // In the first scene no gradient is seen before it has been guessed.
@@ -62,7 +63,7 @@ function follows(moved) {
   if (app.lens === "scalars") list.push({ do: "cards" });
   // Paths take longer: while a knob of a larger network turns, they wait until it rests.
   const small = app.view.sizes.length === 2;
-  if (pin && app.view.refs[pin] && (small || !moved)) list.push({ do: "why", ref: pin, limit: 6 });
+  if (pin && (small || !moved)) list.push({ do: "why", ref: pin, limit: 6 });
   const kept = moved === pin && app.slice?.ref === pin;
   if (pin && isKnob(pin) && !kept) {
     list.push({ do: "slice", ref: pin, span: SPAN });
