@@ -347,3 +347,51 @@ def test_figures(live):
     figures["training, epochs/s and frames/s"] = live.run(TRAIN)
     print(json.dumps(figures))
     assert small[0] < 200
+
+
+STACKS = """
+const of = (css) => [...document.querySelectorAll(css)];
+const sum = (css) => of(css).reduce((total, e) => total + e.height.baseVal.value, 0);
+return {
+  ghosts: of("#ghosts line").length,
+  chips: of("#stacks .chipped").map((e) => e.textContent),
+  up: sum("#stacks .term.pos"), down: sum("#stacks .term.neg"),
+  hollow: of("#stacks .hollow").length, filled: of("#stacks .filled").length,
+}"""
+
+
+def test_terms_of_a_step_stack_up_to_what_the_unit_gets(live):
+    live.open().ready().scene(6)
+    live.keys("]", "]")
+    run = Session(STARTS["net"]).run
+    forward = live.run(STACKS)
+    x = [node.data for node in run.x]
+    products = [w.data * a for neuron in run.network[0].neurons for w, a in zip(neuron.w, x)]
+    assert [chip.removesuffix(" →") for chip in forward["chips"]] == list(map(said, products))
+    assert (forward["filled"], forward["hollow"]) == (9, 0)
+    share = sum(p for p in products if p > 0) / -sum(p for p in products if p < 0)
+    assert forward["up"] / forward["down"] == pytest.approx(share, rel=1e-4)
+    live.keys("]", "]", "]", "]")
+    backward = live.run(STACKS)
+    delta = run.grad(run.layers[1][0].z)
+    arriving = [delta * w.data for w in run.network[1].neurons[0].w]
+    assert [chip.removeprefix("← ") for chip in backward["chips"]] == list(map(said, arriving))
+    assert (backward["filled"], backward["hollow"]) == (0, 3)
+
+
+def test_a_step_downhill_leaves_a_ghost_of_each_line_until_the_next_change(live):
+    live.open().ready().scene(7)
+    live.run("await live.ask({do: 'update'}); live.drawNow()")
+    assert live.run(STACKS)["ghosts"] == 18
+    assert live.run("return document.querySelectorAll('#loss .was').length") == 1
+    live.run("await live.ask({do: 'set', ref: 'x.0', value: 0.5}); live.drawNow()")
+    assert live.run(STACKS)["ghosts"] == 0
+
+
+def test_a_pinned_unit_shows_its_gate(live):
+    live.open().ready().scene(6)
+    live.wait("document.querySelector('#loss .plot')?.ariaLabel.startsWith('f at z')")
+    found = Session(STARTS["net"]).ask({"do": "gate", "ref": "layers.0.neurons.0.z"})
+    told = live.run("return document.querySelector('#loss .plot').ariaLabel")
+    z, a, gate = (said(found[name]) for name in ("z", "a", "open"))
+    assert told == f"f at z = {z} is {a}; f′, the gate, is {gate}"

@@ -134,6 +134,14 @@ def test_the_paths_add_up_to_the_gradient(session):
     assert math.fsum(path["product"] for path in found["paths"]) == pytest.approx(found["grad"])
 
 
+def test_a_gate_is_open_by_the_slope_of_the_activation(session):
+    found = session.ask({"do": "gate", "ref": "layers.0.neurons.1.z"})
+    assert found["a"] == math.tanh(found["z"])
+    assert found["open"] == pytest.approx(1 - found["a"] ** 2)
+    assert found["f"] == [math.tanh(x) for x in found["x"]]
+    assert "weighted sum" in session.ask({"do": "gate", "ref": "x.0"})["error"]
+
+
 def test_a_slice_goes_through_where_the_number_stands(session):
     found = session.ask({"do": "slice", "ref": "x.0", "n": 41})
     assert found["x"][20] == found["at"] and found["y"][20] == pytest.approx(found["loss"])

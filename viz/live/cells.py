@@ -11,7 +11,7 @@ from autograd import OPS, Value, topological_order
 from autograd.checks import shown
 from autograd.graph import pullback
 from viz.graph.reading import slopes_of
-from viz.live.run import Run
+from viz.live.run import Run, curve_of
 from viz.live.session import activations_of, plain
 from viz.live.state import State
 
@@ -119,18 +119,6 @@ def _activation(names: Mapping[str, Any], state: State) -> Iterator[Check]:
         measured = (higher - lower) / (2 * step)
         ok = math.isclose(slope, measured, rel_tol=1e-4, abs_tol=1e-5)
         yield Check(ok, f"slope at {at:g}: {slope:.4f}, measured {measured:.4f}")
-
-
-def curve_of(function: Callable[[Value], Value], n: int = 81) -> dict[str, list[float]]:
-    """A function and its slope from −4 to 4, to be drawn."""
-    xs = [8 * i / (n - 1) - 4 for i in range(n)]
-    values, slopes = [], []
-    for at in xs:
-        x = Value(at)
-        out = function(x)
-        values.append(out.data)
-        slopes.append(dict(zip(*pullback(out, 1.0))).get(x, 0.0))
-    return {"x": xs, "f": values, "slope": slopes}
 
 
 def _backward(names: Mapping[str, Any], state: State) -> Iterator[Check]:

@@ -1,10 +1,10 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
 import { mapImage } from "./network.js";
-import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled } from "./store.js";
+import { REACH, app, ask, draws, endTurn, grad, hasGrad, pinned, turn, value } from "./store.js";
 
 const WIDE = 316,
-  HIGH = 190,
+  HIGH = 160,
   LEFT = 44,
   BOTTOM = 24;
 
@@ -58,7 +58,7 @@ function slicePlot() {
   const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
   const parts = [svg("path", { class: "curve", d: path(points) })];
   const reach = (xs.at(-1) - xs[0]) / 7;
-  if (!veiled() && Number.isFinite(slope)) {
+  if (hasGrad(ref) && Number.isFinite(slope)) {
     parts.push(
       svg("line", {
         class: "tangent",
@@ -68,6 +68,10 @@ function slicePlot() {
         y2: y(loss + slope * reach),
       }),
     );
+  }
+  if (app.before) {
+    const [from, above] = [real(app.before[ref].value), real(app.before.L.value)];
+    parts.push(svg("circle", { class: "was", cx: x(from), cy: y(above), r: 8 }));
   }
   parts.push(svg("circle", { class: "ball", cx: x(at), cy: y(loss), r: 8 }));
   const said = `The loss along ${nameOf(ref)}: ${text(loss, 3)} at ${text(at, 2)}`;
@@ -125,7 +129,8 @@ export function curvePlot(curve, label) {
     svg("path", { class: "curve", d: path(points) }),
   );
 }
-export function functionPlot({ x: xs, f, slope }) {
+// A function with its slope dotted, and a ball on both where it is used.
+export function functionPlot({ x: xs, f, slope, at, names = [] }) {
   const all = finite([...f, ...slope]);
   const x = scale(LEFT, WIDE - 8, xs[0], xs.at(-1));
   const low = Math.min(0, ...all),
@@ -133,12 +138,28 @@ export function functionPlot({ x: xs, f, slope }) {
   const y = scale(HIGH - BOTTOM, 10, Math.max(low, -4), Math.min(high, 4));
   const line = (name, ys) =>
     svg("path", { class: name, d: path(xs.map((one, i) => [x(one), y(real(ys[i]))])) });
+  const balls = (at ?? []).map(([one, height], i) =>
+    svg("circle", { class: i ? "was" : "ball", cx: x(real(one)), cy: y(real(height)), r: 7 }),
+  );
+  const [name = "", unit = "", said = "Your function, and its slope dotted"] = names;
   return plot(
-    "Your function, and its slope dotted",
-    ...axes(x, y, [xs[0], 0, xs.at(-1)], [low, high], "", ""),
+    said,
+    ...axes(x, y, [xs[0], xs.at(-1)], [low, high], name, unit),
     line("second", slope),
     line("curve", f),
+    ...balls,
   );
+}
+
+// The gate of a unit: where z stands on f, and how far f′ is open there.
+function gatePlot() {
+  const { z, a, open } = app.gate;
+  const said = `f at z = ${text(z, 2)} is ${text(a, 2)}; f′, the gate, is ${text(open, 2)}`;
+  const at = [
+    [z, a],
+    [z, open],
+  ];
+  return functionPlot({ ...app.gate, at, names: ["z", "f, f′", said] });
 }
 
 function drawLoss() {
@@ -148,6 +169,8 @@ function drawLoss() {
     shown.push(el("h3", {}, `Loss over two numbers, and where −gradient points`), contourPlot());
   } else if (app.slice && app.slice.ref === ref) {
     shown.push(el("h3", {}, `Loss along ${nameOf(ref)}: drag the ball`), slicePlot());
+  } else if (app.gate && app.gate.ref === ref) {
+    shown.push(el("h3", {}, `${nameOf(ref)}: f, and f′ dotted`), gatePlot());
   } else if (!app.curve.length) {
     shown.push(
       el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
