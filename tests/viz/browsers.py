@@ -196,6 +196,14 @@ class Browser:
         assert "e" not in answer, answer["e"]
         return answer.get("v")
 
+    def inject(self, script):
+        """Run a script in the page, whatever the page's policy says of scripts."""
+        target = {"context": self.context}
+        result = self.command(
+            "script.evaluate", expression=f"{script}\n;0", target=target, awaitPromise=False
+        )
+        assert result["type"] == "success", result
+
     def wait(self, condition, given=None, seconds=40):
         """Wait until an expression holds."""
         end = time.monotonic() + seconds

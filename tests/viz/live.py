@@ -31,7 +31,7 @@ class Live:
     def __init__(self, browser, path):
         self.browser, self.path = browser, path
         self.run, self.wait, self.size = browser.run, browser.wait, browser.size
-        self.keys, self.touch = browser.keys, browser.touch
+        self.keys, self.touch, self.inject = browser.keys, browser.touch, browser.inject
         self.errors, self.asked = browser.errors, browser.asked
 
     def open(self, hash=""):

@@ -395,3 +395,25 @@ def test_a_pinned_unit_shows_its_gate(live):
     told = live.run("return document.querySelector('#loss .plot').ariaLabel")
     z, a, gate = (said(found[name]) for name in ("z", "a", "open"))
     assert told == f"f at z = {z} is {a}; f′, the gate, is {gate}"
+
+
+AXE = """
+const options = {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]};
+const {violations} = await axe.run(document, options);
+const said = (node) => `${node.target.flat().join(" ")}: ${node.failureSummary.slice(0, 160)}`;
+return violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map(said).join(" | ")}`)"""
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_scene_breaks_a_rule_of_wcag_aa(live, packages, width, theme):
+    live.size(width, 800)
+    live.open().ready()
+    live.inject((packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    live.run("if (live.dark() !== given) document.getElementById('theme').click()", theme == "dark")
+    found = {}
+    for i in range(1, 10):
+        live.scene(i)
+        time.sleep(0.4)
+        found[i] = live.run(AXE)
+    assert not {i: told for i, told in found.items() if told}

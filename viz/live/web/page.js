@@ -456,6 +456,7 @@ async function boot() {
 // What tests look at; nothing on the page needs it.
 window.live = {
   editing: cells.editing,
+  dark: isDark,
   app,
   ask,
   drawers,
