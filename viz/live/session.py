@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from autograd import OPS, Value, explain, hvp, topological_order
 from autograd.checks import shown
+from autograd.formula import short_texts
 from nn import Sequential, fit
 from nn.losses import LossName
 from viz.graph.export import plain_number
@@ -238,6 +239,23 @@ class Session:
         ys = self.run.losses_at([{ref: x} for x in xs])
         return {"at": at, "loss": self.run.loss.data, "grad": grad, "x": xs, "y": ys}
 
+    def formula(self, ref: Any) -> dict[str, str]:
+        """What a number was computed from, as a formula with the numbers that have a ref.
+
+        >>> Session(State(sizes=(1, 1), layers=((((2.0,), 1.0),),))).formula("layers.0.neurons.0.z")
+        {'text': '1 + 2 * 1'}
+        """
+        node = self.run.node(ref)
+        named = set(self.run.nodes.values()) - {node}
+
+        def number_of(x: Value) -> str:
+            if x not in named:
+                return ""
+            return f"({x.data:.4g})" if x.data < 0 else f"{x.data:.4g}"
+
+        order = topological_order(node)
+        return {"text": short_texts(order, 400, number_of).get(node, number(node.data))}
+
     def gate(self, ref: Any) -> dict[str, Any]:
         """The activation f of a unit with its slope f′, and where the z of a ref stands on both."""
         node = self.run.node(ref)
@@ -406,7 +424,7 @@ REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     name: getattr(Session, name)
     for name in (
         "load", "save", "set", "shape", "choose", "draw", "point", "undo", "redo", "update",
-        "train", "view", "nudge", "why", "slice", "gate", "contour", "plane", "scalars", "cards", "roads",
+        "train", "view", "nudge", "why", "slice", "gate", "formula", "contour", "plane", "scalars", "cards", "roads",
         "curvature", "options", "points",
     )
 }  # fmt: skip

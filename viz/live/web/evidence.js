@@ -220,6 +220,9 @@ for (const name of ["pointerup", "pointercancel"]) {
 const canvas = el("canvas", { "aria-hidden": "true" });
 const over = svg("svg", {
   class: "plot",
+  id: "points",
+  tabindex: 0,
+  role: "application",
   viewBox: [-REACH, -REACH, 2 * REACH, 2 * REACH].join(" "),
 });
 const frame = el("div", { class: "frame" }, canvas, over);
@@ -233,6 +236,7 @@ const which = el(
 const clicks = el("label", { class: "quiet" }, "a click ", which);
 $("plane").replaceChildren(el("h3", {}, "Data plane: the output for every input"), frame, clicks);
 
+let cross = [0, 0];
 function drawPlane() {
   const two = app.view.sizes[0] === 2 && app.scene > 2;
   $("plane").hidden = !two || !app.maps;
@@ -259,38 +263,69 @@ function drawPlane() {
       : svg("circle", { ...attributes, cx: x, cy: -y, r: 0.055 });
   });
   const [x, y] = [real(value("x.0")), real(value("x.1"))];
+  const adds = which.value !== "none";
   over.replaceChildren(
     ...points,
     svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 }),
   );
+  if (adds && document.activeElement === over) {
+    const [left, above] = [cross[0], -cross[1]];
+    over.append(
+      svg("path", { class: "cross", d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24` }),
+    );
+  }
   over.setAttribute(
     "aria-label",
-    `${points.length} points; the sample is at ${text(x)}, ${text(y)}`,
+    `${points.length} points; the sample is at ${text(x)}, ${text(y)}` +
+      (adds ? `; the cross at ${cross.map((one) => text(one)).join(", ")}` : ""),
   );
 }
+// A place on the plane: the sample goes there, or a point is added.
+function place([x, y]) {
+  if (which.value !== "none") {
+    ask({ do: "point", x, y, label: +which.value }, { do: "points" });
+    return;
+  }
+  turn("x.0", x);
+  turn("x.1", y);
+}
+const held = (x) => Math.round(Math.max(-REACH, Math.min(REACH, x)) * 100) / 100;
 let dragging = false;
 function placeAt(event) {
   const box = over.getBoundingClientRect();
   const x = ((2 * (event.clientX - box.left)) / box.width - 1) * REACH;
   const y = (1 - (2 * (event.clientY - box.top)) / box.height) * REACH;
-  return [x, y].map((one) => Math.round(Math.max(-REACH, Math.min(REACH, one)) * 100) / 100);
+  return [held(x), held(y)];
 }
 over.addEventListener("pointerdown", (event) => {
-  const [x, y] = placeAt(event);
-  if (which.value !== "none") {
-    ask({ do: "point", x, y, label: +which.value }, { do: "points" });
-    return;
-  }
+  place(placeAt(event));
+  if (which.value !== "none") return;
   dragging = true;
   over.setPointerCapture(event.pointerId);
-  turn("x.0", x);
-  turn("x.1", y);
 });
+// By keys: arrows move the sample, or a cross, where Enter adds a point.
+over.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+    event.key
+  ];
+  if (event.key === "Enter") {
+    place(cross);
+    event.preventDefault();
+  }
+  if (!step || event.ctrlKey || event.altKey) return;
+  event.preventDefault();
+  const by = event.shiftKey ? 0.01 : 0.1;
+  cross = cross.map((x, i) => held(x + by * step[i]));
+  if (which.value === "none") place(cross);
+  else drawPlane();
+});
+over.addEventListener("focus", () => {
+  cross = [real(value("x.0")), real(value("x.1"))];
+});
+which.addEventListener("change", () => drawPlane());
 over.addEventListener("pointermove", (event) => {
   if (!dragging) return;
-  const [x, y] = placeAt(event);
-  turn("x.0", x);
-  turn("x.1", y);
+  place(placeAt(event));
 });
 for (const name of ["pointerup", "pointercancel"]) {
   over.addEventListener(name, () => {

@@ -1,5 +1,5 @@
 // The pinned number: its value, its gradient, why it is so, and what a nudge measures.
-import { $, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
+import { $, MINUS, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
 import { commit, fill } from "./matrix.js";
 import {
   app,
@@ -17,7 +17,8 @@ import {
 } from "./store.js";
 
 const name = el("span", { class: "name" }),
-  words = el("div", { class: "quiet" });
+  words = el("div", { class: "quiet" }),
+  formula = el("div", { id: "pin-formula" });
 const field = el("input", { type: "text", inputmode: "decimal", id: "pin-value" });
 const less = el("button", { type: "button", "aria-label": "Less", id: "less" }, "−");
 const more = el("button", { type: "button", "aria-label": "More", id: "more" }, "+");
@@ -27,6 +28,7 @@ const nudge = el("button", { type: "button", id: "nudge" }, "Nudge +0.01");
 $("readout").replaceChildren(
   el("div", { class: "head" }, name, less, field, more),
   words,
+  formula,
   facts,
   nudge,
   why,
@@ -86,6 +88,11 @@ draws(() => {
   nudge.hidden = !knob || veiled();
   field.setAttribute("aria-label", `Value of ${wordsOf(ref, app.view.sizes)}`);
   fill(field, value(ref));
+  // What it was computed from, with numbers; a number alone explains nothing.
+  const written = app.formula?.ref === ref && hasValue(ref) ? app.formula.text : "";
+  formula.textContent = /[*(+]/.test(written)
+    ? `= ${written.replaceAll(" * ", " · ").replaceAll(" ** ", "^").replaceAll("-", MINUS)}`
+    : "";
   const known = (is, x) => (is ? text(x, 4) : "?");
   const told = knob ? [] : fact("value", known(hasValue(ref), value(ref)));
   const slope = known(hasGrad(ref), grad(ref));

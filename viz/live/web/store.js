@@ -8,6 +8,7 @@ export const app = {
   scalars: null,
   slice: null,
   gate: null,
+  formula: null,
   contour: null,
   maps: null,
   points: { x: [], y: [] },
@@ -74,6 +75,7 @@ function follows(moved, updates) {
     list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }
   if (pin && /\.[az]$/.test(pin)) list.push({ do: "gate", ref: pin });
+  if (pin && !isKnob(pin)) list.push({ do: "formula", ref: pin });
   if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
   return list;
 }
@@ -95,6 +97,7 @@ function take(requests, answers) {
     if (request.do === "why") app.why = { ref: request.ref, L: value("L"), ...answer };
     if (request.do === "slice") app.slice = { ref: request.ref, ...answer };
     if (request.do === "gate") app.gate = { ref: request.ref, ...answer };
+    if (request.do === "formula") app.formula = { ref: request.ref, text: answer.text };
     if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
     if (request.do === "plane") app.maps = answer;
     if (request.do === "points") app.points = answer;
