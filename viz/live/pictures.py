@@ -9,8 +9,8 @@ from typing import Any, Final
 from autograd import Value
 from viz.graph.scene import Edge, Scene
 from viz.motion.sheet import Sheet, to_bytes
-from viz.motion.steps import Step, brief, passes
-from viz.style import number
+from viz.motion.steps import Step, passes
+from viz.style import brief, number
 
 RULES: Final = ("assign", "add", "unordered")
 """Rules of the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""
