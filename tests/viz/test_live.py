@@ -366,7 +366,9 @@ def test_terms_of_a_step_stack_up_to_what_the_unit_gets(live):
     run = Session(STARTS["net"]).run
     forward = live.run(STACKS)
     x = [node.data for node in run.x]
-    products = [w.data * a for neuron in run.network[0].neurons for w, a in zip(neuron.w, x)]
+    products = []
+    for neuron in run.network[0].neurons:
+        products += [w.data * a for w, a in zip(neuron.w, x)]
     assert [chip.removesuffix(" →") for chip in forward["chips"]] == list(map(said, products))
     assert (forward["filled"], forward["hollow"]) == (9, 0)
     share = sum(p for p in products if p > 0) / -sum(p for p in products if p < 0)

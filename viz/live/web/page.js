@@ -58,7 +58,7 @@ draws(() => {
 
 // Lenses and tabs.
 function lens(name) {
-  const before = places();
+  const before = name === app.lens ? new Map() : places();
   app.lens = name;
   for (const one of Object.keys(LENSES)) $(one).hidden = one !== name;
   $("camera").hidden = name !== "scalars";
