@@ -412,7 +412,7 @@ def test_no_scene_breaks_a_rule_of_wcag_aa(live, packages, width, theme):
     live.size(width, 800)
     live.open().ready()
     live.inject((packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    live.run("if (live.dark() !== given) document.getElementById('theme').click()", theme == "dark")
+    live.dress(theme)
     found = {}
     for i in range(1, 10):
         live.scene(i)
