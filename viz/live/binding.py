@@ -80,7 +80,8 @@ class Binding(Session):
     def answers(self, requests: Sequence[Any]) -> list[dict[str, Any]]:
         """The answers to several requests, about the model as it is now."""
         try:
-            self.read()
+            if self.read():  # a drag does not go on with what was changed in between
+                requests = list(map(_apart, requests))
         except ValueError as error:
             return [{"error": str(error)} for _ in requests]
         return list(map(self.ask, requests))
@@ -91,6 +92,13 @@ class Binding(Session):
             for neuron, (weights, bias) in zip(layer.neurons, neurons):
                 for node, number in zip(parameters_of(neuron), (*weights, bias)):
                     node.data = number
+
+
+def _apart(request: Any) -> Any:
+    """A request that does not go on with the change before."""
+    if isinstance(request, dict) and "join" in request:
+        return {**request, "join": False}
+    return request
 
 
 def layers_of(model: Any) -> list[Layer]:

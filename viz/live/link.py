@@ -24,7 +24,12 @@ INSTEAD: Final = {"engine": "kernel", "words": "yours"}
 """Modules that have another one in their place in a notebook."""
 
 IMPORT: Final = re.compile(r'^import (?:([^;"]+?) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
-EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:const|function|class) ([\w$]+))", re.MULTILINE)
+EXPORT: Final = re.compile(
+    r"^export (?=(?:async )?(?:const|function|class) ([\w$]+))", re.MULTILINE
+)
+
+NARROW: Final = {"(max-width: 899px)": "(max-width: 639px)", "(min-width: 900px)": "(min-width: 640px)"}
+"""Where the layout for phones ends: a notebook is narrower than a window, and not held in a hand."""
 
 
 def linked(entry: str) -> str:
@@ -69,9 +74,12 @@ def _instead(used: str, user: str) -> str:
 @cache
 def page() -> str:
     """The text of the page, without a model: that comes from the kernel."""
+    style = stylesheet("page.css")
+    for there, here in NARROW.items():
+        style = style.replace(there, here)
     text = filled(
         POLICY,
-        STYLE=stylesheet("page.css", "notebook.css"),
+        STYLE=style + stylesheet("notebook.css"),
         SCRIPT=linked("page"),
         BAKED="null",
         LICENCES="nothing else",

@@ -31,7 +31,8 @@ _open: WeakSet[Explorer] = WeakSet()
 class Explorer(anywidget.AnyWidget):
     """A model in the learner's hands; the last line of a cell shows it.
 
-    `changes` counts what was changed in the widget: in marimo, a cell that reads it runs again.
+    `changes` counts the changes made in the widget, each when its knob rests: `widget.observe` sees
+    it, and in marimo a cell that uses `mo.ui.anywidget(widget)` runs again.
     """
 
     _esm = module()
@@ -81,9 +82,11 @@ class Explorer(anywidget.AnyWidget):
         elif kind == "hello":
             self.send({"to": view, "type": "hello", **self._begin(view)})
         elif kind == "ask" and isinstance(content.get("requests"), list):
-            requests = content["requests"]
-            answers = self._answers(view, requests)
-            self.send({"to": view, "type": "answer", "id": content.get("id"), "answers": answers})
+            before = self._binding.state
+            answers = self._answers(view, content["requests"])
+            changed = self._binding.state is not before
+            answer = {"id": content.get("id"), "answers": answers, "changed": changed}
+            self.send({"to": view, "type": "answer", **answer})
 
     def _begin(self, view: str) -> dict[str, Any]:
         """What a page begins with."""
@@ -104,7 +107,6 @@ class Explorer(anywidget.AnyWidget):
         self._note(view, requests)
         answers = self._asked(requests)
         if self._binding.state is not before:
-            self.changes += 1
             self._tell(but=view)
             for other in list(_open):
                 if other is not self:

@@ -38,6 +38,7 @@ export class Engine {
       document.body.classList.toggle("given", given);
       this.hears.told(requests, answers);
       this.hears.ready({});
+      this.hears.status("");
       this.free();
       this.then();
       if (polled) setInterval(() => document.hidden || this.post({ type: "poll" }), OFTEN);

@@ -25,6 +25,7 @@ import {
   pinned,
   point,
   rebind,
+  redraw,
   shape,
   turn,
   value,
@@ -45,7 +46,7 @@ let size = [0, 0],
 new ResizeObserver(() => {
   size = [stage.clientWidth, stage.clientHeight];
   drawn = "";
-  draw();
+  redraw(); // with the numbers in it
 }).observe(stage);
 
 const unitRef = (layer, unit) => (layer < 0 ? `x.${unit}` : `layers.${layer}.neurons.${unit}.a`);

@@ -2,12 +2,17 @@
 // asks goes to the kernel, and what the kernel says goes to the page.
 const PAGE = @PAGE@;
 
-// Every notebook says in its own way that it is dark; its background says it in all of them.
+// Every notebook says in its own way that it is dark; its background says it in all of them. Colours
+// have many notations, all of which a canvas can read.
+const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+const pen = canvas.getContext("2d", { willReadFrequently: true });
 function isDark(element) {
   for (let at = element; at; at = at.parentElement ?? at.getRootNode().host) {
-    const found = getComputedStyle(at).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
-    const [red, green, blue, opacity = 1] = found;
-    if (found.length && opacity > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = getComputedStyle(at).backgroundColor;
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue, opacity] = pen.getImageData(0, 0, 1, 1).data;
+    if (opacity > 127) return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
@@ -36,8 +41,19 @@ function render({ model, el }) {
     }
     model.send({ ...data, view });
   };
+  // What reacts to a change, such as a cell of marimo, is told when the knob rests.
+  let rests = 0;
+  const changed = () => {
+    clearTimeout(rests);
+    rests = setTimeout(() => {
+      model.set("changes", model.get("changes") + 1);
+      model.save_changes();
+    }, 300);
+  };
   const fromKernel = (content) => {
-    if (content?.to === view) post(content);
+    if (content?.to !== view) return;
+    post(content);
+    if (content.changed) changed();
   };
   addEventListener("message", fromPage);
   model.on("msg:custom", fromKernel);
@@ -52,6 +68,7 @@ function render({ model, el }) {
   el.append(frame);
   frame.srcdoc = PAGE;
   return () => {
+    clearTimeout(rests);
     removeEventListener("message", fromPage);
     model.off("msg:custom", fromKernel);
     preference.removeEventListener("change", retheme);
