@@ -285,7 +285,10 @@ def test_a_model_that_cannot_be_shown_is_named_with_what_to_do(model, said):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"sample": [1.0, -1.0]}, r"must be a pair \(x, y\) of inputs and target, got \[1.0, -1.0\]"),
+        (
+            {"sample": [1.0, -1.0]},
+            r"must be a pair \(x, y\) of inputs and target, got \[1.0, -1.0\]",
+        ),
         ({"sample": ([1.0], 1.0)}, "the sample x has 1 numbers for 2 inputs of MLP"),
         ({"sample": ([1.0, 2.0], [1, 2])}, "the target y has 2 numbers for 1 outputs of MLP"),
         ({"sample": ([1.0, float("nan")], 1)}, "must have numbers from -1e.06 to 1e.06, got nan"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from autograd import Value
 from autograd.checks import shown
-from nn import MLP, Layer, Module, Neuron, Sequential
+from nn import Layer, Module, Neuron, Sequential
 from nn.arguments import brief
 from nn.layers import activation_named, name_of
 from viz.live.run import numbers_of
@@ -18,13 +18,11 @@ from viz.live.state import (
     MOST_ENDS,
     MOST_HIDDEN,
     MOST_UNITS,
-    SessionError,
     State,
 )
 
 FITTING: Final = (
-    "explore shows an MLP, a Sequential of Layers, a Layer or a Neuron: leave out what is something "
-    "else"
+    "explore shows an MLP, a Sequential of Layers, a Layer or a Neuron: leave out everything else"
 )
 
 PYTHONS: Final = "the layers and activations are those of your model: change them in Python"

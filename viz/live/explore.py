@@ -50,12 +50,14 @@ def explore(
       cross_entropy the index of the right class.
     - `loss`: mse, mae, huber, hinge, bce_with_logits or cross_entropy, by name or as a function of
       `nn.losses`.
-    - `data`: up to 400 samples of two features, (X, y) with classes 0, 1, ..., shown and trained on.
+    - `data`: up to 400 samples of two features, (X, y) with classes 0, 1, ...; the plane shows
+      them, and the widget can train on them.
     - `lr`, `batch_size`: of a step, and of the training that the widget does.
     - `height`: in pixels.
 
-    Needs anywidget; raises ModuleNotFoundError, which says how to get it, without. Raises ValueError
-    for a model that cannot be shown, such as one with Dropout, and for arguments that do not fit.
+    Raises ValueError for a model that cannot be shown, such as one with Dropout, and for arguments
+    that do not fit; TypeError for what is no number; ModuleNotFoundError, which says how to get it,
+    without anywidget.
 
     >>> from nn import MLP
     >>> model = MLP([2, 3, 1], "tanh", rng=0)

@@ -28,8 +28,11 @@ EXPORT: Final = re.compile(
     r"^export (?=(?:async )?(?:const|function|class) ([\w$]+))", re.MULTILINE
 )
 
-NARROW: Final = {"(max-width: 899px)": "(max-width: 639px)", "(min-width: 900px)": "(min-width: 640px)"}
-"""Where the layout for phones ends: a notebook is narrower than a window, and not held in a hand."""
+NARROW: Final = {
+    "(max-width: 899px)": "(max-width: 639px)",
+    "(min-width: 900px)": "(min-width: 640px)",
+}
+"""Where the layout for phones ends: a notebook is narrow, and not held in a hand."""
 
 
 def linked(entry: str) -> str:
@@ -45,7 +48,9 @@ def linked(entry: str) -> str:
 def _link(name: str, parts: dict[str, str], users: tuple[str, ...]) -> None:
     """Put a module behind those that it imports."""
     if name in users:
-        raise ValueError(f"{' imports '.join([*users, name])}: modules in a circle cannot be joined")
+        raise ValueError(
+            f"{' imports '.join([*users, name])}: modules in a circle cannot be joined"
+        )
     if name in parts:
         return
     text = (WEB / f"{name}.js").read_text(encoding="utf-8")

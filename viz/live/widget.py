@@ -1,4 +1,4 @@
-"""The widget: what a page in a notebook asks goes to a binding, and what changed goes to the page."""
+"""The widget: what its page asks goes to a binding, and what changed goes to its page."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ class Explorer(anywidget.AnyWidget):
                 requests = [{"do": "refresh"}, *quietly, {"do": "save"}]
                 asked = [{"do": "refresh"}, *looked_at.values(), {"do": "save"}]
                 answers = self._asked(asked)
-                self.send(
-                    {"to": view, "type": "changed", "requests": requests, "answers": answers}
-                )
+                self.send({"to": view, "type": "changed", "requests": requests, "answers": answers})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({brief(self.model)})"
