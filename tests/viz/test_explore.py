@@ -410,8 +410,9 @@ def test_a_refresh_tells_every_page_what_it_looks_at_and_only_of_changes():
     heard.widget.refresh()
     assert heard.sent == []
     heard.widget.model.layers[0].neurons[0].w[0].data = 0.25
-    heard.widget.refresh()
-    one, two = heard.sent
+    heard.say("poll")
+    one, two, polled = heard.sent
+    assert polled == {"to": "one", "type": "polled"}
     assert [request["do"] for request in one["requests"]] == ["refresh", "save"]
     assert [request["do"] for request in two["requests"]] == ["refresh", "plane", "save"]
     assert two["answers"][0]["refs"][W]["value"] == 0.25

@@ -79,6 +79,7 @@ class Explorer(anywidget.AnyWidget):
         view, kind = content["view"], content.get("type")
         if kind == "poll":
             self.refresh()
+            self.send({"to": view, "type": "polled"})
         elif kind == "hello":
             self.send({"to": view, "type": "hello", **self._begin(view)})
         elif kind == "ask" and isinstance(content.get("requests"), list):

@@ -41,7 +41,9 @@ export class Engine {
       this.hears.status("");
       this.free();
       this.then();
-      if (polled) setInterval(() => document.hidden || this.post({ type: "poll" }), OFTEN);
+      if (polled) this.poll();
+    } else if (type === "polled") {
+      setTimeout(() => this.poll(), OFTEN);
     } else if (type === "answer") {
       const resolve = this.waiting.get(id);
       this.waiting.delete(id);
@@ -51,6 +53,12 @@ export class Engine {
       if (this.up) this.hears.told(requests, answers);
       else this.post({ type: "hello" }); // its model could not be shown, and now perhaps it can
     }
+  }
+
+  // The next question waits for the answer: a cell that runs for an hour leaves no queue of them.
+  poll() {
+    if (document.hidden) setTimeout(() => this.poll(), OFTEN);
+    else this.post({ type: "poll" });
   }
 
   // While a cell runs, a kernel does not answer: what was asked waits, and the page says why.
