@@ -34,6 +34,7 @@ OWN: Final = {"shape", "load"}
 class Binding(Session):
     """A session whose state is the numbers of a model, whoever changes them.
 
+    >>> from nn import MLP
     >>> model = MLP([2, 3, 1], rng=0)
     >>> binding = Binding(model, State(sizes=(2, 3, 1), activations=("relu", "identity")))
     >>> answer = binding.ask({"do": "set", "ref": "layers.1.neurons.0.b", "value": 0.5})
@@ -216,6 +217,7 @@ def parameters_of(neuron: Neuron) -> list[Value]:
 def described(layers: Sequence[Layer]) -> dict[str, Any]:
     """The sizes and activations of layers, as a state has them.
 
+    >>> from nn import MLP
     >>> described(MLP([2, 3, 1], "tanh").layers)
     {'sizes': (2, 3, 1), 'activations': ('tanh', 'identity')}
     """
