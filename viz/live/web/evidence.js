@@ -1,7 +1,19 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
 import { mapImage } from "./network.js";
-import { REACH, app, ask, draws, endTurn, grad, hasGrad, pinned, turn, value } from "./store.js";
+import {
+  REACH,
+  app,
+  ask,
+  draws,
+  endTurn,
+  grad,
+  hasGrad,
+  isAt,
+  pinned,
+  turn,
+  value,
+} from "./store.js";
 
 const WIDE = 316,
   HIGH = 160,
@@ -238,7 +250,7 @@ $("plane").replaceChildren(el("h3", {}, "Data plane: the output for every input"
 
 let cross = [0, 0];
 function drawPlane() {
-  const two = app.view.sizes[0] === 2 && app.scene > 2;
+  const two = app.view.sizes[0] === 2 && !isAt("roads");
   $("plane").hidden = !two || !app.maps;
   if ($("plane").hidden) return;
   const last = app.view.sizes.length - 2;

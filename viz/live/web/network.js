@@ -25,6 +25,7 @@ import {
   pinned,
   point,
   rebind,
+  redraw,
   shape,
   turn,
   value,
@@ -47,7 +48,7 @@ const widthOf = (w) => 1 + 6 * Math.min(1, Math.abs(w) / (widest || 1));
 new ResizeObserver(() => {
   size = [stage.clientWidth, stage.clientHeight];
   drawn = "";
-  draw();
+  redraw(); // with the numbers in it
 }).observe(stage);
 
 const unitRef = (layer, unit) => (layer < 0 ? `x.${unit}` : `layers.${layer}.neurons.${unit}.a`);

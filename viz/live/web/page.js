@@ -17,12 +17,14 @@ import {
   endTurn,
   hasGrad,
   hasValue,
+  isAt,
   paintNumbers,
   pin,
   pinned,
   rebind,
   redraw,
   settle,
+  told,
   turn,
   value,
 } from "./store.js";
@@ -149,9 +151,11 @@ SCENES.forEach(({ title }, i) => {
   $("scenes").append(el("li", {}, button));
 });
 async function open(i, state = null) {
+  if (!SCENES[i]) return;
   const { start, pin: pins, lens: first, mode, build, code } = SCENES[i];
-  if (app.saved && app.ready) app.kept[SCENES[app.scene].start] = app.saved;
-  const same = SCENES[app.scene].start === start && app.view && app.scene !== i && !state;
+  const left = SCENES[app.scene].start;
+  if (app.saved && app.ready && app.starts[left]) app.kept[left] = app.saved;
+  const same = left === start && app.view && app.scene !== i && !state;
   rest();
   app.problem = "";
   app.scene = i;
@@ -171,15 +175,17 @@ async function open(i, state = null) {
   $("code").hidden = !code;
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
-  document.body.classList.toggle("roads", i === 2);
+  document.body.classList.toggle("roads", isAt("roads"));
   document.body.classList.toggle("points", Boolean(SCENES[i].points));
   story.build();
-  tab(code ? "code" : i === 2 ? "lens" : "net");
+  tab(code ? "code" : isAt("roads") ? "lens" : "net");
   if (code) cells.open();
   const wanted = state ?? app.kept[start] ?? app.starts[start];
   if (!same && (app.ready || i > 1 || state)) {
-    const [loaded] = (await ask({ do: "load", state: wanted }, { do: "points" })) ?? [];
-    if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
+    // In a notebook there is nothing to load: the model is the learner's.
+    const request = wanted ? { do: "load", state: wanted } : { do: "view" };
+    const [loaded] = (await ask(request, { do: "points" })) ?? [];
+    if (loaded?.error !== undefined && wanted) await ask({ do: "load", state: app.starts[start] });
     // An answer that was under way when the scene changed may have found no such number.
     app.pins = pins && app.view.refs[pins] ? [pins] : [];
     if (app.pins.length) await ask();
@@ -187,7 +193,7 @@ async function open(i, state = null) {
     await ask();
   }
   lens(first);
-  if (i === 2) await story.roads(app.roads);
+  if (isAt("roads")) await story.roads(app.roads);
   redraw();
 }
 story.hooks.open = open;
@@ -368,7 +374,7 @@ const LETTERS = {
     pin(pinned() ?? "x.0");
   },
   d: () => tab("plane"),
-  c: () => open(8),
+  c: () => open(SCENES.findIndex(({ code }) => code)),
   "+": () => change(0.1),
   "=": () => change(0.1),
   "-": () => change(-0.1),
@@ -410,6 +416,14 @@ const engine = new Engine({
     app.readyAt ??= performance.now();
     cells.prepare(given);
   },
+  theme: (name) => {
+    document.documentElement.dataset.theme = name;
+    retheme();
+  },
+  told: (requests, answers) => {
+    told(requests, answers);
+    settle();
+  },
   text: cells.write,
   show: cells.show,
   done: cells.finished,
@@ -423,6 +437,7 @@ const engine = new Engine({
 app.engine = engine;
 
 async function boot() {
+  if (!baked) return engine.start(() => open(0)); // in a notebook all comes from its kernel
   Object.assign(app, {
     starts: baked.starts,
     view: baked.view,

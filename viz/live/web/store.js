@@ -1,5 +1,6 @@
 // What the page knows, and the one loop by which it asks Python and draws.
 import { isKnob, names, real } from "./dom.js";
+import { SCENES } from "./words.js";
 
 export const app = {
   scene: 0,
@@ -53,7 +54,8 @@ export const pinned = () => app.pins.findLast((ref) => app.view?.refs[ref]) ?? n
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
 // In the first scene no gradient is seen before it has been guessed.
-export const veiled = () => app.scene === 0 && !app.done.has("0.1");
+export const isAt = (name) => SCENES[app.scene].name === name;
+export const veiled = () => isAt("knob") && !app.done.has(`${app.scene}.1`);
 export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
 
 // What follows from a state: asked together with what changes it, so that all views change at once.
@@ -118,7 +120,20 @@ const ACTS = new Set([
   "redo",
   "update",
   "train",
+  "refresh",
 ]);
+
+// Answers, to what was asked or unasked: a notebook's kernel tells of changes by itself.
+export function told(requests, answers) {
+  take(requests, answers);
+  // The pinned number may be gone with the layer that it was in.
+  const left = app.pins.filter((ref) => app.view.refs[ref]);
+  if (left.length !== app.pins.length) {
+    app.pins = left;
+    app.slice = app.contour = app.why = null;
+  }
+  redraw();
+}
 
 let busy = false;
 const waiting = [];
@@ -168,16 +183,7 @@ async function pump() {
   const all = [...requests, ...after];
   const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
   busy = false;
-  if (answers) {
-    take(all, answers);
-    // The pinned number may be gone with the layer that it was in.
-    const left = app.pins.filter((ref) => app.view.refs[ref]);
-    if (left.length !== app.pins.length) {
-      app.pins = left;
-      app.slice = app.contour = app.why = null;
-    }
-    redraw();
-  }
+  if (answers) told(all, answers);
   resolve?.(answers ? answers.slice(0, requests.length) : null);
   settle();
   pump();
@@ -195,7 +201,7 @@ export function settle(delay = 180) {
     if (pin && app.why?.L !== value("L")) requests.push({ do: "why", ref: pin, limit: 6 });
     // A new layout takes long: only for another graph, or to step through numbers that changed.
     const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
-    const drawn = app.lens === "scalars" && app.scene !== 2;
+    const drawn = app.lens === "scalars" && !isAt("roads");
     if (drawn && other && app.stale !== app.view) requests.push({ do: "scalars" });
     if (app.pins.length === 2 && app.pins.every(isKnob)) {
       const [first, second] = app.pins;

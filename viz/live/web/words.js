@@ -8,6 +8,7 @@ const w = "layers.0.neurons.0.w.0",
 
 export const SCENES = [
   {
+    name: "knob",
     title: "One knob",
     start: "knob",
     pin: w,
@@ -43,6 +44,7 @@ export const SCENES = [
     ],
   },
   {
+    name: "chain",
     title: "A chain",
     start: "knob",
     pin: w,
@@ -80,6 +82,7 @@ export const SCENES = [
     ],
   },
   {
+    name: "roads",
     title: "Two roads meet",
     start: "knob",
     lens: "scalars",
