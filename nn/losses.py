@@ -23,6 +23,7 @@ from autograd import (
     log1p,
     logaddexp,
     maximum,
+    ops,
     pow,
     relu,
     softplus,
@@ -214,7 +215,7 @@ def cross_entropy(
     picked = [_class(y, len(row)) for row, y in zip(rows, indices)]
     if weight is not None and len(weight) != len(rows[0]):
         raise ValueError(f"cross_entropy(weight) needs a number for each of {len(rows[0])} classes, got {len(weight)}")
-    losses = [logsumexp(row) - _logit(row, y) for row, y in zip(rows, picked)]
+    losses = [_of_class(row, y) for row, y in zip(rows, picked)]
     if weight is None:
         return _reduced(losses if batch else losses[0], losses, reduction)
     if any(map(is_unknown, picked)):
@@ -358,15 +359,15 @@ def _mixed(y: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any
     return y * if_one() + (1 - y) * if_zero()
 
 
-def _logit(row: Sequence[Any], y: Any) -> Any:
-    """The logit of class y; nan for no class, where y is not known yet."""
+def _of_class(row: Sequence[Any], y: Any) -> Any:
+    """The cross-entropy of one sample; nan, with slopes of nan, for an unknown y that is none."""
     if not is_unknown(y):
-        return row[y]
-    is_class = [equal(y, float(j)) for j in range(len(row))]
-    hits = [where(is_j, 1.0, 0.0) for is_j in is_class]  # so is_j only chooses, and can be numpy's own y == j
-    parts = [where(is_j, z_j, 0.0) for is_j, z_j in zip(is_class, row)]
-    no_class = 1.0 - sum(hits[1:], hits[0]) + (y - y)  # which is 0, or a nan that must not be lost
-    return where(no_class, math.nan, sum(parts[1:], parts[0]))
+        return logsumexp(row) - row[y]
+    # An equal() only chooses, so it can be numpy's own y == j.
+    parts = [where(equal(y, float(j)), z_j, 0.0) for j, z_j in enumerate(row)]
+    is_class = equal(y, ops.round(clip(y, 0.0, len(row) - 1.0)))
+    one = where(is_class, 1.0, math.nan) + (y - y)  # where a nan in y is not lost either
+    return (logsumexp(row) - sum(parts[1:], parts[0])) * one
 
 
 # What cannot be checked while a function is compiled gives nan where the check would fail.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +80,3 @@ def parts(
         return [arrays]
     size = math.ceil(n / math.ceil(n / chunk))
     return ([x[start : start + size] for x in arrays] for start in range(0, n, size))
-
-
-def added(sums: Iterator[tuple[float, NDArray[Any]]]) -> tuple[float, NDArray[Any]]:
-    """The sums of all pieces, added up in the first."""
-    total, grad = next(sums)
-    for more, g in sums:
-        total += more
-        grad += g
-    return total, grad

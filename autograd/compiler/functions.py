@@ -19,6 +19,7 @@ from autograd.compiler.reducing import Reducer, shares_of
 from autograd.compiler.source import Writer
 from autograd.compiler.tracing import Trace
 from autograd.op import OPS
+from autograd.record import constant
 from autograd.rows import named
 from autograd.value import Value
 
@@ -58,7 +59,7 @@ class Function:
     own_ops: dict[str, str]
     order: list[int]
     report: Report
-    is_exact: bool
+    is_certain: bool
     """Whether a nan it gives is to be believed."""
 
     @cached_property
@@ -111,54 +112,35 @@ def write_values(
     ids = [_for_each_sample(g, i) for i in ids]
     arrays = lifted(g, g.needed(ids), len(t.parameters), order)
     w = _writer(t, arrays, [whole_or_not(ids)])
-    out = f"{w.operand(ids, spread=True):5}"
-    back = (
-        f"{out}[0]"
-        if not shape
-        else f"{out}.T"
-        if len(shape) == 1
-        else f"{out}.T.reshape(n, {', '.join(map(str, shape))})"
-    )
-    return _function(t, w, name, f"return {back}")
+    rows = f"{w.operand(ids, spread=True):5}"
+    return _function(t, w, name, f"return {_in_shape(rows, shape)}")
 
 
 def write_sums(
-    t: Trace,
-    name: str,
-    grads: Mapping[Value, Value],
-    *,
-    masks: bool,
-    taps: Sequence[Sequence[Value]] = (),
-    order: Sequence[int] = (),
+    t: Trace, name: str, grads: Mapping[Value, Value], order: Sequence[int] = ()
 ) -> Function:
-    """The function of the output and its gradient in the parameters, both summed over the samples; `grads` is that of each node.
+    """The function of the output and its gradient, summed over the samples, and the taps of each.
 
-    `taps` are more numbers wanted of each sample: an array of (rows, samples) for each. With `masks`, comparisons are numpy's own, which
-    do not know nan.
+    `grads` holds ∂output/∂node for each node. Comparisons are numpy's own, which do not know nan.
     """
     wanted = [grads.get(p) for p in t.parameters]
-    roots = [
-        t.outputs[0],
-        *(grad for grad in wanted if grad is not None),
-        *(x for tap in taps for x in tap),
+    zero = constant(0.0)
+    taps = [
+        [grads.get(x, zero) for x in tap.nodes] if tap.adjoint else tap.nodes for tap in t.taps
     ]
+    roots = [t.outputs[0], *(grad for grad in wanted if grad is not None)]
+    for tap in taps:
+        roots += tap
     g, ids = lowered(_leaves_of(t), roots)
     _drop_zero(g, ids[0])
     total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
     shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
     tapped = [[_for_each_sample(g, next(rest)) for _ in tap] for tap in taps]
-    roots_left = [
-        total,
-        *(i for share in shares for i in share.factors),
-        *(i for tap in tapped for i in tap),
-    ]
-    if masks:
-        masked(
-            g,
-            total,
-            roots_left,
-            alone=[share.factors[0] for share in shares if len(share.factors) == 1],
-        )
+    roots_left = [total]
+    for nodes in [*(share.factors for share in shares), *tapped]:
+        roots_left += nodes
+    alone = [share.factors[0] for share in shares if len(share.factors) == 1]
+    masked(g, total, roots_left, alone=[*alone, *(i for tap in tapped for i in tap)])
     arrays = lifted(g, g.needed(roots_left), len(t.parameters), order)
     reducer = Reducer(arrays, shares)
     w = _writer(t, arrays, [(False, [[total]]), *reducer.reads(), *map(whole_or_not, tapped)])
@@ -167,11 +149,20 @@ def write_sums(
     )  # over units, before that over samples
     w.lines.append(f"total = {summed}.sum()")
     reducer.write(w)
-    more = "".join(f", {w.operand(tap, spread=True)}" for tap in tapped)
-    is_exact = not masks or not any(
-        op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op
-    )
-    return _function(t, w, name, f"return total, g{more}", is_exact)
+    arrays_of = [
+        _in_shape(f"{w.operand(ids, spread=True):5}", tap.shape)
+        for ids, tap in zip(tapped, t.taps)
+    ]
+    more = "".join(f", {text}" for text in arrays_of)
+    is_certain = not any(op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op)
+    return _function(t, w, name, f"return total, g{more}", is_certain)
+
+
+def _in_shape(rows: str, shape: tuple[int, ...]) -> str:
+    """Rows with a column for each sample as an array of (samples, *shape)."""
+    if not shape:
+        return f"{rows}[0]"
+    return f"{rows}.T" if len(shape) == 1 else f"{rows}.T.reshape(n, {', '.join(map(str, shape))})"
 
 
 def _for_each_sample(g: Graph, i: Id) -> Id:
@@ -212,7 +203,7 @@ def _writer(t: Trace, arrays: Lifted, others: Sequence[Read]) -> Writer:
     return w
 
 
-def _function(t: Trace, w: Writer, name: str, end: str, is_exact: bool = True) -> Function:
+def _function(t: Trace, w: Writer, name: str, end: str, is_certain: bool = True) -> Function:
     tapes = [
         f"{tape} = np.empty(({rows}, {columns}))"
         for tape, rows, columns in zip("vs", w.layout.length.values(), ("n", "1"))
@@ -235,7 +226,7 @@ def _function(t: Trace, w: Writer, name: str, end: str, is_exact: bool = True) -
     )
     text = f"def {name}({', '.join(arguments)}):\n{text}"
     return Function(
-        name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_exact
+        name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_certain
     )
 
 

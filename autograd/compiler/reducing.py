@@ -195,7 +195,8 @@ def _summed(w: Writer, batched: tuple[bool, ...], columns: list[Column]) -> str:
     if batched == (True,):
         return f"{w.operand(columns[0], spread=True):5}.sum(axis=1)"
     factors = [w.operand(columns[0], spread=True), *map(w.operand, columns[1:])]
-    return f"({' * '.join(['n', *(f'{x:3}' for x in factors)])})[:, 0]"  # the same in each of n samples
+    # The same in each of n samples; n last, or it would overflow what the product does not.
+    return f"({' * '.join([f'{x:3}' for x in factors])})[:, 0] * n"
 
 
 def _gather(w: Writer, pieces: list[Piece], size: int) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 HEAD = '''"""{title} for whole batches, made by glassgrad: {report}.
 
 Arguments are arrays whose first axis is that of the samples. `theta` holds the parameters, named in `names`, as they
-were when this file was written.
+were when this file was written. Where a number is not finite, no scalar engine is asked what it is: a gradient may
+be nan here (0 times the infinite slope behind a switch that is closed) where the program that wrote this file gives a number.
 """'''
 
 CHECKED = '''def checked(*arrays):
@@ -31,15 +32,10 @@ CHECKED = '''def checked(*arrays):
 GRADIENT = '''def value_and_grad({parameters}, {arguments}):
     """The mean of the output over the samples, and its gradient in theta."""
 {checking}    with np.errstate(all="ignore"):
-        total, g = sums({parameters}, {arguments}){exact}
+        total, g = sums({parameters}, {arguments})
     n = len({first})
     return total / n, g / n
 '''
-
-
-EXACT = """
-        if not np.isfinite(total + g @ g):  # nan and inf must stand where the chain rule puts them, sample by sample
-            total, g = exact_sums({parameters}, {arguments})"""
 
 
 def page(t: Trace, functions: Mapping[str, Function], order: Sequence[int]) -> str:
@@ -73,8 +69,7 @@ def page(t: Trace, functions: Mapping[str, Function], order: Sequence[int]) -> s
         parts.append(_array("captured", [leaf.data for leaf in t.captured]))
     parts += ["\n" + text for text in (CHECKED.format(**words), *texts.values())]
     if "sums" in functions:
-        exact = EXACT.format(**words) if "exact_sums" in functions else ""
-        parts.append("\n" + GRADIENT.format(**words, exact=exact))
+        parts.append("\n" + GRADIENT.format(**words))
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 

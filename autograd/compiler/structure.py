@@ -1,133 +1,87 @@
-"""Structure: what a function refers to besides its arguments, so that a change of it after compiling is noticed.
+"""Structure: which modules a function uses, so that a change of one is noticed at the next call.
 
-A program is what the function did when it was traced. Numbers of Values are read anew at each call; but a layer appended since, another
-activation, or a changed constant would go unseen, were they not compared.
+The contract. A program is what the function did when it was compiled. Numbers of Values are read
+again at each call. What else a module holds, its attributes and the lists and dicts in them, is
+compared with what it was: one layer more, another activation, a weight replaced, or a change
+between training and use is noticed. The modules are those that the function is, is a method of, or
+refers to in its closure, its arguments' defaults or the globals that it names, and `wrt`. Anything
+else, such as a changed constant of the user's own, takes compiling again.
 """
 
 from __future__ import annotations
 
-import sys
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from hashlib import blake2b
+from collections.abc import Callable, Iterator
+from types import FunctionType, MethodType
 from typing import Any
 
-from autograd.op import Op
 from autograd.value import Value
 
 
-@dataclass(frozen=True)
-class Fingerprint:
-    """Which objects a function refers to; it keeps them, so that no other can come to lie where one lay."""
+class Watched:
+    """What the modules held when they were last looked at."""
 
-    key: list[Any]
-    objects: list[Any] = field(compare=False, repr=False)
+    def __init__(self, f: Callable[..., Any], wrt: Any) -> None:
+        found: dict[int, Any] = {}
+        for x in (wrt, *_referred(f)):
+            _collect(x, False, found)
+        self._tables = [vars(x) if _is_module(x) else x for x in found.values()]
+        self._held = self._now()
 
+    def has_changed(self) -> bool:
+        """Whether they hold anything else. Values compare by identity, numbers by equality."""
+        try:
+            return self._now() != self._held
+        except ValueError:  # arrays do not say whether they are equal
+            return True
 
-def fingerprint(f: Callable[..., Any]) -> Fingerprint:
-    """All that f refers to, in its closure, its attributes, and the globals it names, without the numbers of Values.
-
-    >>> from functools import partial
-    >>> layers = ["linear", "tanh"]
-    >>> f = partial(" → ".join, layers)
-    >>> before = fingerprint(f)
-    >>> layers.append("linear")
-    >>> fingerprint(f) == before
-    False
-    """
-    found: list[Any] = []
-    objects: list[Any] = []
-    seen: set[int] = set()
-    waiting: list[Any] = [f]
-    while waiting:
-        x = waiting.pop()
-        kind = x.__class__
-        if kind in PLAIN:
-            found.append(repr(x))
-            continue
-        found.append(id(x))
-        objects.append(x)
-        if kind is list and {*map(type, x)} == {Value}:  # weights: most of what a network refers to
-            found += map(id, x)
-            objects += x
-            continue
-        if id(x) not in seen and not isinstance(x, OPAQUE):
-            seen.add(id(x))
-            waiting += _within(x)
-    return Fingerprint(found, objects)
+    def _now(self) -> list[Any]:
+        # At every call of a program: flat, and without a Python step for each of the items.
+        held: list[Any] = []
+        for table in self._tables:
+            held += table.values() if table.__class__ is dict else table
+            held.append(None)  # or an item might move from one table into the next, unseen
+        return held
 
 
-PLAIN = {int, float, str, bytes, complex, bool, type(None)}
-"""What is compared by its value; the rest is compared by which object it is, and by what is in it."""
-
-OPAQUE = (Value, Op, types.ModuleType)
-"""What is not looked into."""
-
-SETTLED = {*sys.stdlib_module_names, "autograd", "nn", "numpy"}
-"""Packages whose own globals and classes do not change while a program runs."""
+def _is_module(x: Any) -> bool:
+    return hasattr(x, "named_parameters") and hasattr(x, "__dict__") and not isinstance(x, type)
 
 
-def _may_change(x: Any) -> bool:
-    """Whether a function, a class or a module belongs to the user."""
-    home = x.__name__ if isinstance(x, types.ModuleType) else x.__module__
-    return str(home).partition(".")[0] not in SETTLED
+def _referred(f: Any) -> Iterator[Any]:
+    """The objects that a function uses besides its arguments, as far as they are in plain sight."""
+    if isinstance(f, MethodType):
+        yield f.__self__
+        f = f.__func__
+    if isinstance(f, FunctionType):
+        for cell in f.__closure__ or ():
+            yield from _contents(cell)
+        yield from f.__defaults__ or ()
+        yield from (f.__kwdefaults__ or {}).values()
+        named = (f.__globals__.get(name) for name in f.__code__.co_names)
+        yield from named
+    elif hasattr(f, "func") and hasattr(f, "args") and hasattr(f, "keywords"):  # functools.partial
+        yield from (*f.args, *f.keywords.values())
+        yield from _referred(f.func)
+    else:
+        yield f
 
 
-@cache
-def _names(code: types.CodeType) -> tuple[str, ...]:
-    """The names of globals and attributes that a function uses, and the functions within it."""
-    return (
-        *code.co_names,
-        *(
-            name
-            for inner in code.co_consts
-            if isinstance(inner, types.CodeType)
-            for name in _names(inner)
-        ),
-    )
+def _contents(cell: Any) -> Iterator[Any]:
+    try:
+        yield cell.cell_contents
+    except ValueError:  # not filled yet
+        return
 
 
-def _globals_of(f: types.FunctionType) -> Iterator[Any]:
-    """What a function finds by name, in its module and in the modules that it imports."""
-    names = _names(f.__code__)
-    for x in (f.__globals__[name] for name in names if name in f.__globals__):
-        yield x
-        if isinstance(x, types.ModuleType) and _may_change(x):
-            yield from (vars(x)[name] for name in names if name in vars(x))
-
-
-def _within(x: Any) -> Iterator[Any]:
-    if isinstance(x, types.FunctionType):
-        for cell in x.__closure__ or ():
-            if cell != types.CellType():  # not filled yet
-                yield cell.cell_contents
-        yield from x.__defaults__ or ()
-        yield from (x.__kwdefaults__ or {}).values()
-        yield x.__code__
-        if _may_change(x):
-            yield from _globals_of(x)
-    elif isinstance(x, type):
-        if _may_change(x):
-            yield from x.__bases__
-            yield from vars(x).values()
-    elif isinstance(x, types.MethodType):
-        yield x.__self__
-        yield x.__func__
-    elif isinstance(x, Mapping):
-        yield from x
-        yield from x.values()
-    elif isinstance(x, Sequence):
-        yield from x
-    elif isinstance(x, (set, frozenset)):
-        yield sorted(map(repr, x))
-    elif hasattr(x, "tobytes"):  # arrays
-        yield f"{getattr(x, 'shape', '')} {getattr(x, 'dtype', '')} {blake2b(x.tobytes()).hexdigest()}"
-    elif hasattr(x, "func") and hasattr(x, "args") and hasattr(x, "keywords"):  # functools.partial
-        yield from (x.func, x.args, x.keywords)
-    elif type(x).__module__ != "builtins":
-        yield type(x)
-        yield from getattr(x, "__dict__", {}).values()
-        slots = (name for kind in type(x).__mro__ for name in vars(kind).get("__slots__", ()))
-        yield from (getattr(x, name) for name in slots if hasattr(x, name))
+def _collect(x: Any, within: bool, found: dict[int, Any]) -> None:
+    """Every module in x, each once, and every list and dict in a module or with a module in it."""
+    is_module = _is_module(x)
+    if id(x) in found or not (is_module or isinstance(x, (dict, list, tuple))):
+        return
+    items = vars(x) if is_module else x
+    parts = list(items.values()) if isinstance(items, dict) else list(items)
+    if is_module or within or any(map(_is_module, parts)):
+        found[id(x)] = x
+    for part in parts:
+        if not isinstance(part, Value):  # most of what a network holds
+            _collect(part, within or is_module, found)

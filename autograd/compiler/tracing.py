@@ -1,10 +1,11 @@
-"""Tracing: running a function once on Values whose numbers are not known, to see what it computes for any sample."""
+"""Tracing: running a function on Values whose numbers are not known, to see what it computes."""
 
 from __future__ import annotations
 
 import inspect
 import keyword
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,29 @@ from autograd.value import Value
 
 
 @dataclass(frozen=True)
-class Trace:
-    """What a function recorded: its name and those of its arguments; the leaves of each, the parameters, the outputs, all flat; shapes.
+class Adjoint:
+    """In an auxiliary output, in place of a number z: ∂loss/∂z of each sample."""
 
-    `captured` are leaves that the function uses although they are neither arguments nor parameters. The numbers of all leaves are unknown,
-    but those of parameters and captured leaves are the user's: `stand_ins` has for each an unknown one to compute with.
+    of: Value
+
+
+@dataclass(frozen=True)
+class Tap:
+    """One array of auxiliary outputs: its nodes, its shape; is it the adjoints of them?"""
+
+    nodes: list[Value]
+    shape: tuple[int, ...]
+    adjoint: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a function recorded: all of its leaves and outputs, flat, and their shapes.
+
+    `captured` are leaves that the function uses although they are neither arguments nor parameters.
+    The numbers of parameters and captured leaves are the user's: `stand_ins` has for each of them a
+    leaf without a number, to compute with. `taps` are the auxiliary outputs, `structure` the tuples
+    and dicts that they were returned in, with the number of a tap in place of each.
     """
 
     title: str
@@ -34,21 +53,34 @@ class Trace:
     stand_ins: dict[Value, Value]
     outputs: list[Value]
     shape: tuple[int, ...]
+    taps: list[Tap]
+    structure: Any
+
+    @property
+    def roots(self) -> list[Value]:
+        """All that the function gave."""
+        return [*self.outputs, *(node for tap in self.taps for node in tap.nodes)]
 
 
-def trace(f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value]) -> Trace:
-    """Run f on unknown numbers in the shapes of the examples: TracingError unless it records the same when it is run again.
+def trace(
+    f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value], aux: bool = False
+) -> Trace:
+    """Run f on unknown numbers in the shapes of the examples, at least twice.
 
-    A first run finds the leaves that it captures, which are unknown, too, in the two others. A leaf made by f itself is a constant.
+    A first run finds the leaves that f captures. If there are any, they are unknown, too, in the
+    runs that count. A leaf made by f itself is a constant. Raises TracingError unless f records the
+    same when it is run again.
     """
-    found = _trace(f, examples, parameters, None).captured
-    runs = [_trace(f, examples, parameters, found) for _ in range(2)]
-    if not same_structure(*runs):
+    first = _trace(f, examples, parameters, None, aux)
+    if first.captured:
+        first = _trace(f, examples, parameters, first.captured, aux)
+    again = _trace(f, examples, parameters, first.captured, aux)
+    if not same_structure(first, again):
         raise TracingError(
-            f"{name_of(f)} recorded another graph when it was run again: a compiled function must do the same each time, and draw "
-            f"nothing at random (noise can be an argument of its own)"
+            f"{name_of(f)} recorded another graph when it was run again: a compiled function must "
+            f"do the same each time, and draw nothing at random (noise can be an argument)"
         )
-    return runs[0]
+    return first
 
 
 def name_of(f: Callable[..., Any]) -> str:
@@ -60,39 +92,79 @@ def _trace(
     examples: Sequence[Any],
     parameters: Sequence[Value],
     captured: Sequence[Value] | None,
+    aux: bool,
 ) -> Trace:
     shapes = [shape_of(example) for example in examples]
     inputs = [[_unknown_leaf() for _ in range(size_of(shape))] for shape in shapes]
-    with tracing(), _unknown([*parameters, *(captured or [])]):
+    arguments = [_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)]
+    taps: list[Tap] = []
+    structure = None
+    with tracing(), _unknown([*parameters, *(captured or ())]):
         try:
-            result = f(*[_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)])
+            result = f(*arguments)
         except TracingError:
             raise
-        except (
-            TypeError
-        ) as error:  # of what meets a Value without a number, and does not know what it is
+        except TypeError as error:  # of what meets a Value without a number, and does not know it
             raise TracingError(
-                f"{name_of(f)} cannot be compiled: on numbers that are not known it raises TypeError: {error}"
+                f"{name_of(f)} cannot be compiled: on numbers that are not known it raises "
+                f"TypeError: {error}"
             ) from error
+        if aux:
+            result, extra = _pair(result, f)
+            structure = _tapped(extra, f, taps)
         shape = shape_of(result)
         outputs = [_output(x, f) for x in flat(result)]
-    known = {*parameters, *(leaf for leaves in inputs for leaf in leaves)}
-    found = {
-        node: None for node in topological_order(*outputs) if node.op is None and node not in known
-    }
-    kept = list(found) if captured is None else [leaf for leaf in captured if leaf in found]
-    stand_ins = {leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]}
+    roots = [*outputs, *(node for tap in taps for node in tap.nodes)]
+    known = {*parameters}.union(*inputs)
+    used = topological_order(*roots)
+    leaves = [x for x in used if x.op is None and x not in known]
+    kept = leaves if captured is None else [leaf for leaf in captured if leaf in leaves]
     return Trace(
-        name_of(f),
-        argument_names(f, len(shapes)),
-        inputs,
-        shapes,
-        list(parameters),
-        kept,
-        stand_ins,
-        outputs,
-        shape,
+        title=name_of(f),
+        arguments=argument_names(f, len(shapes)),
+        inputs=inputs,
+        shapes=shapes,
+        parameters=list(parameters),
+        captured=kept,
+        stand_ins={leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]},
+        outputs=outputs,
+        shape=shape,
+        taps=taps,
+        structure=structure,
     )
+
+
+def _pair(result: Any, f: Callable[..., Any]) -> Any:
+    if isinstance(result, tuple) and len(result) == 2:
+        return result
+    raise TracingError(
+        f"compile({name_of(f)}, aux=True) takes a function that returns a pair, (loss, aux), got "
+        f"{shown(result)}"
+    )
+
+
+def _tapped(x: Any, f: Callable[..., Any], taps: list[Tap]) -> Any:
+    """The structure of auxiliary outputs: tuples and dicts are kept, all else becomes an array."""
+    if isinstance(x, tuple):
+        return tuple([_tapped(part, f, taps) for part in x])
+    if isinstance(x, Mapping):
+        return {key: _tapped(part, f, taps) for key, part in x.items()}
+    leaves = flat(x)
+    adjoint = isinstance(leaves[0], Adjoint)
+    if any(isinstance(leaf, Adjoint) != adjoint for leaf in leaves):
+        raise TracingError(f"{name_of(f)} mixes adjoints and numbers in one auxiliary output")
+    numbers = [leaf.of for leaf in leaves] if adjoint else leaves
+    taps.append(Tap([_output(number, f) for number in numbers], shape_of(x), adjoint))
+    return len(taps) - 1
+
+
+def rebuilt(structure: Any, arrays: Sequence[Any]) -> Any:
+    """The auxiliary outputs in the tuples and dicts that the function returned."""
+    if isinstance(structure, tuple):
+        return tuple([rebuilt(part, arrays) for part in structure])
+    if isinstance(structure, dict):
+        return {key: rebuilt(part, arrays) for key, part in structure.items()}
+    return arrays[structure]
 
 
 def _output(x: Any, f: Callable[..., Any]) -> Value:
@@ -102,7 +174,8 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
         return constant(x)
     except TypeError:
         raise TracingError(
-            f"{name_of(f)} returns {shown(x)}: a compiled function returns Values, numbers, or nested lists of them"
+            f"{name_of(f)} returns {shown(x)}: a compiled function returns Values, numbers, or "
+            f"nested lists of them"
         ) from None
 
 
@@ -114,43 +187,46 @@ def _unknown_leaf(label: str = "") -> Value:
 
 @contextmanager
 def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
-    """Within it the leaves have no numbers; afterwards they have theirs again, whatever happens."""
+    """Within it the leaves have no numbers; afterwards they have theirs again, come what may."""
     before = [leaf._data for leaf in leaves]
     try:
-        for leaf in leaves:
-            leaf._data = UNKNOWN
+        _write(leaves, [UNKNOWN] * len(leaves))
         yield
     finally:
-        for leaf, data in zip(leaves, before):
-            leaf._data = data
+        _write(leaves, before)
+
+
+def _write(leaves: Sequence[Value], numbers: Sequence[Any]) -> None:
+    # One call into C: Ctrl-C cannot come between two of the writes.
+    deque(map(Value._data.__set__, leaves, numbers), maxlen=0)  # type: ignore[attr-defined, misc, unused-ignore]
 
 
 def same_structure(t: Trace, other: Trace) -> bool:
     """Whether two traces recorded the same, up to the numbers of leaves."""
+    if (t.shape, t.structure) != (other.shape, other.structure):
+        return False
     return _structure(t) == _structure(other)
 
 
 def _structure(t: Trace) -> list[Any]:
-    order = topological_order(*t.outputs)
-    place: dict[Value, Any] = {node: i for i, node in enumerate(order)}
-    leaves: dict[Value, Any] = {
-        leaf: (k, i) for k, leaves in enumerate(t.inputs) for i, leaf in enumerate(leaves)
-    }
-    leaves |= {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}
-    place |= leaves
-    nodes = [
-        (
-            node.op,
-            "" if node.inputs or node in leaves else repr(node.data),
-            [place[x] for x in node.inputs],
-        )
-        for node in order
-    ]
-    return [nodes, t.shape, [place[x] for x in t.outputs]]
+    place: dict[Value, Any] = {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}
+    for k, leaves in enumerate(t.inputs):
+        for i, leaf in enumerate(leaves):
+            place[leaf] = (k, i)
+    nodes: list[Any] = []
+    for i, node in enumerate(topological_order(*t.roots)):
+        if node in place:
+            continue
+        place[node] = i
+        inputs = node.inputs
+        made_of = [place[x] for x in inputs] if inputs else repr(node.data)
+        nodes.append((node.op, made_of))
+    taps = [(tap.shape, tap.adjoint) for tap in t.taps]
+    return [nodes, taps, [place[x] for x in t.roots]]
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
-    """The shape of nested lists (or of an array); () for a scalar. Raises TracingError for ragged ones."""
+    """The shape of nested lists (or of an array); () for a scalar; TracingError for ragged ones."""
     if hasattr(x, "shape"):
         return tuple(map(int, x.shape))
     if not isinstance(x, (list, tuple)):
@@ -162,7 +238,8 @@ def shape_of(x: Any) -> tuple[int, ...]:
     shapes = [shape_of(row) for row in x]
     if len(set(shapes)) != 1:
         raise TracingError(
-            f"compile takes and gives scalars or nested lists of one shape, got rows of shapes {shapes[:4]}"
+            f"compile takes and gives scalars or nested lists of one shape, got rows of shapes "
+            f"{shapes[:4]}"
         )
     return (len(x), *shapes[0])
 
@@ -182,22 +259,18 @@ def _nested(leaves: Iterator[Value], shape: Sequence[int]) -> Any:
 
 def flat(x: Any) -> list[Any]:
     """The scalars of nested lists, in order."""
-    return [leaf for row in x for leaf in flat(row)] if shape_of(x) else [x]
+    if not shape_of(x):
+        return [x]
+    leaves: list[Any] = []
+    for row in x:
+        leaves += flat(row)
+    return leaves
 
 
 VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
-FUNCTIONS = (
-    "values",
-    "sums",
-    "exact_sums",
-    "value_and_grad",
-    "input_grads",
-    "step",
-    "evaluate",
-    "checked",
-)
+FUNCTIONS = ("values", "sums", "value_and_grad", "input_grads", "step", "checked")
 """What the functions of programs are called."""
 
 TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}
@@ -208,21 +281,16 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
     signature = signature_of(f)
     kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = (
-        [p.name for p in signature.parameters.values() if p.kind in kinds][:count]
-        if signature
-        else []
-    )
-    fit = (
-        len(names) == count
-        and all(name.isascii() and not keyword.iskeyword(name) for name in names)
-        and not TAKEN & {*names}
-    )
-    return names if fit else [f"x{i + 1}" for i in range(count)]
+    given = signature.parameters.values() if signature else ()
+    names = [p.name for p in given if p.kind in kinds][:count]
+    are_fit = all(name.isascii() and not keyword.iskeyword(name) for name in names)
+    if len(names) == count and are_fit and not TAKEN & {*names}:
+        return names
+    return [f"x{i + 1}" for i in range(count)]
 
 
 def signature_of(f: Callable[..., Any]) -> inspect.Signature | None:
-    """The signature of a function, or of what a module does with one sample; None if Python does not know it."""
+    """The signature of a function, or of a module's `forward`; None if Python does not know it."""
     try:
         return inspect.signature(f.forward if hasattr(f, "forward") else f)
     except (TypeError, ValueError):

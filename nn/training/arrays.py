@@ -1,23 +1,20 @@
-"""Training on arrays: the steps of `fit`, compiled to numpy, with the parameters in one vector. Needs numpy.
+"""Training on arrays: the steps of `fit`, compiled to numpy, with the parameters in one vector.
 
-Everything that a step of `nn.training.loop` does to scalars is done here to arrays, from the same
-pieces: the loss, the pullback, the rules of the optimizer. What the Monitor sees in every layer
-comes out of the program as arrays beside the gradient.
+Needs numpy. Everything that a step of `nn.training.loop` does to scalars is done here to arrays,
+from the same pieces: the loss, the pullback, the rules of the optimizer. What the Monitor sees in
+every layer comes out of the program as auxiliary outputs beside the gradient.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd import TracingError, Value, constant, modes
-from autograd.compiler.functions import Function, write_sums, write_values
-from autograd.compiler.gradients import gradients
-from autograd.compiler.structure import Fingerprint, fingerprint
-from autograd.compiler.tracing import trace
+from autograd import Program, TracingError, Value, compile, modes
 from nn import losses
 from nn.arguments import assign, brief
 from nn.batchnorm import BatchNorm
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _At:
-    """Where a training is: the parameters, what the optimizer remembers of them, its count of steps, and the last gradient."""
+    """Where a training is: parameters, the optimizer's state and step count, the last gradient."""
 
     theta: NDArray[Any]
     state: State
@@ -46,7 +43,8 @@ class _At:
 class CompiledSteps:
     """The steps of one training. Parameters lie in a vector from `read()` to `write_back()`.
 
-    Raises TracingError, saying why, for what cannot be compiled: modules that look beyond one sample, losses that may do so.
+    Raises TracingError, saying why, for what cannot be compiled: modules that look beyond one
+    sample, losses that may do so.
     """
 
     def __init__(self, model: Module, run: Run, monitor: Monitor) -> None:
@@ -55,63 +53,66 @@ class CompiledSteps:
         _refuse(model, run, monitor)
         self.model, self.run, self.monitor = model, run, monitor
         self._X, self._y = np.array(run.train.X), np.array(run.train.y, float)
-        self._traced = _Traced(model, run, monitor)
-        self._step, self._captured = self._traced.step, self._traced.trace.captured
-        self._print = self._fingerprint()
-        self._parameters = [run.parameters[p] for p in self._step.order]
-        self._block = np.zeros(len(self._parameters), dtype=int)
-        self._place = {p: i for i, p in enumerate(self._parameters)}
+        self._layers = _Layers(monitor)
+        self._program = self._layers.compiled(model, run)
+        self._block = np.zeros(len(run.parameters), dtype=int)
+        self._place = {p: i for i, p in enumerate(run.parameters)}
         for k, part in enumerate(monitor.blocks.values()):
             self._block[[self._place[p] for p in part]] = k
-        self._valid = _Evaluator(model, run, run.validation) if run.validation else None
+        data = run.validation
+        self._evaluator = _Evaluator(model, run, monitor, data) if data else None
         self.read()
 
     @property
     def report(self) -> str:
-        return str(self._step.report)
+        return str(self._program.report)
 
     def renewed(self) -> CompiledSteps | None:
-        """These steps, from the parameters and the state of the optimizer as they are now; None if the model has become another."""
-        moves_others = not {*self.run.optimizer.parameters} <= {*self._parameters}
-        if self.monitor.is_shared or moves_others or self._fingerprint() != self._print:
+        """These steps, from parameters and optimizer as they are now; None for another model."""
+        moves_others = not {*self.run.optimizer.parameters} <= {*self._place}
+        if self.monitor.is_shared or moves_others:
+            return None
+        try:
+            with self.monitor.watching(self._layers.hooks):
+                self._program.check()
+        except TracingError:
             return None
         self.read()
         return self
-
-    def _fingerprint(self) -> Fingerprint:
-        with self.monitor.watching(None):  # what the Monitor has seen is no part of the model
-            return fingerprint(self.model)
 
     def read(self) -> None:
         """Take the parameters, and the state of the optimizer, as they are now."""
         import numpy as np
 
         optimizer = self.run.optimizer
-        self._moved = np.array([self._place[p] for p in optimizer.parameters], dtype=int)  # a callback may freeze some
-        theta = np.array([p.data for p in self._parameters])
+        # A callback may freeze some of the parameters.
+        self._moved = np.array([self._place[p] for p in optimizer.parameters], dtype=int)
+        grad = np.array([p.grad for p in self.run.parameters])
         state = tuple(np.array(slot) for slot in zip(*optimizer.state))
-        self._at = _At(theta, state, optimizer.t, np.array([p.grad for p in self._parameters]))
+        self._at = _At(self._program.theta, state, optimizer.t, grad)
 
     def write_back(self) -> None:
         """Put parameters, gradients and the state of the optimizer where they are without arrays."""
         at, optimizer = self._at, self.run.optimizer
-        assign(self._parameters, at.theta.tolist())
-        for p, grad in zip(self._parameters, at.grad.tolist()):
+        assign(self.run.parameters, at.theta.tolist())
+        for p, grad in zip(self.run.parameters, at.grad.tolist()):
             p.grad = grad
-        optimizer.state = list(zip(*(slot.tolist() for slot in at.state))) or [()] * len(optimizer.parameters)
+        rows = list(zip(*[slot.tolist() for slot in at.state]))
+        optimizer.state = rows or [()] * len(optimizer.parameters)
         optimizer.t = at.t
 
     def step(self, rows: Sequence[int]) -> tuple[float, dict[str, float]] | None:
-        """One step on these samples: the loss and the norms of the gradient; None, and nothing done, if a number turns nan or inf."""
+        """One step on these samples: the loss and the norms of the gradient.
+
+        None, and nothing done, if a number turns nan or inf.
+        """
         import numpy as np
 
         s, n, at = self.run.settings, len(rows), self._at
-        X, y = self._X[rows], self._y[rows]
+        found = self._program.step(at.theta, self._X[rows], self._y[rows])
         with np.errstate(all="ignore"):
-            total, g, data_losses, outputs, *watched = self._step.callable(at.theta, *self._of_captured(), X, y)
-            g = g / n
-            norms = self._norms(g)
-            if not math.isfinite(total) or not np.isfinite(norms).all():
+            g, norms = found.gradient, self._norms(found.gradient)
+            if not math.isfinite(found.value) or not np.isfinite(norms).all():
                 return None
             grad = g[self._moved]
             if s.clip_norm is not None:
@@ -124,26 +125,27 @@ class CompiledSteps:
             theta[self._moved] = p - self.run.optimizer.lr * direction
             g[self._moved] = grad
             moved, size = self._norms(theta - at.theta), self._norms(at.theta)
-        more = iter(watched)
-        for units in self._traced.units:
-            units.take_arrays(next(more) / n, next(more) if units.slope else None)
-        loss = float(data_losses.mean())
-        by_name = dict(zip(self.monitor.blocks, norms.tolist()))
-        ratios = {name: m / s if s else float(m > 0) for name, m, s in zip(self.monitor.blocks, moved.tolist(), size.tolist())}
+        for units, delta, slopes in zip(self._layers.seen, found.aux["deltas"], found.aux["slopes"]):
+            units.take_arrays(delta / n, slopes if units.slope else None)
+        loss = float(found.aux["loss"].mean())
+        names = list(self.monitor.blocks)
+        ratios = {}
+        for name, m, norm in zip(names, moved.tolist(), size.tolist()):
+            ratios[name] = m / norm if norm else float(m > 0)
+        by_name = dict(zip(names, norms.tolist()))
         targets = [self.run.train.y[i] for i in rows]
-        self.monitor.add(n, loss, _accuracy(self._traced.nested(outputs), targets, self.run), by_name, ratios)
+        correct = _accuracy(found.aux["outputs"].tolist(), targets, self.run)
+        self.monitor.add(n, loss, correct, by_name, ratios)
         self._at = _At(theta, state, t, g)
         return loss, by_name
 
     def evaluate(self) -> Evaluation | None:
-        """Loss and accuracy on the validation data; None if there are none, or if the loss is nan or inf."""
-        found = self._valid.evaluate(self._at.theta, self._step.order) if self._valid else None
+        """Loss and accuracy on the validation data, of the parameters that were written back.
+
+        None if there are no such data, or if the loss is nan or inf.
+        """
+        found = self._evaluator.evaluate() if self._evaluator else None
         return found if found and math.isfinite(found.loss) else None
-
-    def _of_captured(self) -> list[NDArray[Any]]:
-        import numpy as np
-
-        return [np.array([leaf.data for leaf in self._captured])] if self._captured else []
 
     def _norms(self, x: NDArray[Any]) -> NDArray[Any]:
         """√Σ x² over each part of the model."""
@@ -152,53 +154,51 @@ class CompiledSteps:
         return np.sqrt(np.bincount(self._block, x * x, len(self.monitor.blocks)))
 
 
-class _Traced:
-    """A step as one function: of a sample's loss with penalties, its loss, its outputs, and what the layers do."""
+class _Layers:
+    """What the layers of a model do in a step: hooks that collect it while the step is traced."""
 
-    def __init__(self, model: Module, run: Run, monitor: Monitor) -> None:
-        s, seen = run.settings, list[tuple[Units, list[Value], list[Any]]]()
-        self._n_outputs: int | None = None  # None for one output that is no list
+    def __init__(self, monitor: Monitor) -> None:
+        self.monitor = monitor
+        self.hooks = [partial(self._see, units) for units in monitor.units]
+        self.seen: list[Units] = []
+        self._deltas: list[list[Any]] = []
+        self._slopes: list[Any] = []
 
-        def one_sample(x: Any, y: Any) -> list[Any]:
-            seen.clear()
+    def _see(self, units: Units, z: list[Value], a: list[Value]) -> None:
+        if {*map(type, z)} == {Value} and z[0].inputs:
+            self.seen.append(units)
+            self._deltas.append([Program.adjoint(z_j) for z_j in z])
+            pairs = zip(z, a)
+            self._slopes.append([units.slope(*pair) for pair in pairs] if units.slope else ())
+
+    def compiled(self, model: Module, run: Run) -> Program:
+        """The program of a step: loss with penalties; data loss, outputs, deltas and slopes."""
+        s = run.settings
+
+        def one_sample(x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
+            for collected in (self.seen, self._deltas, self._slopes):
+                collected.clear()
             outputs = model(x)
             loss = total = run.loss(outputs, y)
             if s.l1:
                 total = total + s.l1 * losses.l1(run.parameters)
             if s.l2:
                 total = total + s.l2 * losses.l2(run.parameters)
-            self._n_outputs = len(outputs) if isinstance(outputs, list) else None
-            outputs = outputs if isinstance(outputs, list) else [outputs]
-            return [total, loss, *outputs, *(x for _, z, slopes in seen for x in (*z, *slopes))]
+            aux = {"loss": loss, "outputs": outputs}
+            aux |= {"deltas": tuple(self._deltas), "slopes": tuple(self._slopes)}
+            return total, aux
 
-        def see(units: Units, z: list[Value], a: list[Value]) -> None:
-            if {*map(type, z)} == {Value} and z[0].inputs:
-                seen.append((units, z, [units.slope(*pair) for pair in zip(z, a)] if units.slope else []))
-
-        with monitor.watching(see):
-            self.trace = trace(one_sample, _sample(run.train), run.parameters)
-        grads, zero = gradients(self.trace, exact=False), constant(0.0)
-        rest = iter(self.trace.outputs[1:])
-        taps = [[next(rest)], [next(rest) for _ in range(self._n_outputs or 1)]]
-        for _, z, slopes in seen:
-            taps.append([grads.get(next(rest), zero) for _ in z])
-            if slopes:
-                taps.append([next(rest) for _ in slopes])
-        self.units = [units for units, _, _ in seen]
-        self.step: Function = write_sums(self.trace, "step", grads, masks=True, taps=taps)
-
-    def nested(self, outputs: NDArray[Any]) -> list[Any]:
-        """The outputs of each sample, nested as the model gives them."""
-        return outputs[0].tolist() if self._n_outputs is None else outputs.T.tolist()  # type: ignore[no-any-return]
+        with self.monitor.watching(self.hooks):
+            return compile(one_sample, *_sample(run.train), wrt=run.parameters, aux=True)
 
 
 class _Evaluator:
-    """The model in use on one dataset: losses and outputs of all samples at once."""
+    """The model in use on the validation data: losses and outputs of all samples at once."""
 
-    def __init__(self, model: Module, run: Run, data: Dataset) -> None:
+    def __init__(self, model: Module, run: Run, monitor: Monitor, data: Dataset) -> None:
         import numpy as np
 
-        self.run, self.data = run, data
+        self.model, self.run, self.monitor, self.data = model, run, monitor, data
         self._X, self._y = np.array(data.X), np.array(data.y, float)
         self._is_list = False
 
@@ -207,20 +207,21 @@ class _Evaluator:
             self._is_list = isinstance(outputs, list)
             return [run.loss(outputs, y), *(outputs if self._is_list else [outputs])]
 
-        with evaluating(model):
-            self._trace = trace(one_sample, _sample(data), run.parameters)
-        self._function = write_values(self._trace, "evaluate", self._trace.outputs, self._trace.shape)
+        with self._in_use():
+            self._program = compile(one_sample, *_sample(data), wrt=run.parameters)
 
-    def evaluate(self, theta: NDArray[Any], order: Sequence[int]) -> Evaluation:
-        import numpy as np
-
-        wrt = np.empty_like(theta)
-        wrt[order] = theta
-        captured = [np.array([leaf.data for leaf in self._trace.captured])] if self._trace.captured else []
-        with np.errstate(all="ignore"):
-            found = self._function.callable(wrt[self._function.index], *captured, self._X, self._y)
+    def evaluate(self) -> Evaluation:
+        with self._in_use():
+            found = self._program(self._X, self._y)
         outputs = found[:, 1:].tolist() if self._is_list else found[:, 1].tolist()
-        return Evaluation(float(found[:, 0].mean()), _accuracy(outputs, self.data.y, self.run))
+        correct = _accuracy(outputs, self.data.y, self.run)
+        return Evaluation(float(found[:, 0].mean()), correct)
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Evaluation mode, and no hooks: what they would see are no numbers of a training."""
+        with evaluating(self.model), self.monitor.watching([None] * len(self.monitor.units)):
+            yield
 
 
 def _accuracy(outputs: list[Any], targets: Sequence[Any], run: Run) -> float | None:

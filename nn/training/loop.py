@@ -199,9 +199,9 @@ def _loop(model: Module, run: Run, history: History, compiled: bool | Literal["a
                     number += 1
                     ends = number % run.n_batches == 0
                     if ends:
-                        monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
                         if arrays:
                             arrays.write_back()
+                        monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
                     yield Step(number, epoch, done[0], optimizer.lr, done[1], ends, history)
                     if ends and arrays:  # a callback may have changed anything
                         arrays = arrays.renewed() or _compiled(model, run, monitor, compiled)
@@ -235,8 +235,7 @@ def _validate(model: Module, run: Run, arrays: CompiledSteps | None) -> Evaluati
     if not run.validation:
         return ()
     found = arrays.evaluate() if arrays else None
-    if arrays and not found:  # scalars can tell what is wrong
-        arrays.write_back()
+    # Where the loss is not finite, scalars can say why.
     return found or evaluate(model, run.validation, run.loss)
 
 

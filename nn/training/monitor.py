@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +69,21 @@ class Monitor:
         """Whether somebody else watches a layer, too, or instead."""
         return any(units.others or units.module.watch != units.see for units in self._units.values())
 
+    @property
+    def units(self) -> list[Units]:
+        """The units of each layer that is watched."""
+        return list(self._units.values())
+
     @contextmanager
-    def watching(self, see: Callable[[Units, list[Value], list[Value]], None] | None) -> Iterator[None]:
-        """Within it `see`, or nobody, is called in place of this Monitor, with what the units of a layer did."""
-        before = {units: units.module.watch for units in self._units.values()}
+    def watching(self, hooks: Sequence[Callable[[list[Value], list[Value]], None] | None]) -> Iterator[None]:
+        """Within it these hooks, one for each of `units`, are called in place of this Monitor."""
+        before = [units.module.watch for units in self.units]
         try:
-            for units in before:
-                units.module.watch = partial(see, units) if see else None
+            for units, hook in zip(self.units, hooks):
+                units.module.watch = hook
             yield
         finally:
-            for units, watch in before.items():
+            for units, watch in zip(self.units, before):
                 units.module.watch = watch
 
     def __enter__(self) -> Monitor:
@@ -220,15 +224,15 @@ class Units:
         self._batch = []
 
     def take_arrays(self, delta: NDArray[Any], slope: NDArray[Any] | None) -> None:
-        """Read a batch from arrays of (units, samples): ∂L/∂z, and the slopes of the activation, if there is one."""
-        self.n += delta.shape[1]
+        """Read a batch from arrays of (samples, units): ∂L/∂z, and the slopes of the activation, if there is one."""
+        self.n += len(delta)
         self._count += delta.size
-        self._alive += [False] * (len(delta) - len(self._alive))
+        self._alive += [False] * (delta.shape[1] - len(self._alive))
         self._norm = math.hypot(self._norm, math.sqrt(float((delta * delta).sum())))
         if slope is None:
             return
         if self.switch:
-            self._alive = [alive or lives for alive, lives in zip(self._alive, (slope != 0).any(axis=1).tolist())]
+            self._alive = [alive or lives for alive, lives in zip(self._alive, (slope != 0).any(axis=0).tolist())]
         else:
             self._flat += int((abs(slope) < FLAT).sum())
 

@@ -1,0 +1,77 @@
+"""Replay: one sample of a traced function, computed by the scalar engine.
+
+Where the numbers of an array program are not finite, they are doubtful. A pass of the engine hands
+nothing on over a closed switch, such as a relu below 0, so an infinite slope behind it does no
+harm; an array program multiplies by 0 there, which is nan. So the engine is asked, and its word
+counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from autograd.compiler.tracing import Tap, Trace
+from autograd.graph import pullback
+from autograd.order import topological_order
+from autograd.record import plain
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Answer: TypeAlias = "tuple[float, NDArray[Any], list[NDArray[Any]]]"
+"""An output summed over samples, its gradient, and the auxiliary outputs of each sample."""
+
+
+class Replay:
+    """The graph of a trace, recorded again for the numbers of one sample."""
+
+    def __init__(self, t: Trace) -> None:
+        self.trace = t
+        self._order = topological_order(*t.roots)
+
+    def sums(self, theta: Any, captured: Any, sample: Sequence[Any]) -> Answer:
+        """The output, its gradient in the parameters, and the auxiliary outputs."""
+        t = self.trace
+        at = self._recorded(theta, captured, sample)
+        grads = self._gradients(at)
+        gradient = np.array([grads.get(at[p], 0.0) for p in t.parameters])
+        taps = [_tapped(tap, at, grads) for tap in t.taps]
+        return at[t.outputs[0]].data, gradient, taps
+
+    def input_grads(self, theta: Any, captured: Any, sample: Sequence[Any]) -> list[float]:
+        """The gradient of the output in each number of the sample."""
+        at = self._recorded(theta, captured, sample)
+        grads = self._gradients(at)
+        leaves = [*chain.from_iterable(self.trace.inputs)]
+        return [grads.get(at[leaf], 0.0) for leaf in leaves]
+
+    def _gradients(self, at: dict[Value, Value]) -> dict[Value, float]:
+        return dict(zip(*pullback(at[self.trace.outputs[0]], 1.0)))
+
+    def _recorded(self, theta: Any, captured: Any, sample: Sequence[Any]) -> dict[Value, Value]:
+        """For each node of the trace the same node with a number."""
+        t, at = self.trace, dict[Value, Value]()
+        leaves = [*zip(t.parameters, theta), *zip(t.captured, captured)]
+        for inputs, x in zip(t.inputs, sample):
+            leaves += zip(inputs, x.ravel())
+        for leaf, number in leaves:
+            at[leaf] = Value(number)
+        for node in self._order:
+            if node not in at:
+                made_of = tuple([at[x] for x in node.inputs])
+                at[node] = plain(node.op, made_of) if node.op and made_of else node
+        return at
+
+
+def _tapped(tap: Tap, at: dict[Value, Value], grads: dict[Value, float]) -> NDArray[Any]:
+    """An auxiliary output, as a batch of one sample."""
+    if tap.adjoint:
+        numbers = [grads.get(at[node], 0.0) for node in tap.nodes]
+    else:
+        numbers = [at[node].data for node in tap.nodes]
+    return np.array(numbers).reshape(1, *tap.shape)
