@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Program, Value, add, compile, mul, pullback, sin, sub, tanh
-from benchmarks.peers import Step, micrograd_step, numpy_step, torch_step
-from nn import MLP, fit, losses
+from benchmarks.peers import Adam, Step, micrograd_step, numpy_step, torch_step
+from nn import MLP, fit, losses, optim
 
 
 def in_turns(steps: dict[str, Step], turns: int, repeats: dict[str, int]) -> dict[str, list[float]]:
@@ -85,6 +85,35 @@ def large(turns: int = 75) -> None:
     steps |= torch_step(model, "cross_entropy", X, y)
     same_gradients(steps)
     report("step of [64, 128, 128, 10], cross-entropy", in_turns(steps, turns, {}))
+
+
+def natural(turns: int = 100) -> None:
+    """The calls that are written first, over `sums`; and a loop with Adam. [2, 16, 16, 1] × 100."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(100, 2)), rng.normal(size=100)
+    model = MLP([2, 16, 16, 1], rng=0)
+    program, opt = program_of(model, losses.mse), optim.Adam(model.parameters(), 1e-6)
+
+    def with_adam() -> Any:
+        loss, gradient = program.value_and_grad(X, y)
+        opt.step(program, gradient)
+        return loss, gradient
+
+    steps: dict[str, Step] = {
+        "sums": lambda: program.sums(theta, X, y),
+        "value_and_grad": lambda: program.value_and_grad(X, y),
+        "program(X, y)": lambda: program(X, y),
+        "input_grads": lambda: program.input_grads(X, y),
+        "loop with Adam": with_adam,
+        "Adam by hand": numpy_step(model, "mse", X, y, Adam()),
+        "SGD by hand": numpy_step(model, "mse", X, y),
+    }
+    theta = program.theta
+    found = in_turns(steps, turns, dict.fromkeys(steps, 50))
+    print(f"the natural call, [2, 16, 16, 1] × 100: sums {statistics.median(found['sums']) * 1e6:.1f} µs")
+    for name in ("value_and_grad", "program(X, y)", "input_grads"):
+        print(f"    {name:16} {ratio(found[name], found['sums']):.3g} × sums")
+    print(f"    {'loop with Adam':16} {ratio(found['loop with Adam'], found['Adam by hand']):.3g} × numpy by hand with Adam")
 
 
 def program_of(model: MLP, loss: Callable[[Any, Any], Value]) -> Program:
@@ -225,6 +254,7 @@ def digits() -> None:
 PARTS: dict[str, Callable[[], None]] = {
     "small": small,
     "large": large,
+    "natural": natural,
     "irregular": irregular,
     "chain": chain,
     "batches": batches,

@@ -16,8 +16,38 @@ from nn import MLP
 Step = Callable[[], Any]
 
 
-def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
+class SGD:
+    """Gradient descent as a person writes it."""
+
+    def __call__(self, arrays: list[Any], grads: list[Any]) -> None:
+        for array, grad in zip(arrays, grads):
+            array -= 1e-6 * grad
+
+
+class Adam:
+    """Adam as a person writes it, with two arrays of moments for each array of parameters."""
+
+    def __init__(self) -> None:
+        self.t = 0
+        self.moments: list[tuple[Any, Any]] = []
+
+    def __call__(self, arrays: list[Any], grads: list[Any]) -> None:
+        self.moments = self.moments or [(0 * array, 0 * array) for array in arrays]
+        self.t += 1
+        for array, grad, (m, v) in zip(arrays, grads, self.moments):
+            m *= 0.9
+            m += 0.1 * grad
+            v *= 0.999
+            v += 0.001 * grad * grad
+            root = np.sqrt(v / (1 - 0.999**self.t))
+            array -= 1e-6 * (m / (1 - 0.9**self.t)) / (root + 1e-8)
+
+
+def numpy_step(
+    model: MLP, loss: str, X: Any, y: Any, move: SGD | Adam | None = None
+) -> Step:
     """What a person writes: matrices, one array a parameter, the equations of backpropagation."""
+    move = move or SGD()
     weights = [np.array(layer.W) for layer in model.layers]
     biases = [np.array(layer.b)[:, None] for layer in model.layers]
     x, n = np.ascontiguousarray(X.T), len(X)
@@ -48,9 +78,8 @@ def numpy_step(model: MLP, loss: str, X: Any, y: Any) -> Step:
             grads.append((i, delta @ activations[i].T, delta.sum(axis=1, keepdims=True)))
             if i:
                 delta = (weights[i].T @ delta) * (zs[i - 1] > 0)
-        for i, gW, gb in grads:
-            weights[i] -= 1e-6 * gW
-            biases[i] -= 1e-6 * gb
+        grads.reverse()
+        move([*weights, *biases], [gW for _, gW, _ in grads] + [gb for _, _, gb in grads])
         return total, grads
 
     def with_norm() -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 import random
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 from autograd import Value
 from autograd.checks import as_float, shown
+from autograd.value import put
 
 RNG: TypeAlias = random.Random | int | None
 Row: TypeAlias = "Sequence[Value | float]"
@@ -140,7 +140,4 @@ def assign(values: Iterable[Value], data: Iterable[float]) -> None:
     (3.0, 4.0)
     """
     numbers = [as_float(x, "a parameter") for x in data]
-    deque(map(_set_data, values, numbers), maxlen=0)
-
-
-_set_data = Value._data.__set__  # type: ignore
+    put(values, numbers)

@@ -29,8 +29,9 @@ from autograd.compiler.tracing import (
     trace,
 )
 from autograd.errors import TracingError
+from autograd.graph import data_of
 from autograd.record import constant
-from autograd.value import Value
+from autograd.value import Value, put, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,13 +141,14 @@ class Program:
         self._wrt, self._aux = wrt, aux
         self._trace = trace(f, examples, parameters, aux)
         self._watched = Watched(f, wrt)
+        self._read: tuple[object, NDArray[Any], NDArray[Any]] = None, np.empty(0), np.empty(0)
 
     # Arrays in, arrays out.
 
     def __call__(self, *arrays: Any, chunk: int | None = None) -> NDArray[Any]:
         """The outputs for each sample, of shape (samples, *shape of one output)."""
         self.check()
-        theta, function = self.theta, self._values
+        theta, function = self._theta(), self._values
         with np.errstate(all="ignore"):
             return np.concatenate(
                 [
@@ -158,12 +160,12 @@ class Program:
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
         self.check()
-        return self.step(self.theta, *arrays, chunk=chunk)[:2]
+        return self.step(self._theta(), *arrays, chunk=chunk)[:2]
 
     def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[NDArray[Any], ...]:
         """The gradient of the output in each argument, for each sample: arrays like these."""
         self.check()
-        theta, shapes = self.theta, self._trace.shapes
+        theta, shapes = self._theta(), self._trace.shapes
         with np.errstate(all="ignore"):
             grads = np.concatenate(
                 [
@@ -202,12 +204,7 @@ class Program:
 
     def _totals(self, theta: Any, arrays: Sequence[Any], chunk: int | None) -> Answer:
         t = self._trace
-        theta = numbers(theta, "theta", t.title)
-        if theta.shape != (len(t.parameters),):
-            raise ValueError(
-                f"theta must hold the {len(t.parameters)} parameters of {t.title}, got an array "
-                f"of shape {theta.shape}"
-            )
+        theta = self._checked(theta)
         if t.captured and not t.parameters:
             used = ", ".join([leaf.label or repr(leaf.data) for leaf in t.captured[:5]])
             raise TypeError(
@@ -218,6 +215,16 @@ class Program:
         with np.errstate(all="ignore"):
             pieces = parts(checked(t, arrays), chunk, function)
             return _added(self._sums_of(function, theta, piece) for piece in pieces)
+
+    def _checked(self, theta: Any) -> NDArray[Any]:
+        t = self._trace
+        vector = numbers(theta, "theta", t.title)
+        if vector.shape != (len(t.parameters),):
+            raise ValueError(
+                f"theta must hold the {len(t.parameters)} parameters of {t.title}, got an array "
+                f"of shape {vector.shape}"
+            )
+        return vector
 
     def _sums_of(
         self, function: Function, theta: NDArray[Any], part: Sequence[NDArray[Any]]
@@ -241,9 +248,38 @@ class Program:
         return grads
 
     @property
+    def parameters(self) -> list[Value]:
+        """The Values in which it is differentiated, `wrt`."""
+        return list(self._trace.parameters)
+
+    @property
     def theta(self) -> NDArray[Any]:
-        """The parameters as they are now, in the order of `wrt`."""
-        return np.array([p.data for p in self._trace.parameters])
+        """The parameters as a vector, in the order of `wrt`; assigning moves all of their Values.
+
+        >>> w, b = Value(3.0), Value(1.0)
+        >>> program = compile(lambda x: w * x + b, 0.0, wrt=[w, b])
+        >>> program.theta = program.theta - 1.0
+        >>> w.data, b.data
+        (2.0, 0.0)
+        """
+        return np.array(self._theta())
+
+    @theta.setter
+    def theta(self, theta: Any) -> None:
+        vector = self._checked(theta).copy()
+        put(self._trace.parameters, vector.tolist())
+        self._read = written[0], vector, _data_of(self._trace.captured)
+
+    def _theta(self) -> NDArray[Any]:
+        return self._numbers()[1]
+
+    def _numbers(self) -> tuple[object, NDArray[Any], NDArray[Any]]:
+        """The parameters and the captured leaves, read again if a number was assigned since."""
+        now = written[0]
+        if self._read[0] is not now:
+            t = self._trace
+            self._read = now, _data_of(t.parameters), _data_of(t.captured)
+        return self._read
 
     @property
     def order(self) -> NDArray[Any]:
@@ -337,16 +373,21 @@ class Program:
         return function.callable(theta.take(function.index), *captured, *arrays)
 
     def _captured(self) -> NDArray[Any]:
-        return np.array([leaf.data for leaf in self._trace.captured])
+        return self._numbers()[2]
 
     def __getstate__(self) -> dict[str, Any]:
         _ = self._main  # written once, here, rather than by every process that gets it
         left = {**vars(self), "_f": None, "_wrt": None, "_watched": None}
+        left["_read"] = None, np.empty(0), np.empty(0)
         left.pop("_replay", None)
         return left
 
     def __repr__(self) -> str:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
+
+
+def _data_of(values: Sequence[Value]) -> NDArray[Any]:
+    return np.fromiter(map(data_of, values), float, len(values))
 
 
 def _added(answers: Iterator[Answer]) -> Answer:

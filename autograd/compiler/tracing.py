@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import keyword
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
 from autograd.unknown import UNKNOWN, tracing
-from autograd.value import Value
+from autograd.value import Value, put
 
 
 @dataclass(frozen=True)
@@ -190,15 +189,10 @@ def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
     """Within it the leaves have no numbers; afterwards they have theirs again, come what may."""
     before = [leaf._data for leaf in leaves]
     try:
-        _write(leaves, [UNKNOWN] * len(leaves))
+        put(leaves, [UNKNOWN] * len(leaves))
         yield
     finally:
-        _write(leaves, before)
-
-
-def _write(leaves: Sequence[Value], numbers: Sequence[Any]) -> None:
-    # One call into C: Ctrl-C cannot come between two of the writes.
-    deque(map(Value._data.__set__, leaves, numbers), maxlen=0)  # type: ignore[attr-defined, misc, unused-ignore]
+        put(leaves, before)
 
 
 def same_structure(t: Trace, other: Trace) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
 from autograd import Value
 from autograd.checks import as_float, in_range, shown
@@ -24,6 +24,9 @@ from nn.optim.rules import (
     scale_by_adam,
     scale_by_rms,
 )
+
+if TYPE_CHECKING:
+    from autograd import Program
 
 OptimizerName: TypeAlias = Literal["sgd", "rmsprop", "adam", "adamw"]
 
@@ -43,6 +46,9 @@ class Optimizer:
     switches: ClassVar[tuple[str, ...]] = ()
     """The hyperparameters that are True or False."""
 
+    _state: list[State]
+    _slots: State | None  # the same as vectors, one for each number that the rule remembers
+
     def __init__(self, parameters: Iterable[Value], lr: float, **settings: Any) -> None:
         self.parameters = list(parameters) if isinstance(parameters, Iterable) else []
         if not self.parameters or not all(isinstance(p, Value) for p in self.parameters):
@@ -54,7 +60,7 @@ class Optimizer:
         self.hyper = self._checked(lr=lr, **settings)
         self.rule = self.make_rule(**{name: x for name, x in self.hyper.items() if name != "lr"})
         self.t = 0
-        self.state: list[State] = [(0.0,) * self.rule.slots for _ in self.parameters]
+        self.state = [(0.0,) * self.rule.slots for _ in self.parameters]
 
     def make_rule(self, **settings: Any) -> Rule:
         """The chain of rules for these hyperparameters."""
@@ -87,8 +93,34 @@ class Optimizer:
         for p in self.parameters:
             p.grad = 0.0
 
-    def step(self) -> None:
-        """Move every parameter by -lr · rule(grad): all of them or, on an error, none."""
+    @property
+    def state(self) -> list[State]:
+        """What the rule remembers, for each parameter."""
+        if self._slots is not None:
+            rows = list(zip(*[slot.tolist() for slot in self._slots]))
+            self._state, self._slots = rows or [()] * len(self.parameters), None
+        return self._state
+
+    @state.setter
+    def state(self, state: list[State]) -> None:
+        self._state, self._slots = state, None
+
+    def step(self, program: Program | None = None, gradient: Any = None) -> None:
+        """Move every parameter by -lr · rule(grad): all of them or, on an error, none.
+
+        With a compiled program of these parameters, and the gradient that it gave, they move
+        together, as one vector; their `.grad` is neither read nor written.
+
+        >>> from autograd import compile
+        >>> p = Value(1.0); opt = SGD([p], lr=0.25)
+        >>> program = compile(lambda x: x * p * p, 0.0, wrt=[p])
+        >>> loss, gradient = program.value_and_grad([1.0, 3.0])
+        >>> opt.step(program, gradient); p.data
+        0.0
+        """
+        if program is not None:
+            self._step_of(program, gradient)
+            return
         t, lr, update = self.t + 1, self.hyper["lr"], self.rule.update
         moved, states = [], []
         for p, state in zip(self.parameters, self.state):
@@ -97,6 +129,29 @@ class Optimizer:
             states.append(state)
         assign(self.parameters, moved)
         self.t, self.state = t, states
+
+    def _step_of(self, program: Program, gradient: Any) -> None:
+        import numpy as np
+
+        name, parameters = type(self).__name__, program.parameters
+        if parameters != self.parameters:
+            raise ValueError(
+                f"{name}.step(program, gradient) takes a program of its own parameters, in their "
+                f"order, got one of {len(parameters)}: compile with wrt=optimizer.parameters"
+            )
+        g = np.asarray(gradient, float)
+        if g.shape != (len(parameters),):
+            raise ValueError(
+                f"{name}.step(program, gradient) takes the gradient in {len(parameters)} "
+                f"parameters, as program.value_and_grad gives it, got {shown(gradient)}"
+            )
+        t, theta, slots = self.t + 1, program.theta, self._slots
+        if slots is None:
+            slots = tuple(map(np.array, zip(*self.state)))
+        with np.errstate(all="ignore"):
+            direction, slots = self.rule.update(g, theta, slots, t)
+            program.theta = theta - self.hyper["lr"] * direction
+        self.t, self._slots = t, slots
 
     def state_dict(self) -> dict[str, Any]:
         """All there is to go on from here exactly: name, hyperparameters, number of steps, and the state of each parameter."""
