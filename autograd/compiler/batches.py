@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.checks import shown
+from autograd.checks import as_float, shown
 from autograd.compiler.functions import Function
 from autograd.compiler.tracing import Trace
 
@@ -20,11 +20,15 @@ FLOAT = np.dtype(float)
 
 
 def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
-    """The arguments of a traced function as arrays of floats; TypeError or ValueError for a wrong number of them, or wrong shapes."""
+    """The arguments of a traced function as arrays of floats.
+
+    Raises TypeError or ValueError for a wrong number of them, or wrong shapes.
+    """
     if len(arrays) != len(t.inputs):
         noun = "argument" if len(t.inputs) == 1 else "arguments"
         raise TypeError(
-            f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got {len(arrays)}"
+            f"{t.title} was compiled for {len(t.inputs)} {noun} ({', '.join(t.arguments)}), got "
+            f"{len(arrays)}"
         )
     found: list[NDArray[Any]] = []
     for name, shape, given in zip(t.arguments, t.shapes, arrays):
@@ -32,9 +36,8 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
         found.append(x)
         n = len(found[0]) if found[0].ndim else 0
         if x.shape != (n, *shape):
-            wanted = ", ".join(map(str, ("samples" if x is found[0] else n, *shape))) + "," * (
-                not shape
-            )
+            sizes = ("samples" if x is found[0] else n, *shape)
+            wanted = ", ".join(map(str, sizes)) + ("" if shape else ",")
             raise ValueError(
                 f"{name} of {t.title} must have shape ({wanted}), the samples first, got {x.shape}"
             )
@@ -45,16 +48,15 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
 
 def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
     """An argument as an array of floats."""
-    if (
-        type(given) is np.ndarray and given.dtype is FLOAT
-    ):  # as at every step of training: the questions below cost more than a layer
-        return given
+    if type(given) is np.ndarray and given.dtype is FLOAT:
+        return given  # as at every step of training: the questions below cost more than a layer
     try:
         x = np.asarray(given)
         if x.dtype.kind not in "fiubO":
             raise TypeError(f"its dtype is {x.dtype}")
-        if x.dtype.kind == "O" and None in x.ravel().tolist():
-            raise TypeError("it holds None")
+        if x.dtype.kind == "O":
+            for entry in x.ravel().tolist():
+                as_float(entry, "an entry")
         if isinstance(given, np.ma.MaskedArray):
             raise TypeError("it is masked; fill its gaps, as in x.filled(0.0)")
         return x.astype(float, copy=False)
@@ -68,7 +70,10 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
 def parts(
     arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function
 ) -> Iterable[Sequence[NDArray[Any]]]:
-    """So many samples at a time, in pieces of about the same size; by default as many as the function can hold in the cache."""
+    """Pieces of about the same size, of at most `chunk` samples.
+
+    By default those are as many as the function can hold in the cache.
+    """
     if chunk is None:
         chunk = function.chunk
     elif isinstance(chunk, bool) or not isinstance(chunk, Integral) or chunk < 1:
@@ -79,4 +84,8 @@ def parts(
     if n <= chunk:
         return [arrays]
     size = math.ceil(n / math.ceil(n / chunk))
-    return ([x[start : start + size] for x in arrays] for start in range(0, n, size))
+    return (_piece(arrays, start, start + size) for start in range(0, n, size))
+
+
+def _piece(arrays: Sequence[NDArray[Any]], start: int, stop: int) -> list[NDArray[Any]]:
+    return [x[start:stop] for x in arrays]

@@ -1,133 +1,93 @@
-"""The functions of a program, as source: outputs for each sample, and an output with its gradient summed over the samples."""
+"""The functions of a program: outputs of each sample, and sums of a loss and its gradient."""
 
 from __future__ import annotations
 
 import builtins
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.lifting import Lifted, Read, lifted, whole_or_not
+from autograd.compiler import ir
+from autograd.compiler.building import Builder
 from autograd.compiler.lowering import SUM, Graph, Id, lowered
-from autograd.compiler.masks import masked
+from autograd.compiler.masks import MASKS, masked
+from autograd.compiler.packing import packed, whole_or_not
+from autograd.compiler.passes import Report, costed, optimised
+from autograd.compiler.printing import Page, printed
 from autograd.compiler.reducing import Reducer, shares_of
-from autograd.compiler.source import Writer
-from autograd.compiler.tracing import Trace
+from autograd.compiler.tracing import Tap, Trace
 from autograd.op import OPS
 from autograd.record import constant
 from autograd.rows import named
 from autograd.value import Value
 
 CACHE = 2**24
-"""By default a call works on as many samples at once as take so many bytes, about what the last cache of a processor holds."""
+"""By default a call works on as many samples at once as take this many bytes.
 
-
-@dataclass(frozen=True)
-class Report:
-    """What was lifted: scalar nodes in, statements and matrix products out; `bytes_per_sample` is about what a call takes of memory."""
-
-    nodes: int
-    statements: int
-    matrix_products: int
-    bytes_per_sample: int
-
-    def __str__(self) -> str:
-        parts = (
-            (self.nodes, "scalar node"),
-            (self.statements, "statement"),
-            (self.matrix_products, "matrix product"),
-        )
-        nodes, statements, products = (
-            f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in parts
-        )
-        return f"{nodes} → {statements}, {products}"
+That is about what the last cache of a processor holds.
+"""
 
 
 @dataclass
 class Function:
-    """One function of a program: its text, the arrays that it refers to, its names for ops of one's own, its order of the parameters."""
+    """One function of a program: the array program, the page that is printed of it, its costs."""
 
-    name: str
-    arguments: list[str]
-    text: str
-    constants: dict[str, Any]
-    own_ops: dict[str, str]
-    order: list[int]
+    ir: ir.ArrayProgram
+    page: Page
     report: Report
     is_certain: bool
     """Whether a nan it gives is to be believed."""
 
-    @cached_property
+    @property
     def chunk(self) -> int:
         """How many samples to work on at once by default."""
         return max(1, CACHE // self.report.bytes_per_sample)
 
     @cached_property
-    def index(self) -> Any:
-        """The order as an array: `theta[index]` is how the function wants its parameters."""
-        return np.array(self.order, dtype=int)
-
-    @cached_property
-    def inverse(self) -> Any:
-        """`g[inverse]` is the gradient in the order of `wrt`."""
-        return self.index.argsort()
-
-    @cached_property
     def callable(self) -> Callable[..., Any]:
         """The function itself."""
-        scope: dict[str, Any] = {
-            "np": np,
-            "math": math,
-            **{name: np.array(x) for name, x in self.constants.items()},
-        }
-        scope |= {
-            name: np.vectorize(named(op).forward, otypes=[float])
-            for op, name in self.own_ops.items()
-        }
-        exec(builtins.compile(self.text, "<compiled by autograd>", "exec"), scope)
-        found: Callable[..., Any] = scope[self.name]
+        scope: dict[str, Any] = {}
+        for op, name in self.page.own_ops.items():
+            scope[name] = np.vectorize(named(op).forward, otypes=[float])
+        source = f"{self.page.imports}\n\n\n{self.page.section}"
+        exec(builtins.compile(source, "<compiled by autograd>", "exec"), scope)
+        found: Callable[..., Any] = scope[self.ir.name]
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: x
-            for name, x in vars(self).items()
-            if name not in ("callable", "chunk", "index", "inverse")
-        }
+        return {name: x for name, x in vars(self).items() if name != "callable"}
 
 
 def write_values(
-    t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], order: Sequence[int] = ()
+    t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], prefix: str = ""
 ) -> Function:
-    """The function of some outputs for each sample, an array of shape (samples, *shape).
-
-    `order` is that of the parameters in memory; by default they lie as they are first met.
-    """
+    """The function of some outputs for each sample, an array of shape (samples, *shape)."""
     g, ids = lowered(_leaves_of(t), outputs)
-    ids = [_for_each_sample(g, i) for i in ids]
-    arrays = lifted(g, g.needed(ids), len(t.parameters), order)
-    w = _writer(t, arrays, [whole_or_not(ids)])
-    rows = f"{w.operand(ids, spread=True):5}"
-    return _function(t, w, name, f"return {_in_shape(rows, shape)}")
+    ids = _each(g, ids)
+    return _finished(t, name, g, ids, prefix, taps=[(ids, shape)])
 
 
-def write_sums(
-    t: Trace, name: str, grads: Mapping[Value, Value], order: Sequence[int] = ()
-) -> Function:
-    """The function of the output and its gradient, summed over the samples, and the taps of each.
+def write_input_grads(t: Trace, grads: Mapping[Value, Value]) -> Function:
+    """The function of the output and its gradient in each number of a sample, side by side."""
+    zero = constant(0.0)
+    wanted = [grads.get(x, zero) for x in chain.from_iterable(t.inputs)]
+    g, ids = lowered(_leaves_of(t), [t.outputs[0], *wanted])
+    ids = _each(g, ids)
+    g = masked(g, ids[0], ids, ids)
+    return _finished(t, "input_grads", g, ids, taps=[(ids, (len(ids),))])
+
+
+def write_sums(t: Trace, grads: Mapping[Value, Value], prefix: str = "") -> Function:
+    """The function of the output and its gradient, summed over the samples, and of the taps.
 
     `grads` holds ∂output/∂node for each node. Comparisons are numpy's own, which do not know nan.
     """
     wanted = [grads.get(p) for p in t.parameters]
-    zero = constant(0.0)
-    taps = [
-        [grads.get(x, zero) for x in tap.nodes] if tap.adjoint else tap.nodes for tap in t.taps
-    ]
+    taps = [_adjoints(tap, grads) if tap.adjoint else tap.nodes for tap in t.taps]
     roots = [t.outputs[0], *(grad for grad in wanted if grad is not None)]
     for tap in taps:
         roots += tap
@@ -135,38 +95,79 @@ def write_sums(
     _drop_zero(g, ids[0])
     total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
     shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
-    tapped = [[_for_each_sample(g, next(rest)) for _ in tap] for tap in taps]
-    roots_left = [total]
+    tapped = [_each(g, islice(rest, len(tap))) for tap in taps]
+    needed = [total]
     for nodes in [*(share.factors for share in shares), *tapped]:
-        roots_left += nodes
+        needed += nodes
     alone = [share.factors[0] for share in shares if len(share.factors) == 1]
-    masked(g, total, roots_left, alone=[*alone, *(i for tap in tapped for i in tap)])
-    arrays = lifted(g, g.needed(roots_left), len(t.parameters), order)
-    reducer = Reducer(arrays, shares)
-    w = _writer(t, arrays, [(False, [[total]]), *reducer.reads(), *map(whole_or_not, tapped)])
-    summed = f"{w.operand([total]):5}".removesuffix(
-        ".sum(axis=0, keepdims=True)"
-    )  # over units, before that over samples
-    w.lines.append(f"total = {summed}.sum()")
-    reducer.write(w)
-    arrays_of = [
-        _in_shape(f"{w.operand(ids, spread=True):5}", tap.shape)
-        for ids, tap in zip(tapped, t.taps)
-    ]
-    more = "".join(f", {text}" for text in arrays_of)
-    is_certain = not any(op.startswith("mask") or (op in OPS and OPS[op].switch) for op in g.op)
-    return _function(t, w, name, f"return total, g{more}", is_certain)
+    for nodes in tapped:
+        alone += nodes
+    g = masked(g, total, needed, alone)
+    shapes = [tap.shape for tap in t.taps]
+    return _finished(t, "sums", g, needed, prefix, list(zip(tapped, shapes)), total, shares)
 
 
-def _in_shape(rows: str, shape: tuple[int, ...]) -> str:
-    """Rows with a column for each sample as an array of (samples, *shape)."""
-    if not shape:
-        return f"{rows}[0]"
-    return f"{rows}.T" if len(shape) == 1 else f"{rows}.T.reshape(n, {', '.join(map(str, shape))})"
+def _adjoints(tap: Tap, grads: Mapping[Value, Value]) -> list[Value]:
+    zero = constant(0.0)
+    return [grads.get(x, zero) for x in tap.nodes]
+
+
+def _finished(
+    t: Trace,
+    name: str,
+    g: Graph,
+    needed: Iterable[Id],
+    prefix: str = "",
+    taps: Sequence[tuple[list[Id], tuple[int, ...]]] = (),
+    total: Id | None = None,
+    shares: Sequence[Any] = (),
+) -> Function:
+    """Packed, built, optimised and printed."""
+    blocks = packed(g, g.needed(needed))
+    reducer = Reducer(blocks, shares)
+    others = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
+    if total is not None:
+        others.append((False, [[total]]))
+    sizes = {name: len(leaves) for name, leaves in zip(t.arguments, t.inputs)}
+    labels = {"theta": [p.label for p in t.parameters]}
+    if t.captured:
+        labels["captured"] = [leaf.label for leaf in t.captured]
+    b = Builder(blocks, sizes, labels, others)
+    statements = b.statements()
+    returns: list[ir.Expression] = []
+    gradient = None
+    if total is not None:
+        index, summed = len(statements), ir.Sum(b.column([total]), "all")
+        statements.append(ir.Statement(index, summed, name="total"))
+        statements += reducer.statements(b, len(t.parameters), index + 1)
+        gradient = ir.Array("g", len(t.parameters), False)
+        returns += [ir.Result(index, 0, False), gradient]
+    shapes: list[tuple[int, ...] | None] = [None] * len(returns)
+    for ids, shape in taps:
+        returns.append(b.column(ids, spread=True))
+        shapes.append(shape)
+    program = ir.ArrayProgram(
+        name=name,
+        arguments=tuple(zip(t.arguments, t.shapes)),
+        vectors=tuple(b.vectors.values()),
+        tapes=tuple([tape for tape in b.layout.tapes.values() if tape.rows]),
+        statements=tuple(statements),
+        returns=tuple(returns),
+        shapes=tuple(shapes),
+        gradient=gradient,
+        nodes=g.recorded,
+    )
+    program = optimised(program)
+    is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
+    return Function(program, printed(program, prefix), costed(program), is_certain)
+
+
+def _each(g: Graph, ids: Iterable[Id]) -> list[Id]:
+    return [_for_each_sample(g, i) for i in ids]
 
 
 def _for_each_sample(g: Graph, i: Id) -> Id:
-    """The node as a row of an array with a number for each sample; `identity` spreads what all samples share."""
+    """The node as a row with a number for each sample; `identity` spreads what they share."""
     if g.batched[i] and not g.is_leaf(i):
         return i
     copy = g.add("identity", (i,), g.label[i])
@@ -175,11 +176,10 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 
 
 def _drop_zero(g: Graph, total: Id) -> None:
-    """Take the 0 that `sum` begins with from a total, where the sign of a zero is nothing that anybody sees."""
+    """Take the 0 that `sum` begins with from a total: the sign of a zero there nobody sees."""
     if g.op[total] == SUM and not g.uses(range(len(g.op)))[total]:
-        g.args[total] = tuple(
-            x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))
-        )
+        terms = [x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))]
+        g.args[total] = tuple(terms)
 
 
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
@@ -188,50 +188,7 @@ def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
     for kind, leaves in (("captured", t.captured), ("parameter", t.parameters)):
         for i, leaf in enumerate(leaves):
             found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
-    return found | {
-        leaf: ("input", (k, i))
-        for k, leaves in enumerate(t.inputs)
-        for i, leaf in enumerate(leaves)
-    }
-
-
-def _writer(t: Trace, arrays: Lifted, others: Sequence[Read]) -> Writer:
-    sizes = {name: len(leaves) for name, leaves in zip(t.arguments, t.inputs)}
-    w = Writer(arrays, sizes, [p.label for p in t.parameters], others)
-    for b in range(len(arrays.blocks)):
-        w.write(b)
-    return w
-
-
-def _function(t: Trace, w: Writer, name: str, end: str, is_certain: bool = True) -> Function:
-    tapes = [
-        f"{tape} = np.empty(({rows}, {columns}))"
-        for tape, rows, columns in zip("vs", w.layout.length.values(), ("n", "1"))
-        if rows
-    ]
-    inputs = [
-        f"{argument} = {_as_rows(argument, shape)}"
-        for argument, shape in zip(t.arguments, t.shapes)
-    ]
-    body = [*inputs, *tapes, *w.heads, *w.lines, end]
-    if any(re.search(r"\bn\b", line.partition("#")[0]) for line in body):
-        body = [f"n = len({t.arguments[0]})", *body]
-    arguments = ["theta", *(["captured"] if t.captured else []), *t.arguments]
-    text = "".join(f"    {line}\n" for line in body)
-    report = Report(
-        w.graph.recorded,
-        len(w.lines),
-        w.matrix_products,
-        8 * (sum(map(len, t.inputs)) + w.rows_per_sample()),
-    )
-    text = f"def {name}({', '.join(arguments)}):\n{text}"
-    return Function(
-        name, arguments, text, w.constants, w.own_ops, w.lifted.parameters, report, is_certain
-    )
-
-
-def _as_rows(name: str, shape: tuple[int, ...]) -> str:
-    """An array whose first axis is that of the samples, as rows with a column for each."""
-    if not shape:
-        return f"{name}[None]"
-    return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"
+    for k, leaves in enumerate(t.inputs):
+        for i, leaf in enumerate(leaves):
+            found[leaf] = "input", (k, i)
+    return found

@@ -1,4 +1,8 @@
-"""Lowering: from Values to plain data. Constants folded, common subexpressions shared, sums flattened, dead nodes dropped."""
+"""Lowering: from Values to plain data.
+
+Constants are folded, common subexpressions shared, additions flattened into sums of products, dead
+nodes dropped.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,23 @@ Id: TypeAlias = int
 SUM = "sum"
 """The op of a flattened sum; its terms are products of two nodes, or single nodes."""
 
+LEAVES = ("input", "parameter", "captured", "constant")
+
+Leaves: TypeAlias = "dict[Value, tuple[str, tuple[int, ...]]]"
+"""What each leaf is, and its place."""
+
 
 @dataclass
 class Graph:
     """Scalar nodes by number, inputs before what is made of them.
 
-    `op` is the name of a row, `SUM`, or for leaves "input", "parameter", "captured" or "constant"; `args` the operands of an op, the place
-    of a leaf; a sum has `products` (pairs) and `args` (the terms that are no products). `batched` tells which nodes have
-    a number for each sample; `depth` the longest way from a leaf. `recorded` counts the Values it was made of.
+    - `op`: the name of a row of the table, `SUM`, or one of `LEAVES`.
+    - `args`: the operands of an op, the place of a leaf, the terms of a sum that are no products.
+    - `products`: the terms of a sum that are, as pairs.
+    - `batched`: whether a node has a number for each sample.
+    - `depth`: the longest way from a leaf.
+    - `label`: the label of one of the Values that it was made of.
+    - `recorded`: how many Values it was made of.
     """
 
     op: list[str] = field(default_factory=list)
@@ -41,31 +54,37 @@ class Graph:
         products: tuple[tuple[Id, Id], ...] = (),
     ) -> Id:
         """A new node."""
-        below = () if op in LEAVES else [*args, *(x for pair in products for x in pair)]
+        batched, depth = op == "input", 0
+        if op not in LEAVES:
+            below = [*args, *(x for pair in products for x in pair)] if products else args
+            for x in below:
+                batched = batched or self.batched[x]
+                depth = max(depth, self.depth[x] + 1)
         self.op.append(op)
         self.args.append(args)
         self.products.append(products)
-        self.batched.append(op == "input" or any(self.batched[x] for x in below))
-        self.depth.append(1 + max((self.depth[x] for x in below), default=-1))
+        self.batched.append(batched)
+        self.depth.append(depth)
         self.label.append(label)
         return len(self.op) - 1
 
     def is_leaf(self, i: Id) -> bool:
         return self.op[i] in LEAVES
 
-    def below(self, i: Id) -> list[Id]:
+    def below(self, i: Id) -> Sequence[Id]:
         """What a node is made of."""
-        return (
-            []
-            if self.is_leaf(i)
-            else [*self.args[i], *(x for pair in self.products[i] for x in pair)]
-        )
+        if self.op[i] in LEAVES:
+            return ()
+        if self.products[i]:
+            return [*self.args[i], *(x for pair in self.products[i] for x in pair)]
+        return self.args[i]
 
     def kind(self, i: Id) -> str:
         """Where a number comes from; the nodes of one operand have one kind."""
-        if self.op[i] == "input":
-            return f"input {self.args[i][0]}"
-        return self.op[i] if self.is_leaf(i) else "batched" if self.batched[i] else "shared"
+        op = self.op[i]
+        if op not in LEAVES:
+            return "batched" if self.batched[i] else "shared"
+        return f"input {self.args[i][0]}" if op == "input" else op
 
     def needed(self, roots: Iterable[Id]) -> list[Id]:
         """What the roots depend on, in order."""
@@ -76,7 +95,7 @@ class Graph:
             if wanted[i]:
                 for x in self.below(i):
                     wanted[x] = True
-        return [i for i, w in enumerate(wanted) if w]
+        return [i for i, is_wanted in enumerate(wanted) if is_wanted]
 
     def uses(self, among: Iterable[Id]) -> list[int]:
         """How often each node is read by the nodes `among`."""
@@ -87,87 +106,91 @@ class Graph:
         return count
 
 
-LEAVES = ("input", "parameter", "captured", "constant")
+def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
+    """The graph of the roots, and their numbers in it."""
+    lowering = _Lowering(leaves)
+    order = topological_order(*roots)
+    for node in order:
+        lowering.take(node)
+    number = lowering.number
+    inner = [node for node in order if node not in leaves]
+    used = {leaves[node] for node in order if node in leaves}
+    lowering.graph.recorded = len(inner) + len(used)
+    return _flattened(lowering.graph, [number[root] for root in roots])
 
 
-def lowered(
-    leaves: dict[Value, tuple[str, tuple[int, ...]]], roots: Sequence[Value]
-) -> tuple[Graph, list[Id]]:
-    """The graph of the roots, and their numbers in it; `leaves` says what each leaf is, and its place."""
-    plain = Graph()
-    number: dict[Value, Id] = {}
-    known: dict[Any, Id] = {}
-    for node in topological_order(*roots):
-        number[node] = _lower(plain, node, leaves, number, known)
-    plain.recorded = sum(node not in leaves for node in number) + len(
-        {leaves[node] for node in number if node in leaves}
-    )
-    return _flattened(plain, [number[root] for root in roots])
+class _Lowering:
+    """Numbers Values, and gives the same number to those that are the same."""
 
+    def __init__(self, leaves: Leaves) -> None:
+        self.leaves, self.graph = leaves, Graph()
+        self.number: dict[Value, Id] = {}
+        self.known: dict[tuple[str, tuple[Any, ...]], Id] = {}
 
-def _lower(
-    g: Graph, node: Value, leaves: dict[Value, Any], number: dict[Value, Id], known: dict[Any, Id]
-) -> Id:
-    key: Any
-    if node in leaves:
-        kind, place = leaves[node]
-        key = kind, place
-    elif node.data is not UNKNOWN and all(
-        g.op[number[x]] == "constant" for x in node.inputs
-    ):  # one that f made itself, too
-        key = (
-            "constant",
-            (repr(float(node.data)),),
-        )  # by its repr, in which -0.0 is not 0.0, and nan is nan
-    else:
-        assert node.op is not None
+    def take(self, node: Value) -> None:
+        """Number a node whose inputs are numbered."""
+        key = self.leaves.get(node) or self._key(node)
+        if isinstance(key, int):  # another node, which it is equal to
+            self.number[node] = key
+            return
+        found = self.known.get(key)
+        label = getattr(node, "_label", "")
+        if found is None:
+            op, args = key
+            found = self.known[key] = self.graph.add(op, args, label)
+        elif label and not self.graph.label[found]:
+            self.graph.label[found] = label
+        self.number[node] = found
+
+    def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
+        """Its op and its operands; or the node that it is equal to."""
+        g, number, op = self.graph, self.number, node.op
         args = tuple([number[x] for x in node.inputs])
-        name = node.op.name
+        if node._data is not UNKNOWN and all(g.op[x] == "constant" for x in args):
+            # One that f made itself, too; by its repr, in which -0.0 is not 0.0, and nan is nan.
+            return "constant", (repr(float(node._data)),)
+        name = op.name  # type: ignore[union-attr]
         if name == "identity":
             return args[0]
-        if name == "mul":
-            for place, x in enumerate(args):
-                if g.op[x] == "constant" and g.args[x] == ("1.0",):
+        if name not in ("add", "mul"):
+            return name, args
+        for place, x in enumerate(args if name == "mul" else ()):
+            if g.op[x] == "constant":
+                if g.args[x] == ("1.0",):
                     return args[1 - place]
-                if g.op[x] == "constant" and g.args[x] == ("-1.0",):
-                    name, args = "neg", (args[1 - place],)
-                    break
-        if name in ("add", "mul"):  # these two commute, to the last bit
-            args = tuple(sorted(args, key=lambda x: (g.batched[x], g.op[x] != "constant", x)))
-        key = name, args
-    if key not in known:
-        known[key] = g.add(key[0], key[1], node.label)
-    found = known[key]
-    g.label[found] = g.label[found] or node.label
-    return found
+                if g.args[x] == ("-1.0",):
+                    return "neg", (args[1 - place],)
+        a, b = args  # these two ops commute, to the last bit
+        return name, args if self._order(a) <= self._order(b) else (b, a)
+
+    def _order(self, i: Id) -> tuple[bool, bool, Id]:
+        return self.graph.batched[i], self.graph.op[i] != "constant", i
 
 
 def _flattened(g: Graph, roots: list[Id]) -> tuple[Graph, list[Id]]:
-    """Additions that feed one addition alone become one sum, and products that feed one sum alone its terms."""
+    """Additions that feed one addition alone become one sum, whose terms are products, too."""
     needed = g.needed(roots)
     uses = g.uses(needed)
-    outputs = set(roots)
-    user_is_add = [False] * len(g.op)
+    for root in roots:
+        uses[root] += 2
+    inside = [False] * len(g.op)  # has one user, which is an addition
     for i in needed:
         if g.op[i] == "add":
             for x in g.args[i]:
-                user_is_add[x] = True
-    inside = [
-        uses[i] == 1 and i not in outputs and user_is_add[i] and g.op[i] in ("add", "mul")
-        for i in range(len(g.op))
-    ]
-    out, new = Graph(recorded=g.recorded), dict[Id, Id]()
+                inside[x] = uses[x] == 1 and g.op[x] in ("add", "mul")
+    out, new = Graph(recorded=g.recorded), [0] * len(g.op)
     for i in needed:
         if inside[i]:
             continue
-        if g.op[i] == "add":
+        op, args, label = g.op[i], g.args[i], g.label[i]
+        if op == "add":
             products, singles = _terms(g, i, inside)
-            pairs = tuple((new[a], new[b]) for a, b in products)
-            new[i] = out.add(SUM, tuple(new[x] for x in singles), g.label[i], pairs)
+            pairs = tuple([(new[a], new[b]) for a, b in products])
+            new[i] = out.add(SUM, tuple([new[x] for x in singles]), label, pairs)
+        elif op in LEAVES:
+            new[i] = out.add(op, args, label)
         else:
-            new[i] = out.add(
-                g.op[i], g.args[i] if g.is_leaf(i) else tuple(new[x] for x in g.args[i]), g.label[i]
-            )
+            new[i] = out.add(op, tuple([new[x] for x in args]), label)
     return out, [new[root] for root in roots]
 
 
@@ -178,10 +201,10 @@ def _terms(g: Graph, root: Id, inside: list[bool]) -> tuple[list[tuple[Id, Id]],
     waiting = list(reversed(g.args[root]))
     while waiting:
         i = waiting.pop()
-        if inside[i] and g.op[i] == "add":
-            waiting += reversed(g.args[i])
-        elif inside[i]:
-            products.append(g.args[i])
-        else:
+        if not inside[i]:
             singles.append(i)
+        elif g.op[i] == "add":
+            waiting += reversed(g.args[i])
+        else:
+            products.append(g.args[i])
     return products, singles

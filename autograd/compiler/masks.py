@@ -1,49 +1,80 @@
 """Masks: comparisons as numpy's own, `z1 > 0`, where nobody can tell the difference.
 
-The comparisons of the op table give nan for nan, and numbers otherwise; numpy's give False, and bools, ten times as fast.
+The comparisons of the op table give nan for nan, and numbers otherwise; numpy's give False, and
+bools, ten times as fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from autograd.compiler.lowering import SUM, Graph, Id
 from autograd.op import OPS
 
-MASKS = {"step": "{0:1} > 0", "greater": "{0:1} > {1:1}", "equal": "{0:1} == {1:1}"}
-"""What numpy writes for a comparison; its op is then called "mask step" and so on."""
+COMPARISONS = ("step", "greater", "equal")
+
+MASKS = {
+    "mask step": "{0:1} > 0",
+    "mask greater": "{0:1} > {1:1}",
+    "mask equal": "{0:1} == {1:1}",
+    "mask where": "np.where({0}, {1}, {2})",
+}
+"""What numpy writes for a comparison that is a mask, and for a choice by one."""
 
 
-def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Sequence[Id]) -> None:
-    """Make masks of the comparisons that are only multiplied or chosen by, and whose operands cannot be nan unnoticed.
+def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Graph:
+    """The graph with masks for comparisons that are only multiplied or chosen by.
 
-    `roots` are what is wanted in the end; of these the ones in `alone` are added up as they are, which bools are not fit for.
-    A nan is noticed if a way leads from it to the total on which no op can lose it: then the exact function is called.
+    `roots` are what is wanted in the end; of these the ones in `alone` are added up, or given, as
+    they are, which bools are not fit for. The operands of a mask must not be nan unnoticed: a nan
+    is noticed if a way leads from it to the total on which no op can lose it, since the scalar
+    engine is asked then.
     """
     needed = g.needed(roots)
-    noticed = [False] * len(g.op)  # a nan here makes the total nan
-    noticed[total] = True
-    amount = [True] * len(g.op)  # is only multiplied by numbers, or chosen by
-    for i in alone:
-        amount[i] = False
-    for i in reversed(needed):
-        op = g.op[i]
-        for x in _passing_nan(g, i) if noticed[i] else ():
-            noticed[x] = True
-        for k, x in enumerate(() if g.is_leaf(i) else g.args[i]):
-            amount[x] = amount[x] and (
-                (op == "where" and k == 0) or (op == "mul" and g.op[g.args[i][1 - k]] not in MASKS)
-            )
-        for a, b in g.products[i]:
-            amount[a] = amount[a] and g.op[b] not in MASKS
-            amount[b] = amount[b] and g.op[a] not in MASKS
+    noticed = _noticed(g, needed, total)
+    is_amount = _amounts(g, needed, alone)
+    ops = list(g.op)
     for i in needed:
-        if (
-            g.op[i] in MASKS
-            and amount[i]
-            and all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i])
-        ):
-            g.op[i] = f"mask {g.op[i]}"
+        if g.op[i] in COMPARISONS and is_amount[i]:
+            if all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i]):
+                ops[i] = f"mask {g.op[i]}"
+        elif g.op[i] == "where":
+            condition = g.args[i][0]
+            is_number = g.op[condition] == "constant" and g.args[condition] != ("nan",)
+            if is_number or ops[condition] in MASKS:
+                ops[i] = "mask where"
+    return replace(g, op=ops)
+
+
+def _noticed(g: Graph, needed: Sequence[Id], total: Id) -> list[bool]:
+    """For each node whether a nan in it makes the total nan."""
+    noticed = [False] * len(g.op)
+    noticed[total] = True
+    for i in reversed(needed):
+        if noticed[i]:
+            for x in _passing_nan(g, i):
+                noticed[x] = True
+    return noticed
+
+
+def _amounts(g: Graph, needed: Sequence[Id], alone: Iterable[Id]) -> list[bool]:
+    """For each node whether it is only multiplied by numbers, or chosen by."""
+    is_amount = [True] * len(g.op)
+    for i in alone:
+        is_amount[i] = False
+    for i in needed:
+        if g.is_leaf(i):
+            continue
+        op, args = g.op[i], g.args[i]
+        for a, b in [args] if op == "mul" else g.products[i]:
+            for x, other in ((a, b), (b, a)):
+                if g.op[other] in COMPARISONS:
+                    is_amount[x] = False
+        for k, x in enumerate(args):
+            if op != "mul" and (op, k) != ("where", 0):
+                is_amount[x] = False
+    return is_amount
 
 
 def _nan_of(g: Graph, i: Id) -> Id:
@@ -54,14 +85,13 @@ def _nan_of(g: Graph, i: Id) -> Id:
 
 
 def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
-    """Inputs whose nan makes the node nan; of ops of one's own it is not known."""
+    """Inputs whose nan makes the node nan; of user-defined ops it is not known."""
     op, args = g.op[i], g.args[i]
     if op == "where":
         return args[:1]  # which branch is taken, nobody knows
     if op == "pow":
-        return args[:1] if g.op[args[1]] == "constant" and float(g.args[args[1]][0]) != 0 else ()
-    return (
-        g.below(i)
-        if op == SUM or (op in OPS and OPS[op].built_in and op not in (*MASKS, "hypot"))
-        else ()
-    )
+        exponent = args[1]
+        is_safe = g.op[exponent] == "constant" and float(g.args[exponent][0]) != 0
+        return args[:1] if is_safe else ()
+    passes = op in OPS and OPS[op].built_in and op not in (*COMPARISONS, "hypot")
+    return g.below(i) if passes or op == SUM else ()

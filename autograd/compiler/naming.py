@@ -7,17 +7,22 @@ from collections.abc import Iterable, Sequence
 
 
 class Names:
-    """Gives each array a name that no other has: z1, z2, ... by labels, dz1 for the gradient of z1, t1, t2, ... without labels."""
+    """Gives each array a name that no other has.
+
+    They are z1, z2, ... by labels, dz1 for the gradient of z1, and t1, t2, ... without labels.
+    """
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._used = set(taken)
         self._count: Counter[str] = Counter()
-        self._of_label: dict[str, list[str]] = defaultdict(
-            list
-        )  # more than one for a layer that is used again
+        # The names with a label: more than one for a layer that is used again.
+        self._of_label: dict[str, list[str]] = defaultdict(list)
 
     def of_block(self, labels: Sequence[str], only_labels: bool = False) -> str:
-        """The name of an array whose rows have these labels; with `only_labels`, "" if they give none."""
+        """The name of an array whose rows have these labels.
+
+        With `only_labels` it is "" if they give none.
+        """
         if labels[0].startswith("∂"):
             names = [self._of_label[label[1:]] for label in labels]
             name = names[0][-1] if names[0] else "t"

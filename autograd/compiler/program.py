@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +14,10 @@ from autograd import files
 from autograd.checks import as_float, shown
 from autograd.compiler import standalone
 from autograd.compiler.batches import checked, numbers, parts
-from autograd.compiler.functions import Function, Report, write_sums, write_values
+from autograd.compiler.functions import Function, write_input_grads, write_sums, write_values
 from autograd.compiler.gradients import gradients
+from autograd.compiler.ir import ArrayProgram
+from autograd.compiler.passes import Report
 from autograd.compiler.replay import Answer, Replay
 from autograd.compiler.structure import Watched
 from autograd.compiler.tracing import (
@@ -30,7 +31,6 @@ from autograd.compiler.tracing import (
 )
 from autograd.errors import TracingError
 from autograd.graph import data_of
-from autograd.record import constant
 from autograd.value import Value, put, written
 
 if TYPE_CHECKING:
@@ -114,13 +114,13 @@ class Program:
     - `program.sums(theta, X, y)`: a pure function of parameters and data, for shards, optimizers
       and other machines.
     - `program.step(theta, X, y)`: value, gradient and auxiliary outputs at once, as pure.
-    - `program.source`, `program.report`: what was made of the scalar graph.
+    - `program.source`, `program.ir`, `program.report`: what was made of the scalar graph.
 
     The first three read the parameters from their Values at each call, and raise TracingError if a
-    module was changed so that f has become another function (see `check`). All take `chunk=`, the most samples to work on at once; by
-    default as many as fit into 16 MB. A call holds at most about `report.bytes_per_sample` for each
-    of them, beside arguments and results. A program pickles without f, with the numbers that its
-    Values have.
+    module was changed so that f has become another function (see `check`). All take `chunk=`, the
+    most samples to work on at once; by default as many as fit into 16 MB. A call holds at most
+    about `report.bytes_per_sample` for each of them, beside arguments and results. A program
+    pickles without f, with the numbers that its Values have.
 
     Where numbers are not finite, the batch is halved until single samples are left, which the
     scalar engine computes: nan and inf are where it puts them.
@@ -233,7 +233,7 @@ class Program:
         total, g, *taps = self._run(function, theta, part)
         adjoints = [x.sum() for x, tap in zip(taps, self._trace.taps) if tap.adjoint]
         if function.is_certain or math.isfinite(total + g.dot(g) + sum(adjoints)):
-            return float(total), g.take(function.inverse), taps
+            return float(total), g, taps
         n = len(part[0])
         if n == 1:
             return self._replay.sums(theta, self._captured(), [x[0] for x in part])
@@ -241,8 +241,11 @@ class Program:
         return _added(self._sums_of(function, theta, half) for half in halves)
 
     def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        grads: NDArray[Any] = self._run(self._input_grads, theta, part)
-        for i in np.flatnonzero(~np.isfinite(grads).all(axis=1)):
+        found: NDArray[Any] = self._run(self._input_grads, theta, part)
+        grads = found[:, 1:]
+        if self._input_grads.is_certain or math.isfinite(found.sum()):
+            return grads
+        for i in np.flatnonzero(~np.isfinite(found).all(axis=1)):
             sample = [x[i] for x in part]
             grads[i] = self._replay.input_grads(theta, self._captured(), sample)
         return grads
@@ -281,39 +284,33 @@ class Program:
             self._read = now, _data_of(t.parameters), _data_of(t.captured)
         return self._read
 
-    @property
-    def order(self) -> NDArray[Any]:
-        """How the parameters lie in `source` and in the file: as program.theta[program.order]."""
-        return self._main.index.copy()  # type: ignore[no-any-return]
-
     # What it is made of.
 
     @property
     def source(self) -> str:
         """The numpy program: of output and gradient for a loss with parameters, else of outputs."""
-        text = standalone.section(self._main)
-        if self._main.order != sorted(self._main.order):
-            text = text.replace("):\n", "):\n    # theta here is program.theta[program.order]\n", 1)
-        return f"{standalone.imports(text)}\n\n\n{text}"
+        page = self._main.page
+        return f"{page.imports}\n\n\n{page.section}"
+
+    @property
+    def ir(self) -> ArrayProgram:
+        """The array program, as data, that `source` is the text of."""
+        return self._main.ir
 
     @property
     def report(self) -> Report:
-        """What was lifted."""
+        """What was packed."""
         return self._main.report
 
     def to_file(self, path: str | Path) -> None:
         """Write the program as a module that needs numpy alone, with the parameters as they are.
 
         It has `values(theta, ...)`, for a scalar output also `value_and_grad(theta, ...)`, and the
-        vector `theta` with the `names` of what it holds, which is `program.theta[program.order]`.
-        Raises ValueError if an op has no numpy column.
+        vector `theta` with the `names` of what it holds, in the order of `wrt`. Raises ValueError
+        if an op has no numpy column.
         """
-        t, order = self._trace, self._main.order
-        functions = [write_values(t, "values", t.outputs, t.shape, order)]
-        if self._is_scalar:
-            functions.append(write_sums(t, "sums", self._gradients(), order))
-        text = standalone.page(t, {function.name: function for function in functions}, order)
-        files.write(Path(path), text.encode())
+        functions = [self._values, self._sums] if self._is_scalar else [self._values]
+        files.write(Path(path), standalone.file_of(self._trace, functions).encode())
 
     @property
     def _main(self) -> Function:
@@ -325,18 +322,17 @@ class Program:
 
     @cached_property
     def _values(self) -> Function:
-        return write_values(self._trace, "values", self._trace.outputs, self._trace.shape)
+        t = self._trace
+        prefix = "values_" if self._is_scalar and t.parameters else ""
+        return write_values(t, "outputs", t.outputs, t.shape, prefix)
 
     @cached_property
     def _sums(self) -> Function:
-        return write_sums(self._trace, "sums", self._gradients())
+        return write_sums(self._trace, self._gradients())
 
     @cached_property
     def _input_grads(self) -> Function:
-        grads, zero = self._gradients(), constant(0.0)
-        leaves = chain.from_iterable(self._trace.inputs)
-        wanted = [grads.get(x, zero) for x in leaves]
-        return write_values(self._trace, "input_grads", wanted, (len(wanted),))
+        return write_input_grads(self._trace, self._gradients())
 
     @cached_property
     def _replay(self) -> Replay:
@@ -370,7 +366,7 @@ class Program:
     def _run(self, function: Function, theta: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> Any:
         """A function of the program at parameters in the order of `wrt`."""
         captured = [self._captured()] if self._trace.captured else []
-        return function.callable(theta.take(function.index), *captured, *arrays)
+        return function.callable(theta, *captured, *arrays)
 
     def _captured(self) -> NDArray[Any]:
         return self._numbers()[2]

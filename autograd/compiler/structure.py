@@ -18,29 +18,22 @@ from autograd.value import Value
 
 
 class Watched:
-    """What the modules held when they were last looked at."""
+    """The modules that a function uses, and what they held when it was compiled."""
 
     def __init__(self, f: Callable[..., Any], wrt: Any) -> None:
         found: dict[int, Any] = {}
         for x in (wrt, *_referred(f)):
             _collect(x, False, found)
-        self._tables = [vars(x) if _is_module(x) else x for x in found.values()]
-        self._held = self._now()
+        tables = [vars(x) if _is_module(x) else x for x in found.values()]
+        self._now = [x for x in tables if isinstance(x, (dict, list))]
+        self._then = [x.copy() for x in self._now]
 
     def has_changed(self) -> bool:
         """Whether they hold anything else. Values compare by identity, numbers by equality."""
         try:
-            return self._now() != self._held
+            return self._now != self._then  # at every call, so without a step in Python for each
         except ValueError:  # arrays do not say whether they are equal
             return True
-
-    def _now(self) -> list[Any]:
-        # At every call of a program: flat, and without a Python step for each of the items.
-        held: list[Any] = []
-        for table in self._tables:
-            held += table.values() if table.__class__ is dict else table
-            held.append(None)  # or an item might move from one table into the next, unseen
-        return held
 
 
 def _is_module(x: Any) -> bool:

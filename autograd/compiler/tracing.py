@@ -7,6 +7,7 @@ import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from autograd.checks import shown
@@ -58,7 +59,7 @@ class Trace:
     @property
     def roots(self) -> list[Value]:
         """All that the function gave."""
-        return [*self.outputs, *(node for tap in self.taps for node in tap.nodes)]
+        return [*self.outputs, *chain.from_iterable([tap.nodes for tap in self.taps])]
 
 
 def trace(
@@ -94,7 +95,7 @@ def _trace(
     aux: bool,
 ) -> Trace:
     shapes = [shape_of(example) for example in examples]
-    inputs = [[_unknown_leaf() for _ in range(size_of(shape))] for shape in shapes]
+    inputs = [_unknown_leaves(size_of(shape)) for shape in shapes]
     arguments = [_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)]
     taps: list[Tap] = []
     structure = None
@@ -113,7 +114,7 @@ def _trace(
             structure = _tapped(extra, f, taps)
         shape = shape_of(result)
         outputs = [_output(x, f) for x in flat(result)]
-    roots = [*outputs, *(node for tap in taps for node in tap.nodes)]
+    roots = [*outputs, *chain.from_iterable([tap.nodes for tap in taps])]
     known = {*parameters}.union(*inputs)
     used = topological_order(*roots)
     leaves = [x for x in used if x.op is None and x not in known]
@@ -178,6 +179,10 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
         ) from None
 
 
+def _unknown_leaves(count: int) -> list[Value]:
+    return [_unknown_leaf() for _ in range(count)]
+
+
 def _unknown_leaf(label: str = "") -> Value:
     leaf = Value(0.0, label)
     leaf._data = UNKNOWN
@@ -199,24 +204,23 @@ def same_structure(t: Trace, other: Trace) -> bool:
     """Whether two traces recorded the same, up to the numbers of leaves."""
     if (t.shape, t.structure) != (other.shape, other.structure):
         return False
-    return _structure(t) == _structure(other)
-
-
-def _structure(t: Trace) -> list[Any]:
-    place: dict[Value, Any] = {leaf: id(leaf) for leaf in [*t.parameters, *t.captured]}
-    for k, leaves in enumerate(t.inputs):
-        for i, leaf in enumerate(leaves):
-            place[leaf] = (k, i)
-    nodes: list[Any] = []
-    for i, node in enumerate(topological_order(*t.roots)):
-        if node in place:
-            continue
-        place[node] = i
-        inputs = node.inputs
-        made_of = [place[x] for x in inputs] if inputs else repr(node.data)
-        nodes.append((node.op, made_of))
-    taps = [(tap.shape, tap.adjoint) for tap in t.taps]
-    return [nodes, taps, [place[x] for x in t.roots]]
+    for tap, another in zip(t.taps, other.taps):
+        if (tap.shape, tap.adjoint) != (another.shape, another.adjoint):
+            return False
+    # Both orders are that of the same search, so of equal graphs the nodes come in pairs.
+    twin = dict(zip(chain(t.parameters, t.captured), chain(t.parameters, t.captured)))
+    for leaves, theirs in zip(t.inputs, other.inputs):
+        twin.update(zip(leaves, theirs))
+    ours, theirs = topological_order(*t.roots), topological_order(*other.roots)
+    for a, b in zip(ours, theirs):
+        if a.op is not b.op or twin.setdefault(a, b) is not b:
+            return False
+        if a._first is None:
+            if a is not b and repr(a._data) != repr(b._data):
+                return False
+        elif [twin[x] for x in a.inputs] != [*b.inputs]:
+            return False
+    return len(ours) == len(theirs) and [twin[x] for x in t.roots] == other.roots
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -264,7 +268,7 @@ def flat(x: Any) -> list[Any]:
 VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
-FUNCTIONS = ("values", "sums", "value_and_grad", "input_grads", "step", "checked")
+FUNCTIONS = ("values", "outputs", "sums", "value_and_grad", "input_grads", "checked")
 """What the functions of programs are called."""
 
 TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}

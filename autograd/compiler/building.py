@@ -1,0 +1,289 @@
+"""Building: from blocks of scalar nodes to the array program.
+
+Most blocks are results of their own. Rows that an operand takes from several blocks must be rows of
+one array: such blocks lie on a tape, `v` for numbers of each sample, `s` for those that all samples
+share. So every operand is an array, a slice, or one copy by index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from autograd.compiler import ir
+from autograd.compiler.lowering import SUM, Id
+from autograd.compiler.packing import (
+    FEW,
+    Block,
+    Column,
+    Packed,
+    Pairwise,
+    Product,
+    Read,
+    Terms,
+    transposed,
+)
+
+VECTORS = ("theta", "captured")
+"""The arrays of one axis that a program reads: parameters, and other leaves."""
+
+
+NOWHERE = ir.Array("", 0, False)
+"""The array of constants, which are written out."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The first row of each block that lies on a tape, the tapes, the blocks that are named."""
+
+    start: dict[int, int]
+    tapes: dict[bool, ir.Array]
+    named: set[int]
+
+
+def laid_out(packed: Packed, others: Sequence[Read]) -> Layout:
+    """The layout for what the blocks read, and for the `others` that are read at the end."""
+    blocks, place = packed.blocks, packed.place
+    # What is spread over the samples lies on a tape, whose columns it fills.
+    mixed = {b for b, block in enumerate(blocks) if block.op == "identity"}
+    whole: set[int] = set()
+    for is_stacked, columns in _reads(blocks, others):
+        nodes = chain.from_iterable(columns)
+        met = {place[x][0] for x in nodes if x in place}
+        if len(met) > 1:
+            mixed |= met
+        elif met and not is_stacked and is_whole(columns[0], blocks[min(met)].members):
+            whole |= met
+    start: dict[int, int] = {}
+    length = {True: 0, False: 0}
+    for b in [*_across(packed), *range(len(blocks))]:
+        if b in mixed and b not in start:
+            start[b] = length[blocks[b].batched]
+            length[blocks[b].batched] += len(blocks[b].members)
+    named = {
+        b
+        for b, block in enumerate(blocks)
+        if b not in mixed or (b in whole and block.op != "identity")
+    }
+    v, s = ir.Array("v", length[True], True), ir.Array("s", length[False], False)
+    return Layout(start, {True: v, False: s}, named)
+
+
+def _reads(blocks: Sequence[Block], others: Sequence[Read]) -> Iterator[Read]:
+    for block in blocks:
+        yield from block.reads()
+    yield from others
+
+
+def _across(packed: Packed) -> Iterator[int]:
+    """The operands of matrix products, which come first on the tapes: they lie side by side."""
+    for block in packed.blocks:
+        for part in block.parts:
+            across = part.across if isinstance(part, Product) else []
+            yield from [packed.place[x][0] for x in across if x in packed.place]
+
+
+def is_whole(column: Column, members: Column) -> bool:
+    """Whether a column is a block, or its only row over and over."""
+    return column == members or (len(members) == 1 and len(set(column)) == 1)
+
+
+class Builder:
+    """Makes expressions of columns of nodes. Reading one changes nothing."""
+
+    def __init__(
+        self,
+        packed: Packed,
+        inputs: Mapping[str, int],
+        vectors: Mapping[str, Sequence[str]],
+        others: Sequence[Read],
+    ) -> None:
+        self.packed, self.graph = packed, packed.graph
+        self.layout = laid_out(packed, others)
+        self.inputs = [ir.Array(name, size, True) for name, size in inputs.items()]
+        self.vectors = {name: ir.Array(name, len(x), False) for name, x in vectors.items()}
+        self._labels = vectors
+
+    def statements(self) -> list[ir.Statement]:
+        """One for each block."""
+        return [self._statement(b, block) for b, block in enumerate(self.packed.blocks)]
+
+    def _statement(self, b: int, block: Block) -> ir.Statement:
+        labels = tuple([self.graph.label[i] for i in block.members])
+        value = self._sum(block) if block.op == SUM else self._op(block)
+        place = None
+        if b in self.layout.start:
+            tape = self.layout.tapes[block.batched]
+            rows = ir.Rows(tape, self.layout.start[b], len(block.members), 1)
+            place = ir.Place(tape, rows)
+        return ir.Statement(b, value, labels, b in self.layout.named, place)
+
+    def _op(self, block: Block) -> ir.Expression:
+        inputs = [self.column(column, scalar=block.batched) for column in block.columns]
+        return ir.Elementwise(block.op, tuple(inputs), len(block.members), block.batched)
+
+    def _sum(self, block: Block) -> ir.Expression:
+        terms: list[ir.Expression] = []
+        for part in block.parts:
+            if isinstance(part, Product):
+                across = self.column(part.across, spread=True)
+                terms.append(ir.MatMul(self.matrix(part.rows), across))
+            elif isinstance(part, Terms):
+                terms += self._terms(part, block)
+            elif len(part.left) <= FEW:
+                terms += self._products(part, block)
+            else:
+                terms.append(self._einsum(part, len(block.members)))
+        if len(terms) == 1:
+            return terms[0]
+        return ir.Plus(tuple(terms), len(block.members), block.batched)
+
+    def _terms(self, part: Terms, block: Block) -> list[ir.Expression]:
+        if not part.stacked:
+            return [self.column(x, scalar=block.batched) for x in part.columns]
+        if len(block.members) == 1:
+            rows = self.column([column[0] for column in part.columns], spread=True)
+            return [ir.Sum(rows, "units")]
+        return [ir.Sum(self.matrix(transposed(part.columns)), "terms", len(block.members))]
+
+    def _products(self, part: Pairwise, block: Block) -> Iterator[ir.Expression]:
+        for pair in zip(part.left, part.right):
+            factors = [self.column(column, scalar=block.batched) for column in pair]
+            batched = any(self.graph.batched[column[0]] for column in pair)
+            yield ir.Elementwise("mul", tuple(factors), len(block.members), batched)
+
+    def _einsum(self, part: Pairwise, rows: int) -> ir.Expression:
+        """Products of many columns at once."""
+        axes = ["knb" if self.graph.batched[x[0][0]] else "kn" for x in (part.left, part.right)]
+        out = "kb" if "knb" in axes else "k"
+        left, right = (self.matrix(transposed(x)) for x in (part.left, part.right))
+        return ir.Einsum(f"{','.join(axes)}->{out}", left, right, rows)
+
+    def column(self, column: Column, spread: bool = False, scalar: bool = False) -> ir.Expression:
+        """The nodes of a column as an array of as many rows, or of one row if all are one node.
+
+        `spread` forbids the one row; `scalar` allows a plain number for a parameter, where other
+        operands have both axes.
+        """
+        first, place = column[0], self.packed.place
+        if self.graph.op[first] == "constant":
+            return self._constants(column, spread)
+        is_repeated = len(column) > 1 and len(set(column)) == 1
+        if first in place and place[first][0] in self.layout.named:
+            b = place[first][0]
+            if is_whole(column, self.packed.blocks[b].members) and not (spread and is_repeated):
+                return self._result(b)
+        if is_repeated and not spread:
+            column = column[:1]
+        array = self._array(first)
+        at = [self._row(x) for x in column]
+        if isinstance(array, ir.Array) and array.name in VECTORS:
+            return self._of_vector(array, at, scalar)
+        step = _step(at)
+        if step is None:
+            return ir.Gather(array, ir.Table(tuple(at)), labels=self._labels_of(column))
+        if at == list(range(array.rows)) and array not in self.layout.tapes.values():
+            return array
+        return ir.Rows(array, at[0], len(at), step)
+
+    def matrix(self, rows: Sequence[Column]) -> ir.Expression:
+        """Nodes as a matrix, of all samples or of each: a view of a vector, else a copy."""
+        g, first = self.graph, rows[0][0]
+        if g.op[first] == "constant":
+            return ir.Table(tuple([self._numbers(row) for row in rows]))
+        array = self._array(first)
+        at = [tuple(map(self._row, row)) for row in rows]
+        is_vector = isinstance(array, ir.Array) and array.name in VECTORS
+        if isinstance(array, ir.Array) and is_vector:
+            view = affine(array, at, self._labels[array.name][at[0][0]])
+            if view is not None and is_sliced(view):
+                return view
+        return ir.Gather(array, ir.Table(tuple(at)), not is_vector and not g.batched[first])
+
+    def source(self, i: Id) -> object:
+        """Nodes of one source are rows of one array."""
+        return self._array(i)
+
+    def _result(self, b: int) -> ir.Result:
+        block = self.packed.blocks[b]
+        return ir.Result(b, len(block.members), block.batched)
+
+    def _array(self, i: Id) -> ir.Array | ir.Result:
+        """The array that a node is in."""
+        g = self.graph
+        if i in self.packed.place:
+            b = self.packed.place[i][0]
+            is_on_tape = b in self.layout.start
+            return self.layout.tapes[g.batched[i]] if is_on_tape else self._result(b)
+        if g.op[i] == "input":
+            k: int = g.args[i][0]
+            return self.inputs[k]
+        return self.vectors.get("theta" if g.op[i] == "parameter" else g.op[i], NOWHERE)
+
+    def _row(self, i: Id) -> int:
+        """Which of the rows of its array a node is."""
+        if i in self.packed.place:
+            b, row = self.packed.place[i]
+            return self.layout.start.get(b, 0) + row
+        return self.graph.args[i][-1]  # type: ignore[no-any-return]
+
+    def _numbers(self, column: Column) -> tuple[float, ...]:
+        return tuple([float(self.graph.args[x][0]) for x in column])
+
+    def _constants(self, column: Column, spread: bool) -> ir.Expression:
+        texts = {self.graph.args[x][0] for x in column}
+        if spread or len(texts) > 1:
+            return ir.Table(tuple([(number,) for number in self._numbers(column)]))
+        return ir.Number(texts.pop())
+
+    def _of_vector(self, array: ir.Array, at: list[int], scalar: bool) -> ir.Expression:
+        label = self._labels[array.name][at[0]]
+        if len(at) == 1 and scalar:
+            return ir.View(array, at[0], (), (), label)
+        step = _step(at)
+        if step is None:
+            return ir.Gather(array, ir.Table(tuple([(i,) for i in at])))
+        return ir.View(array, at[0], (len(at), 1), (step, 1), label)
+
+    def _labels_of(self, column: Column) -> tuple[str, ...]:
+        """Labels of nodes that lie on a tape alone: a copy of them is what has their name."""
+        place = self.packed.place
+        if any(i not in place or place[i][0] in self.layout.named for i in column):
+            return ()
+        return tuple([self.graph.label[i] for i in column])
+
+
+def affine(array: ir.Array, at: Sequence[Sequence[int]], label: str = "") -> ir.View | None:
+    """The view of a vector that has these places, if they lie at equal distances; else None."""
+    down, right = _step([row[0] for row in at]), _step(at[0])
+    if down is None or right is None:
+        return None
+    start, shape = at[0][0], (len(at), len(at[0]))
+    if len(at) == 1:
+        down = shape[1] * right
+    for i, row in enumerate(at):
+        first = start + i * down
+        if [*row] != list(range(first, first + shape[1] * right, right)):
+            return None
+    return ir.View(array, start, shape, (down, right), label)
+
+
+def is_sliced(view: ir.View) -> bool:
+    """Whether numpy has the matrix, or its transpose, as a slice of rows of equal length."""
+    if len(view.shape) < 2 or view.shape[1] == 1:
+        return True
+    (rows, columns), (down, right) = view.shape, view.strides
+    if down == 1 and right >= rows:
+        rows, columns, down, right = columns, rows, right, down
+    last = view.start + (rows - 1) * down + columns
+    has_room = last + down - columns <= view.of.rows or rows * down <= last
+    return right == 1 and down >= columns and has_room
+
+
+def _step(at: Sequence[int]) -> int | None:
+    """The distance of neighbours, if it is one; 1 for a single place."""
+    step = at[1] - at[0] if len(at) > 1 else 1
+    if step and all(b - a == step for a, b in zip(at, at[1:])):
+        return step
+    return None

@@ -1,0 +1,250 @@
+"""Packing: scalar nodes that do the same at the same depth become one array.
+
+In a compiler for vector processors this is the packing of isomorphic statements (Larsen and
+Amarasinghe, "Exploiting superword level parallelism with multimedia instruction sets", PLDI 2000);
+here the vector is as long as a layer is wide, and sums of products over the same operands become
+matrix products. An array (`Block`) has a row for each of its nodes. The order of rows follows that
+of the operands, so that what lies side by side below lies side by side above, and operands are
+slices rather than copies.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, TypeAlias
+
+from autograd.compiler.lowering import SUM, Graph, Id
+
+Column: TypeAlias = "list[Id]"
+"""An operand of a block: for each row a node."""
+
+Pairs: TypeAlias = "list[tuple[Id, Id]]"
+
+Read: TypeAlias = "tuple[bool, list[Column]]"
+"""Columns that must be rows of one array, and whether they are stacked into a matrix."""
+
+FEW = 4
+"""Up to this many terms of one kind are written one by one."""
+
+
+def whole_or_not(column: Column) -> Read:
+    """A column of as many rows as it has nodes: a node that is there twice is brought twice."""
+    return len(set(column)) < len(column), [column]
+
+
+@dataclass(frozen=True)
+class Product:
+    """rows @ across: for each row of the block its coefficients, and the operands they share."""
+
+    rows: list[Column]
+    across: Column
+
+    def reads(self) -> list[Read]:
+        return [(True, self.rows), whole_or_not(self.across)]
+
+
+@dataclass(frozen=True)
+class Pairwise:
+    """Σ_t left[t] · right[t], row by row."""
+
+    left: list[Column]
+    right: list[Column]
+
+    def reads(self) -> list[Read]:
+        if len(self.left) > FEW:
+            return [(True, self.left), (True, self.right)]
+        return [(False, [x]) for x in chain(self.left, self.right)]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Σ_t columns[t], row by row; `stacked` if all columns are read as one array."""
+
+    columns: list[Column]
+    stacked: bool
+
+    def reads(self) -> list[Read]:
+        if self.stacked:
+            return [(True, self.columns)]
+        return [(False, [column]) for column in self.columns]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Nodes that are computed by one statement: an op on columns, or a sum of parts."""
+
+    op: str
+    members: Column
+    batched: bool
+    columns: list[Column] = field(default_factory=list)
+    parts: list[Product | Pairwise | Terms] = field(default_factory=list)
+
+    def reads(self) -> list[Read]:
+        """All that it reads."""
+        found: list[Read] = [(False, [column]) for column in self.columns]
+        for part in self.parts:
+            found += part.reads()
+        return found
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The blocks in the order of their evaluation; where each node is, as (block, row)."""
+
+    graph: Graph
+    blocks: list[Block]
+    place: dict[Id, tuple[int, int]]
+
+    def key(self, i: Id) -> tuple[Any, ...]:
+        """By what rows and terms are ordered: constants, other leaves, then where a node is."""
+        if i in self.place:
+            return (2, *self.place[i])
+        g = self.graph
+        return (0, g.args[i][0]) if g.op[i] == "constant" else (1, g.op[i], *g.args[i])
+
+
+def packed(graph: Graph, needed: Sequence[Id]) -> Packed:
+    """The blocks that compute the nodes in `needed`, which come with all that they depend on."""
+    packer = _Packer(Packed(graph, [], {}))
+    levels: dict[int, dict[Any, Column]] = defaultdict(lambda: defaultdict(list))
+    for i in needed:
+        if not graph.is_leaf(i):
+            levels[graph.depth[i]][packer.signature(i)].append(i)
+    for depth in sorted(levels):
+        for (op, *_), members in levels[depth].items():
+            if op == SUM:
+                packer.sums(members)
+            else:
+                packer.elementwise(op, members)
+    return packer.packed
+
+
+class _Packer:
+    """Packs isomorphic nodes, from the leaves up."""
+
+    def __init__(self, packed: Packed) -> None:
+        self.packed, self.graph = packed, packed.graph
+
+    def signature(self, i: Id) -> tuple[Any, ...]:
+        """Nodes of one depth and one signature are isomorphic."""
+        g = self.graph
+        kinds = [g.kind(x) for x in g.args[i]]
+        if g.op[i] == SUM:
+            pairs = [tuple(sorted((g.kind(a), g.kind(b)))) for a, b in g.products[i]]
+            return SUM, tuple(sorted(kinds)), tuple(sorted(pairs))
+        # Numpy is quick for ** 2.0, so each constant exponent has a statement of its own.
+        by_constant = g.op[i] == "pow" and kinds[1] == "constant"
+        return g.op[i], tuple(kinds), g.args[g.args[i][1]] if by_constant else ()
+
+    def elementwise(self, op: str, members: Column) -> None:
+        """Blocks of one op; by constants, unless there are nearly as many of those as nodes."""
+        g, key = self.graph, self.packed.key
+        alike: dict[Any, Column] = defaultdict(list)
+        for i in members:
+            alike[tuple(map(self._constant, g.args[i]))].append(i)
+        groups = list(alike.values()) if 2 * len(alike) <= len(members) else [members]
+        for group in groups:
+            group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
+            columns = transposed([g.args[i] for i in group])
+            self._add(Block(op, group, g.batched[group[0]], columns))
+
+    def _constant(self, i: Id) -> tuple[Any, ...]:
+        return self.graph.args[i] if self.graph.op[i] == "constant" else ()
+
+    def _batched_first(self, i: Id) -> Column:
+        return sorted(self.graph.args[i], key=lambda x: not self.graph.batched[x])
+
+    def sums(self, members: Column) -> None:
+        """Sums of one signature: over the same operands matrix products, the rest row by row."""
+        arranged = {i: self._arranged(i) for i in members}
+        alike: dict[Any, Column] = defaultdict(list)
+        for i in members:
+            alike[self._across(arranged[i][0])].append(i)
+        rest: Column = []
+        for across, group in alike.items():
+            is_many = sum(map(len, across)) > 1
+            if is_many and (len(group) > 1 or len(alike) == 1):
+                self._add_sum(group, arranged, True)
+            else:
+                rest += group
+        if rest:
+            self._add_sum(rest, arranged, False)
+
+    def _across(self, products: list[Pairs]) -> tuple[tuple[Id, ...], ...]:
+        """What the coefficients of a sum are multiplied by."""
+        return tuple([tuple(_sides(pairs)[1]) for pairs in products if self._is_linear(pairs)])
+
+    def _add_sum(self, group: Column, arranged: dict[Id, Any], as_matrix: bool) -> None:
+        g, key = self.graph, self.packed.key
+
+        def order(i: Id) -> list[Any]:
+            products, terms = arranged[i]
+            factors = [(key(b), key(a)) for a, b in chain.from_iterable(products)]
+            return [*factors, *map(key, terms)]
+
+        group.sort(key=order)
+        parts: list[Product | Pairwise | Terms] = []
+        for of_each in zip(*[arranged[i][0] for i in group]):
+            rows, across = zip(*map(_sides, of_each))
+            if as_matrix and self._is_linear(of_each[0]):
+                parts.append(Product(list(rows), across[0]))
+            else:
+                parts.append(Pairwise(transposed(rows), transposed(across)))
+        parts += self._terms(transposed([arranged[i][1] for i in group]), as_matrix)
+        self._add(Block(SUM, group, g.batched[group[0]], parts=parts))
+
+    def _terms(self, columns: list[Column], as_matrix: bool) -> Iterator[Terms]:
+        """Terms by kind: as one array if they are many, or rows of one array that are added up."""
+        g, place = self.graph, self.packed.place
+        by_kind: dict[str, list[Column]] = defaultdict(list)
+        for column in columns:
+            by_kind[g.kind(column[0])].append(column)
+        for kind, alike in by_kind.items():
+            if as_matrix and kind == "constant":  # `sum` begins with 0; so does a matrix product
+                zeros = {i for column in alike for i in column if g.args[i] == ("0.0",)}
+                yield from [Terms([x], False) for x in alike if not zeros.issuperset(x)]
+                continue
+            sources = {place.get(column[0], (None,))[0] for column in alike}
+            is_one_array = len(sources) == 1 and None not in sources
+            one_row = len(alike) > 1 and len(alike[0]) == 1
+            yield Terms(alike, len(alike) > FEW or (one_row and is_one_array))
+
+    def _is_linear(self, pairs: Pairs) -> bool:
+        """Coefficients that no sample changes, times numbers of each sample."""
+        a, b = pairs[0]
+        return not self.graph.batched[a] and self.graph.batched[b]
+
+    def _arranged(self, i: Id) -> tuple[list[Pairs], Column]:
+        """The products of a sum by the kinds of their factors, and the other terms, in order."""
+        g, key = self.graph, self.packed.key
+        by_kinds: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for a, b in g.products[i]:
+            of_a, of_b = (g.batched[a], g.kind(a), key(a)), (g.batched[b], g.kind(b), key(b))
+            if of_b < of_a:
+                a, b, of_a, of_b = b, a, of_b, of_a
+            # Terms go by parameter, which have one order everywhere, else by the other factor.
+            first, then = (of_a, of_b) if g.op[a] == "parameter" else (of_b, of_a)
+            by_kinds[of_a[1], of_b[1]].append((first[2], then[2], a, b))
+        products = [_factors(sorted(by_kinds[kinds])) for kinds in sorted(by_kinds)]
+        return products, sorted(g.args[i], key=lambda x: (g.kind(x), key(x)))
+
+    def _add(self, block: Block) -> None:
+        for row, i in enumerate(block.members):
+            self.packed.place[i] = len(self.packed.blocks), row
+        self.packed.blocks.append(block)
+
+
+def _factors(terms: Sequence[tuple[Any, ...]]) -> Pairs:
+    return [(a, b) for *_, a, b in terms]
+
+
+def _sides(pairs: Pairs) -> tuple[Column, Column]:
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def transposed(rows: Sequence[Sequence[Id]]) -> list[Column]:
+    """The columns of these rows."""
+    return [list(column) for column in zip(*rows)]

@@ -1,0 +1,167 @@
+"""Passes: rewriting an array program, from the one that blocks say to the one that is printed.
+
+Each is a pure function. What is read again gets a name, what is read once is written where it is
+read, and an array whose last reader computes something of its size lends it its memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograd.compiler import ir
+from autograd.compiler.masks import MASKS
+from autograd.rows import named
+
+WIDTH = 48
+"""Up to about this many characters a result that is read once is written where it is read."""
+
+
+def optimised(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """All passes, in order."""
+    for rewrite in (shared, inlined, simplified):
+        program = rewrite(program)
+    return program
+
+
+def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """Copies by index that are read again become results of their own, before the first reader."""
+    counts = Counter(x for x in program.nodes_within() if isinstance(x, ir.Gather))
+    index = max([s.index for s in program.statements], default=0)
+    known: dict[ir.Gather, ir.Result] = {}
+    statements: list[ir.Statement] = []
+
+    def rule(x: Any) -> Any:
+        nonlocal index
+        if not isinstance(x, ir.Gather) or counts[x] < 2 or _is_matrix(x):
+            return x
+        if x not in known:
+            index += 1
+            rows = len(x.places.entries)
+            known[x] = ir.Result(index, rows, ir.extent(x)[1])
+            statements.append(ir.Statement(index, x, x.labels))
+        return known[x]
+
+    for statement in program.statements:
+        value = ir.rewritten(statement.value, rule)
+        statements.append(replace(statement, value=value))
+    returns = tuple([ir.rewritten(x, rule) for x in program.returns])
+    return replace(program, statements=tuple(statements), returns=returns)
+
+
+def _is_matrix(x: ir.Gather) -> bool:
+    return isinstance(x.places.entries[0], tuple)
+
+
+def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """Results that are read once, whole, are written where they are read.
+
+    Their statements stay, without a value: by their labels other results are named.
+    """
+    uses: Counter[int] = Counter()
+    for x in program.nodes_within():
+        if isinstance(x, ir.Result):
+            uses[x.index] += 1
+        if isinstance(x, (ir.Rows, ir.Gather)) and isinstance(x.of, ir.Result):
+            uses[x.of.index] += 1
+    values: dict[int, Any] = {}
+
+    def rule(x: Any) -> Any:
+        return values.get(x.index, x) if isinstance(x, ir.Result) else x
+
+    statements = []
+    for statement in program.statements:
+        value = ir.rewritten(statement.value, rule)
+        once = uses[statement.index] == 1 and not (statement.place or statement.name)
+        if once and width(value) <= WIDTH and not isinstance(value, ir.Gather):
+            values[statement.index] = value
+            statement = replace(statement, is_named=False)
+        statements.append(replace(statement, value=value))
+    returns = tuple([ir.rewritten(x, rule) for x in program.returns])
+    return replace(program, statements=tuple(statements), returns=returns)
+
+
+def simplified(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """A sum over units, and then over the rest, is a sum over all."""
+
+    def rule(x: Any) -> Any:
+        is_nested = isinstance(x, ir.Sum) and isinstance(x.of, ir.Sum)
+        if is_nested and (x.of.over, x.over) == ("units", "all"):
+            return replace(x, of=x.of.of)
+        return x
+
+    statements = [replace(s, value=ir.rewritten(s.value, rule)) for s in program.statements]
+    return replace(program, statements=tuple(statements))
+
+
+def width(x: Any) -> int:
+    """About how many characters an expression takes."""
+    inside = sum(map(width, ir.parts(x)))
+    if isinstance(x, ir.Elementwise):
+        return inside + len(template(x).replace("{", "").replace("}", "")) - 2 * len(x.inputs)
+    if isinstance(x, ir.Plus):
+        return inside + 3 * len(x.terms) - 3
+    if isinstance(x, ir.Number):
+        return len(x.text)
+    if isinstance(x, ir.Sum):
+        return inside + 12
+    return inside + 3
+
+
+def template(x: ir.Elementwise) -> str:
+    """What numpy writes for an op; "" if that is not known."""
+    return MASKS[x.op] if x.op in MASKS else named(x.op, len(x.inputs)).numpy
+
+
+# Costs.
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was packed: scalar nodes in, statements and matrix products out.
+
+    `bytes_per_sample` is about what a call takes of memory for each sample.
+    """
+
+    nodes: int
+    statements: int
+    matrix_products: int
+    bytes_per_sample: int
+
+    def __str__(self) -> str:
+        nodes, statements, products = (
+            f"{count:,} {noun}{'s' * (count != 1)}"
+            for count, noun in (
+                (self.nodes, "scalar node"),
+                (self.statements, "statement"),
+                (self.matrix_products, "matrix product"),
+            )
+        )
+        return f"{nodes} → {statements}, {products}"
+
+
+def costed(program: ir.ArrayProgram) -> Report:
+    """What a program takes: all that it keeps, and the most that a statement holds on its way."""
+    written = [s for s in program.statements if s.is_named or s.place]
+    held = sum([math.prod(shape) for _, shape in program.arguments])
+    held += sum([tape.rows for tape in program.tapes if tape.batched])
+    for s in written:
+        rows, batched = ir.extent(s.value)
+        held += rows if batched and s.is_named else 0
+    on_the_way = max([_transient(s.value) for s in written], default=0)
+    products = [x for x in program.nodes_within() if isinstance(x, ir.MatMul)]
+    return Report(program.nodes, len(written), len(products), 8 * (held + on_the_way))
+
+
+def _transient(x: Any) -> int:
+    """Rows of copies by index, and of two arrays on the way to a result."""
+    copies, largest = 0, 0
+    for node in ir.walk(x):
+        rows, batched = ir.extent(node)
+        if isinstance(node, ir.Gather):
+            copies += rows if batched else 0
+        elif isinstance(node, (ir.Elementwise, ir.Plus, ir.MatMul, ir.Sum, ir.Einsum)):
+            largest = max(largest, rows if batched else 0)
+    return copies + 2 * largest

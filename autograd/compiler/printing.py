@@ -1,0 +1,330 @@
+"""Printing: an array program as the numpy source that a person would write. It is printed once.
+
+What `program.source` shows, what `to_file` writes, and what is executed are this text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from autograd.compiler import ir
+from autograd.compiler.masks import MASKS
+from autograd.compiler.naming import Names, is_plain, pattern_of
+from autograd.compiler.passes import template
+from autograd.compiler.tracing import TAKEN
+from autograd.formula import ATOM, Term
+from autograd.rows import named
+
+COLUMNS = 118
+"""How wide a list of numbers is written."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a function, the arrays it refers to, and its names for ops without numpy."""
+
+    text: str
+    tables: Mapping[str, Any]
+    own_ops: Mapping[str, str]
+
+    @property
+    def section(self) -> str:
+        """The function after its arrays."""
+        tables = "".join([array(name, entries) for name, entries in self.tables.items()])
+        return f"{tables}\n\n{self.text}" if tables else self.text
+
+    @property
+    def imports(self) -> str:
+        return ("import math\n\n" if "math.erf" in self.text else "") + "import numpy as np"
+
+
+def printed(program: ir.ArrayProgram, prefix: str = "") -> Page:
+    """The source of a program; the names of its tables begin with the prefix."""
+    printer = _Printer(program, prefix)
+    return Page(printer.function(), printer.tables, printer.own_ops)
+
+
+class _Printer:
+    """Names what a program keeps, and writes a line for each of its statements."""
+
+    def __init__(self, program: ir.ArrayProgram, prefix: str) -> None:
+        self.program, self.prefix = program, prefix
+        self.names = Names({*TAKEN, *(name for name, _ in program.arguments)})
+        self.results: dict[int, str] = {}
+        self.views: dict[ir.View, str] = {}
+        self.tables: dict[str, Any] = {}
+        self.own_ops: dict[str, str] = {}
+        self.known: dict[str, str] = {}  # the names of tables, by what they hold
+        self.counts_samples = False
+
+    def function(self) -> str:
+        p = self.program
+        heads = [f"{name} = {_as_rows(name, shape)}" for name, shape in p.arguments]
+        for tape in p.tapes:
+            self.counts_samples = self.counts_samples or tape.batched
+            heads.append(f"{tape.name} = np.empty(({tape.rows}, {'n' if tape.batched else 1}))")
+        heads += self._heads()
+        lines = [line for s in p.statements for line in self._lines(s)]
+        returned = ", ".join([self._returned(x, shape) for x, shape in zip(p.returns, p.shapes)])
+        if self.counts_samples:
+            heads.insert(0, f"n = len({p.arguments[0][0]})")
+        arguments = [vector.name for vector in p.vectors] + [name for name, _ in p.arguments]
+        body = "\n    ".join([*heads, *lines, f"return {returned}"])
+        return f"def {p.name}({', '.join(arguments)}):\n    {body}\n"
+
+    # Statements.
+
+    def _lines(self, s: ir.Statement) -> list[str]:
+        if not s.is_named and not s.place:  # written where it is read, but others are named by it
+            if s.labels:
+                self.names.of_block(s.labels, only_labels=True)
+            return []
+        text, sign, targets = self.term(s.value).text, "=", []
+        if s.is_named:
+            labelled = self.names.of_block(s.labels) if s.labels else ""
+            self.results[s.index] = s.name or labelled or self.names.fresh("t")
+            targets.append(self.results[s.index])
+        if s.place:
+            targets.append(self._target(s.place))
+            sign = "+=" if s.place.added else "="
+        note = pattern_of(s.labels) if s.labels else self._same_of_theta(s.place)
+        return [f"{' = '.join(targets)} {sign} {text}" + (f"  # {note}" if note else "")]
+
+    def _same_of_theta(self, place: ir.Place | None) -> str:
+        """The name of the parameters whose gradient is stored at this place."""
+        if place is None or not isinstance(place.view, ir.View):
+            return ""
+        start, shape = place.view.start, place.view.shape
+        for x, name in self.views.items():
+            is_same = x.shape == shape or (x.shape or (1,))[:1] == shape
+            if (x.of.name, x.start) == ("theta", start) and is_same and name.isidentifier():
+                return f"∂{name}"
+        return ""
+
+    def _target(self, place: ir.Place) -> str:
+        name, where = place.of.name, place.view
+        if isinstance(where, ir.Table):
+            return f"{name}[{self._table(where.entries)}]"
+        if isinstance(where, ir.Rows):
+            return f"{name}[{_slice(where.start, where.count, where.step)}]"
+        text = view_text(where)
+        return text if text.endswith("]") else f"{text}[:]"
+
+    def _returned(self, x: Any, shape: tuple[int, ...] | None) -> str:
+        """An array with the samples first, of this shape for each; None for what is no array."""
+        term = self.term(x)
+        if shape is None:
+            return term.text
+        if not shape:
+            return f"{term:5}[0]"
+        if len(shape) == 1:
+            return f"{term:5}.T"
+        self.counts_samples = True
+        return f"{term:5}.T.reshape(n, {', '.join(map(str, shape))})"
+
+    # What stands at the head: views of the vectors, and the array of the gradient.
+
+    def _heads(self) -> Iterator[str]:
+        views = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
+        turned = {_key(x)[::-1]: x for x in views if len(x.shape) == 2}
+        for x in views:
+            is_column = x.shape[1:] == (1,) and x.shape != (1, 1)
+            is_main = x.strides[1:] == (1,) and not is_column
+            if is_main or not x.shape or _key(x) not in turned:
+                self.views[x] = self._name_of(x)
+                yield f"{self.views[x]} = {view_text(x)}"
+        for x in views:
+            if x not in self.views:
+                self.views[x] = f"{self.views[turned[_key(x)]]}.T"
+        if self.program.gradient is not None:
+            kind = "empty" if self.program.is_filled else "zeros"
+            yield f"g = np.{kind}({self.program.gradient.rows})"
+
+    def _name_of(self, x: ir.View) -> str:
+        stem = x.label.rstrip("0123456789.").rpartition(".")[2]
+        stem = stem if is_plain(stem) else "p"
+        is_matrix = len(x.shape) == 2 and x.shape[1] > 1
+        return self.names.fresh(stem.upper() if is_matrix else stem)
+
+    # Expressions.
+
+    def term(self, x: Any) -> Term:
+        """An expression, and how tightly it binds."""
+        write = getattr(self, f"_of_{type(x).__name__.lower()}")
+        return write(x)  # type: ignore[no-any-return]
+
+    def _of_array(self, x: ir.Array) -> Term:
+        return Term(x.name)
+
+    def _of_result(self, x: ir.Result) -> Term:
+        return Term(self.results[x.index])
+
+    def _of_number(self, x: ir.Number) -> Term:
+        text = literal(float(x.text))
+        return Term(text, 3 if text[0] == "-" else ATOM)
+
+    def _of_table(self, x: ir.Table) -> Term:
+        return Term(self._table(x.entries))
+
+    def _of_view(self, x: ir.View) -> Term:
+        return Term(self.views[x])
+
+    def _of_rows(self, x: ir.Rows) -> Term:
+        return Term(f"{self.term(x.of):5}[{_slice(x.start, x.count, x.step)}]")
+
+    def _of_gather(self, x: ir.Gather) -> Term:
+        column = ", 0" if x.shared else ""
+        return Term(f"{self.term(x.of):5}[{self._table(x.places.entries)}{column}]")
+
+    def _of_transpose(self, x: ir.Transpose) -> Term:
+        return Term(f"{self.term(x.of):5}.T")
+
+    def _of_matmul(self, x: ir.MatMul) -> Term:
+        return Term(f"{self.term(x.left):3} @ {self.term(x.right):3}", 2)
+
+    def _of_einsum(self, x: ir.Einsum) -> Term:
+        text = f"np.einsum('{x.axes}', {self.term(x.left)}, {self.term(x.right)})"
+        return Term(text if x.axes.endswith("kb") else f"{text}[:, None]")
+
+    def _of_sum(self, x: ir.Sum) -> Term:
+        how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
+        if how is None:
+            how = "axis=1" if ir.extent(x.of)[1] else "axis=1, keepdims=True"
+        return Term(f"{self.term(x.of):5}.sum({how})")
+
+    def _of_spread(self, x: ir.Spread) -> Term:
+        self.counts_samples = True
+        # n last, or it would overflow what the product does not.
+        return Term(f"{self.term(x.of):5}[:, 0] * n", 2)
+
+    def _of_plus(self, x: ir.Plus) -> Term:
+        first, *more = map(self.term, x.terms)
+        text = f"{first:1}"
+        for term in more:
+            is_minus = term.text[0] == "-" and term.precedence >= 2
+            text += f" - {term.text[1:]}" if is_minus else f" + {term:2}"
+        return Term(text, 1)
+
+    def _of_elementwise(self, x: ir.Elementwise) -> Term:
+        inputs = [self.term(part) for part in x.inputs]
+        numpy = template(x)
+        if not numpy:
+            if x.op not in self.own_ops:
+                self.own_ops[x.op] = self.names.fresh(x.op, numbered=False)
+            return Term(f"{self.own_ops[x.op]}({', '.join([term.text for term in inputs])})")
+        if x.op == "pow" and x.inputs[1] == ir.Number("0.5"):
+            # For numpy's ** that is sqrt, which has another mind about -inf and -0.0.
+            return Term(f"np.float_power({inputs[0]}, {inputs[1]})")
+        if x.op in MASKS:
+            return Term(numpy.format(*inputs), precedence(numpy))
+        op = named(x.op, len(inputs))
+        if not op.built_in:  # a user's column need not say where parentheses are due
+            inputs = [Term(f"{term:5}") for term in inputs]
+        binds = op.precedence if op.numpy == op.text else precedence(numpy)
+        return Term(numpy.format(*inputs), binds)
+
+    def _table(self, entries: Any) -> str:
+        """The name of an array of constants, or of indices."""
+        key = repr(entries)
+        if key not in self.known:
+            first = entries[0][0] if isinstance(entries[0], tuple) else entries[0]
+            stem = "c" if isinstance(first, float) else "i"
+            self.known[key] = name = self.names.fresh(f"{self.prefix}{stem}")
+            self.tables[name] = entries
+        return self.known[key]
+
+
+def _key(x: ir.View) -> tuple[Any, ...]:
+    """The same as that of its transpose, but backwards."""
+    axes = [(n, step if n > 1 else 0) for n, step in zip(x.shape, x.strides)]
+    return (axes[0], (x.of, x.start), axes[1]) if len(axes) == 2 else ()
+
+
+def _as_rows(name: str, shape: tuple[int, ...]) -> str:
+    """An array whose first axis is that of the samples, as rows with a column for each."""
+    if not shape:
+        return f"{name}[None]"
+    return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"
+
+
+def view_text(x: ir.View) -> str:
+    """A view of a vector, as slices of it."""
+    name = x.of.name
+    if not x.shape:
+        return f"{name}[{x.start}]"
+    if len(x.shape) == 1:
+        return f"{name}[{_slice(x.start, x.shape[0], x.strides[0])}]"
+    (rows, columns), (down, right) = x.shape, x.strides
+    if columns == 1:
+        return f"{name}[{_slice(x.start, rows, down)}, None]"
+    if down == 1 and right >= rows:
+        turned = ir.View(x.of, x.start, (columns, rows), (right, down))
+        return f"{view_text(turned)}.T"
+    if down == columns:
+        return f"{name}[{x.start}:{x.start + rows * columns}].reshape({rows}, {columns})"
+    shift = max(0, x.start + rows * down - x.of.rows)  # the last row may end at the vector's end
+    start = x.start - shift
+    matrix = f"{name}[{start}:{start + rows * down}].reshape({rows}, {down})"
+    return f"{matrix}[:, {shift}:{shift + columns}]"
+
+
+def _slice(start: int, count: int, step: int) -> str:
+    """Places as a slice."""
+    if count == 1:
+        return f"{start}:{start + 1}"
+    stop = start + (count - 1) * step + (1 if step > 0 else -1)
+    return f"{start}:{'' if stop < 0 else stop}" + (f":{step}" if step != 1 else "")
+
+
+@cache
+def precedence(numpy: str) -> int:
+    """How tightly a template binds: by its outermost operator, 0 if that is no arithmetic."""
+    tree: Any = ast.parse(_filled(numpy), mode="eval").body
+    if isinstance(tree, ast.BinOp):
+        if isinstance(tree.op, (ast.Add, ast.Sub)):
+            return 1
+        return 3 if isinstance(tree.op, ast.Pow) else 2
+    if isinstance(tree, ast.UnaryOp):
+        return 3 if isinstance(tree.op, (ast.USub, ast.UAdd)) else 0
+    is_atom = isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
+    return ATOM if is_atom else 0
+
+
+def _filled(numpy: str) -> str:
+    return numpy.format(*[Term("x")] * 9)
+
+
+def literal(x: float) -> str:
+    """A number as numpy's source has it."""
+    text = repr(x)
+    if text[0] == "-":
+        return f"-{literal(-x)}"
+    return {"inf": "np.inf", "nan": "np.nan"}.get(text, text)
+
+
+def array(name: str, entries: Iterable[Any]) -> str:
+    """A statement that makes an array of numbers, or of rows of them."""
+    return listed(f"{name} = np.array([", [_entry(x) for x in entries], "])")
+
+
+def _entry(x: Any) -> str:
+    if isinstance(x, tuple):
+        return f"[{', '.join([_entry(part) for part in x])}]"
+    return literal(x) if isinstance(x, float) else repr(x)
+
+
+def listed(head: str, items: Sequence[str], tail: str) -> str:
+    """A list in lines that are not too wide, where its items allow it."""
+    lines = [head]
+    for i, item in enumerate(items):
+        comma = ", " if i else ""
+        if len(lines[-1] + comma + item) > COLUMNS and i:
+            lines[-1] += ","
+            lines.append(f"    {item}")
+        else:
+            lines[-1] += comma + item
+    return "\n".join(lines) + tail + "\n"
