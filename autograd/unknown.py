@@ -61,7 +61,10 @@ def is_unknown(x: Any) -> bool:
 
 def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
     """The layer of tracing: what is made of an unknown number is unknown."""
-    if not any(x._data is UNKNOWN for x in nodes):
+    for x in nodes:
+        if x._data is UNKNOWN:
+            break
+    else:
         return below(op, nodes)
     if not records():
         raise TracingError(

@@ -20,11 +20,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeAlias
+from operator import is_not
+from typing import Any, ClassVar, TypeAlias
 
 
 class Node:
     """What all expressions are: dataclasses, shown as calls."""
+
+    PARTS: ClassVar[tuple[str, ...]] = ()
+    """The fields that are expressions."""
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The expressions that it is made of."""
+        return tuple([getattr(self, name) for name in self.PARTS])
+
+    def made_of(self, parts: tuple[Any, ...]) -> Any:
+        """The same node, of other expressions."""
+        return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
 
     def __str__(self) -> str:
         inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
@@ -87,6 +100,8 @@ class View(Node):
 class Rows(Node):
     """The rows start, start + step, ... of an array."""
 
+    PARTS = ("of",)
+
     of: Expression
     start: int
     count: int
@@ -97,6 +112,8 @@ class Rows(Node):
 class Gather(Node):
     """A copy of the rows at these places; of a matrix of places a matrix, for each sample."""
 
+    PARTS = ("of",)
+
     of: Expression
     places: Table
     shared: bool = field(default=False, repr=False)  # one column, which all samples share
@@ -105,11 +122,15 @@ class Gather(Node):
 
 @dataclass(frozen=True)
 class Transpose(Node):
+    PARTS = ("of",)
+
     of: Expression
 
 
 @dataclass(frozen=True)
 class MatMul(Node):
+    PARTS = ("left", "right")
+
     left: Expression
     right: Expression
 
@@ -117,6 +138,8 @@ class MatMul(Node):
 @dataclass(frozen=True)
 class Einsum(Node):
     """Σ_t left · right, in numpy's notation; with one column if all samples share it."""
+
+    PARTS = ("left", "right")
 
     axes: str
     left: Expression
@@ -133,6 +156,13 @@ class Elementwise(Node):
     rows: int
     batched: bool
 
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        return self.inputs
+
+    def made_of(self, parts: tuple[Any, ...]) -> Elementwise:
+        return Elementwise(self.op, parts, self.rows, self.batched)
+
     def __str__(self) -> str:
         return f"{self.op}({', '.join(map(str, self.inputs))})"
 
@@ -145,6 +175,13 @@ class Plus(Node):
     rows: int
     batched: bool
 
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        return self.terms
+
+    def made_of(self, parts: tuple[Any, ...]) -> Plus:
+        return Plus(parts, self.rows, self.batched)
+
     def __str__(self) -> str:
         return f"({' + '.join(map(str, self.terms))})"
 
@@ -152,6 +189,8 @@ class Plus(Node):
 @dataclass(frozen=True)
 class Sum(Node):
     """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it."""
+
+    PARTS = ("of",)
 
     of: Expression
     over: str
@@ -162,6 +201,8 @@ class Sum(Node):
 class Spread(Node):
     """A vector of one number for each row, times the number of samples."""
 
+    PARTS = ("of",)
+
     of: Expression
 
 
@@ -170,35 +211,23 @@ Expression: TypeAlias = (
     " | Elementwise | Plus | Sum | Spread"
 )
 
-PARTS = ("of", "left", "right")
-"""The fields of a node that are expressions; `inputs` and `terms` are tuples of them."""
-
-
-def parts(x: Any) -> tuple[Any, ...]:
-    """The expressions that a node is made of."""
-    if isinstance(x, (Elementwise, Plus)):
-        return x.inputs if isinstance(x, Elementwise) else x.terms
-    return tuple([getattr(x, name) for name in PARTS if hasattr(x, name)])
-
 
 def walk(x: Any) -> Iterator[Any]:
     """An expression and all within it."""
-    yield x
-    for part in parts(x):
-        yield from walk(part)
+    waiting = [x]
+    while waiting:
+        x = waiting.pop()
+        yield x
+        waiting += x.parts[::-1]
 
 
 def rewritten(x: Any, rule: Callable[[Any], Any]) -> Any:
     """The expression with each node replaced by what the rule makes of it, from the leaves up."""
-    before = parts(x)
-    after = tuple([rewritten(part, rule) for part in before])
-    if after != before:
-        if isinstance(x, Elementwise):
-            x = replace(x, inputs=after)
-        elif isinstance(x, Plus):
-            x = replace(x, terms=after)
-        else:
-            x = replace(x, **dict(zip([name for name in PARTS if hasattr(x, name)], after)))
+    before = x.parts
+    if before:
+        after = tuple([rewritten(part, rule) for part in before])
+        if any(map(is_not, before, after)):
+            x = x.made_of(after)
     return rule(x)
 
 
@@ -216,7 +245,7 @@ def extent(x: Any) -> tuple[int, bool]:
         return extent(x.left)[0], extent(x.right)[1] and not isinstance(x.right, Transpose)
     if isinstance(x, (Sum, Einsum)):
         is_kept = x.over in ("units", "terms") if isinstance(x, Sum) else x.axes.endswith("b")
-        return x.rows, is_kept and any(extent(part)[1] for part in parts(x))
+        return x.rows, is_kept and any(extent(part)[1] for part in x.parts)
     if isinstance(x, Transpose):
         return extent(x.of)
     return (x.shape or (1,))[0] if isinstance(x, View) else 1, False

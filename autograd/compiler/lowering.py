@@ -108,93 +108,108 @@ class Graph:
 
 def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
     """The graph of the roots, and their numbers in it."""
-    lowering = _Lowering(leaves)
     order = topological_order(*roots)
+    plain = _Plain(leaves)
     for node in order:
-        lowering.take(node)
-    number = lowering.number
-    inner = [node for node in order if node not in leaves]
-    used = {leaves[node] for node in order if node in leaves}
-    lowering.graph.recorded = len(inner) + len(used)
-    return _flattened(lowering.graph, [number[root] for root in roots])
+        plain.take(node)
+    g, ids = _flattened(plain, [plain.number[root] for root in roots])
+    places = [leaves[node] for node in order if node in leaves]
+    g.recorded = len(order) - len(places) + len({*places})
+    return g, ids
 
 
-class _Lowering:
-    """Numbers Values, and gives the same number to those that are the same."""
+class _Plain:
+    """The nodes before sums are flattened: equal Values have one number."""
 
     def __init__(self, leaves: Leaves) -> None:
-        self.leaves, self.graph = leaves, Graph()
+        self.leaves = leaves
+        self.op: list[str] = []
+        self.args: list[tuple[Any, ...]] = []
+        self.batched: list[bool] = []
+        self.label: list[str] = []
         self.number: dict[Value, Id] = {}
         self.known: dict[tuple[str, tuple[Any, ...]], Id] = {}
 
     def take(self, node: Value) -> None:
         """Number a node whose inputs are numbered."""
-        key = self.leaves.get(node) or self._key(node)
-        if isinstance(key, int):  # another node, which it is equal to
+        key: Any = self.leaves.get(node) or self._key(node)
+        if key.__class__ is int:  # another node, which it is equal to
             self.number[node] = key
             return
         found = self.known.get(key)
         label = getattr(node, "_label", "")
         if found is None:
             op, args = key
-            found = self.known[key] = self.graph.add(op, args, label)
-        elif label and not self.graph.label[found]:
-            self.graph.label[found] = label
+            self.number[node] = self.known[key] = len(self.op)
+            self.op.append(op)
+            self.args.append(args)
+            self.label.append(label)
+            of_inputs = map(self.batched.__getitem__, args) if op not in LEAVES else ()
+            self.batched.append(op == "input" or any(of_inputs))
+            return
+        if label and not self.label[found]:
+            self.label[found] = label
         self.number[node] = found
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
         """Its op and its operands; or the node that it is equal to."""
-        g, number, op = self.graph, self.number, node.op
+        number, ops = self.number, self.op
         args = tuple([number[x] for x in node.inputs])
-        if node._data is not UNKNOWN and all(g.op[x] == "constant" for x in args):
+        if node._data is not UNKNOWN and all(ops[x] == "constant" for x in args):
             # One that f made itself, too; by its repr, in which -0.0 is not 0.0, and nan is nan.
             return "constant", (repr(float(node._data)),)
-        name = op.name  # type: ignore[union-attr]
-        if name == "identity":
-            return args[0]
+        name = node.op.name  # type: ignore[union-attr]
         if name not in ("add", "mul"):
-            return name, args
-        for place, x in enumerate(args if name == "mul" else ()):
-            if g.op[x] == "constant":
-                if g.args[x] == ("1.0",):
-                    return args[1 - place]
-                if g.args[x] == ("-1.0",):
-                    return "neg", (args[1 - place],)
-        a, b = args  # these two ops commute, to the last bit
-        return name, args if self._order(a) <= self._order(b) else (b, a)
+            return args[0] if name == "identity" else (name, args)
+        a, b = args
+        of_a, of_b = self.batched[a], self.batched[b]
+        if (of_b, ops[b] != "constant", b) < (of_a, ops[a] != "constant", a):
+            a, b = b, a
+        if name == "mul" and ops[a] == "constant":
+            if self.args[a] == ("1.0",):
+                return b
+            if self.args[a] == ("-1.0",):
+                return "neg", (b,)
+        return name, (a, b)  # in one order, since these two ops commute, to the last bit
 
-    def _order(self, i: Id) -> tuple[bool, bool, Id]:
-        return self.graph.batched[i], self.graph.op[i] != "constant", i
 
-
-def _flattened(g: Graph, roots: list[Id]) -> tuple[Graph, list[Id]]:
+def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
     """Additions that feed one addition alone become one sum, whose terms are products, too."""
-    needed = g.needed(roots)
-    uses = g.uses(needed)
-    for root in roots:
-        uses[root] += 2
-    inside = [False] * len(g.op)  # has one user, which is an addition
+    op, args = plain.op, plain.args
+    needed, uses = _used(plain, roots)
+    inside = [False] * len(op)  # has one user, which is an addition
     for i in needed:
-        if g.op[i] == "add":
-            for x in g.args[i]:
-                inside[x] = uses[x] == 1 and g.op[x] in ("add", "mul")
-    out, new = Graph(recorded=g.recorded), [0] * len(g.op)
+        if op[i] == "add":
+            for x in args[i]:
+                inside[x] = uses[x] == 1 and op[x] in ("add", "mul")
+    out, new = Graph(), [0] * len(op)
     for i in needed:
         if inside[i]:
             continue
-        op, args, label = g.op[i], g.args[i], g.label[i]
-        if op == "add":
-            products, singles = _terms(g, i, inside)
+        if op[i] == "add":
+            products, singles = _terms(plain, i, inside)
             pairs = tuple([(new[a], new[b]) for a, b in products])
-            new[i] = out.add(SUM, tuple([new[x] for x in singles]), label, pairs)
-        elif op in LEAVES:
-            new[i] = out.add(op, args, label)
+            new[i] = out.add(SUM, tuple([new[x] for x in singles]), plain.label[i], pairs)
+        elif op[i] in LEAVES:
+            new[i] = out.add(op[i], args[i], plain.label[i])
         else:
-            new[i] = out.add(op, tuple([new[x] for x in args]), label)
+            new[i] = out.add(op[i], tuple([new[x] for x in args[i]]), plain.label[i])
     return out, [new[root] for root in roots]
 
 
-def _terms(g: Graph, root: Id, inside: list[bool]) -> tuple[list[tuple[Id, Id]], list[Id]]:
+def _used(plain: _Plain, roots: list[Id]) -> tuple[list[Id], list[int]]:
+    """What the roots depend on, in order, and how often each node is read; a root is read more."""
+    op, args, uses = plain.op, plain.args, [0] * len(plain.op)
+    for root in roots:
+        uses[root] = 2
+    for i in range(len(op) - 1, -1, -1):
+        if uses[i] and op[i] not in LEAVES:
+            for x in args[i]:
+                uses[x] += 1
+    return [i for i, count in enumerate(uses) if count], uses
+
+
+def _terms(g: _Plain, root: Id, inside: list[bool]) -> tuple[list[tuple[Id, Id]], list[Id]]:
     """The products and the other terms of a tree of additions, from left to right."""
     products: list[tuple[Id, Id]] = []
     singles: list[Id] = []

@@ -21,14 +21,14 @@ WIDTH = 48
 
 def optimised(program: ir.ArrayProgram) -> ir.ArrayProgram:
     """All passes, in order."""
-    for rewrite in (shared, inlined, simplified):
-        program = rewrite(program)
-    return program
+    return inlined(shared(program))
 
 
 def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
     """Copies by index that are read again become results of their own, before the first reader."""
     counts = Counter(x for x in program.nodes_within() if isinstance(x, ir.Gather))
+    if not any(count > 1 for count in counts.values()):
+        return program
     index = max([s.index for s in program.statements], default=0)
     known: dict[ir.Gather, ir.Result] = {}
     statements: list[ir.Statement] = []
@@ -46,7 +46,7 @@ def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
     for statement in program.statements:
         value = ir.rewritten(statement.value, rule)
-        statements.append(replace(statement, value=value))
+        statements.append(with_value(statement, value))
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
 
@@ -69,7 +69,11 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     values: dict[int, Any] = {}
 
     def rule(x: Any) -> Any:
-        return values.get(x.index, x) if isinstance(x, ir.Result) else x
+        if isinstance(x, ir.Result):
+            return values.get(x.index, x)
+        if isinstance(x, ir.Sum) and isinstance(x.of, ir.Sum) and x.of.over == "units":
+            return ir.Sum(x.of.of, x.over)  # over units, and then over all
+        return x
 
     statements = []
     for statement in program.statements:
@@ -78,27 +82,18 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
         if once and width(value) <= WIDTH and not isinstance(value, ir.Gather):
             values[statement.index] = value
             statement = replace(statement, is_named=False)
-        statements.append(replace(statement, value=value))
+        statements.append(with_value(statement, value))
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
 
 
-def simplified(program: ir.ArrayProgram) -> ir.ArrayProgram:
-    """A sum over units, and then over the rest, is a sum over all."""
-
-    def rule(x: Any) -> Any:
-        is_nested = isinstance(x, ir.Sum) and isinstance(x.of, ir.Sum)
-        if is_nested and (x.of.over, x.over) == ("units", "all"):
-            return replace(x, of=x.of.of)
-        return x
-
-    statements = [replace(s, value=ir.rewritten(s.value, rule)) for s in program.statements]
-    return replace(program, statements=tuple(statements))
+def with_value(s: ir.Statement, value: Any) -> ir.Statement:
+    return s if value is s.value else replace(s, value=value)
 
 
 def width(x: Any) -> int:
     """About how many characters an expression takes."""
-    inside = sum(map(width, ir.parts(x)))
+    inside = sum(map(width, x.parts))
     if isinstance(x, ir.Elementwise):
         return inside + len(template(x).replace("{", "").replace("}", "")) - 2 * len(x.inputs)
     if isinstance(x, ir.Plus):

@@ -22,6 +22,7 @@ from autograd.compiler.replay import Answer, Replay
 from autograd.compiler.structure import Watched
 from autograd.compiler.tracing import (
     Adjoint,
+    collector_paused,
     flat,
     name_of,
     rebuilt,
@@ -139,7 +140,8 @@ class Program:
     ) -> None:
         self._f: Callable[..., Any] | None = f
         self._wrt, self._aux = wrt, aux
-        self._trace = trace(f, examples, parameters, aux)
+        with collector_paused():
+            self._trace = trace(f, examples, parameters, aux)
         self._watched = Watched(f, wrt)
         self._read: tuple[object, NDArray[Any], NDArray[Any]] = None, np.empty(0), np.empty(0)
 
@@ -324,15 +326,18 @@ class Program:
     def _values(self) -> Function:
         t = self._trace
         prefix = "values_" if self._is_scalar and t.parameters else ""
-        return write_values(t, "outputs", t.outputs, t.shape, prefix)
+        with collector_paused():
+            return write_values(t, "outputs", t.outputs, t.shape, prefix)
 
     @cached_property
     def _sums(self) -> Function:
-        return write_sums(self._trace, self._gradients())
+        with collector_paused():
+            return write_sums(self._trace, self._gradients())
 
     @cached_property
     def _input_grads(self) -> Function:
-        return write_input_grads(self._trace, self._gradients())
+        with collector_paused():
+            return write_input_grads(self._trace, self._gradients())
 
     @cached_property
     def _replay(self) -> Replay:

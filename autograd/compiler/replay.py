@@ -16,7 +16,6 @@ import numpy as np
 
 from autograd.compiler.tracing import Tap, Trace
 from autograd.graph import pullback
-from autograd.order import topological_order
 from autograd.record import plain
 from autograd.value import Value
 
@@ -32,7 +31,6 @@ class Replay:
 
     def __init__(self, t: Trace) -> None:
         self.trace = t
-        self._order = topological_order(*t.roots)
 
     def sums(self, theta: Any, captured: Any, sample: Sequence[Any]) -> Answer:
         """The output, its gradient in the parameters, and the auxiliary outputs."""
@@ -61,7 +59,7 @@ class Replay:
             leaves += zip(inputs, x.ravel())
         for leaf, number in leaves:
             at[leaf] = Value(number)
-        for node in self._order:
+        for node in t.order:
             if node not in at:
                 made_of = tuple([at[x] for x in node.inputs])
                 at[node] = plain(node.op, made_of) if node.op and made_of else node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,6 +56,7 @@ class Trace:
     shape: tuple[int, ...]
     taps: list[Tap]
     structure: Any
+    order: list[Value]  # all nodes, inputs before what is made of them
 
     @property
     def roots(self) -> list[Value]:
@@ -81,6 +83,18 @@ def trace(
             f"do the same each time, and draw nothing at random (noise can be an argument)"
         )
     return first
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without garbage collection, which would walk a growing graph in which all is in use."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def name_of(f: Callable[..., Any]) -> str:
@@ -131,6 +145,7 @@ def _trace(
         shape=shape,
         taps=taps,
         structure=structure,
+        order=used,
     )
 
 
@@ -211,8 +226,7 @@ def same_structure(t: Trace, other: Trace) -> bool:
     twin = dict(zip(chain(t.parameters, t.captured), chain(t.parameters, t.captured)))
     for leaves, theirs in zip(t.inputs, other.inputs):
         twin.update(zip(leaves, theirs))
-    ours, theirs = topological_order(*t.roots), topological_order(*other.roots)
-    for a, b in zip(ours, theirs):
+    for a, b in zip(t.order, other.order):
         if a.op is not b.op or twin.setdefault(a, b) is not b:
             return False
         if a._first is None:
@@ -220,7 +234,7 @@ def same_structure(t: Trace, other: Trace) -> bool:
                 return False
         elif [twin[x] for x in a.inputs] != [*b.inputs]:
             return False
-    return len(ours) == len(theirs) and [twin[x] for x in t.roots] == other.roots
+    return len(t.order) == len(other.order) and [twin[x] for x in t.roots] == other.roots
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
