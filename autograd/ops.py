@@ -800,7 +800,7 @@ sign = row(
     "sign",
     ieee.sign,
     (0.0,),
-    numpy="np.sign({0})",
+    numpy="np.where({0:1} == 0, {0}, np.sign({0}))",  # numpy's sign of -0.0 is 0.0
     kink=lambda x: x,
     switch=True,
     doc="-1, 0 or 1; slope 0 everywhere.",

@@ -12,6 +12,7 @@ import numpy as np
 from autograd.checks import as_float, shown
 from autograd.compiler.functions import Function
 from autograd.compiler.tracing import Trace
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +57,8 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
             raise TypeError(f"its dtype is {x.dtype}")
         if x.dtype.kind == "O":
             for entry in x.ravel().tolist():
+                if isinstance(entry, (str, bytes, Value)):
+                    raise TypeError(f"it holds {shown(entry)}")
                 as_float(entry, "an entry")
         if isinstance(given, np.ma.MaskedArray):
             raise TypeError("it is masked; fill its gaps, as in x.filled(0.0)")

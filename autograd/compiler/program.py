@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+import autograd
 from autograd import files
 from autograd.checks import as_float, shown
 from autograd.compiler import standalone
@@ -36,6 +37,10 @@ from autograd.value import Value, put, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+LAYOUT = 1
+"""How a pickled program is laid out, counted up with each change."""
 
 
 def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = False) -> Program:
@@ -381,7 +386,19 @@ class Program:
         left = {**vars(self), "_f": None, "_wrt": None, "_watched": None}
         left["_read"] = None, np.empty(0), np.empty(0)
         left.pop("_replay", None)
-        return left
+        return {**left, "made_by": (LAYOUT, autograd.__version__)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        layout, version = state.pop("made_by", (0, "an older version"))
+        if layout != LAYOUT:
+            raise ValueError(
+                f"this program was pickled by {version} of autograd, which kept it otherwise than "
+                f"{autograd.__version__} does: compile it again"
+            )
+        if version != autograd.__version__:  # what it recorded holds; its source is written again
+            for name in ("_values", "_sums", "_input_grads"):
+                state.pop(name, None)
+        vars(self).update(state)
 
     def __repr__(self) -> str:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
