@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.tracing import Trace
 from autograd.graph import flow_of, graph_of, pullback
-from autograd.record import constant
-from autograd.unknown import tracing
+from autograd.record import constant, node
+from autograd.unknown import UNKNOWN, tracing
 from autograd.value import Value
 
 
@@ -23,24 +24,26 @@ def gradients(t: Trace) -> dict[Value, Value]:
     The gradient of a node that has a label is labelled: z gives ∂z.
     """
 
-    def read(node: Value) -> Value | float:
-        return graph_of(t.stand_ins.get(node, node))
+    def read(x: Value) -> Value | float:
+        return graph_of(t.stand_ins.get(x, x))
 
     with tracing():
         nodes, grads = pullback(t.outputs[0], 1.0, read, _flow)
     found: dict[Value, Value] = {}
-    for node, grad in zip(nodes, grads):
+    for x, grad in zip(nodes, grads):
         if isinstance(grad, Value):
-            if node.inputs and node.label and grad.inputs and not grad.label:
-                grad.label = f"∂{node.label}"
-            found[node] = grad
+            if x._first is not None and x.label and grad.inputs and not grad.label:
+                grad.label = f"∂{x.label}"
+            found[x] = grad
         elif grad:
-            found[node] = constant(grad)
+            found[x] = constant(grad)
     return found
 
 
 def _flow(grad: Any, slope: Any, switch: bool) -> Any:
     """What flows over an edge: nothing where a switch is known to be closed in every sample."""
-    if switch and slope.__class__ is float and slope == 0.0:
-        return None
+    if slope.__class__ is float:
+        return None if switch and slope == 0.0 else flow_of(grad, slope, False)
+    if grad.__class__ is Value and grad._data is UNKNOWN:
+        return node(UNKNOWN, ops.mul, (grad, slope))  # as the product would be recorded, but sooner
     return flow_of(grad, slope, False)

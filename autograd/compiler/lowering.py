@@ -110,8 +110,7 @@ def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
     """The graph of the roots, and their numbers in it."""
     order = topological_order(*roots)
     plain = _Plain(leaves)
-    for node in order:
-        plain.take(node)
+    plain.take(order)
     g, ids = _flattened(plain, [plain.number[root] for root in roots])
     places = [leaves[node] for node in order if node in leaves]
     g.recorded = len(order) - len(places) + len({*places})
@@ -130,38 +129,42 @@ class _Plain:
         self.number: dict[Value, Id] = {}
         self.known: dict[tuple[str, tuple[Any, ...]], Id] = {}
 
-    def take(self, node: Value) -> None:
-        """Number a node whose inputs are numbered."""
-        key: Any = self.leaves.get(node) or self._key(node)
-        if key.__class__ is int:  # another node, which it is equal to
-            self.number[node] = key
-            return
-        found = self.known.get(key)
-        label = getattr(node, "_label", "")
-        if found is None:
-            op, args = key
-            self.number[node] = self.known[key] = len(self.op)
-            self.op.append(op)
-            self.args.append(args)
-            self.label.append(label)
-            of_inputs = map(self.batched.__getitem__, args) if op not in LEAVES else ()
-            self.batched.append(op == "input" or any(of_inputs))
-            return
-        if label and not self.label[found]:
-            self.label[found] = label
-        self.number[node] = found
+    def take(self, order: Sequence[Value]) -> None:
+        """Number these nodes, whose inputs come before them."""
+        leaves, number, known, labels = self.leaves, self.number, self.known, self.label
+        for node in order:  # of a network there are some hundred thousand
+            key: Any = leaves.get(node) or self._key(node)
+            if key.__class__ is int:  # another node, which it is equal to
+                number[node] = key
+                continue
+            found = known.get(key)
+            if found is None:
+                found = known[key] = len(labels)
+                op, args = key
+                self.op.append(op)
+                self.args.append(args)
+                labels.append("")
+                self.batched.append(self._is_batched(op, args))
+            number[node] = found
+            if not labels[found]:
+                labels[found] = getattr(node, "_label", "")
+
+    def _is_batched(self, op: str, args: tuple[Any, ...]) -> bool:
+        if op in LEAVES:
+            return op == "input"
+        return True in [self.batched[x] for x in args]
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
         """Its op and its operands; or the node that it is equal to."""
-        number, ops = self.number, self.op
-        args = tuple([number[x] for x in node.inputs])
-        if node._data is not UNKNOWN and all(ops[x] == "constant" for x in args):
+        number, ops, first = self.number, self.op, node._first
+        if first is None or (node._data is not UNKNOWN and self._is_constant(node)):
             # One that f made itself, too; by its repr, in which -0.0 is not 0.0, and nan is nan.
             return "constant", (repr(float(node._data)),)
         name = node.op.name  # type: ignore[union-attr]
         if name not in ("add", "mul"):
+            args = tuple([number[x] for x in node.inputs])
             return args[0] if name == "identity" else (name, args)
-        a, b = args
+        a, b = number[first], number[node._second]
         of_a, of_b = self.batched[a], self.batched[b]
         if (of_b, ops[b] != "constant", b) < (of_a, ops[a] != "constant", a):
             a, b = b, a
@@ -171,6 +174,9 @@ class _Plain:
             if self.args[a] == ("-1.0",):
                 return "neg", (b,)
         return name, (a, b)  # in one order, since these two ops commute, to the last bit
+
+    def _is_constant(self, node: Value) -> bool:
+        return all(self.op[self.number[x]] == "constant" for x in node.inputs)
 
 
 def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
