@@ -373,13 +373,16 @@ def _of_class(row: Sequence[Any], y: Any) -> Any:
 # What cannot be checked while a function is compiled gives nan where the check would fail.
 
 
+# Multiplied by x, a nan in x is not lost, so the comparisons can be numpy's own.
+
+
 def _share_or_nan(x: Any) -> Any:
-    return where(greater(0.0, x) + greater(x, 1.0), math.nan, x)
+    return x * where(greater(0.0, x), math.nan, 1.0) * where(greater(x, 1.0), math.nan, 1.0)
 
 
 def _sign(y: Any) -> Any:
     if is_unknown(y):
-        return where(equal(abs(y), 1.0), y, math.nan)
+        return y * where(equal(abs(y), 1.0), 1.0, math.nan)
     if plain_number(y) not in (-1.0, 1.0):
         raise ValueError(f"hinge takes targets -1 and +1, got {plain_number(y):g}: write 2 * y - 1 for 0 and 1, or take bce_with_logits")
     return y

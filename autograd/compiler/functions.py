@@ -42,7 +42,7 @@ class Function:
     is_certain: bool
     """Whether a nan it gives is to be believed."""
 
-    @property
+    @cached_property
     def chunk(self) -> int:
         """How many samples to work on at once by default."""
         return max(1, CACHE // self.report.bytes_per_sample)
@@ -59,7 +59,7 @@ class Function:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: x for name, x in vars(self).items() if name != "callable"}
+        return {name: x for name, x in vars(self).items() if name not in ("callable", "chunk")}
 
 
 def write_values(

@@ -34,17 +34,24 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
     needed = g.needed(roots)
     noticed = _noticed(g, needed, total)
     is_amount = _amounts(g, needed, alone)
-    ops = list(g.op)
+    ops, args = list(g.op), list(g.args)
+    relus = {g.args[i][0]: i for i in needed if g.op[i] == "relu"}
     for i in needed:
         if g.op[i] in COMPARISONS and is_amount[i]:
             if all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i]):
                 ops[i] = f"mask {g.op[i]}"
+                relu = relus.get(g.args[i][0], i)
+                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z need not be kept
+                    args[i] = (relu,)
         elif g.op[i] == "where":
             condition = g.args[i][0]
             is_number = g.op[condition] == "constant" and g.args[condition] != ("nan",)
             if is_number or ops[condition] in MASKS:
                 ops[i] = "mask where"
-    return replace(g, op=ops)
+    found = replace(g, op=ops, args=args, depth=list(g.depth))
+    for i in needed:
+        found.depth[i] = 1 + max([found.depth[x] for x in found.below(i)], default=-1)
+    return found
 
 
 def _noticed(g: Graph, needed: Sequence[Id], total: Id) -> list[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -221,7 +221,7 @@ class Program:
         function = self._sums
         with np.errstate(all="ignore"):
             pieces = parts(checked(t, arrays), chunk, function)
-            return _added(self._sums_of(function, theta, piece) for piece in pieces)
+            return _added(map(partial(self._sums_of, function, theta), pieces))
 
     def _checked(self, theta: Any) -> NDArray[Any]:
         t = self._trace
@@ -238,14 +238,18 @@ class Program:
     ) -> Answer:
         """Of one piece: by arrays where the result is finite, else of its halves, and theirs."""
         total, g, *taps = self._run(function, theta, part)
-        adjoints = [x.sum() for x, tap in zip(taps, self._trace.taps) if tap.adjoint]
-        if function.is_certain or math.isfinite(total + g.dot(g) + sum(adjoints)):
+        if function.is_certain or self._is_finite(total + g.dot(g), taps):
             return float(total), g, taps
         n = len(part[0])
         if n == 1:
             return self._replay.sums(theta, self._captured(), [x[0] for x in part])
         halves = [x[: n // 2] for x in part], [x[n // 2 :] for x in part]
-        return _added(self._sums_of(function, theta, half) for half in halves)
+        return _added(map(partial(self._sums_of, function, theta), halves))
+
+    def _is_finite(self, number: float, taps: Sequence[NDArray[Any]]) -> bool:
+        for x, tap in zip(taps, self._trace.taps):
+            number += x.sum() if tap.adjoint else 0.0
+        return math.isfinite(number)
 
     def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]]) -> NDArray[Any]:
         found: NDArray[Any] = self._run(self._input_grads, theta, part)
