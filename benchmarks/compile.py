@@ -1,10 +1,11 @@
-"""Compiled programs against numpy written by hand, PyTorch eager and micrograd; what compiling costs; memory; `fit` on digits.
+"""Compiled programs against numpy written by hand, PyTorch eager and micrograd.
 
-    python benchmarks/with_peers.py compile                            # makes .venv-bench with the peers; one thread
-    OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular     # some of the parts, with the peers that are here
+    python benchmarks/with_peers.py compile                          # makes .venv-bench with peers
+    OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular   # some parts, with what is here
 
-float64. All of a part run in one process, in turns; a ratio is the median of those of each turn, so that what else the machine does,
-which may last for many turns, hits both alike.
+float64, one thread. All of a part run in one process, in turns; a ratio is the median of those of
+each turn, so that what else the machine does, which may last for many turns, hits both alike. What
+compiling takes is processor time, which a busy machine does not stretch.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from nn import MLP, fit, losses, optim
 
 
 def in_turns(steps: dict[str, Step], turns: int, repeats: dict[str, int]) -> dict[str, list[float]]:
-    """Seconds of each step in each turn, of so many repeats."""
+    """Seconds of each step in each turn, of this many repeats."""
     found: dict[str, list[float]] = {name: [] for name in steps}
     for step in steps.values():
         step()
@@ -52,8 +53,8 @@ def report(title: str, seconds: dict[str, list[float]]) -> None:
     print(f"{title}: {statistics.median(ours) * 1e6:,.0f} µs")
     for name, x in seconds.items():
         if name != "compiled":
-            r = ratio(ours, x)
-            print(f"    {name:16} {statistics.median(x) * 1e6:12,.0f} µs: compiled takes {r:.3g} of it, it takes {1 / r:,.1f} of compiled")
+            r, theirs = ratio(ours, x), statistics.median(x) * 1e6
+            print(f"    {name:16} {theirs:12,.0f} µs: {r:.3g} × that; {1 / r:,.1f} times as fast")
 
 
 # One training step.
@@ -64,16 +65,19 @@ def small(turns: int = 100) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(100, 2))
     y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
+    title = "step of [2, 16, 16, 1]"
     for loss in ("mse", "hinge"):
         model = MLP([2, 16, 16, 1], rng=0)
-        steps = {"compiled": compiled_step(model, losses.LOSSES[loss], X, y), "numpy by hand": numpy_step(model, loss, X, y)}
+        compiled = compiled_step(model, losses.LOSSES[loss], X, y)
+        steps = {"compiled": compiled, "numpy by hand": numpy_step(model, loss, X, y)}
         steps |= torch_step(model, loss, X, y)
         slow = micrograd_step(model, X, y) if loss == "hinge" else {}
         same_gradients(steps | slow)
-        repeats = dict.fromkeys(steps, 50)  # as in training: a step finds in the cache what the one before it left there
-        report(f"step of [2, 16, 16, 1], {loss}", in_turns(steps, turns, repeats))
+        # Many at a time, as in training: a step finds in the cache what the one before left there.
+        report(f"{title}, {loss}", in_turns(steps, turns, dict.fromkeys(steps, 50)))
         if slow:
-            report(f"step of [2, 16, 16, 1], {loss}", in_turns({"compiled": steps["compiled"]} | slow, 5, {"compiled": 100}))
+            pair = {"compiled": compiled} | slow
+            report(f"{title}, {loss}", in_turns(pair, 5, {"compiled": 100}))
 
 
 def large(turns: int = 75) -> None:
@@ -81,7 +85,10 @@ def large(turns: int = 75) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1000, 64)), rng.integers(0, 10, size=1000).astype(float)
     model = MLP([64, 128, 128, 10], rng=0)
-    steps = {"compiled": compiled_step(model, losses.cross_entropy, X, y), "numpy by hand": numpy_step(model, "cross_entropy", X, y)}
+    steps = {
+        "compiled": compiled_step(model, losses.cross_entropy, X, y),
+        "numpy by hand": numpy_step(model, "cross_entropy", X, y),
+    }
     steps |= torch_step(model, "cross_entropy", X, y)
     same_gradients(steps)
     report("step of [64, 128, 128, 10], cross-entropy", in_turns(steps, turns, {}))
@@ -106,27 +113,27 @@ def natural(turns: int = 100) -> None:
         "input_grads": lambda: program.input_grads(X, y),
         "loop with Adam": with_adam,
         "Adam by hand": numpy_step(model, "mse", X, y, Adam()),
-        "SGD by hand": numpy_step(model, "mse", X, y),
     }
     theta = program.theta
     found = in_turns(steps, turns, dict.fromkeys(steps, 50))
-    print(f"the natural call, [2, 16, 16, 1] × 100: sums {statistics.median(found['sums']) * 1e6:.1f} µs")
+    print(f"natural calls of [2, 16, 16, 1]: sums {statistics.median(found['sums']) * 1e6:.1f} µs")
     for name in ("value_and_grad", "program(X, y)", "input_grads"):
         print(f"    {name:16} {ratio(found[name], found['sums']):.3g} × sums")
-    print(f"    {'loop with Adam':16} {ratio(found['loop with Adam'], found['Adam by hand']):.3g} × numpy by hand with Adam")
+    adam = ratio(found["loop with Adam"], found["Adam by hand"])
+    print(f"    {'loop with Adam':16} {adam:.3g} × numpy by hand with Adam")
 
 
 def program_of(model: MLP, loss: Callable[[Any, Any], Value]) -> Program:
-    program = compile(lambda x, y: loss(model(x), y), [0.0] * model.sizes[0], 0.0, wrt=model)
+    zeros = [0.0] * model.sizes[0]
+    program = compile(lambda x, y: loss(model(x), y), zeros, 0.0, wrt=model)
     program.source  # noqa: B018 - written when it is first asked for
     return program
 
 
 def compiled_step(model: MLP, loss: Callable[[Any, Any], Value], X: Any, y: Any) -> Step:
-    start = time.perf_counter()
+    start = time.process_time()
     program = program_of(model, loss)
-    seconds = time.perf_counter() - start
-    print(f"compiled in {seconds:.2f} s: {program.report}")
+    print(f"compiled in {time.process_time() - start:.2f} s: {program.report}")
     theta = program.theta
 
     def step() -> Any:
@@ -152,17 +159,38 @@ def same_gradients(steps: dict[str, Step]) -> None:
             raise SystemExit(f"{name} disagrees: {total, norm} against {wanted}")
 
 
+# What compiling takes.
+
+
+def compiling() -> None:
+    """Processor seconds, and the most memory for each scalar node."""
+    for sizes in ([2, 16, 16, 1], [64, 128, 128, 10], [784, 64, 10]):
+        model = MLP(sizes, rng=0)
+        loss = losses.mse if sizes[-1] == 1 else losses.cross_entropy
+        seconds = []
+        for _ in range(3):
+            start = time.process_time()
+            program = program_of(model, loss)
+            seconds.append(time.process_time() - start)
+        tracemalloc.start()
+        program = program_of(model, loss)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        each = peak / program.report.nodes
+        print(f"{sizes} compiled in {min(seconds):.2f} s, with {each:,.0f} bytes a node at most")
+
+
 # Graphs without structure, and long ones.
 
 
 def irregular(nodes: int = 5000) -> None:
-    """A random graph of some thousand nodes, batch 1000, a sample's cost against that of the eager engine."""
+    """A random graph of some thousand nodes, batch 1000, against a sample on the eager engine."""
     parameters = [Value(random.Random(i).uniform(-1, 1), f"w{i}") for i in range(50)]
     f = random_graph(nodes, parameters)
-    start = time.perf_counter()
+    start = time.process_time()
     program = compile(f, [0.0] * 8, wrt=parameters)
     program.source  # noqa: B018
-    print(f"random graph compiled in {time.perf_counter() - start:.1f} s: {program.report}")
+    print(f"random graph compiled in {time.process_time() - start:.1f} s: {program.report}")
     X = np.random.default_rng(0).normal(size=(1000, 8))
     theta = program.theta
 
@@ -173,14 +201,20 @@ def irregular(nodes: int = 5000) -> None:
     ours, theirs = in_turns(steps, 11, {}).values()
     faster = len(X) * ratio(theirs, ours)
     a, b = statistics.median(ours) / len(X), statistics.median(theirs)
-    print(f"    a sample: compiled {a * 1e6:.1f} µs, eager {b * 1e6:,.0f} µs: {faster:,.0f} times as slow")
+    print(f"    a sample: {a * 1e6:.1f} µs, eager {b * 1e6:,.0f} µs: {faster:,.0f} times as slow")
 
 
-OPS: list[Callable[[Value, Value], Value]] = [add, sub, mul, lambda a, b: tanh(a), lambda a, b: sin(b)]
+OPS: list[Callable[[Value, Value], Value]] = [
+    add,
+    sub,
+    mul,
+    lambda a, b: tanh(a),
+    lambda a, b: sin(b),
+]
 
 
 def random_graph(nodes: int, parameters: Sequence[Value]) -> Callable[[list[Value]], Value]:
-    """A function of 8 numbers that records a graph of about so many nodes, drawn at random but the same each time."""
+    """A function of 8 numbers that records about this many nodes, at random but always the same."""
 
     def f(x: list[Value]) -> Value:
         rng = random.Random(0)
@@ -204,15 +238,15 @@ def chain(length: int = 20_000) -> None:
             x = (x * w).sin()
         return x  # type: ignore[no-any-return]
 
-    start = time.perf_counter()
+    start = time.process_time()
     program = compile(f, 0.0, wrt=[w])
     value, (grad,) = program.value_and_grad([0.3])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     root = f(Value(0.3))
     w.grad = 0.0
     root.backward()
     off = max(abs(value - root.data), abs(grad - w.grad))
-    print(f"chain of {length:,} ops compiled and run in {seconds:.1f} s; differs from eager by {off:.1e}")
+    print(f"chain of {length:,} ops compiled and run in {seconds:.1f} s; off by {off:.1e}")
 
 
 # Batches, and a whole training.
@@ -222,49 +256,71 @@ def batches() -> None:
     """The cost and the memory of a sample, from 1 to 1,000,000 at once."""
     program = program_of(MLP([2, 16, 16, 1], rng=0), losses.mse)
     theta, rng = program.theta, np.random.default_rng(0)
-    print(f"batches of [2, 16, 16, 1]: {program.report.bytes_per_sample} bytes a sample by the report")
+    print(
+        f"batches of [2, 16, 16, 1]: {program.report.bytes_per_sample} bytes a sample, it reports"
+    )
     for n in [10**k for k in range(7)]:
         X, y = rng.normal(size=(n, 2)), rng.normal(size=n)
         steps: dict[str, Step] = {"compiled": partial(program.sums, theta, X, y)}
-        seconds = statistics.median(in_turns(steps, 5, {"compiled": max(1, 1000 // n)})["compiled"])
+        times = in_turns(steps, 5, {"compiled": max(1, 1000 // n)})["compiled"]
         peaks = []
         for chunk in (n, None):
             tracemalloc.start()
             program.sums(theta, X, y, chunk=chunk)
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
-        print(f"    {n:9,} samples: {seconds / n * 1e6:7.3f} µs each; {peaks[0] / n:7,.0f} bytes each at once; {peaks[1]:10,} by default")
+        each = f"{statistics.median(times) / n * 1e6:7.3f} µs and {peaks[0] / n:7,.0f} bytes each"
+        print(f"    {n:9,} samples: {each}; {peaks[1]:10,} bytes by default")
+
+
+def doubtful() -> None:
+    """One sample of 4,096 behind a closed switch, and a batch that is nan."""
+    model = MLP([2, 16, 16, 1], rng=0)
+    f = lambda x: (model(x) + x[0].sqrt().relu()) ** 2  # noqa: E731
+    program = compile(f, [0.0, 0.0], wrt=model)
+    X = np.abs(np.random.default_rng(0).normal(size=(4096, 2)))
+    one, all_of_them = X.copy(), np.full_like(X, np.nan)
+    one[1234, 0] = -1.0
+    theta = program.theta
+    for title, x in (("none", X), ("one", one), ("all 4,096", all_of_them)):
+        start = time.process_time()
+        program.sums(theta, x)
+        print(f"{title} of 4,096 samples doubtful: {(time.process_time() - start) * 1e3:.1f} ms")
 
 
 def digits() -> None:
-    """fit on scikit-learn's 8 × 8 digits: [64, 32, 10], 1,500 images to train on, the rest to validate."""
+    """fit on scikit-learn's 8 × 8 digits: [64, 32, 10], 1,500 images, the rest to validate."""
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
     X = X / 16
     model = MLP([64, 32, 10], rng=0)
+    train, rest = (X[:1500], y[:1500]), (X[1500:], y[1500:])
     start = time.perf_counter()
-    history = fit(model, (X[:1500], y[:1500]), validation=(X[1500:], y[1500:]), lr=0.003, epochs=40, rng=0, progress=False)
+    history = fit(model, train, validation=rest, lr=0.003, epochs=40, rng=0, progress=False)
     seconds = time.perf_counter() - start
     best = max(history.column("val_accuracy"))
-    print(f"digits, {len(history)} epochs in {seconds:.1f} s: {history[-1].accuracy:.1%} of 1,500, at best {best:.1%} of 297 unseen")
-    print(f"    {history.engine}")
+    print(f"digits, {len(history)} epochs in {seconds:.1f} s: {history[-1].accuracy:.1%} of 1,500,")
+    print(f"    at best {best:.1%} of 297 unseen; {history.engine}")
 
 
 PARTS: dict[str, Callable[[], None]] = {
     "small": small,
     "large": large,
     "natural": natural,
+    "compiling": compiling,
     "irregular": irregular,
     "chain": chain,
     "batches": batches,
+    "doubtful": doubtful,
     "digits": digits,
 }
 
 
 def main() -> None:
     threads = os.environ.get("OMP_NUM_THREADS", "as many as BLAS likes")
-    print(f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}, threads: {threads}")
+    system = f"{platform.system()} {platform.machine()}, threads: {threads}"
+    print(f"Python {platform.python_version()}, numpy {np.__version__}, {system}")
     for name in sys.argv[1:] or PARTS:
         PARTS[name]()
 

@@ -416,10 +416,16 @@ def _added(answers: Iterator[Answer]) -> Answer:
     """The sums of all pieces, added up, and their samples, one after the other."""
     total, gradient, taps = next(answers)
     pieces = [taps]
-    for more, g, some in answers:
-        total += more
-        gradient += g
-        pieces.append(some)
+    while True:
+        # What is nan from end to end stays so, whatever is added: the rest need not be computed.
+        if math.isnan(total) and not taps and np.isnan(gradient).all():
+            break
+        more = next(answers, None)
+        if more is None:
+            break
+        total += more[0]
+        gradient += more[1]
+        pieces.append(more[2])
     if len(pieces) > 1:
         taps = [np.concatenate(of_each) for of_each in zip(*pieces)]
     return total, gradient, taps
