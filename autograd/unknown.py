@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from autograd.errors import TracingError, calling_line
 from autograd.modes import is_inside, layered, recording, records
-from autograd.record import node
+from autograd.record import active, node
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -66,7 +66,7 @@ def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
             break
     else:
         return below(op, nodes)
-    if not records():
+    if len(active) > 1 and not records():  # another mode than this one is in force somewhere
         raise TracingError(
             f"{op.name} inside no_grad() cannot be compiled: its result would be a constant, "
             f"but there is one a sample"

@@ -111,6 +111,7 @@ def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
     order = topological_order(*roots)
     plain = _Plain(leaves)
     plain.take(order)
+    plain.known.clear()  # the most memory is in use while sums are flattened
     g, ids = _flattened(plain, [plain.number[root] for root in roots])
     places = [leaves[node] for node in order if node in leaves]
     g.recorded = len(order) - len(places) + len({*places})
