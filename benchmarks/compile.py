@@ -10,6 +10,7 @@ compiling takes is processor time, which a busy machine does not stretch.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import random
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Program, Value, add, compile, mul, pullback, sin, sub, tanh
+from autograd.compiler import special
 from benchmarks.peers import Adam, Step, micrograd_step, numpy_step, torch_step
 from nn import MLP, fit, losses, optim
 
@@ -157,6 +159,22 @@ def same_gradients(steps: dict[str, Step]) -> None:
         wanted = found["compiled"]
         if abs(total - wanted[0]) > 1e-9 or abs(norm - wanted[1]) > 1e-9 * wanted[1]:
             raise SystemExit(f"{name} disagrees: {total, norm} against {wanted}")
+
+
+def gelu(turns: int = 50) -> None:
+    """A step with gelu over one with tanh, [2, 16, 16, 1] × 100; erf over math's, one by one."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(100, 2)), rng.normal(size=100)
+    steps: dict[str, Step] = {}
+    for name in ("gelu", "tanh"):
+        model = MLP([2, 16, 16, 1], name, rng=0)
+        steps[name] = compiled_step(model, losses.mse, X, y)
+    x = rng.normal(size=(16, 100))
+    one_by_one = np.vectorize(math.erf, otypes=[float])
+    steps |= {"erf": lambda: special.erf(x), "one by one": lambda: one_by_one(x)}
+    found = in_turns(steps, turns, dict.fromkeys(steps, 20))
+    print(f"a step with gelu takes {ratio(found['gelu'], found['tanh']):.3g} × one with tanh,")
+    print(f"    erf {ratio(found['erf'], found['one by one']):.3g} × Python for each number")
 
 
 # What compiling takes.
@@ -308,6 +326,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "small": small,
     "large": large,
     "natural": natural,
+    "gelu": gelu,
     "compiling": compiling,
     "irregular": irregular,
     "chain": chain,

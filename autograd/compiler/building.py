@@ -24,10 +24,7 @@ from autograd.compiler.packing import (
     Terms,
     transposed,
 )
-
-VECTORS = ("theta", "captured")
-"""The arrays of one axis that a program reads: parameters, and other leaves."""
-
+from autograd.compiler.tracing import VECTORS
 
 NOWHERE = ir.Array("", 0, False)
 """The array of constants, which are written out."""

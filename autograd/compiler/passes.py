@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd.compiler import ir
+from autograd.compiler import ir, special
 from autograd.compiler.masks import MASKS
 from autograd.rows import named
 
@@ -107,7 +107,8 @@ def width(x: Any) -> int:
 
 def template(x: ir.Elementwise) -> str:
     """What numpy writes for an op; "" if that is not known."""
-    return MASKS[x.op] if x.op in MASKS else named(x.op, len(x.inputs)).numpy
+    known = MASKS.get(x.op) or special.TEMPLATES.get(x.op)
+    return known or named(x.op, len(x.inputs)).numpy
 
 
 # Costs.

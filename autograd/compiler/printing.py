@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from autograd.compiler import ir
+from autograd.compiler import ir, special
 from autograd.compiler.masks import MASKS
 from autograd.compiler.naming import Names, is_plain, pattern_of
 from autograd.compiler.passes import template
@@ -30,6 +30,7 @@ class Page:
     text: str
     tables: Mapping[str, Any]
     own_ops: Mapping[str, str]
+    has_special: bool
 
     @property
     def section(self) -> str:
@@ -39,13 +40,16 @@ class Page:
 
     @property
     def imports(self) -> str:
-        return ("import math\n\n" if "math.erf" in self.text else "") + "import numpy as np"
+        """The imports, and the functions that numpy lacks."""
+        imports = ("import math\n\n" if "math." in self.text else "") + "import numpy as np"
+        return f"{imports}\n\n{special.source()}" if self.has_special else imports
 
 
 def printed(program: ir.ArrayProgram, prefix: str = "") -> Page:
     """The source of a program; the names of its tables begin with the prefix."""
     printer = _Printer(program, prefix)
-    return Page(printer.function(), printer.tables, printer.own_ops)
+    text = printer.function()
+    return Page(text, printer.tables, printer.own_ops, printer.has_special)
 
 
 class _Printer:
@@ -60,6 +64,7 @@ class _Printer:
         self.own_ops: dict[str, str] = {}
         self.known: dict[str, str] = {}  # the names of tables, by what they hold
         self.counts_samples = False
+        self.has_special = False
 
     def function(self) -> str:
         p = self.program
@@ -219,12 +224,14 @@ class _Printer:
         if x.op == "pow" and x.inputs[1] == ir.Number("0.5"):
             # For numpy's ** that is sqrt, which has another mind about -inf and -0.0.
             return Term(f"np.float_power({inputs[0]}, {inputs[1]})")
-        if x.op in MASKS:
-            return Term(numpy.format(*inputs), precedence(numpy))
+        if x.op in special.TEMPLATES:
+            self.has_special = True
+        if x.op in MASKS or x.op in special.TEMPLATES:
+            return Term(numpy.format(*inputs), precedence(numpy, len(inputs)))
         op = named(x.op, len(inputs))
         if not op.built_in:  # a user's column need not say where parentheses are due
             inputs = [Term(f"{term:5}") for term in inputs]
-        binds = op.precedence if op.numpy == op.text else precedence(numpy)
+        binds = op.precedence if op.numpy == op.text else precedence(numpy, len(inputs))
         return Term(numpy.format(*inputs), binds)
 
     def _table(self, entries: Any) -> str:
@@ -281,9 +288,9 @@ def _slice(start: int, count: int, step: int) -> str:
 
 
 @cache
-def precedence(numpy: str) -> int:
+def precedence(numpy: str, count: int) -> int:
     """How tightly a template binds: by its outermost operator, 0 if that is no arithmetic."""
-    tree: Any = ast.parse(_filled(numpy), mode="eval").body
+    tree: Any = ast.parse(numpy.format(*[Term("x")] * count), mode="eval").body
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, (ast.Add, ast.Sub)):
             return 1
@@ -292,10 +299,6 @@ def precedence(numpy: str) -> int:
         return 3 if isinstance(tree.op, (ast.USub, ast.UAdd)) else 0
     is_atom = isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
     return ATOM if is_atom else 0
-
-
-def _filled(numpy: str) -> str:
-    return numpy.format(*[Term("x")] * 9)
 
 
 def literal(x: float) -> str:

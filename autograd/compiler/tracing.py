@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from autograd.checks import shown
+from autograd.compiler import special
 from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
@@ -285,7 +286,20 @@ VECTORS = ("theta", "captured")
 FUNCTIONS = ("values", "outputs", "sums", "value_and_grad", "input_grads", "checked")
 """What the functions of programs are called."""
 
-TAKEN = {*VECTORS, *FUNCTIONS, "v", "s", "n", "g", "total", "np", "math", "len", "names"}
+TAKEN = {
+    *VECTORS,
+    *FUNCTIONS,
+    *special.NAMES,
+    "v",
+    "s",
+    "n",
+    "g",
+    "total",
+    "np",
+    "math",
+    "len",
+    "names",
+}
 """Names that a program has for itself."""
 
 
