@@ -53,8 +53,7 @@ class Function:
         scope: dict[str, Any] = {}
         for op, name in self.page.own_ops.items():
             scope[name] = np.vectorize(named(op).forward, otypes=[float])
-        source = f"{self.page.imports}\n\n\n{self.page.section}"
-        exec(builtins.compile(source, "<compiled by autograd>", "exec"), scope)
+        exec(builtins.compile(self.page.source, "<compiled by autograd>", "exec"), scope)
         found: Callable[..., Any] = scope[self.ir.name]
         return found
 

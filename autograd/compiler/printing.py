@@ -19,6 +19,8 @@ from autograd.compiler.tracing import TAKEN
 from autograd.formula import ATOM, Term
 from autograd.rows import named
 
+SIGN = {False: "=", True: "+="}
+
 COLUMNS = 118
 """How wide a list of numbers is written."""
 
@@ -27,10 +29,14 @@ COLUMNS = 118
 class Page:
     """The text of a function, the arrays it refers to, and its names for ops without numpy."""
 
+    imports: str
     text: str
     tables: Mapping[str, Any]
     own_ops: Mapping[str, str]
-    has_special: bool
+
+    @property
+    def source(self) -> str:
+        return f"{self.imports}\n\n\n{self.section}"
 
     @property
     def section(self) -> str:
@@ -38,22 +44,16 @@ class Page:
         tables = "".join([array(name, entries) for name, entries in self.tables.items()])
         return f"{tables}\n\n{self.text}" if tables else self.text
 
-    @property
-    def imports(self) -> str:
-        """The imports, and the functions that numpy lacks."""
-        imports = ("import math\n\n" if "math." in self.text else "") + "import numpy as np"
-        return f"{imports}\n\n{special.source()}" if self.has_special else imports
-
 
 def printed(program: ir.ArrayProgram, prefix: str = "") -> Page:
     """The source of a program; the names of its tables begin with the prefix."""
-    printer = _Printer(program, prefix)
-    text = printer.function()
-    return Page(text, printer.tables, printer.own_ops, printer.has_special)
+    return Printer(program, prefix).page()
 
 
-class _Printer:
+class Printer:
     """Names what a program keeps, and writes a line for each of its statements."""
+
+    LIBRARY = "import numpy as np"
 
     def __init__(self, program: ir.ArrayProgram, prefix: str) -> None:
         self.program, self.prefix = program, prefix
@@ -65,6 +65,17 @@ class _Printer:
         self.known: dict[str, str] = {}  # the names of tables, by what they hold
         self.counts_samples = False
         self.has_special = False
+
+    def page(self) -> Page:
+        text = self.function()
+        imports = ("import math\n\n" if "math." in text else "") + self.LIBRARY
+        if self.has_special:
+            imports = self.with_special(imports)
+        return Page(imports, text, self.tables, self.own_ops)
+
+    def with_special(self, imports: str) -> str:
+        """The imports, and the functions that numpy lacks."""
+        return f"{imports}\n\n{special.source()}"
 
     def function(self) -> str:
         p = self.program
@@ -88,16 +99,23 @@ class _Printer:
             if s.labels:
                 self.names.of_block(s.labels, only_labels=True)
             return []
-        text, sign, targets = self.term(s.value).text, "=", []
+        text, name = self.term(s.value).text, ""
         if s.is_named:
             labelled = self.names.of_block(s.labels) if s.labels else ""
-            self.results[s.index] = s.name or labelled or self.names.fresh("t")
-            targets.append(self.results[s.index])
-        if s.place:
-            targets.append(self._target(s.place))
-            sign = "+=" if s.place.added else "="
+            name = self.results[s.index] = s.name or labelled or self.names.fresh("t")
         note = pattern_of(s.labels) if s.labels else self._same_of_theta(s.place)
-        return [f"{' = '.join(targets)} {sign} {text}" + (f"  # {note}" if note else "")]
+        *lines, last = self.assigned(name, s.place, text)
+        return [*lines, f"{last}  # {note}" if note else last]
+
+    def assigned(self, name: str, place: ir.Place | None, text: str) -> list[str]:
+        """The lines that give a value a name, store it at a place, or both."""
+        if place is None:
+            return [f"{name} = {text}"]
+        target = f"{place.of.name}[{self.index(place)}]"
+        if isinstance(place.view, ir.View):
+            target = view_text(place.view)
+            target = target if target.endswith("]") else f"{target}[:]"
+        return [f"{name} = {target} = {text}" if name else f"{target} {SIGN[place.added]} {text}"]
 
     def _same_of_theta(self, place: ir.Place | None) -> str:
         """The name of the parameters whose gradient is stored at this place."""
@@ -110,14 +128,14 @@ class _Printer:
                 return f"∂{name}"
         return ""
 
-    def _target(self, place: ir.Place) -> str:
-        name, where = place.of.name, place.view
+    def index(self, place: ir.Place) -> str:
+        """The places of a statement, where they are a slice or a table."""
+        where = place.view
         if isinstance(where, ir.Table):
-            return f"{name}[{self._table(where.entries)}]"
+            return self._table(where.entries)
         if isinstance(where, ir.Rows):
-            return f"{name}[{_slice(where.start, where.count, where.step)}]"
-        text = view_text(where)
-        return text if text.endswith("]") else f"{text}[:]"
+            return _slice(where.start, where.count, where.step)
+        return _slice(where.start, where.shape[0], where.strides[0])
 
     def _returned(self, x: Any, shape: tuple[int, ...] | None) -> str:
         """An array with the samples first, of this shape for each; None for what is no array."""
@@ -135,16 +153,16 @@ class _Printer:
 
     def _heads(self) -> Iterator[str]:
         views = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
-        turned = {_key(x)[::-1]: x for x in views if len(x.shape) == 2}
+        transposes = {_key(x)[::-1]: x for x in views if len(x.shape) == 2}
         for x in views:
             is_column = x.shape[1:] == (1,) and x.shape != (1, 1)
             is_main = x.strides[1:] == (1,) and not is_column
-            if is_main or not x.shape or _key(x) not in turned:
+            if is_main or not x.shape or _key(x) not in transposes:
                 self.views[x] = self._name_of(x)
                 yield f"{self.views[x]} = {view_text(x)}"
         for x in views:
             if x not in self.views:
-                self.views[x] = f"{self.views[turned[_key(x)]]}.T"
+                self.views[x] = f"{self.views[transposes[_key(x)]]}.T"
         if self.program.gradient is not None:
             kind = "empty" if self.program.is_filled else "zeros"
             yield f"g = np.{kind}({self.program.gradient.rows})"
@@ -258,6 +276,16 @@ def _as_rows(name: str, shape: tuple[int, ...]) -> str:
     return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"
 
 
+def is_turned(x: ir.View) -> bool:
+    """Whether a matrix lies column by column."""
+    is_matrix = len(x.shape) == 2 and x.shape[1] > 1
+    return is_matrix and x.strides[0] == 1 and x.strides[1] >= x.shape[0]
+
+
+def turned(x: ir.View) -> ir.View:
+    return ir.View(x.of, x.start, x.shape[::-1], x.strides[::-1])
+
+
 def view_text(x: ir.View) -> str:
     """A view of a vector, as slices of it."""
     name = x.of.name
@@ -265,18 +293,22 @@ def view_text(x: ir.View) -> str:
         return f"{name}[{x.start}]"
     if len(x.shape) == 1:
         return f"{name}[{_slice(x.start, x.shape[0], x.strides[0])}]"
-    (rows, columns), (down, right) = x.shape, x.strides
+    (rows, columns), down = x.shape, x.strides[0]
     if columns == 1:
         return f"{name}[{_slice(x.start, rows, down)}, None]"
-    if down == 1 and right >= rows:
-        turned = ir.View(x.of, x.start, (columns, rows), (right, down))
-        return f"{view_text(turned)}.T"
-    if down == columns:
-        return f"{name}[{x.start}:{x.start + rows * columns}].reshape({rows}, {columns})"
+    if is_turned(x):
+        return f"{view_text(turned(x))}.T"
+    stretch, columns_of = stretch_of(x)
+    matrix = f"{name}[{stretch}].reshape({rows}, {down})"
+    return matrix if down == columns else f"{matrix}[:, {columns_of}]"
+
+
+def stretch_of(x: ir.View) -> tuple[str, str]:
+    """The rows of a matrix, whole, as a slice of the vector; and its columns among theirs."""
+    (rows, columns), down = x.shape, x.strides[0]
     shift = max(0, x.start + rows * down - x.of.rows)  # the last row may end at the vector's end
     start = x.start - shift
-    matrix = f"{name}[{start}:{start + rows * down}].reshape({rows}, {down})"
-    return f"{matrix}[:, {shift}:{shift + columns}]"
+    return f"{start}:{start + rows * down}", f"{shift}:{shift + columns}"
 
 
 def _slice(start: int, count: int, step: int) -> str:

@@ -18,6 +18,7 @@ from autograd.compiler.batches import checked, numbers, parts
 from autograd.compiler.functions import Function, write_input_grads, write_sums, write_values
 from autograd.compiler.gradients import gradients
 from autograd.compiler.ir import ArrayProgram
+from autograd.compiler.jax import jax_function
 from autograd.compiler.passes import Report
 from autograd.compiler.replay import Answer, Replay
 from autograd.compiler.structure import Watched
@@ -300,8 +301,7 @@ class Program:
     @property
     def source(self) -> str:
         """The numpy program: of output and gradient for a loss with parameters, else of outputs."""
-        page = self._main.page
-        return f"{page.imports}\n\n\n{page.section}"
+        return self._main.page.source
 
     @property
     def ir(self) -> ArrayProgram:
@@ -312,6 +312,17 @@ class Program:
     def report(self) -> Report:
         """What was packed."""
         return self._main.report
+
+    def to_jax(self) -> Callable[..., Any]:
+        """The program as a function for JAX, which is needed: `jax.jit` it, or run it on a GPU.
+
+        It is `sums(theta, X, y)` for a loss with parameters, else the outputs of `theta` and the
+        arguments; pure, and with no engine to ask where a number is not finite. Set
+        `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
+        """
+        function = jax_function(self._main.ir)
+        captured = [np.array(self._captured())] if self._trace.captured else []
+        return lambda theta, *arrays: function(theta, *captured, *arrays)
 
     def to_file(self, path: str | Path) -> None:
         """Write the program as a module that needs numpy alone, with the parameters as they are.

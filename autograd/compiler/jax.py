@@ -1,0 +1,47 @@
+"""The same array program for JAX, whose arrays cannot be written into: each store makes another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd.compiler import ir
+from autograd.compiler.printing import Printer, is_turned, stretch_of, turned
+
+
+class JaxPrinter(Printer):
+    """Writes `v = v.at[1:3].set(x)` for `v[1:3] = x`, and takes erf from JAX."""
+
+    LIBRARY = "import jax.numpy as np"
+
+    def with_special(self, imports: str) -> str:
+        return f"{imports}\nfrom jax.scipy.special import erf, erfc"
+
+    def assigned(self, name: str, place: ir.Place | None, text: str) -> list[str]:
+        lines = [f"{name} = {text}"] if name else []
+        if place is None:
+            return lines
+        to, value, method = place.of.name, name or text, "add" if place.added else "set"
+        view = place.view
+        if isinstance(view, ir.View) and len(view.shape) == 2:
+            if is_turned(view):
+                view, value = turned(view), f"({value}).T"
+            stretch, columns = stretch_of(view)
+            rows = f"{to}[{stretch}].reshape({view.shape[0]}, {view.strides[0]})"
+            value = f"{rows}.at[:, {columns}].{method}({value}).ravel()"
+            return [*lines, f"{to} = {to}.at[{stretch}].set({value})"]
+        return [*lines, f"{to} = {to}.at[{self.index(place)}].{method}({value})"]
+
+
+def jax_function(program: ir.ArrayProgram) -> Callable[..., Any]:
+    """The program as a function on JAX's arrays; ValueError if an op has no numpy column."""
+    page = JaxPrinter(program, "").page()
+    for name in page.own_ops:
+        raise ValueError(
+            f"this program cannot run on JAX: its op {name!r} has no numpy column. Give its row "
+            f"one, as in add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
+        )
+    scope: dict[str, Any] = {}
+    exec(compile(page.source, "<compiled by autograd for JAX>", "exec"), scope)
+    found: Callable[..., Any] = scope[program.name]
+    return found
