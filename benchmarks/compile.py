@@ -10,6 +10,7 @@ compiling takes is processor time, which a busy machine does not stretch.
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import platform
@@ -26,7 +27,7 @@ import numpy as np
 
 from autograd import Program, Value, add, compile, mul, pullback, sin, sub, tanh
 from autograd.compiler import special
-from benchmarks.peers import Adam, Step, micrograd_step, numpy_step, torch_step
+from benchmarks.peers import Adam, Step, jax_step, micrograd_step, numpy_step, torch_step
 from nn import MLP, fit, losses, optim
 
 
@@ -125,6 +126,24 @@ def natural(turns: int = 100) -> None:
     print(f"    {'loop with Adam':16} {adam:.3g} × numpy by hand with Adam")
 
 
+def with_jax(turns: int = 75) -> None:
+    """The same array program jitted by JAX, against JAX written by hand, both networks."""
+    jax: Any = importlib.import_module("jax")
+    rng = np.random.default_rng(0)
+    for sizes, n, loss in (
+        ([2, 16, 16, 1], 100, "mse"),
+        ([64, 128, 128, 10], 1000, "cross_entropy"),
+    ):
+        X = rng.normal(size=(n, sizes[0]))
+        y = rng.integers(0, 10, size=n).astype(float) if n == 1000 else rng.normal(size=n)
+        model = MLP(sizes, rng=0)
+        steps = {"numpy": compiled_step(model, losses.LOSSES[loss], X, y)}
+        steps |= {"compiled": compiled_step(model, losses.LOSSES[loss], X, y, jax)}
+        steps |= jax_step(model, loss, X, y)
+        same_gradients(steps)
+        report(f"step of {sizes}, {loss}, on JAX", in_turns(steps, turns, dict.fromkeys(steps, 5)))
+
+
 def program_of(model: MLP, loss: Callable[[Any, Any], Value]) -> Program:
     zeros = [0.0] * model.sizes[0]
     program = compile(lambda x, y: loss(model(x), y), zeros, 0.0, wrt=model)
@@ -132,15 +151,30 @@ def program_of(model: MLP, loss: Callable[[Any, Any], Value]) -> Program:
     return program
 
 
-def compiled_step(model: MLP, loss: Callable[[Any, Any], Value], X: Any, y: Any) -> Step:
+def compiled_step(
+    model: MLP, loss: Callable[[Any, Any], Value], X: Any, y: Any, jax: Any = None
+) -> Step:
     start = time.process_time()
     program = program_of(model, loss)
     print(f"compiled in {time.process_time() - start:.2f} s: {program.report}")
-    theta = program.theta
+    theta, sums = program.theta, program.sums
+    if jax is not None:
+        jax.config.update("jax_enable_x64", True)
+        of_program = program.to_jax()
+        theta, X, y = (jax.numpy.array(x) for x in (theta, X, y))
+
+        def move(theta: Any) -> Any:
+            total, grad = of_program(theta, X, y)
+            return total, grad, theta - 1e-6 / len(X) * grad
+
+        moved = jax.jit(move)
 
     def step() -> Any:
         nonlocal theta
-        total, grad = program.sums(theta, X, y)
+        if jax is not None:
+            total, grad, theta = jax.block_until_ready(moved(theta))
+            return total, grad
+        total, grad = sums(theta, X, y)
         theta = theta - 1e-6 / len(X) * grad
         return total, grad
 
@@ -326,6 +360,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "small": small,
     "large": large,
     "natural": natural,
+    "jax": with_jax,
     "gelu": gelu,
     "compiling": compiling,
     "irregular": irregular,

@@ -6,6 +6,7 @@ the loss and the norm of the gradient, so that nothing is compared that does not
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -147,3 +148,45 @@ def micrograd_step(model: MLP, X: Any, y: Any) -> dict[str, Step]:
         return total.data, sum(p.grad**2 for p in theirs.parameters()) ** 0.5
 
     return {"micrograd": step}
+
+
+def jax_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
+    """What a person writes in JAX, with one array a parameter, and a step of SGD, all of it jitted."""
+    try:
+        jax: Any = importlib.import_module("jax")
+    except ImportError:
+        return {}
+    jnp = jax.numpy
+    jax.config.update("jax_enable_x64", True)
+    parameters = [(jnp.array(layer.W), jnp.array(layer.b)) for layer in model.layers]
+    x, target = jnp.array(X), jnp.array(y.astype(int) if loss == "cross_entropy" else y)
+
+    def loss_of(parameters: Any) -> Any:
+        a = x
+        for W, b in parameters[:-1]:
+            a = jax.nn.relu(a @ W.T + b)
+        W, b = parameters[-1]
+        z = a @ W.T + b
+        if loss == "mse":
+            return ((z[:, 0] - target) ** 2).mean()
+        picked = jnp.take_along_axis(z, target[:, None], axis=1)[:, 0]
+        return (jax.nn.logsumexp(z, axis=1) - picked).mean()
+
+    def move(parameters: Any) -> Any:
+        total, grads = jax.value_and_grad(loss_of)(parameters)
+        return total, grads, jax.tree.map(lambda p, g: p - 1e-6 * g, parameters, grads)
+
+    jitted = jax.jit(move)
+
+    def step() -> Any:
+        nonlocal parameters
+        total, grads, parameters = jitted(parameters)
+        return jax.block_until_ready(total), grads
+
+    def with_norm() -> Any:
+        total, grads = step()
+        squares = [float((g**2).sum()) for g in jax.tree.leaves(grads)]
+        return float(total), sum(squares) ** 0.5
+
+    step.check = with_norm  # type: ignore[attr-defined]
+    return {"JAX by hand": step}

@@ -36,14 +36,24 @@ def test_losses_agree(name):
     agree(program, X, targets)
 
 
+def matrix(size):
+    rows = []
+    for i in range(size):
+        rows.append([Value(0.1 * i - 0.3 * j + 0.2, f"w.{i}.{j}") for j in range(size)])
+    return rows
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
 def test_parameters_in_any_order_and_at_many_places_agree():
-    W = [[Value(0.1 * i - 0.3 * j + 0.2, f"w.{i}.{j}") for j in range(3)] for i in range(3)]
-    flat = [w for row in W for w in row]
-    scale = Value(2.0, "scale")
+    W, scale = matrix(3), Value(2.0, "scale")
+    flat = [*W[0], *W[1], *W[2]]
 
     def f(x):
-        h = [tanh(sum(w * x_j for w, x_j in zip(row, x))) for row in W]
-        h = [tanh(sum(w * h_j for w, h_j in zip(column, h))) for column in zip(*W)]
+        h = [tanh(dot(row, x)) for row in W]
+        h = [tanh(dot(column, h)) for column in zip(*W)]
         return maximum(h[0], h[1]) * scale + where(h[2], W[0][0], x[0]) + sum(flat)
 
     for order in (flat, flat[::-1], flat[::2] + flat[1::2]):
