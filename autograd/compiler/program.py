@@ -158,12 +158,8 @@ class Program:
         self.check()
         theta, function = self._theta(), self._values
         with np.errstate(all="ignore"):
-            return np.concatenate(
-                [
-                    self._run(function, theta, part)
-                    for part in parts(checked(self._trace, arrays), chunk, function)
-                ]
-            )
+            pieces = parts(checked(self._trace, arrays), chunk, function)
+            return np.concatenate([self._run(function, theta, piece) for piece in pieces])
 
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
@@ -175,12 +171,8 @@ class Program:
         self.check()
         theta, shapes = self._theta(), self._trace.shapes
         with np.errstate(all="ignore"):
-            grads = np.concatenate(
-                [
-                    self._grads_of(theta, part)
-                    for part in parts(checked(self._trace, arrays), chunk, self._input_grads)
-                ]
-            )
+            pieces = parts(checked(self._trace, arrays), chunk, self._input_grads)
+            grads = np.concatenate([self._grads_of(theta, piece) for piece in pieces])
         of_each = np.split(grads, np.cumsum([math.prod(shape) for shape in shapes[:-1]]), axis=1)
         return tuple([g.reshape(len(grads), *shape) for g, shape in zip(of_each, shapes)])
 
@@ -345,7 +337,7 @@ class Program:
     @cached_property
     def _values(self) -> Function:
         t = self._trace
-        prefix = "values_" if self._is_scalar and t.parameters else ""
+        prefix = "values_" if self._is_scalar else ""  # a file has the tables of `sums`, too
         with collector_paused():
             return write_values(t, "outputs", t.outputs, t.shape, prefix)
 

@@ -110,6 +110,23 @@ def test_a_file_of_several_outputs_of_captured_leaves_and_without_parameters(tmp
     assert close(got, program([1.0, 2.0])) and "value_and_grad" not in module
 
 
+def test_tables_of_the_functions_in_a_file_are_kept_apart(tmp_path):
+    coefficients = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+
+    def f(x):
+        return sum(c * x_i.tanh() for row in coefficients for c, x_i in zip(row, x))
+
+    p = Value(2.0)
+    for g, wrt in ((f, ()), (lambda x: f(x) * p, [p])):
+        program = compile(g, [0.0] * 3, wrt=wrt)
+        program.to_file(tmp_path / "tables.py")
+        module, x = loaded(tmp_path / "tables.py"), np.ones((2, 3))
+        assert module["values"](module["theta"], x).tolist() == program(x).tolist()
+        total, gradient = module["value_and_grad"](module["theta"], x)
+        assert close(total, program.value_and_grad(x)[0])
+        assert close(gradient, program.value_and_grad(x)[1])
+
+
 def test_a_file_checks_what_it_is_given(tmp_path):
     _, program = compiled_model("relu")
     program.to_file(tmp_path / "network.py")
