@@ -80,7 +80,7 @@ def write_input_grads(t: Trace, grads: Mapping[Value, Value]) -> Function:
     return _finished(t, "input_grads", g, ids, taps=[(ids, (len(ids),))])
 
 
-def write_sums(t: Trace, grads: Mapping[Value, Value], prefix: str = "") -> Function:
+def write_sums(t: Trace, grads: Mapping[Value, Value]) -> Function:
     """The function of the output and its gradient, summed over the samples, and of the taps.
 
     `grads` holds ∂output/∂node for each node. Comparisons are numpy's own, which do not know nan.
@@ -90,11 +90,14 @@ def write_sums(t: Trace, grads: Mapping[Value, Value], prefix: str = "") -> Func
     roots = [t.outputs[0], *(grad for grad in wanted if grad is not None)]
     for tap in taps:
         roots += tap
+    # All of it in one graph, so that what they have in common is computed once.
     g, ids = lowered(_leaves_of(t), roots)
     _drop_zero(g, ids[0])
     total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
+    # A gradient is wanted as the sum over the samples: it is taken apart into the terms of that.
     shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
     tapped = [_each(g, islice(rest, len(tap))) for tap in taps]
+    # What must be computed for each sample, and what of it is not multiplied any more.
     needed = [total]
     for nodes in [*(share.factors for share in shares), *tapped]:
         needed += nodes
@@ -103,7 +106,7 @@ def write_sums(t: Trace, grads: Mapping[Value, Value], prefix: str = "") -> Func
         alone += nodes
     g = masked(g, total, needed, alone)
     shapes = [tap.shape for tap in t.taps]
-    return _finished(t, "sums", g, needed, prefix, list(zip(tapped, shapes)), total, shares)
+    return _finished(t, "sums", g, needed, "", list(zip(tapped, shapes)), total, shares)
 
 
 def _adjoints(tap: Tap, grads: Mapping[Value, Value]) -> list[Value]:

@@ -1,7 +1,7 @@
 """Passes: rewriting an array program, from the one that blocks say to the one that is printed.
 
-Each is a pure function. What is read again gets a name, what is read once is written where it is
-read, and an array whose last reader computes something of its size lends it its memory.
+Each is a pure function. What is read again gets a name, and what is read once is written where it
+is read. At the end it is counted what a program takes.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     for x in program.nodes_within():
         if isinstance(x, ir.Result):
             uses[x.index] += 1
+        # Of what is read in part a name is clearer, so such a reader counts twice.
         if isinstance(x, (ir.Rows, ir.Gather)) and isinstance(x.of, ir.Result):
             uses[x.of.index] += 1
     values: dict[int, Any] = {}
@@ -127,15 +128,12 @@ class Report:
     bytes_per_sample: int
 
     def __str__(self) -> str:
-        nodes, statements, products = (
-            f"{count:,} {noun}{'s' * (count != 1)}"
-            for count, noun in (
-                (self.nodes, "scalar node"),
-                (self.statements, "statement"),
-                (self.matrix_products, "matrix product"),
-            )
-        )
-        return f"{nodes} → {statements}, {products}"
+        nodes, statements = _many(self.nodes, "scalar node"), _many(self.statements, "statement")
+        return f"{nodes} → {statements}, {_many(self.matrix_products, 'matrix product')}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def costed(program: ir.ArrayProgram) -> Report:

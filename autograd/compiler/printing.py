@@ -152,6 +152,8 @@ class Printer:
     # What stands at the head: views of the vectors, and the array of the gradient.
 
     def _heads(self) -> Iterator[str]:
+        # A matrix and its transpose are one view, with its rows as they lie in the vector; a column
+        # that is read as a row, too, is the transpose of that.
         views = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
         transposes = {_key(x)[::-1]: x for x in views if len(x.shape) == 2}
         for x in views:
