@@ -45,8 +45,7 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
                     args[i] = (relu,)
         elif g.op[i] == "where":
             condition = g.args[i][0]
-            is_number = g.op[condition] == "constant" and g.args[condition] != ("nan",)
-            if is_number or ops[condition] in MASKS:
+            if _is_number(g, condition) or ops[condition] in MASKS:
                 ops[i] = "mask where"
     found = replace(g, op=ops, args=args, depth=list(g.depth))
     for i in needed:
@@ -86,9 +85,17 @@ def _amounts(g: Graph, needed: Sequence[Id], alone: Iterable[Id]) -> list[bool]:
 
 def _nan_of(g: Graph, i: Id) -> Id:
     """The node that must be nan for this one to be."""
-    while g.op[i] in ("neg", "abs"):
+    while g.op[i] in KEEPING_NAN and all(_is_number(g, x) for x in g.args[i][1:]):
         i = g.args[i][0]
     return i
+
+
+def _is_number(g: Graph, i: Id) -> bool:
+    return g.op[i] == "constant" and g.args[i] != ("nan",)
+
+
+KEEPING_NAN = ("neg", "abs", "round", "floor", "ceil", "trunc", "clip")
+"""Ops that are nan where their first input is, and only there if the others are constants."""
 
 
 def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
