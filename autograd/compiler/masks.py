@@ -38,7 +38,7 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
     relus = {g.args[i][0]: i for i in needed if g.op[i] == "relu"}
     for i in needed:
         if g.op[i] in COMPARISONS and is_amount[i]:
-            if all(noticed[_nan_of(g, x)] or g.op[x] == "constant" for x in g.args[i]):
+            if all(noticed[_nan_of(g, x)] or _is_number(g, x) for x in g.args[i]):
                 ops[i] = f"mask {g.op[i]}"
                 relu = relus.get(g.args[i][0], i)
                 if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z need not be kept

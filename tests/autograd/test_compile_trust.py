@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import OPS, Value, compile, where
+from autograd import OPS, Value, clip, compile, greater, where
 from nn import MLP, losses
 
 from .eager import assert_agrees, close, gradients, outputs
@@ -135,6 +135,15 @@ def test_gradients_in_the_arguments_of_a_wild_batch_are_the_engines(ops, wild, r
     program = compile(f, [0.0, 0.0])
     assert close(program(batch), values, 1.0)
     assert close(program.input_grads(batch)[0], slopes, 1.0)
+
+
+def test_a_comparison_with_a_constant_nan_is_nan():
+    p = Value(2.0)
+    for f in (
+        lambda x: where(greater(x, math.nan), p, 2.0 * p),
+        lambda x: where(greater(x, clip(x, math.nan, 1.0)), p, 2.0 * p) + x,
+    ):
+        assert_agrees(compile(f, 0.0, wrt=[p]), f, [p], [1.0, -1.0])
 
 
 def test_a_batch_that_is_nan_from_end_to_end_is_nan():
