@@ -180,7 +180,8 @@ class Builder:
         step = _step(at)
         if step is None:
             return ir.Gather(array, ir.Table(tuple(at)), labels=self._labels_of(column))
-        if at == list(range(array.rows)) and array not in self.layout.tapes.values():
+        is_all = (at[0], len(at), step) == (0, array.rows, 1)
+        if is_all and array not in self.layout.tapes.values():
             return array
         return ir.Rows(array, at[0], len(at), step)
 

@@ -27,21 +27,27 @@ from typing import Any, ClassVar, TypeAlias
 class Node:
     """What all expressions are: dataclasses, shown as calls."""
 
+    parts: Any = ()
+    """The expressions that it is made of."""
+
+    def __str__(self) -> str:
+        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
+        return f"{type(self).__name__.lower()}({', '.join(inside)})"
+
+
+class Inner(Node):
+    """A node that is made of others."""
+
     PARTS: ClassVar[tuple[str, ...]] = ()
     """The fields that are expressions."""
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        """The expressions that it is made of."""
         return tuple([getattr(self, name) for name in self.PARTS])
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
         """The same node, of other expressions."""
         return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
-
-    def __str__(self) -> str:
-        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
-        return f"{type(self).__name__.lower()}({', '.join(inside)})"
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class View(Node):
 
 
 @dataclass(frozen=True)
-class Rows(Node):
+class Rows(Inner):
     """The rows start, start + step, ... of an array."""
 
     PARTS = ("of",)
@@ -109,7 +115,7 @@ class Rows(Node):
 
 
 @dataclass(frozen=True)
-class Gather(Node):
+class Gather(Inner):
     """A copy of the rows at these places; of a matrix of places a matrix, for each sample."""
 
     PARTS = ("of",)
@@ -121,14 +127,14 @@ class Gather(Node):
 
 
 @dataclass(frozen=True)
-class Transpose(Node):
+class Transpose(Inner):
     PARTS = ("of",)
 
     of: Expression
 
 
 @dataclass(frozen=True)
-class MatMul(Node):
+class MatMul(Inner):
     PARTS = ("left", "right")
 
     left: Expression
@@ -136,7 +142,7 @@ class MatMul(Node):
 
 
 @dataclass(frozen=True)
-class Einsum(Node):
+class Einsum(Inner):
     """Σ_t left · right, in numpy's notation; with one column if all samples share it."""
 
     PARTS = ("left", "right")
@@ -148,7 +154,7 @@ class Einsum(Node):
 
 
 @dataclass(frozen=True)
-class Elementwise(Node):
+class Elementwise(Inner):
     """An op of the table on each row and sample, or numpy's own comparison in its place."""
 
     op: str
@@ -168,7 +174,7 @@ class Elementwise(Node):
 
 
 @dataclass(frozen=True)
-class Plus(Node):
+class Plus(Inner):
     """A sum of terms, from left to right."""
 
     terms: tuple[Expression, ...]
@@ -187,7 +193,7 @@ class Plus(Node):
 
 
 @dataclass(frozen=True)
-class Sum(Node):
+class Sum(Inner):
     """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it."""
 
     PARTS = ("of",)
@@ -198,7 +204,7 @@ class Sum(Node):
 
 
 @dataclass(frozen=True)
-class Spread(Node):
+class Spread(Inner):
     """A vector of one number for each row, times the number of samples."""
 
     PARTS = ("of",)

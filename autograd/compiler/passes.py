@@ -141,21 +141,24 @@ def costed(program: ir.ArrayProgram) -> Report:
     written = [s for s in program.statements if s.is_named or s.place]
     held = sum([math.prod(shape) for _, shape in program.arguments])
     held += sum([tape.rows for tape in program.tapes if tape.batched])
+    on_the_way = products = 0
     for s in written:
         rows, batched = ir.extent(s.value)
         held += rows if batched and s.is_named else 0
-    on_the_way = max([_transient(s.value) for s in written], default=0)
-    products = [x for x in program.nodes_within() if isinstance(x, ir.MatMul)]
-    return Report(program.nodes, len(written), len(products), 8 * (held + on_the_way))
+        nodes = list(ir.walk(s.value))
+        on_the_way = max(on_the_way, _transient(nodes))
+        products += sum([isinstance(x, ir.MatMul) for x in nodes])
+    return Report(program.nodes, len(written), products, 8 * (held + on_the_way))
 
 
-def _transient(x: Any) -> int:
+def _transient(nodes: list[Any]) -> int:
     """Rows of copies by index, and of two arrays on the way to a result."""
     copies, largest = 0, 0
-    for node in ir.walk(x):
-        rows, batched = ir.extent(node)
-        if isinstance(node, ir.Gather):
-            copies += rows if batched else 0
-        elif isinstance(node, (ir.Elementwise, ir.Plus, ir.MatMul, ir.Sum, ir.Einsum)):
-            largest = max(largest, rows if batched else 0)
+    for node in nodes:
+        if isinstance(node, ir.Inner):
+            rows, batched = ir.extent(node)
+            if isinstance(node, ir.Gather):
+                copies += rows if batched else 0
+            elif not isinstance(node, (ir.Rows, ir.Transpose)):
+                largest = max(largest, rows if batched else 0)
     return copies + 2 * largest
