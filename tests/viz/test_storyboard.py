@@ -14,10 +14,10 @@ from viz.live.session import Session
 from viz.live.state import State
 
 NUMBERS = """
-const shown = [...document.querySelectorAll("[data-num]")].filter((e) => e.textContent.trim());
-const numbers = shown.map((e) => [e.dataset.num, e.textContent, Boolean(e.closest("#story"))]);
 const [{state}] = await live.ask({do: "save"});
 live.drawNow();
+const shown = [...document.querySelectorAll("[data-num]")].filter((e) => e.textContent.trim());
+const numbers = shown.map((e) => [e.dataset.num, e.textContent, Boolean(e.closest("#story"))]);
 return [state, numbers]"""
 
 KINDS = {"value": "value", "grad": "grad", "slope": "slope"}
@@ -98,6 +98,7 @@ def test_scene_2_forward_and_back_one_op_at_a_time(hand):
     for i in range(1, len(steps)):
         hand.step()
         live.wait(f"live.app.at === {i}")
+        live.wait("!live.app.blank || document.getElementById('answer')")
         if live.run("return live.app.blank"):  # 5
             product = steps[i]["product"].rpartition("= ")[2]
             if typed % 2:
@@ -165,7 +166,6 @@ def test_scene_5_a_network_of_ones_own(hand):
     check(hand)
     hand.press('#story [data-action="small"]')
     live.wait("live.app.view.sizes.join() === '2,3,1'")
-    live.run("document.activeElement?.blur()")
     hand.play()  # 15
     live.wait("live.app.at >= 2")
     hand.play()
@@ -182,7 +182,7 @@ def test_scene_6_layer_by_layer_and_the_gate(hand):
         live.wait(f"live.app.at === {i}")
         check(hand)
     hand.lens("matrices")
-    hand.press('#matrices [data-num="grad:layers.0.neurons.1.z"]')  # 18
+    hand.press_cell('#matrices [data-num="grad:layers.0.neurons.1.z"]')  # 18
     live.wait("live.app.pins[0] === 'layers.0.neurons.1.z'")
     live.run("live.drawNow()")
     assert live.run("return document.querySelectorAll('#matrices .lit').length") >= 6

@@ -9,6 +9,7 @@ function cell(kind, ref) {
   return el("button", {
     type: "button",
     class: "cell num",
+    tabindex: -1,
     "data-num": `${kind}:${ref}`,
     "data-cell": "",
     "data-ref": ref,
@@ -102,6 +103,7 @@ function build() {
     );
   }
   $("matrices").replaceChildren(...rows);
+  $("matrices").querySelector(".cell").tabIndex = 0;
   drawn = shape();
   rebind();
 }
@@ -160,6 +162,28 @@ lens.addEventListener("pointerover", (event) => {
 lens.addEventListener("focusin", (event) => {
   const ref = event.target.dataset.ref;
   if (ref) point(ref);
+});
+// All matrices are one stop of Tab; arrows go from cell to cell, up and down within a matrix.
+lens.addEventListener("keydown", (event) => {
+  const here = event.target.closest?.("#matrices .cell");
+  if (!here || event.ctrlKey || event.altKey) return;
+  const columns = here.parentElement.style.gridTemplateColumns.match(/\d+/)[0];
+  const within = [...here.parentElement.children],
+    every = [...$("matrices").querySelectorAll(".cell")];
+  const next = {
+    ArrowLeft: every[every.indexOf(here) - 1],
+    ArrowRight: every[every.indexOf(here) + 1],
+    ArrowUp: within[within.indexOf(here) - columns],
+    ArrowDown: within[within.indexOf(here) + Number(columns)],
+  }[event.key];
+  if (!event.key.startsWith("Arrow")) return;
+  event.preventDefault();
+  next?.focus();
+});
+lens.addEventListener("focusin", (event) => {
+  if (!event.target.matches(".cell")) return;
+  for (const one of $("matrices").querySelectorAll('.cell[tabindex="0"]')) one.tabIndex = -1;
+  event.target.tabIndex = 0;
 });
 lens.addEventListener("click", (event) => {
   const ref = event.target.closest("button[data-ref]")?.dataset.ref;

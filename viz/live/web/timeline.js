@@ -2,7 +2,7 @@
 import { $, el, real, still, text } from "./dom.js";
 import * as motion from "./motion.js";
 import { idsOf, knownAt, nameOfCard, steps as ops } from "./scalars.js";
-import { app, ask, draws, grad, isAt, redraw, value } from "./store.js";
+import { app, ask, drawNow, draws, grad, isAt, redraw, value } from "./store.js";
 
 const MODES = { layer: "by layer", op: "by op" };
 app.mode = "layer";
@@ -148,7 +148,7 @@ const verdict = el("span", { role: "status" });
 function solve() {
   app.solved.add(app.at);
   app.blank = false;
-  redraw();
+  drawNow(); // at once: the next key must not go into the field that is about to go
 }
 function judge() {
   const step = all()[app.at];
