@@ -16,7 +16,7 @@ return [here.matches(given), here === document.body || !before]"""
 CENTRE = """
 const found = [...document.querySelectorAll(given)];
 const one = found.find((e) => e.getClientRects().length) ?? found[0];
-if (!one) throw new Error(`nothing is ${given}`);
+if (!one) return {hit: "nothing: it is not there"};
 one.scrollIntoView({block: "center", inline: "center"});
 const box = one.getBoundingClientRect();
 let places = [{x: box.left + box.width / 2, y: box.top + box.height / 2}];

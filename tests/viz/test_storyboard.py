@@ -150,6 +150,7 @@ def test_scene_5_a_network_of_ones_own(hand):
     live.wait("live.app.scene === 4 && live.app.view.sizes.length === 3")
     hand.pin("layers.0.neurons.1.a")  # 13
     live.wait("live.app.formula?.ref === 'layers.0.neurons.1.a'")
+    live.run("live.drawNow()")
     assert "tanh(" in live.run("return document.getElementById('pin-formula').textContent")
     hand.view("net")
     for action, sizes in (
