@@ -87,6 +87,8 @@ export class Engine {
       this.hears.done(String(data.cell), JSON.parse(String(data.text)), data.why);
     } else if (type === "text") {
       this.hears.text(String(data.cell), data.stream === "err", String(data.text));
+    } else if (type === "film") {
+      this.hears.film(String(data.cell), JSON.parse(String(data.text)));
     } else if (type === "show") {
       this.hears.show(String(data.cell), String(data.text), data.svg === true);
     } else if (type === "dead") {

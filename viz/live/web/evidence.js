@@ -1,7 +1,8 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
-import { mapImage } from "./network.js";
-import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled } from "./store.js";
+import { classImage, mapImage } from "./network.js";
+import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled, isAsked } from "./store.js";
+import { say } from "./words.js";
 
 const WIDE = 316,
   HIGH = 190,
@@ -58,7 +59,7 @@ function slicePlot() {
   const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
   const parts = [svg("path", { class: "curve", d: path(points) })];
   const reach = (xs.at(-1) - xs[0]) / 7;
-  if (!veiled() && Number.isFinite(slope)) {
+  if (!veiled() && !isAsked(ref) && Number.isFinite(slope)) {
     parts.push(
       svg("line", {
         class: "tangent",
@@ -114,16 +115,50 @@ function contourPlot() {
   );
 }
 
-export function curvePlot(curve, label) {
-  const top = Math.max(...curve, 1e-9);
-  const x = scale(LEFT, WIDE - 8, 1, Math.max(2, curve.length)),
-    y = scale(HIGH - BOTTOM, 10, 0, top);
-  const points = curve.map((loss, i) => [x(i + 1), y(loss)]);
-  return plot(
-    label,
-    ...axes(x, y, [1, curve.length], [0, top], "epoch", "loss"),
-    svg("path", { class: "curve", d: path(points) }),
+// The losses of a training by epoch: of what it was trained on, and of test data, which is dashed.
+export function curvePlot(curve) {
+  const lines = [["curve", say("curve.training"), curve.map(({ epoch, loss }) => [epoch, loss])]];
+  const tested = curve.filter((point) => point.test_loss !== undefined);
+  if (tested.length) {
+    lines.push(["second", say("curve.test"), tested.map(({ epoch, test_loss }) => [epoch, test_loss])]);
+  }
+  const top = Math.max(...finite(lines.flatMap(([, , points]) => points.map(([, y]) => y))), 1e-9);
+  const [first, last] = [curve[0].epoch, curve.at(-1).epoch];
+  const x = scale(LEFT, WIDE - 8, first, Math.max(first + 1, last)),
+    y = scale(HIGH - BOTTOM, 26, 0, top);
+  const drawn = lines.map(([name, , points]) =>
+    svg("path", {
+      class: name,
+      d: path(points.map(([a, b]) => [x(a), y(b)]).filter(([, b]) => Number.isFinite(b))),
+    }),
   );
+  const legend = lines.flatMap(([name, said], i) => {
+    const at = 116 + 106 * i;
+    return [
+      svg("line", { class: name, x1: at, x2: at + 26, y1: 13, y2: 13 }),
+      svg("text", { x: at + 31, y: 18 }, said),
+    ];
+  });
+  return plot(
+    say("curve.label"),
+    ...axes(x, y, [first, last], [0, top], say("curve.epoch"), say("curve.loss")),
+    ...drawn,
+    ...legend,
+  );
+}
+const percent = (share) => `${Math.round(100 * share)}%`;
+function measured(name, number, share) {
+  const loss = text(number, 3);
+  if (share === undefined) return say("curve.measured.loss", { name, loss });
+  return say("curve.measured", { name, loss, right: percent(share) });
+}
+function curveTold(curve) {
+  const last = curve.at(-1);
+  const told = [measured(say("curve.training"), last.loss, last.accuracy)];
+  if (last.test_loss !== undefined) {
+    told.push(measured(say("curve.test"), last.test_loss, last.test_accuracy));
+  }
+  return told;
 }
 export function functionPlot({ x: xs, f, slope }) {
   const all = finite([...f, ...slope]);
@@ -153,10 +188,12 @@ function drawLoss() {
       el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
     );
   }
-  if (app.curve.length > 1) {
+  const curve = app.film?.curve ?? app.curve;
+  if (curve.length > 1) {
     shown.push(
-      el("h3", {}, `Training: ${app.curve.length} epochs, loss ${text(app.curve.at(-1), 4)}`),
-      curvePlot(app.curve, "The loss of each epoch"),
+      el("h3", {}, say("curve.head", { epoch: curve.at(-1).epoch })),
+      curvePlot(curve),
+      ...curveTold(curve).map((said) => el("p", { class: "quiet figures" }, said)),
     );
   }
   if (!holding) $("loss").replaceChildren(...shown);
@@ -208,42 +245,58 @@ const which = el(
   el("option", { value: "1" }, "adds a point of class 1"),
 );
 const clicks = el("label", { class: "quiet" }, "a click ", which);
-$("plane").replaceChildren(el("h3", {}, "Data plane: the output for every input"), frame, clicks);
+const planeHead = el("h3", {});
+const hollow = el("p", { class: "quiet figures" }, say("plane.hollow"));
+$("plane").replaceChildren(planeHead, frame, hollow, clicks);
 
 function drawPlane() {
+  const film = filmed();
   const two = app.view.sizes[0] === 2 && app.scene > 2;
-  $("plane").hidden = !two || !app.maps;
+  $("plane").hidden = !film && (!two || !app.maps);
   if ($("plane").hidden) return;
+  planeHead.textContent = say(film ? "plane.film" : "plane.head");
+  clicks.hidden = Boolean(film);
   const last = app.view.sizes.length - 2;
-  const rows = app.maps.maps[`layers.${last}.neurons.0.a`];
-  const image = mapImage(rows);
+  const rows = film?.rows ?? app.maps?.maps[`layers.${last}.neurons.0.a`] ?? [[0]];
+  const image = film?.classes ? classImage(film.classes) : mapImage(rows);
   if (canvas.width !== 320) canvas.width = canvas.height = 320;
   const pen = canvas.getContext("2d");
   pen.clearRect(0, 0, 320, 320);
   pen.drawImage(image, 0, 0, 320, 320);
-  const points = app.points.x.map(([x, y], i) => {
-    const one = app.points.y[i];
-    const attributes = { class: one ? "magenta" : "teal" };
-    return one
-      ? svg("rect", {
-          ...attributes,
-          x: x - 0.05,
-          y: -y - 0.05,
-          width: 0.1,
-          height: 0.1,
-          "stroke-width": 0.02,
-        })
-      : svg("circle", { ...attributes, cx: x, cy: -y, r: 0.055 });
-  });
+  const test = film ? film.test : app.points.test;
+  const points = pointsOf(film ? film.points : app.points, "");
+  const tested = test?.x ? pointsOf(test, " hollow") : [];
+  hollow.hidden = !tested.length;
   const [x, y] = [real(value("x.0")), real(value("x.1"))];
-  over.replaceChildren(
-    ...points,
-    svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 }),
-  );
+  const sample = svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 });
+  over.replaceChildren(...tested, ...points, ...(film ? [] : [sample]));
+  const count = points.length + tested.length;
   over.setAttribute(
     "aria-label",
-    `${points.length} points; the sample is at ${text(x)}, ${text(y)}`,
+    film
+      ? say("plane.label.film", { count })
+      : say("plane.label", { count, x: text(x), y: text(y) }),
   );
+}
+// What a cell shows of its training, at the step of the timeline.
+function filmed() {
+  const { film } = app;
+  if (app.scene !== 8 || !film?.frames.length) return null;
+  const frame = film.frames[Math.min(app.at ?? Infinity, film.frames.length - 1)];
+  return { ...film, rows: frame.map, classes: frame.classes };
+}
+const CLASSES = ["teal", "magenta", "olive"];
+function pointsOf({ x: places, y: labels }, kind) {
+  return places.map(([x, y], i) => {
+    const of = { class: CLASSES[labels[i] % 3] + kind, "stroke-width": kind ? 0.03 : 0.02 };
+    if (labels[i] % 3 === 1) {
+      return svg("rect", { ...of, x: x - 0.05, y: -y - 0.05, width: 0.1, height: 0.1 });
+    }
+    if (labels[i] % 3 === 2) {
+      return svg("path", { ...of, d: `M${x} ${-y - 0.07}l0.07 0.13h-0.14Z` });
+    }
+    return svg("circle", { ...of, cx: x, cy: -y, r: 0.055 });
+  });
 }
 let dragging = false;
 function placeAt(event) {

@@ -260,7 +260,7 @@ function draw() {
 export function spoken(ref) {
   const { sizes } = app.view;
   const said = `${wordsOf(ref, sizes)}, ${nameOf(ref)}, value ${text(value(ref), 2)}`;
-  const slope = grad(ref) === undefined ? "" : `, gradient ${text(grad(ref), 2)}`;
+  const slope = grad(ref) === undefined || !hasGrad(ref) ? "" : `, gradient ${text(grad(ref), 2)}`;
   const { kind, layer } = parts(ref);
   return said + slope + (kind === "a" ? `, ${sizes[layer]} inputs` : "");
 }
@@ -333,6 +333,21 @@ export function mapImage(rows) {
       const share = Math.max(-1, Math.min(1, real(x) / largest)) || 0;
       image.data.set([...mapColour(share), 255], 4 * ((n - 1 - i) * n + j));
     }),
+  );
+  const small = new OffscreenCanvas(n, n);
+  small.getContext("2d").putImageData(image, 0, 0);
+  return small;
+}
+// Where each class leads, in a tint of its colour.
+export function classImage(rows) {
+  const n = rows.length,
+    image = new ImageData(n, n);
+  const ground = channels(css("--bg"));
+  const tints = ["#00766b", "#c2289a", "#6d7819"].map((colour) =>
+    channels(colour).map((c, i) => Math.round(ground[i] + 0.3 * (c - ground[i]))),
+  );
+  rows.forEach((row, i) =>
+    row.forEach((of, j) => image.data.set([...tints[of % 3], 255], 4 * ((n - 1 - i) * n + j))),
   );
   const small = new OffscreenCanvas(n, n);
   small.getContext("2d").putImageData(image, 0, 0);

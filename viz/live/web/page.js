@@ -8,6 +8,7 @@ import { largestOf, shadeOf } from "./matrix.js";
 import { forgetColours } from "./network.js";
 import { change } from "./readout.js";
 import { redress } from "./scalars.js";
+import "./settings.js";
 import {
   app,
   ask,
@@ -15,6 +16,7 @@ import {
   drawNow,
   draws,
   endTurn,
+  grad,
   hasGrad,
   hasValue,
   paintNumbers,
@@ -40,7 +42,7 @@ draws(() => {
   const largest = largestOf();
   paintNumbers(({ element, kind, ref }) => {
     const facts = app.view.refs[ref];
-    const number = facts?.[kind === "slope" ? "slope" : kind === "grad" ? "grad" : "value"];
+    const number = kind === "grad" ? grad(ref) : facts?.[kind];
     const known = kind === "grad" ? hasGrad(ref) : hasValue(ref);
     const said =
       number === undefined ? "" : known ? text(number, element.closest("#story") ? 3 : 2) : "?";
@@ -52,6 +54,7 @@ draws(() => {
       element.setAttribute("aria-valuenow", String(real(number)));
       element.setAttribute("aria-label", wordsOf(ref, app.view.sizes));
     }
+    if (kind === "grad") element.classList.toggle("wrong", Boolean(app.wrong[ref]));
     if (element.closest("#story")) element.classList.toggle("seen", ref === app.hover);
   });
 });
@@ -168,6 +171,7 @@ async function open(i, state = null) {
     else button.removeAttribute("aria-current");
   });
   $("build").hidden = !build;
+  document.body.classList.toggle("training", build === "training");
   $("code").hidden = !code;
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
@@ -190,78 +194,6 @@ async function open(i, state = null) {
   redraw();
 }
 story.hooks.open = open;
-
-// Settings.
-const OPTIONS = {
-  activation: [
-    "tanh",
-    "sigmoid",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "gelu",
-    "silu",
-    "softplus",
-    "sin",
-    "identity",
-  ],
-  loss: ["mse", "mae", "huber", "hinge", "bce_with_logits", "cross_entropy"],
-  data: ["none", "xor", "moons", "circles", "spirals"],
-  init: ["auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform"],
-};
-const SETTERS = {
-  sizes: (said) => {
-    const sizes = (said.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
-    return [{ do: "shape", sizes }];
-  },
-  activation: (said) => {
-    const count = app.view.activations.length;
-    const names = app.view.activations.map((last, i) =>
-      i < count - 1 || count === 1 ? said : last,
-    );
-    return [{ do: "choose", activations: names }];
-  },
-  loss: (said) => [{ do: "choose", loss: said }],
-  data: (said) => [{ do: "choose", data: said }, { do: "points" }],
-  init: (said) => [{ do: "choose", init: said }],
-  rate: (said) => [{ do: "choose", rate: Number(said.replace(",", ".")) || said }],
-};
-const NAMES = {
-  sizes: "layers",
-  activation: "activation",
-  loss: "loss",
-  data: "data",
-  init: "weights",
-  rate: "rate",
-};
-for (const [name, said] of Object.entries(NAMES)) {
-  const id = `f-${name}`;
-  const field = OPTIONS[name]
-    ? el("select", { id }, ...OPTIONS[name].map((option) => el("option", {}, option)))
-    : el("input", { id, type: "text" });
-  field.addEventListener("change", () => {
-    app.curve = [];
-    ask(...SETTERS[name](field.value));
-  });
-  $("build").append(el("label", {}, said, field));
-}
-$("build").addEventListener("submit", (event) => event.preventDefault());
-draws(() => {
-  if (!app.view || $("build").hidden) return;
-  const { sizes, activations, loss, rate } = app.view;
-  const now = {
-    sizes: sizes.join(", "),
-    activation: activations[0],
-    loss,
-    rate: String(rate),
-    data: app.saved?.data,
-    init: app.saved?.init,
-  };
-  for (const [name, said] of Object.entries(now)) {
-    const field = $(`f-${name}`);
-    if (document.activeElement !== field && said !== undefined) field.value = said;
-  }
-});
 
 // Header.
 draws(() => {
@@ -411,6 +343,7 @@ const engine = new Engine({
   },
   text: cells.write,
   show: cells.show,
+  film: cells.film,
   done: cells.finished,
   restarted: () => {
     $("status").classList.remove("ready");

@@ -1,7 +1,7 @@
 // The pinned number: its value, its gradient, why it is so, and what a nudge measures.
 import { $, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
 import { commit, fill } from "./matrix.js";
-import { app, ask, draws, endTurn, grad, pinned, redraw, turn, value, veiled } from "./store.js";
+import { app, ask, draws, endTurn, grad, pinned, redraw, turn, value, veiled, isAsked } from "./store.js";
 
 const name = el("span", { class: "name" }),
   words = el("div", { class: "quiet" });
@@ -70,21 +70,22 @@ draws(() => {
   name.textContent = nameOf(ref);
   words.textContent = wordsOf(ref, app.view.sizes);
   for (const part of [less, more, field]) part.hidden = !knob;
-  nudge.hidden = !knob || veiled();
+  const hidden = veiled() || isAsked(ref);
+  nudge.hidden = !knob || hidden;
   field.setAttribute("aria-label", `Value of ${wordsOf(ref, app.view.sizes)}`);
   fill(field, value(ref));
   const told = knob ? [] : fact("value", text(value(ref), 4));
   const slope = text(grad(ref), 4);
-  if (!veiled()) told.push(...fact(`∂L/∂${nameOf(ref)}`, slope, "pin-grad"));
+  if (!hidden) told.push(...fact(`∂L/∂${nameOf(ref)}`, slope, "pin-grad"));
   const { nudge: last } = app;
-  if (last && last.ref === ref && last.loss === value("L")) {
+  if (last && !hidden && last.ref === ref && last.loss === value("L")) {
     told.push(...fact("measured ΔL/Δ", text(last.ratio, 4), "pin-ratio"));
   }
   told.push(...fact("loss", text(value("L"), 4)));
   const { kind } = { kind: ref.split(".").at(-1) };
   if (kind === "z") told.push(...fact("f′(z)", text(app.view.refs[ref].slope, 4)));
   facts.replaceChildren(...told);
-  if (app.why?.ref !== ref || ref === "L" || veiled()) {
+  if (app.why?.ref !== ref || ref === "L" || hidden) {
     why.replaceChildren();
     return;
   }

@@ -54,13 +54,16 @@ function byOp() {
   for (const [ref, id] of Object.entries(ids)) refOf[id] ??= ref;
   return ops().map((step) => ({ ...step, ref: refOf[step.node], giver: refOf[step.giver] }));
 }
+const EVERYTHING = { value: () => true, grad: () => true };
 export function all() {
   if (app.scene === 2) return ops();
+  if (app.scene === 8 && app.film?.steps.length) return app.film.steps;
   return app.mode === "op" ? byOp() : byLayer();
 }
 
 // Which numbers are known at a step: forward up to a layer, back down to one.
 function knowing(step, i) {
+  if (step.phase === "epoch") return EVERYTHING;
   if (app.mode === "op" || app.scene === 2) {
     const { data, back } = knownAt(i),
       ids = idsOf();
@@ -135,7 +138,7 @@ export function play() {
 }
 
 // In the second scene what flows back is asked for.
-const quizzed = (step) => app.scene === 1 && app.mode === "op" && /=/.test(step.product ?? "");
+export const quizzed = (step) => app.scene === 1 && app.mode === "op" && /=/.test(step.product ?? "");
 const answer = el("input", {
   type: "text",
   inputmode: "decimal",
@@ -192,7 +195,7 @@ draws(() => {
   const steps = all();
   $("at").max = Math.max(0, steps.length - 1);
   $("at").value = app.at ?? steps.length - 1;
-  $("modes").hidden = app.scene === 2;
+  $("modes").hidden = app.scene === 2 || steps[0]?.phase === "epoch";
   for (const button of $("modes").children) {
     button.setAttribute("aria-checked", String(button.dataset.mode === app.mode));
   }

@@ -1,10 +1,67 @@
 // What the scenes say: the one table of their texts. {v ref} and {g ref} are a value and a gradient
 // of the model, bound to it; {k ref} is a value that can be dragged; {s name} is a setting;
-// {t name} what was measured on the way. Blocks are read in order: each may ask, and answers when
+// {t name} what was measured on the way, {f ref} the slope f′ of a unit. Blocks are read in order: each may ask, and answers when
 // it was done.
 const w = "layers.0.neurons.0.w.0",
   b = "layers.0.neurons.0.b",
   a = "layers.0.neurons.0.a";
+
+// All other texts by their keys, with {names} for what is put in.
+const TEXTS = {
+  "settings.sizes": "layers",
+  "settings.activation": "activation",
+  "settings.layer": "layers that the activation is of",
+  "settings.hidden": "hidden",
+  "settings.output": "output",
+  "settings.nth": "layer {n}",
+  "settings.loss": "loss",
+  "settings.init": "weights",
+  "settings.seed": "seed",
+  "settings.rewind": "Rewind",
+  "settings.rate": "rate",
+  "settings.data": "data",
+  "settings.batch": "batch",
+  "settings.l2": "L2",
+  "settings.dropout": "dropout",
+  "curve.label": "The loss of each epoch",
+  "curve.training": "training",
+  "curve.test": "test",
+  "curve.epoch": "epoch",
+  "curve.loss": "loss",
+  "curve.head": "Training: {epoch} epochs",
+  "curve.measured": "{name}: loss {loss}, {right} right",
+  "curve.measured.loss": "{name}: loss {loss}",
+  "plane.head": "Data plane: the output for every input",
+  "plane.film": "Data plane: what your model says",
+  "plane.hollow": "Filled points are trained on, hollow ones only tested.",
+  "plane.label": "{count} points; the sample is at {x}, {y}",
+  "plane.label.film": "{count} points, and what the model of your cell says everywhere",
+  "film.epoch": "Epoch {epoch}: loss {loss}",
+  "task.open": "to do",
+  "task.done": "done",
+  "task.told": "Done: {task}",
+  "cells.run": "Run",
+  "cells.stop": "Stop",
+  "cells.reset": "Reset",
+  "cells.hint": "Hint",
+  "cells.keys": "Ctrl Enter runs",
+  "cells.code": "Code: {title}",
+  "cells.later": "The cells come with Python, which is starting.",
+  "cells.all": "All of it is right.",
+  "cells.fault": "The smallest expression that shows it: {expression}",
+  "cells.rings": "The rings in the network are those of your pass: all are right.",
+  "cells.rings.wrong":
+    "The rings in the network are those of your pass; wrong ones ({count}) are red and dashed.",
+  "three.number": "Type a number first, such as −0.2.",
+  "three.field": "Your gradient of the {name}",
+  "three.measure": "Measure",
+  "three.right": "✓ right: a nudge measures {ratio}, the gradient is {grad}",
+  "three.wrong": "✗ not that: a nudge measures {ratio}, the gradient is {grad}",
+  "three.others": "Ask about others",
+};
+export function say(key, values = {}) {
+  return TEXTS[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
 
 export const SCENES = [
   {
@@ -17,8 +74,8 @@ export const SCENES = [
         say: [
           `This is the smallest network that can learn: one neuron. It takes x = {k x.0}, ` +
             `multiplies by a weight w = {k ${w}}, adds a bias b = {k ${b}}, and bends the ` +
-            `sum: a = tanh(w·x + b) = {v ${a}}.`,
-          "It should say y = {k y.0}. How wrong it is, is the loss: L = (a − y)² = {v L}. " +
+            `sum: $a = tanh(w · x + b) = {v ${a}}$.`,
+          "It should say y = {k y.0}. How wrong it is, is the loss: $L = (a − y)^2 = {v L}$. " +
             "Drag any underlined number, or a line of the network up and down. The dot " +
             "rides on L(w).",
         ],
@@ -29,16 +86,17 @@ export const SCENES = [
         then: "nudge",
         tell: [
           `w + 0.01 changed the loss by {t change}: {t verdict} For each step of w the ` +
-            `loss changes by ΔL/Δw = {t ratio}.`,
-          `The straight line on the loss has the slope ∂L/∂w = {g ${w}}. This slope is ` +
+            `loss changes by $ΔL/Δw = {t ratio}$.`,
+          `The straight line on the loss has the slope $∂L/∂w = {g ${w}}$. This slope is ` +
             `the gradient. It says what a nudge would do, without a nudge.`,
         ],
       },
       {
         say: [
           "Where on the picture is the gradient 0? Drag the ball there. What does the " +
-            "network say then?",
+            `network say then? $a = {v ${a}}$, and $y = {v y.0}$.`,
         ],
+        tasks: [["flat", "Make the gradient 0, to two digits: the tangent lies flat."]],
       },
     ],
   },
@@ -65,8 +123,9 @@ export const SCENES = [
           "Then comes the way back. It starts with 1 at L, and at each edge the gradient " +
             "is multiplied by the slope there. Say what arrives before you look; Show gives " +
             "it away.",
-          `All factors on the way to w multiply to {g ${w}}.`,
+          `All factors on the way to w multiply to $∂L/∂w = {g ${w}}$.`,
         ],
+        tasks: [["walked", "Step all the way back, from L to w."]],
       },
       {
         ask: "Will a nudge of w measure the same number?",
@@ -88,7 +147,7 @@ export const SCENES = [
     blocks: [
       {
         say: [
-          "Here a = 1, b = a + a, and c = b + b. So c = 4·a, and ∂c/∂a is 4. Two roads " +
+          "Here $a = 1$, $b = a + a$, and $c = b + b$. So $c = 4 · a$, and $∂c/∂a = 4$. Two roads " +
             "lead back from c to b, and two from b to a.",
         ],
       },
@@ -128,14 +187,28 @@ export const SCENES = [
           ["As scalars", "scalars"],
           ["As matrices", "matrices"],
         ],
+        only: "2,3,1",
+      },
+      {
+        say: [
+          "The network is the one that you built: {s sizes}. This scene is about two inputs, " +
+            "three neurons and one output.",
+        ],
+        do: [
+          ["Back to [2, 3, 1]", "small"],
+          ["As scalars", "scalars"],
+          ["As matrices", "matrices"],
+        ],
+        unless: "2,3,1",
       },
       {
         say: [
           "As matrices no number changes, only its place: the weights of a neuron are a " +
-            "row of W, and z = W·x + b is all of them at once.",
+            "row of W, and $z = W x + b$ is all of them at once.",
           "W1[2,1] = {k layers.0.neurons.1.w.0} is outlined wherever it occurs: as a " +
             "line, a card, a cell, and a slice of the loss. Point at any other number.",
         ],
+        only: "2,3,1",
       },
       {
         ask:
@@ -144,9 +217,10 @@ export const SCENES = [
         options: ["1", "3", "6"],
         then: "paths",
         tell: [
-          "One: through unit 2, and its one weight to the output. An input has a path " +
+          "{t paths}: through unit 2, and its one weight to the output. An input has a path " +
             "through each of the three units: pin x[1] and see.",
         ],
+        only: "2,3,1",
       },
     ],
   },
@@ -174,11 +248,17 @@ export const SCENES = [
         ],
       },
       {
-        say: [
-          "Task: silence unit 2 of the first layer, so that it no longer matters. Its " +
-            "weight to the output is {k layers.1.neurons.0.w.1}.",
-          "Task: turn the sign of the output with one single weight. " +
-            "The output is {v layers.1.neurons.0.a}.",
+        tasks: [
+          [
+            "silent",
+            "Silence unit 2 of the first layer, so that it no longer matters. Its " +
+              "weight to the output is {k layers.1.neurons.0.w.1}.",
+          ],
+          [
+            "flipped",
+            "Turn the sign of the output with one single weight. " +
+              "The output is {v layers.1.neurons.0.a}.",
+          ],
         ],
         only: "2,3,1",
       },
@@ -195,8 +275,9 @@ export const SCENES = [
       {
         say: [
           "Forward, layer by layer; then the loss; then backward. The gradient of a " +
-            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer: " +
-            "through Wᵀ, and through the gate f′.",
+            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer, " +
+            "through the weights and through the gate: $δ = Wᵀ δ ⊙ f′(z)$, with the δ of the " +
+            "layer behind it on the right.",
         ],
         do: [
           ["Play", "play"],
@@ -205,18 +286,19 @@ export const SCENES = [
       },
       {
         say: [
-          "δ of the first unit is {g layers.0.neurons.0.z}: " +
-            "what arrives, {g layers.0.neurons.0.a}, times how far its gate is open.",
+          "δ of the first unit is $∂L/∂z = {g layers.0.neurons.0.z}$: what arrives, " +
+            "$∂L/∂a = {g layers.0.neurons.0.a}$, times how far its gate is open, " +
+            "$f′(z) = {f layers.0.neurons.0.z}$.",
           "A weight's gradient is δ of its unit times what the weight was multiplied " +
-            "with: ∂W = δ·aᵀ.",
+            "with: $∂W = δ aᵀ$.",
         ],
       },
       {
-        ask: "With which loss is δ of the output exactly a − y?",
+        ask: "With which loss is δ of the output exactly $a − y$?",
         options: ["mse", "cross-entropy with logits"],
         then: "bce",
         tell: [
-          "With bce_with_logits δ is σ(z) − y: the slope of the sigmoid cancels. With mse " +
+          "With bce_with_logits it is $δ = σ(z) − y$: the slope of the sigmoid cancels. With mse " +
             "after a sigmoid it does not, and f′ stays in: where the unit is sure and " +
             "wrong, it hardly learns.",
         ],
@@ -228,24 +310,38 @@ export const SCENES = [
     start: "downhill",
     pin: "layers.0.neurons.0.w.0",
     lens: "matrices",
-    build: true,
+    build: "training",
     points: true,
     blocks: [
       {
         say: [
-          "Every weight steps against its gradient: w ← w − rate · ∂L/∂w. " +
-            "The rate is {s rate}. One step on this sample:",
+          "Every weight steps against its gradient: $w ← w − η [∂L/∂w]$. " +
+            "The rate is $η = {s rate}$. One step on this sample:",
         ],
         do: [
           ["Step", "update"],
           ["How far may it go?", "curvature"],
         ],
       },
-      { say: ["{t curvature}"] },
       {
         say: [
-          "Training is many steps on many samples. After {s epoch} epochs the map shows " +
-            "what was learned. Click on the plane to add points where it is wrong, and " +
+          "Along its gradient the loss bends by {t bend}. On a parabola that bends so, a step " +
+            "beyond $[2/curvature] = {t limit}$ overshoots until the loss grows.",
+        ],
+        when: "limit",
+      },
+      {
+        say: [
+          "Along its gradient the loss bends by {t down}: downwards, so that no parabola has " +
+            "a bottom here. Take a step, and ask again.",
+        ],
+        when: "down",
+      },
+      { tasks: [["climbs", "Set the rate to twice that mark, and step: the loss climbs."]] },
+      {
+        say: [
+          "Training is many steps on many samples, with the loss that fits two classes, " +
+            "bce_with_logits. After {s epoch} epochs the map shows what was learned. Click on the plane to add points where it is wrong, and " +
             "train on.",
         ],
         do: [
@@ -254,6 +350,7 @@ export const SCENES = [
           ["Stop", "stop"],
           ["Draw weights again", "draw"],
         ],
+        tasks: [["right", "Train until 95% of the points are right. Is a larger rate quicker?"]],
       },
     ],
   },
@@ -262,15 +359,20 @@ export const SCENES = [
     start: "breaks",
     pin: "layers.0.neurons.0.z",
     lens: "matrices",
-    build: true,
+    build: "training",
     bars: true,
     mode: "layer",
     blocks: [
       {
         say: [
-          "Six layers of sigmoid units. The gate of a sigmoid is never wider than 1/4, so " +
-            "δ shrinks at every layer. These bars are the mean size of δ, each step a power " +
-            "of ten:",
+          "Six hidden layers of {s hidden} units. The gate of a sigmoid is never wider than " +
+            "$1/4$, so δ shrinks at every layer.",
+        ],
+        only: "2,4,4,4,4,4,4,1",
+      },
+      {
+        say: [
+          "These bars are the mean size of δ, each step a power of ten:",
           "{bars}",
         ],
       },
@@ -294,6 +396,36 @@ export const SCENES = [
           ["relu, He's weights", "he"],
           ["relu, biases −3", "shut"],
         ],
+        tasks: [
+          ["level", "Make the bars level: no δ less than a tenth of the largest, in 6 layers."],
+        ],
+        only: "2,4,4,4,4,4,4,1",
+      },
+      {
+        say: [
+          "Another way to fail: 20 points of two moons that overlap, and 105 parameters. What " +
+            "fits every point is wrong about new ones. Watch the loss of the test data, dashed.",
+        ],
+        do: [
+          ["Noisy moons", "noisy"],
+          ["Train 100", "train100"],
+          ["Stop", "stop"],
+          ["Six hidden layers", "six"],
+        ],
+        tasks: [["part", "Train until the curves part: a test loss 0.3 above the other."]],
+      },
+      {
+        say: [
+          "L2 adds {s l2} times the sum of all squared parameters to what is minimised. Dropout " +
+            "leaves out each hidden unit with a chance of {s dropout}, while it trains.",
+        ],
+        do: [
+          ["L2 0.01", "l2"],
+          ["Dropout 0.3", "dropout"],
+          ["Neither", "neither"],
+          ["Rewind", "rewind"],
+        ],
+        tasks: [["meet", "Train on with one of them, until the curves meet again."]],
       },
     ],
   },
@@ -310,9 +442,16 @@ export const SCENES = [
             "compared with the engine number by number.",
           "What differs from the network is ringed in it. Stop ends a running cell, and " +
             "what it has computed stays.",
-          "When all four cells are ✓: in the network that you built, what would a nudge " +
-            "of its first weight do? Say it, and then measure it.",
         ],
+        tasks: [["cells", "Bring every cell to ✓."]],
+      },
+      {
+        say: [
+          "And now without code: three gradients of the network that you built, {s sizes}. The " +
+            "δ of each unit stands beside it, and $∂W = δ aᵀ$. Say what a nudge would measure.",
+        ],
+        three: true,
+        tasks: [["gradients", "Foretell all three."]],
       },
     ],
   },

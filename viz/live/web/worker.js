@@ -108,6 +108,7 @@ async function start({ kit }) {
       lastTick = 0;
     },
     layout: (dot, engine) => graphviz.renderString(dot, { format: "svg", engine }),
+    film: (text) => flush() ?? send({ type: "film", cell, text }),
     show: (text, svg) => flush() ?? send({ type: "show", cell, text, svg }),
   });
   python.runPython(kit.prelude);
