@@ -34,6 +34,11 @@ SECTIONS = {
 }
 """The path through the lesson: what a section is called on the command line, and its file."""
 
+SCENES = {
+    "1": 1, "2": 5, "3": 4, "5": 6, "6": 2, "wrong": 3, "7": 7, "moons": 7, "8": 8, "10": 8, "11": 9, "engine": 9,
+}  # fmt: skip
+"""The scene of the live page in which a section can be tried by hand."""
+
 COMMAND = "python -m demos" if __name__ == "demos" else "glassgrad lesson"
 """How this copy of the lesson is run: from a checkout, or from an installed package."""
 

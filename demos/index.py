@@ -11,7 +11,7 @@ from types import ModuleType
 
 from viz import style
 
-from . import REMEMBER, SECTIONS
+from . import REMEMBER, SCENES, SECTIONS, as_run_here
 from .blocks import Block, Claim, Code, Picture, Table
 from .page import LESSON, Page, idea, title, to_try
 
@@ -26,8 +26,8 @@ class Chapter:
     seconds: float
 
 
-def lesson(chapters: Sequence[Chapter]) -> str:
-    """The whole page.
+def lesson(chapters: Sequence[Chapter], live: bool = False) -> str:
+    """The whole page; `live` says that the live page lies beside it, to be linked to.
 
     >>> "<h1>Neural networks, from perceptrons to backpropagation" in lesson([])
     True
@@ -37,10 +37,11 @@ def lesson(chapters: Sequence[Chapter]) -> str:
     run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, {sum(c.seconds for c in chapters):.0f} s of computing."
     links = "".join(f'<li><a href="#{_anchor(c)}">{escape(title(c.module))}</a></li>' for c in chapters)
     ends = "".join(f"<li>{escape(line)}</li>" for line in REMEMBER)
+    body = "".join([_chapter(chapter, live) for chapter in chapters])
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title(LESSON))}</title><style>{CSS}</style></head>\n<body><main>\n<h1>{escape(title(LESSON)).rstrip('.')}</h1>\n"
-        f"{_blocks(idea(LESSON))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{''.join(map(_chapter, chapters))}"
+        f"{_blocks(idea(LESSON))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{body}"
         f"<section>\n<h2>What to remember</h2>\n<ul>{ends}</ul>\n</section>\n</main></body></html>\n"
     )
 
@@ -49,11 +50,24 @@ def _anchor(chapter: Chapter) -> str:
     return f"section-{chapter.name}"
 
 
-def _chapter(chapter: Chapter) -> str:
+def _try_it(name: str, live: bool) -> str:
+    """Where the live page has a section in the reader's hands: a link, or how to get there."""
+    if name not in SCENES:
+        return ""
+    scene = f"scene {SCENES[name]} of the live page"
+    if live:
+        return f'<p class="player">▶ <a href="live.html#scene-{SCENES[name]}">Try it: {scene}</a></p>\n'
+    command = as_run_here("python -m demos live")
+    return f'<p class="player">▶ Try it: {scene}, which <code>{command}</code> writes</p>\n'
+
+
+def _chapter(chapter: Chapter, live: bool) -> str:
     module, ran = chapter.module, f"demos/{SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
     blocks = [*idea(module), *chapter.page.blocks, "To try next:", *to_try(module)]
     source = f"<details><summary>The source, {ran}</summary><pre>{escape(inspect.getsource(module))}</pre></details>"
-    return f'<section id="{_anchor(chapter)}">\n<h2>{escape(title(module))}</h2>\n{_blocks(blocks)}{source}\n</section>\n'
+    parts = [f"<h2>{escape(title(module))}</h2>\n", _blocks(blocks), _try_it(chapter.name, live), source]
+    inside = "".join(parts)
+    return f'<section id="{_anchor(chapter)}">\n{inside}\n</section>\n'
 
 
 def _blocks(blocks: Iterable[Block]) -> str:

@@ -28,7 +28,7 @@ def run_all(out: Path) -> None:
             missed = [claim for claim in page.claims if not claim.holds]
             held = f"{seconds:.1f} s, {len(page.claims) - len(missed)} of {len(page.claims)} claims hold"
             tqdm.write("\n        ".join([title(module), held, *(f"✗ {c.what}: {c.measured}, not {c.predicted}" for c in missed)]))
-            files.write(out / "index.html", lesson(chapters).encode())  # so far, so that one can read while the rest runs
+            files.write(out / "index.html", lesson(chapters, (out / "live.html").is_file()).encode())  # so far, so that one can read while the rest runs
         pool.close()
         pool.join()  # leaving the block would end the processes in the middle of their tidying up
     print(f"\n{time.perf_counter() - start:.0f} s. Read it: {out / 'index.html'}")

@@ -178,6 +178,14 @@ def test_what_is_written_is_escaped_and_what_was_missed_is_marked(tmp_path):
     assert '<table class="prose">' in html and ".prose td:last-child" in html and "white-space: nowrap" in html
 
 
+def test_a_section_links_into_the_live_page_only_where_that_lies_beside_it():
+    chapters = [Chapter("6", section("6"), Page(), 1.0), Chapter("4", section("4"), Page(), 1.0)]
+    assert lesson(chapters, live=True).count('<a href="live.html#scene-') == 1
+    alone = lesson(chapters)
+    assert "live.html" not in alone
+    assert "scene 2 of the live page, which <code>python -m demos live</code> writes" in alone
+
+
 def test_what_is_predicted_for_other_options_is_not_missed(capsys):
     def run(page: Page, lr: float = 0.5) -> None:
         page.claim("rate", lr, 0.5, lr == 0.5)

@@ -1,4 +1,4 @@
-"""Dot programs to choose from, and the contrast of colours."""
+"""Dot programs to choose from, the contrast of colours, browsers, and the live page in them."""
 
 import os
 import shlex
@@ -6,7 +6,11 @@ import shlex
 import pytest
 
 import viz.graph.dot_binary
+from tests.viz import browsers
+from tests.viz.live import Live
 from viz import DotNotFound, find_dot
+from viz.live.build import page
+from viz.live.npm import BuildError, modules
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +72,47 @@ def noted_dot(script, embedded):
         'echo yes > "$(cd "${0%/*}" && pwd)/used"', f'exec {shlex.quote(str(embedded))} "$@"'
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def packages():
+    """The folder of what the live page is built from."""
+    try:
+        return modules()
+    except BuildError as error:
+        browsers.missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def text(packages):
+    """The live page."""
+    try:
+        return page(packages)
+    except BuildError as error:  # the packages were kept, but Node.js is not there
+        browsers.missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def driver():
+    """Chromium as selenium drives it, which notes what its pages say and load."""
+    driver = browsers.chrome(**{"goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}})
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def live_page(request, tmp_path_factory, text):
+    """The live page in each browser, one after the other."""
+    home = tmp_path_factory.mktemp("live")
+    path = home / "live.html"
+    path.write_text(text, encoding="utf-8")
+    start = browsers.chromium if request.param == "chromium" else lambda: browsers.firefox(home)
+    with start() as browser:
+        yield Live(browser, path)
+
+
+@pytest.fixture
+def live(live_page):
+    """The page at the size of a small laptop."""
+    live_page.size(1280, 800)
+    return live_page

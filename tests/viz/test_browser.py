@@ -6,9 +6,7 @@ chromedriver or no selenium; GLASSGRAD_BROWSER=required makes that a failure.
 
 import json
 import math
-import os
 import re
-import shutil
 import time
 from itertools import chain, combinations
 from pathlib import Path
@@ -23,52 +21,14 @@ from viz.motion.steps import passes
 from viz.style import DARK, LIGHT, Scale, number, slope
 
 try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.keys import Keys
 except ImportError:
-    webdriver = None
+    Keys = None
 
 WIDE, NARROW = (1200, 675), (400, 800)
 
 
 # The browser.
-
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--hide-scrollbars",
-)
-
-
-def missing(what):
-    required = os.environ.get("GLASSGRAD_BROWSER") == "required"
-    end = pytest.fail if required else pytest.skip
-    end(f"{what} is not here")
-
-
-@pytest.fixture(scope="session")
-def driver():
-    """One browser for all tests, which notes what its pages say and load."""
-    if webdriver is None:
-        missing("selenium")
-    binary = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    program = shutil.which("chromedriver")
-    if binary is None or program is None:
-        missing("chromedriver" if binary else "chromium")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(program))
-    yield driver
-    driver.quit()
 
 
 class Browser:

@@ -6,20 +6,18 @@ import time
 
 import pytest
 
+from tests.viz.live import said
 from viz.live.cells import CELLS, MOONS, PENGUINS, judged, names_for
 from viz.live.scenes import STARTS
 from viz.live.session import Session
 from viz.live.state import State
 
-from .test_live import (  # noqa: F401  (fixtures)
-    coding,
-    driver,
-    live,
-    packages,
-    path,
-    said,
-    text,
-)
+
+@pytest.fixture
+def coding(live):
+    live.open().ready().scene(9)
+    live.wait("live.editing()")
+    return live
 
 
 def story(live):
@@ -110,9 +108,9 @@ def test_settings_are_kept_in_the_address(live):
         "await live.ask({do: 'choose', l2: 0.03, dropout: 0.2, batch: 7, data: 'noisy moons'})"
     )
     live.run("document.getElementById('share').click()")
-    live.wait("return location.hash.length > 20")
+    live.wait("location.hash.length > 20")
     live.open(live.run("return location.hash")).ready()
-    live.wait("return live.app.view.l2 === 0.03")
+    live.wait("live.app.view.l2 === 0.03")
     view = live.run("return live.app.view")
     assert (view["dropout"], view["batch"], view["data"]) == (0.2, 7, "noisy moons")
 
@@ -134,7 +132,7 @@ def test_a_setting_that_cannot_be_gets_a_sentence(live, name, x, problem):
         "f.dispatchEvent(new Event('change'))",
         [name, x],
     )
-    live.wait("return live.app.problem !== ''")
+    live.wait("live.app.problem !== ''")
     assert problem in live.run("return live.app.problem")
     assert live.run("return live.app.view[given]", name) == before
 
@@ -199,14 +197,14 @@ def test_scene_5_a_unit_is_silenced_and_one_weight_flips_the_output(live):
     live.run("live.turn('layers.1.neurons.0.w.0', given); await live.ask({do: 'view'})", weight)
     assert task(live, "flipped") == DONE
     live.run("await live.ask({do: 'shape', sizes: [2, 2, 1]}); live.drawNow()")
-    assert live.run("return document.querySelector('[data-task=silent]').closest('[hidden]')")
+    assert not live.run("return document.querySelector('[data-task=silent]').checkVisibility()")
 
 
 def test_scene_7_past_the_mark_a_step_climbs_and_training_gets_95_percent(live):
     live.open().ready().scene(7)
     limit = Session(STARTS["downhill"]).ask({"do": "curvature"})["limit"]
     click(live, "curvature")
-    live.wait("return live.app.told.bend !== undefined")
+    live.wait("live.app.told.bend !== undefined")
     assert f"{limit:.3f}" in story(live)
     for share, state in ((0.5, OPEN), (2, DONE)):
         live.run("await live.ask({do: 'draw', seed: 1}); live.drawNow()")
@@ -225,7 +223,7 @@ def test_scene_8_the_bars_are_made_level(live):
     assert task(live, "level") == OPEN
     click(live, "he")
     live.run("await live.ask({do: 'view'})")
-    live.wait("return live.app.view.activations[0] === 'relu'")
+    live.wait("live.app.view.activations[0] === 'relu'")
     tried = live.run("live.drawNow(); return live.app.done.has('task.level')")
     seed = 0
     while not tried and seed < 10:
@@ -239,7 +237,7 @@ def test_scene_8_the_bars_are_made_level(live):
 def test_scene_8_the_curves_part_and_meet_again(live):
     live.open().ready().scene(8)
     click(live, "noisy")
-    live.wait("return live.app.view.data === 'noisy moons'")
+    live.wait("live.app.view.data === 'noisy moons'")
     session = Session(STARTS["noisy"])
     wanted = []
     for _ in range(20):
@@ -252,7 +250,8 @@ def test_scene_8_the_curves_part_and_meet_again(live):
     words = live.run("return document.getElementById('loss').textContent")
     assert f"training: loss {said(wanted[-1]['loss'], 3)}" in words
     assert f"test: loss {said(wanted[-1]['test_loss'], 3)}" in words
-    assert live.run("return document.querySelectorAll('#loss .second').length") == 2
+    legend = "return [...document.querySelectorAll('#loss .plot')].at(-1).textContent"
+    assert live.run(legend).endswith("trainingtest")
     assert task(live, "meet") == OPEN
     live.run("await live.ask({do: 'choose', l2: 0.01})")
     for _ in range(20):
@@ -290,7 +289,7 @@ def run_cell(live, name, seconds=60):
     live.run(
         "const b = document.getElementById(`run-${given}`); b.scrollIntoView(); b.click()", name
     )
-    live.wait("return live.engine.running === null", seconds)
+    live.wait("live.engine.running === null", seconds)
     live.run("live.drawNow()")
 
 
@@ -397,7 +396,7 @@ def test_three_gradients_are_foretold_and_measured(coding):
             "f.value = given[1]; f.parentElement.querySelector('button').click()",
             [ref, f"{view[ref]['grad'] + (0.5 if i == 0 else 0):.3f}"],
         )
-        coding.wait(f"return !live.app.asked.has('{ref}')")
+        coding.wait(f"!live.app.asked.has('{ref}')")
         ratio = session.ask({"do": "nudge", "ref": ref, "by": 0.001})["ratio"]
         words = story(coding)
         assert f"a nudge measures {said(ratio, 4)}" in words
@@ -413,7 +412,7 @@ def test_three_gradients_are_foretold_and_measured(coding):
             "f.value = given[1]; f.parentElement.querySelector('button').click()",
             [ref, f"{view[ref]['grad']:.3f}"],
         )
-        coding.wait(f"return !live.app.asked.has('{ref}')")
+        coding.wait(f"!live.app.asked.has('{ref}')")
     assert task(coding, "gradients") == DONE
 
 

@@ -172,6 +172,21 @@ def test_the_paths_add_up_to_the_gradient(session):
     assert math.fsum(path["product"] for path in found["paths"]) == pytest.approx(found["grad"])
 
 
+def test_a_gate_is_open_by_the_slope_of_the_activation(session):
+    found = session.ask({"do": "gate", "ref": "layers.0.neurons.1.z"})
+    assert found["a"] == math.tanh(found["z"])
+    assert found["open"] == pytest.approx(1 - found["a"] ** 2)
+    assert found["f"] == [math.tanh(x) for x in found["x"]]
+    assert "weighted sum" in session.ask({"do": "gate", "ref": "x.0"})["error"]
+
+
+@pytest.mark.parametrize("ref", ["layers.0.neurons.1.z", "layers.0.neurons.1.a", "L"])
+def test_a_formula_with_its_numbers_comes_to_the_number(session, ref):
+    text = session.ask({"do": "formula", "ref": ref})["text"]
+    found = eval(text, {"tanh": math.tanh})
+    assert found == pytest.approx(session.run.nodes[ref].data, abs=2e-3)
+
+
 def test_a_slice_goes_through_where_the_number_stands(session):
     found = session.ask({"do": "slice", "ref": "x.0", "n": 41})
     assert found["x"][20] == found["at"] and found["y"][20] == pytest.approx(found["loss"])

@@ -17,7 +17,7 @@ from autograd.judging import Finding, in_words
 from nn import History
 from viz.graph.reading import slopes_of
 from viz.live.pictures import fault
-from viz.live.run import Run
+from viz.live.run import Run, curve_of
 from viz.live.session import activations_of, plain
 from viz.live.show import Show, ignored
 from viz.live.state import State
@@ -141,18 +141,6 @@ def _activation(names: Mapping[str, Any], state: State) -> Iterator[Check]:
 
 def _curve(names: Mapping[str, Any], state: State) -> dict[str, Any]:
     return {"curve": curve_of(names["activation"])}
-
-
-def curve_of(function: Callable[[Value], Value], n: int = 81) -> dict[str, list[float]]:
-    """A function and its slope from −4 to 4, to be drawn."""
-    xs = [8 * i / (n - 1) - 4 for i in range(n)]
-    values, slopes = [], []
-    for at in xs:
-        x = Value(at)
-        out = function(x)
-        values.append(out.data)
-        slopes.append(dict(zip(*pullback(out, 1.0))).get(x, 0.0))
-    return {"x": xs, "f": values, "slope": slopes}
 
 
 def _backward(names: Mapping[str, Any], state: State) -> Iterator[Check]:

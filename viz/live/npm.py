@@ -72,7 +72,7 @@ def _install(npm: list[str], folder: Path) -> None:
 
 
 def run(command: list[str], folder: Path) -> None:
-    """Run a program in a folder; BuildError with its last words if it fails."""
+    """Run a program in a folder; BuildError with its first words if it fails."""
     try:
         done = subprocess.run(
             command,
@@ -88,7 +88,7 @@ def run(command: list[str], folder: Path) -> None:
         raise BuildError(f"{command[0]} cannot be started: {error.strerror or error}") from None
     if done.returncode:
         words = " ".join((done.stderr or done.stdout).decode(errors="replace").split())
-        said = "".join(filter(str.isprintable, words[-600:]))
+        said = "".join(filter(str.isprintable, words[:600]))
         raise BuildError(said or f"{command[0]} ended with exit code {done.returncode}")
 
 

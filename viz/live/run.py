@@ -106,6 +106,22 @@ def _unit(neuron: Neuron, given: Sequence[Value]) -> Unit:
     return Unit(z, neuron.fire(z))
 
 
+def curve_of(function: Callable[[Value], Value], span: float = 4.0) -> dict[str, list[float]]:
+    """A function and its slope at 81 places from −span to span, to be drawn.
+
+    >>> curve_of(Value.relu)["slope"][-1]
+    1.0
+    """
+    xs = [span * (i / 40 - 1) for i in range(81)]
+    values, slopes = [], []
+    for at in xs:
+        x = Value(at)
+        out = function(x)
+        values.append(out.data)
+        slopes.append(dict(zip(*pullback(out, 1.0))).get(x, 0.0))
+    return {"x": xs, "f": values, "slope": slopes}
+
+
 def network_of(state: State) -> list[Layer]:
     """The layers of the network of a state, named as in a Sequential."""
     layers: list[Layer] = []

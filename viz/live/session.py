@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from autograd import OPS, Value, explain, hvp, topological_order
 from autograd.checks import shown
+from autograd.formula import short_texts
 from nn import Dropout, History, Layer, Module, Sequential, accuracy, decide, fit
 from nn.data import Dataset
 from nn.losses import LOSSES as LOSS_OF
@@ -22,7 +23,7 @@ from nn.losses import LossName
 from viz.graph.export import plain_number
 from viz.graph.reading import slopes_of
 from viz.live.pictures import RULES, picture, two_roads
-from viz.live.run import Run, is_parameter, network_of, numbers_of
+from viz.live.run import Run, curve_of, is_parameter, network_of, numbers_of
 from viz.live.state import (
     ACTIVATIONS,
     DATA,
@@ -253,6 +254,34 @@ class Session:
         ys = self.run.losses_at([{ref: x} for x in xs])
         return {"at": at, "loss": self.run.loss.data, "grad": grad, "x": xs, "y": ys}
 
+    def formula(self, ref: Any) -> dict[str, str]:
+        """What a number was computed from, as a formula with the numbers that have a ref.
+
+        >>> Session(State(sizes=(1, 1), layers=((((2.0,), 1.0),),))).formula("layers.0.neurons.0.z")
+        {'text': '1 + 2 * 1'}
+        """
+        node = self.run.node(ref)
+        named = set(self.run.nodes.values()) - {node}
+
+        def number_of(x: Value) -> str:
+            if x not in named:
+                return ""
+            return f"({x.data:.4g})" if x.data < 0 else f"{x.data:.4g}"
+
+        order = topological_order(node)
+        return {"text": short_texts(order, 400, number_of).get(node, number(node.data))}
+
+    def gate(self, ref: Any) -> dict[str, Any]:
+        """The activation f of a unit with its slope f′, and where the z of a ref stands on both."""
+        node = self.run.node(ref)
+        for layer, units in zip(self.run.network, self.run.layers):
+            for neuron, unit in zip(layer.neurons, units):
+                if ref.endswith((".z", ".a")) and node in (unit.z, unit.a):
+                    z, a = unit.z.data, unit.a.data
+                    curve = curve_of(neuron.fire, max(4.0, 1.25 * abs(z)))
+                    return {**curve, "z": z, "a": a, "open": unit.slope}
+        raise SessionError(f"{ref} is not the weighted sum or the activation of a unit")
+
     def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:
         """The loss over two numbers."""
         span, n = positive(span, "span"), whole(n, 3, FINEST, "n")
@@ -447,8 +476,8 @@ REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     name: getattr(Session, name)
     for name in (
         "load", "save", "set", "shape", "choose", "draw", "point", "undo", "redo", "update",
-        "train", "view", "nudge", "why", "slice", "contour", "plane", "scalars", "cards", "roads",
-        "curvature", "options", "points",
+        "train", "view", "nudge", "why", "slice", "gate", "formula", "contour", "plane", "scalars",
+        "cards", "roads", "curvature", "options", "points",
     )
 }  # fmt: skip
 """What can be asked, by name."""

@@ -20,7 +20,7 @@ export const svg = (tag, attributes, ...children) =>
 export const real = (x) =>
   typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 export function text(x, digits = 2) {
   const number = real(x);
   if (!Number.isFinite(number)) return String(x).replace("-", MINUS);

@@ -47,7 +47,7 @@ export function editor(root, code, { label, onRun, onChange }) {
     colours,
     indentUnit.of("    "),
     look,
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange();
     }),

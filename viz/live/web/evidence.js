@@ -1,11 +1,11 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
 import { classImage, mapImage } from "./network.js";
-import { REACH, app, ask, draws, endTurn, grad, pinned, turn, value, veiled, isAsked } from "./store.js";
+import { REACH, app, ask, draws, endTurn, grad, hasGrad, pinned, turn, value, veiled } from "./store.js";
 import { say } from "./words.js";
 
 const WIDE = 316,
-  HIGH = 190,
+  HIGH = 160,
   LEFT = 44,
   BOTTOM = 24;
 
@@ -59,7 +59,7 @@ function slicePlot() {
   const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
   const parts = [svg("path", { class: "curve", d: path(points) })];
   const reach = (xs.at(-1) - xs[0]) / 7;
-  if (!veiled() && !isAsked(ref) && Number.isFinite(slope)) {
+  if (!veiled() && hasGrad(ref) && Number.isFinite(slope)) {
     parts.push(
       svg("line", {
         class: "tangent",
@@ -69,6 +69,10 @@ function slicePlot() {
         y2: y(loss + slope * reach),
       }),
     );
+  }
+  if (app.before) {
+    const [from, above] = [real(app.before[ref].value), real(app.before.L.value)];
+    parts.push(svg("circle", { class: "was", cx: x(from), cy: y(above), r: 8 }));
   }
   parts.push(svg("circle", { class: "ball", cx: x(at), cy: y(loss), r: 8 }));
   const said = `The loss along ${nameOf(ref)}: ${text(loss, 3)} at ${text(at, 2)}`;
@@ -160,7 +164,8 @@ function curveTold(curve) {
   }
   return told;
 }
-export function functionPlot({ x: xs, f, slope }) {
+// A function with its slope dotted, and a ball on both where it is used.
+export function functionPlot({ x: xs, f, slope, at, names = [] }) {
   const all = finite([...f, ...slope]);
   const x = scale(LEFT, WIDE - 8, xs[0], xs.at(-1));
   const low = Math.min(0, ...all),
@@ -168,12 +173,28 @@ export function functionPlot({ x: xs, f, slope }) {
   const y = scale(HIGH - BOTTOM, 10, Math.max(low, -4), Math.min(high, 4));
   const line = (name, ys) =>
     svg("path", { class: name, d: path(xs.map((one, i) => [x(one), y(real(ys[i]))])) });
+  const balls = (at ?? []).map(([one, height], i) =>
+    svg("circle", { class: i ? "was" : "ball", cx: x(real(one)), cy: y(real(height)), r: 7 }),
+  );
+  const [name = "", unit = "", said = "Your function, and its slope dotted"] = names;
   return plot(
-    "Your function, and its slope dotted",
-    ...axes(x, y, [xs[0], 0, xs.at(-1)], [low, high], "", ""),
+    said,
+    ...axes(x, y, [xs[0], xs.at(-1)], [low, high], name, unit),
     line("second", slope),
     line("curve", f),
+    ...balls,
   );
+}
+
+// The gate of a unit: where z stands on f, and how far f′ is open there.
+function gatePlot() {
+  const { z, a, open } = app.gate;
+  const said = `f at z = ${text(z, 2)} is ${text(a, 2)}; f′, the gate, is ${text(open, 2)}`;
+  const at = [
+    [z, a],
+    [z, open],
+  ];
+  return functionPlot({ ...app.gate, at, names: ["z", "f, f′", said] });
 }
 
 function drawLoss() {
@@ -183,6 +204,8 @@ function drawLoss() {
     shown.push(el("h3", {}, `Loss over two numbers, and where −gradient points`), contourPlot());
   } else if (app.slice && app.slice.ref === ref) {
     shown.push(el("h3", {}, `Loss along ${nameOf(ref)}: drag the ball`), slicePlot());
+  } else if (app.gate && app.gate.ref === ref) {
+    shown.push(el("h3", {}, `${nameOf(ref)}: f, and f′ dotted`), gatePlot());
   } else if (!app.curve.length) {
     shown.push(
       el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
@@ -234,6 +257,9 @@ for (const name of ["pointerup", "pointercancel"]) {
 const canvas = el("canvas", { "aria-hidden": "true" });
 const over = svg("svg", {
   class: "plot",
+  id: "points",
+  tabindex: 0,
+  role: "application",
   viewBox: [-REACH, -REACH, 2 * REACH, 2 * REACH].join(" "),
 });
 const frame = el("div", { class: "frame" }, canvas, over);
@@ -249,6 +275,7 @@ const planeHead = el("h3", {});
 const hollow = el("p", { class: "quiet figures" }, say("plane.hollow"));
 $("plane").replaceChildren(planeHead, frame, hollow, clicks);
 
+let cross = [0, 0];
 function drawPlane() {
   const film = filmed();
   const two = app.view.sizes[0] === 2 && app.scene > 2;
@@ -269,14 +296,18 @@ function drawPlane() {
   hollow.hidden = !tested.length;
   const [x, y] = [real(value("x.0")), real(value("x.1"))];
   const sample = svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 });
+  const adds = !film && which.value !== "none";
   over.replaceChildren(...tested, ...points, ...(film ? [] : [sample]));
+  if (adds && document.activeElement === over) {
+    const [left, above] = [cross[0], -cross[1]];
+    over.append(
+      svg("path", { class: "cross", d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24` }),
+    );
+  }
   const count = points.length + tested.length;
-  over.setAttribute(
-    "aria-label",
-    film
-      ? say("plane.label.film", { count })
-      : say("plane.label", { count, x: text(x), y: text(y) }),
-  );
+  const said = film ? "plane.label.film" : adds ? "plane.label.cross" : "plane.label";
+  const [left, above] = cross.map((one) => text(one));
+  over.setAttribute("aria-label", say(said, { count, x: text(x), y: text(y), left, above }));
 }
 // What a cell shows of its training, at the step of the timeline.
 function filmed() {
@@ -298,29 +329,53 @@ function pointsOf({ x: places, y: labels }, kind) {
     return svg("circle", { ...of, cx: x, cy: -y, r: 0.055 });
   });
 }
+// A place on the plane: the sample goes there, or a point is added.
+function place([x, y]) {
+  if (filmed()) return;
+  if (which.value !== "none") {
+    ask({ do: "point", x, y, label: +which.value }, { do: "points" });
+    return;
+  }
+  turn("x.0", x);
+  turn("x.1", y);
+}
+const held = (x) => Math.round(Math.max(-REACH, Math.min(REACH, x)) * 100) / 100;
 let dragging = false;
 function placeAt(event) {
   const box = over.getBoundingClientRect();
   const x = ((2 * (event.clientX - box.left)) / box.width - 1) * REACH;
   const y = (1 - (2 * (event.clientY - box.top)) / box.height) * REACH;
-  return [x, y].map((one) => Math.round(Math.max(-REACH, Math.min(REACH, one)) * 100) / 100);
+  return [held(x), held(y)];
 }
 over.addEventListener("pointerdown", (event) => {
-  const [x, y] = placeAt(event);
-  if (which.value !== "none") {
-    ask({ do: "point", x, y, label: +which.value }, { do: "points" });
-    return;
-  }
+  place(placeAt(event));
+  if (which.value !== "none") return;
   dragging = true;
   over.setPointerCapture(event.pointerId);
-  turn("x.0", x);
-  turn("x.1", y);
 });
+// By keys: arrows move the sample, or a cross, where Enter adds a point.
+over.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+    event.key
+  ];
+  if (event.key === "Enter") {
+    place(cross);
+    event.preventDefault();
+  }
+  if (!step || event.ctrlKey || event.altKey) return;
+  event.preventDefault();
+  const by = event.shiftKey ? 0.01 : 0.1;
+  cross = cross.map((x, i) => held(x + by * step[i]));
+  if (which.value === "none") place(cross);
+  else drawPlane();
+});
+over.addEventListener("focus", () => {
+  cross = [real(value("x.0")), real(value("x.1"))];
+});
+which.addEventListener("change", () => drawPlane());
 over.addEventListener("pointermove", (event) => {
   if (!dragging) return;
-  const [x, y] = placeAt(event);
-  turn("x.0", x);
-  turn("x.1", y);
+  place(placeAt(event));
 });
 for (const name of ["pointerup", "pointercancel"]) {
   over.addEventListener(name, () => {

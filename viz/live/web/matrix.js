@@ -1,6 +1,6 @@
 // The same numbers as matrices, z = W x + b and δ = Wᵀ δ ⊙ f′, and as a table with fields.
-import { $, el, isKnob, nameOf, real, shade, typed, wordsOf } from "./dom.js";
-import { app, draws, endTurn, pin, point, rebind, shape, turn, value } from "./store.js";
+import { $, el, isKnob, nameOf, parts, real, shade, typed, wordsOf } from "./dom.js";
+import { app, draws, endTurn, pin, pinned, point, rebind, shape, turn, value } from "./store.js";
 
 let drawn = "",
   tabled = "";
@@ -24,6 +24,31 @@ function part(name, rows, columns, cells, kind = "value") {
   grid.style.gridTemplateColumns = `repeat(${columns}, auto)`;
   return el("div", { class: "part" }, grid, el("small", {}, name));
 }
+// The cells that a number was multiplied with, or made of: the row of a matrix, and the column that
+// it meets. Of a gradient they are δ and what the weight was multiplied with, or Wᵀ and δ.
+function related(ref) {
+  const { kind, layer, unit, i } = parts(ref),
+    { sizes } = app.view,
+    found = new Set();
+  if (layer === undefined) return found;
+  const own = (l, j, what) => `layers.${l}.neurons.${j}.${what}`;
+  const fed = (k) => (layer ? own(layer - 1, k, "a") : `x.${k}`);
+  if (kind === "w" || kind === "b") {
+    found.add(`grad:${own(layer, unit, "z")}`);
+    if (kind === "w") found.add(`value:${fed(i)}`);
+    return found;
+  }
+  for (const k of range(sizes[layer])) {
+    found.add(`value:${own(layer, unit, `w.${k}`)}`);
+    found.add(`value:${fed(k)}`);
+  }
+  found.add(`value:${own(layer, unit, "b")}`).add(`slope:${own(layer, unit, "z")}`);
+  for (const j of layer < sizes.length - 2 ? range(sizes[layer + 2]) : []) {
+    found.add(`value:${own(layer + 1, j, `w.${unit}`)}`).add(`grad:${own(layer + 1, j, "z")}`);
+  }
+  return found;
+}
+
 const sign = (said) => el("span", { class: "quiet" }, said);
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
@@ -165,8 +190,10 @@ function draw() {
   if (!app.view) return;
   if (!$("matrices").hidden) {
     if (drawn !== shape()) build();
+    const lit = pinned() ? related(pinned()) : new Set();
     for (const one of $("matrices").querySelectorAll("[data-cell]")) {
-      const { ref } = one.dataset;
+      const { ref, num } = one.dataset;
+      one.classList.toggle("lit", lit.has(num));
       one.classList.toggle("seen", ref === app.hover);
       one.classList.toggle("pinned", app.pins.includes(ref));
     }

@@ -40,7 +40,9 @@ let size = [0, 0],
   places = {},
   wires = [],
   units = [],
+  widest = 0,
   moving = null;
+const widthOf = (w) => 1 + 6 * Math.min(1, Math.abs(w) / (widest || 1));
 
 new ResizeObserver(() => {
   size = [stage.clientWidth, stage.clientHeight];
@@ -108,7 +110,7 @@ function build() {
         const said = label(x, y, `value:${ref}`);
         back.append(wire, hit);
         front.append(said);
-        wires.push({ ref, wire, said, few, ends, layer, unit, k });
+        wires.push({ ref, wire, said, few, ends, place: { x, y }, layer, unit, k, widthOf });
       }
     }
   }
@@ -196,9 +198,11 @@ function build() {
       svg("text", { x, y: 14, "text-anchor": "middle", class: "quiet" }, activations[layer]),
     );
   });
-  picture.append(back, front, marks, svg("g", { id: "motion" }));
+  const layer = (id) => svg("g", { id });
+  picture.append(layer("ghosts"), back, layer("stacks"), front, marks, layer("motion"));
   drawn = `${shape()}|${size}`;
   rebind();
+  for (const hears of rebuilt) hears();
 }
 
 const strongest = (refs, of) =>
@@ -208,7 +212,7 @@ function draw() {
   if (!app.view || size[0] < 80 || size[1] < 60) return;
   if (drawn !== `${shape()}|${size}`) build();
   const refs = Object.keys(app.view.refs);
-  const widest = strongest(
+  widest = strongest(
     refs.filter((ref) => ref.includes(".w.")),
     value,
   );
@@ -221,12 +225,15 @@ function draw() {
     value,
   );
   const shown = [app.hover, pinned(), app.step?.ref];
-  for (const { ref, wire, said, few } of wires) {
+  const { phase, layer: reached } = (app.mode === "layer" && app.step) || {};
+  const passed = phase === "backward" ? reached + 1 : reached; // the lines that a step goes over
+  for (const { ref, wire, said, few, layer } of wires) {
     const w = real(value(ref));
     const sign = w > 0 ? "pos" : "neg";
     wire.setAttribute("class", `wire ${w ? sign : "zero"}`);
-    wire.setAttribute("stroke-width", 1 + 6 * Math.min(1, Math.abs(w) / (widest || 1)));
-    said.setAttribute("visibility", few || shown.includes(ref) ? "visible" : "hidden");
+    wire.setAttribute("stroke-width", widthOf(w));
+    const seen = (few && layer !== passed) || shown.includes(ref);
+    said.setAttribute("visibility", seen ? "visible" : "hidden");
   }
   for (const entry of units) {
     const { ref, kind, layer, unit, body, x, half } = entry;
@@ -437,29 +444,18 @@ picture.addEventListener("keydown", (event) => {
   $("say").textContent = spoken(app.hover);
 });
 
-// What moves along the lines into a layer: values forward, gradients against the arrows.
-export function flow(layer, backward, seconds) {
-  if (still() || !$("motion")) return;
-  for (const { ref, ends } of wires.filter((wire) => wire.layer === layer)) {
-    const [a, b] = [
-      [ends.x1, ends.y1],
-      [ends.x2, ends.y2],
-    ];
-    const [from, to] = backward ? [b, a] : [a, b];
-    const share = Math.min(1, Math.abs(real(value(ref))));
-    const dot = svg("circle", { class: backward ? "going" : "dot", r: 3 + 3 * share });
-    $("motion").append(dot);
-    const place = ([x, y]) => ({ transform: `translate(${x}px, ${y}px)` });
-    dot
-      .animate([place(from), place(to)], { duration: 700 * seconds, easing: "ease-in-out" })
-      .finished.then(
-        () => dot.remove(),
-        () => dot.remove(),
-      );
-  }
+// What moving parts need: the lines into a layer, its units, the loss, and the gate that δ passes.
+export const wiresOf = (layer) => wires.filter((wire) => wire.layer === layer);
+export const unitsOf = (layer) =>
+  units.filter((entry) => entry.kind === "a" && entry.layer === layer);
+export const lossPlace = () => units.find((entry) => entry.kind === "L");
+export function gateOf(layer, unit) {
+  const entry = unitsOf(layer)[unit];
+  if (!entry?.delta || entry.tight) return null;
+  const { x, y, half } = entry;
+  const said = `× ${text(app.view.refs[`layers.${layer}.neurons.${unit}.z`].slope, 2)}`;
+  return svg("text", { class: "quiet", x: x + 22, y: y + half + 16 }, said);
 }
-export const placeOf = (ref) => {
-  const entry = units.find((one) => one.ref === ref);
-  return entry && picture.getBoundingClientRect() && { x: entry.x, y: entry.y };
-};
+const rebuilt = [];
+export const onRebuilt = (hears) => rebuilt.push(hears);
 draws(draw);

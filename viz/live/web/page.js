@@ -176,6 +176,7 @@ async function open(i, state = null) {
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
   document.body.classList.toggle("roads", i === 2);
+  document.body.classList.toggle("points", Boolean(SCENES[i].points));
   story.build();
   tab(code ? "code" : i === 2 ? "lens" : "net");
   if (code) cells.open();
@@ -388,6 +389,7 @@ async function boot() {
 // What tests look at; nothing on the page needs it.
 window.live = {
   editing: cells.editing,
+  dark: isDark,
   app,
   ask,
   drawers,

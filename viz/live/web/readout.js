@@ -1,10 +1,25 @@
 // The pinned number: its value, its gradient, why it is so, and what a nudge measures.
-import { $, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
+import { $, MINUS, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
 import { commit, fill } from "./matrix.js";
-import { app, ask, draws, endTurn, grad, pinned, redraw, turn, value, veiled, isAsked } from "./store.js";
+import {
+  app,
+  ask,
+  draws,
+  endTurn,
+  grad,
+  hasGrad,
+  hasValue,
+  isAsked,
+  pinned,
+  redraw,
+  turn,
+  value,
+  veiled,
+} from "./store.js";
 
 const name = el("span", { class: "name" }),
-  words = el("div", { class: "quiet" });
+  words = el("div", { class: "quiet" }),
+  formula = el("div", { id: "pin-formula" });
 const field = el("input", { type: "text", inputmode: "decimal", id: "pin-value" });
 const less = el("button", { type: "button", "aria-label": "Less", id: "less" }, "−");
 const more = el("button", { type: "button", "aria-label": "More", id: "more" }, "+");
@@ -14,6 +29,7 @@ const nudge = el("button", { type: "button", id: "nudge" }, "Nudge +0.01");
 $("readout").replaceChildren(
   el("div", { class: "head" }, name, less, field, more),
   words,
+  formula,
   facts,
   nudge,
   why,
@@ -74,18 +90,24 @@ draws(() => {
   nudge.hidden = !knob || hidden;
   field.setAttribute("aria-label", `Value of ${wordsOf(ref, app.view.sizes)}`);
   fill(field, value(ref));
-  const told = knob ? [] : fact("value", text(value(ref), 4));
-  const slope = text(grad(ref), 4);
+  // What it was computed from, with numbers; a number alone explains nothing.
+  const written = app.formula?.ref === ref && hasValue(ref) ? app.formula.text : "";
+  formula.textContent = /[*(+]/.test(written)
+    ? `= ${written.replaceAll(" * ", " · ").replaceAll(" ** ", "^").replaceAll("-", MINUS)}`
+    : "";
+  const known = (is, x) => (is ? text(x, 4) : "?");
+  const told = knob ? [] : fact("value", known(hasValue(ref), value(ref)));
+  const slope = known(hasGrad(ref), grad(ref));
   if (!hidden) told.push(...fact(`∂L/∂${nameOf(ref)}`, slope, "pin-grad"));
   const { nudge: last } = app;
   if (last && !hidden && last.ref === ref && last.loss === value("L")) {
     told.push(...fact("measured ΔL/Δ", text(last.ratio, 4), "pin-ratio"));
   }
-  told.push(...fact("loss", text(value("L"), 4)));
+  told.push(...fact("loss", known(hasValue("L"), value("L"))));
   const { kind } = { kind: ref.split(".").at(-1) };
   if (kind === "z") told.push(...fact("f′(z)", text(app.view.refs[ref].slope, 4)));
   facts.replaceChildren(...told);
-  if (app.why?.ref !== ref || ref === "L" || hidden) {
+  if (app.why?.ref !== ref || ref === "L" || hidden || !hasGrad(ref)) {
     why.replaceChildren();
     return;
   }

@@ -7,6 +7,8 @@ export const app = {
   cards: null,
   scalars: null,
   slice: null,
+  gate: null,
+  formula: null,
   contour: null,
   maps: null,
   points: { x: [], y: [] },
@@ -21,6 +23,7 @@ export const app = {
   tab: "net",
   known: null,
   step: null,
+  before: null,
   wrong: {},
   engine: null,
   ready: false,
@@ -71,7 +74,7 @@ export const hasGrad = (ref) =>
 const SPAN = 2,
   FINE = 16;
 export const REACH = 2.5; // of the data plane, from its middle
-function follows(moved) {
+function follows(moved, updates) {
   const list = [];
   const pin = pinned();
   if (app.lens === "scalars") list.push({ do: "cards" });
@@ -80,8 +83,13 @@ function follows(moved) {
   if (pin && (small || !moved)) list.push({ do: "why", ref: pin, limit: 6 });
   const kept = moved === pin && app.slice?.ref === pin;
   if (pin && isKnob(pin) && !kept) {
-    list.push({ do: "slice", ref: pin, span: SPAN });
+    // The window on the loss stays, so that the ball is seen to move.
+    const stays = updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
+    const centre = stays ? { centre: real(app.slice.x[app.slice.x.length >> 1]) } : {};
+    list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }
+  if (pin && /\.[az]$/.test(pin)) list.push({ do: "gate", ref: pin });
+  if (pin && !isKnob(pin)) list.push({ do: "formula", ref: pin });
   if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
   return list;
 }
@@ -94,10 +102,16 @@ function take(requests, answers) {
       if (!request.quiet) problem = String(answer.error);
       return;
     }
-    if (answer.refs) app.view = answer;
+    if (answer.refs) {
+      // A step downhill leaves a trace of where it came from, until there is another network.
+      if (request.do !== "view") app.before = request.do === "update" ? app.view.refs : null;
+      app.view = answer;
+    }
     if (request.do === "cards") app.cards = { of: app.view, ...answer };
     if (request.do === "why") app.why = { ref: request.ref, L: value("L"), ...answer };
     if (request.do === "slice") app.slice = { ref: request.ref, ...answer };
+    if (request.do === "gate") app.gate = { ref: request.ref, ...answer };
+    if (request.do === "formula") app.formula = { ref: request.ref, text: answer.text };
     if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
     if (request.do === "plane") app.maps = answer;
     if (request.do === "points") app.points = answer;
@@ -173,7 +187,8 @@ async function pump() {
     turned.clear();
   }
   // What follows was chosen for the shape before: another shape may have no answer to it.
-  const after = follows(moved).map((request) => ({ ...request, quiet: true }));
+  const updates = requests.some((request) => request.do === "update");
+  const after = follows(moved, updates).map((request) => ({ ...request, quiet: true }));
   const all = [...requests, ...after];
   const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
   busy = false;

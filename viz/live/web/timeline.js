@@ -1,6 +1,6 @@
 // The timeline: forward, loss, backward, update; by layer in the network, or by op in the graph.
 import { $, el, real, still, text } from "./dom.js";
-import { flow } from "./network.js";
+import * as motion from "./motion.js";
 import { idsOf, knownAt, nameOfCard, steps as ops } from "./scalars.js";
 import { app, ask, draws, grad, redraw, value } from "./store.js";
 
@@ -94,7 +94,7 @@ export function go(i, animate = true) {
   app.known = app.at === steps.length - 1 ? null : knowing(step, app.at);
   app.blank = quizzed(step) && !app.solved?.has(app.at);
   if (animate && app.at === before + 1 && step.layer !== undefined) {
-    flow(step.layer, step.phase === "backward", 1 / $("speed").value);
+    motion.play(step, 1 / $("speed").value);
   }
   redraw();
 }

@@ -35,6 +35,8 @@ const TEXTS = {
   "plane.film": "Data plane: what your model says",
   "plane.hollow": "Filled points are trained on, hollow ones only tested.",
   "plane.label": "{count} points; the sample is at {x}, {y}",
+  "plane.label.cross":
+    "{count} points; the sample is at {x}, {y}; the cross is at {left}, {above}",
   "plane.label.film": "{count} points, and what the model of your cell says everywhere",
   "film.epoch": "Epoch {epoch}: loss {loss}",
   "task.open": "to do",
