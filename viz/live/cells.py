@@ -301,7 +301,8 @@ model = MLP([2, 8, 1], activation="tanh", rng=0)
 show.points(points)
 
 history = fit(
-    model, points, loss="bce_with_logits", lr=0.2, epochs=10, batch_size=10, rng=0,
+    model, points, loss="bce_with_logits",
+    lr=0.2, epochs=10, batch_size=10, rng=0,
     callbacks=[show], progress=False, compiled=False,
 )
 right = [(z > 0) == y for z, y in zip(predict(model, points.X), points.y)]
@@ -312,15 +313,17 @@ print(f"{share:.0%} right")
 PENGUINS: Final = """\
 from nn import MLP, data, decide, fit, predict
 
-birds = data.penguins()  # Adelie, Chinstrap and Gentoo, by the length and depth of their bills
+# Adelie, Chinstrap and Gentoo by length and depth of bill
+birds = data.penguins()
 X = data.standardise([row[:2] for row in birds.X])
 train, test = data.split((X, birds.y), rng=0)
 model = MLP([2, 6, 3], activation="tanh", rng=0)
 show.points(train, test)
 
 history = fit(
-    model, train, loss="cross_entropy", lr=0.05, epochs=8, batch_size=20, rng=0,
-    validation=test, callbacks=[show], progress=False, compiled=False,
+    model, train, loss="cross_entropy", validation=test,
+    lr=0.05, epochs=8, batch_size=20, rng=0,
+    callbacks=[show], progress=False, compiled=False,
 )
 decided = decide(predict(model, test.X), "cross_entropy")
 right = [a == b for a, b in zip(decided, test.y)]

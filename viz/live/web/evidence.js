@@ -21,9 +21,12 @@ function axes(x, y, xs, ys, name, unit) {
   return [
     svg("line", { class: "axis", x1: LEFT, x2: WIDE - 6, y1: HIGH - BOTTOM, y2: HIGH - BOTTOM }),
     svg("line", { class: "axis", x1: LEFT, x2: LEFT, y1: 6, y2: HIGH - BOTTOM }),
-    ...xs.map((at) =>
-      svg("text", { class: "quiet", x: x(at), y: HIGH - 6, "text-anchor": "middle" }, text(at, 1)),
-    ),
+    ...xs.map((at, i) => {
+      const anchor = i === xs.length - 1 ? "end" : "middle";
+      const said = text(at, Number.isInteger(at) ? 0 : 1);
+      const right = i === xs.length - 1 ? WIDE - 2 : x(at);
+      return svg("text", { class: "quiet", x: right, y: HIGH - 6, "text-anchor": anchor }, said);
+    }),
     ...ys.map((at) =>
       svg("text", { class: "quiet", x: LEFT - 4, y: y(at) + 5, "text-anchor": "end" }, text(at, 1)),
     ),
@@ -120,7 +123,7 @@ function contourPlot() {
 }
 
 // The losses of a training by epoch: of what it was trained on, and of test data, which is dashed.
-export function curvePlot(curve) {
+export function curvePlot(curve, step) {
   const lines = [["curve", say("curve.training"), curve.map(({ epoch, loss }) => [epoch, loss])]];
   const tested = curve.filter((point) => point.test_loss !== undefined);
   if (tested.length) {
@@ -136,6 +139,7 @@ export function curvePlot(curve) {
       d: path(points.map(([a, b]) => [x(a), y(b)]).filter(([, b]) => Number.isFinite(b))),
     }),
   );
+  const here = curve[step];
   const legend = lines.flatMap(([name, said], i) => {
     const at = 116 + 106 * i;
     return [
@@ -147,6 +151,7 @@ export function curvePlot(curve) {
     say("curve.label"),
     ...axes(x, y, [first, last], [0, top], say("curve.epoch"), say("curve.loss")),
     ...drawn,
+    ...(here ? [svg("circle", { class: "ball", cx: x(here.epoch), cy: y(here.loss), r: 6 })] : []),
     ...legend,
   );
 }
@@ -211,11 +216,12 @@ function drawLoss() {
       el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
     );
   }
-  const curve = app.film?.curve ?? app.curve;
+  const film = filmed();
+  const curve = film?.curve ?? app.curve;
   if (curve.length > 1) {
     shown.push(
       el("h3", {}, say("curve.head", { epoch: curve.at(-1).epoch })),
-      curvePlot(curve),
+      curvePlot(curve, film && app.at),
       ...curveTold(curve).map((said) => el("p", { class: "quiet figures" }, said)),
     );
   }

@@ -34,7 +34,8 @@ function row(signs, end) {
 function raised(base, signs) {
   const sign = signs.shift();
   const [tag, kind] = SMALLER[sign];
-  const script = kind ? math(kind, {}, sign === "ᵀ" ? "T" : sign) : atom(signs);
+  const close = kind === "mo" ? { lspace: "0", rspace: "0" } : {};
+  const script = kind ? math(kind, close, sign === "ᵀ" ? "T" : sign) : atom(signs);
   return math(tag, {}, base, script);
 }
 function atom(signs) {
@@ -82,11 +83,14 @@ function bound(sign, made) {
 
 // Words, with formulas and bound numbers among them.
 export function rich(template) {
+  // A formula is not parted from the comma or the full stop after it.
   return template
-    .split(/(\$[^$]*\$|\{[^}]*\})/)
+    .split(/(\$[^$]*\$[.,:;?]*|\{[^}]*\})/)
     .filter(Boolean)
     .map((piece) => {
-      if (piece.startsWith("$")) return formula(piece.slice(1, -1));
+      const [, source, stop] = piece.match(/^\$(.*)\$(.*)$/) ?? [];
+      if (source && stop) return el("span", { class: "whole" }, formula(source), stop);
+      if (source) return formula(source);
       if (piece.startsWith("{")) return bound(piece, (attributes) => el("span", attributes));
       return piece;
     });
