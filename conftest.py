@@ -5,10 +5,12 @@ from importlib.util import find_spec
 import pytest
 
 LEFT_OUT = ["viz/live/web"]
-"""What runs in Pyodide alone, and doctests of plots where there is nothing to plot with."""
+"""What runs in Pyodide alone, and what needs a package that is not there: plots, the widget."""
 
 if not find_spec("matplotlib"):
     LEFT_OUT.append("viz/plots")
+if not find_spec("anywidget"):
+    LEFT_OUT.append("viz/live/widget.py")
 
 
 def pytest_ignore_collect(collection_path):

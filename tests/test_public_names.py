@@ -32,8 +32,9 @@ PUBLIC = {
     """,
     "viz": """
         Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Spread Step Sum
-        Term TrainingPlayer animate compare_orders draw_dot draw_network find_dot folded frames
-        from_json naive passes player plots quiz scene to_dot to_json to_mermaid to_networkx to_tree
+        Term TrainingPlayer animate compare_orders draw_dot draw_network explore find_dot folded
+        frames from_json naive passes player plots quiz scene to_dot to_json to_mermaid to_networkx
+        to_tree
     """,
     "viz.plots": """
         ACTIVATIONS plot_activations plot_boundary plot_gradient_flow plot_history

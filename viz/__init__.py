@@ -6,7 +6,7 @@ A part of glassgrad.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viz.graph.dot import draw_dot, to_dot
 from viz.graph.dot_binary import Dot, DotFailed, DotNotFound, DotWarning, find_dot
@@ -23,12 +23,15 @@ from viz.motion.steps import Step, passes
 from viz.motion.training import TrainingPlayer
 from viz.network.picture import Picture, draw_network
 
+if TYPE_CHECKING:
+    from viz.live.explore import explore
+
 __all__ = [
     "Cluster", "Dot", "DotFailed", "DotNotFound", "DotWarning", "Drawing", "Edge", "Node",
     "Picture", "Scene", "Spread", "Step", "Sum", "Term", "TrainingPlayer", "animate",
-    "compare_orders", "draw_dot", "draw_network", "find_dot", "folded", "frames", "from_json",
-    "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json", "to_mermaid",
-    "to_networkx", "to_tree",
+    "compare_orders", "draw_dot", "draw_network", "explore", "find_dot", "folded", "frames",
+    "from_json", "naive", "passes", "player", "quiz", "scene", "to_dot", "to_json",
+    "to_mermaid", "to_networkx", "to_tree",
 ]  # fmt: skip
 
 
@@ -39,6 +42,8 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     if name == "plots":  # imported when it is asked for, since it needs numpy and matplotlib
         return import_module("viz.plots")
+    if name == "explore":  # imported when it is asked for, since few want a notebook's widget
+        return import_module("viz.live.explore").explore
     raise AttributeError(f"module 'viz' has no attribute {name!r}")
 
 

@@ -261,7 +261,16 @@ def slope(x: float) -> str:
     >>> slope(0.5), slope(-3.0), slope(0.41997434)
     ('×0.5', '×−3', '×0.42')
     """
-    return minus(f"×{x:.4g}") if x else "×0"
+    return f"×{brief(x)}"
+
+
+def brief(x: float, digits: int = 4) -> str:
+    """A number in a few digits, as in a sentence.
+
+    >>> brief(0.41997434), brief(-3.0), brief(-0.123456, 3)
+    ('0.42', '−3', '−0.123')
+    """
+    return minus(f"{x + 0.0:.{digits}g}")
 
 
 # Before a number, in its exponent, and between two; not within a word or a date.

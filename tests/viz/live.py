@@ -47,6 +47,12 @@ class Live:
     def scene(self, number):
         self.run("await live.open(given)", number - 1)
 
+    def dress(self, theme):
+        """Choose the theme, "light" or "dark"."""
+        click = "if (live.dark() !== given) document.getElementById('theme').click()"
+        self.run(click, theme == "dark")
+        return self
+
     def focus(self, css):
         self.run("document.querySelector(given).focus()", css)
 

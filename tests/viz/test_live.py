@@ -366,7 +366,9 @@ def test_terms_of_a_step_stack_up_to_what_the_unit_gets(live):
     run = Session(STARTS["net"]).run
     forward = live.run(STACKS)
     x = [node.data for node in run.x]
-    products = [w.data * a for neuron in run.network[0].neurons for w, a in zip(neuron.w, x)]
+    products = []
+    for neuron in run.network[0].neurons:
+        products += [w.data * a for w, a in zip(neuron.w, x)]
     assert [chip.removesuffix(" →") for chip in forward["chips"]] == list(map(said, products))
     assert (forward["filled"], forward["hollow"]) == (9, 0)
     share = sum(p for p in products if p > 0) / -sum(p for p in products if p < 0)
@@ -410,7 +412,7 @@ def test_no_scene_breaks_a_rule_of_wcag_aa(live, packages, width, theme):
     live.size(width, 800)
     live.open().ready()
     live.inject((packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    live.run("if (live.dark() !== given) document.getElementById('theme').click()", theme == "dark")
+    live.dress(theme)
     found = {}
     for i in range(1, 10):
         live.scene(i)

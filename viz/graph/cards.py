@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Final, TypeAlias
 
 from viz import style
 from viz.graph.scene import MARKS, Edge, Node, Scene, Spread, Term
@@ -25,6 +26,9 @@ WIDE = 120
 
 SPACE = "\u00a0"
 """Between the columns of a sum."""
+
+short: Final = partial(style.brief, digits=3)
+"""The many numbers of a sum, as they are written."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +105,12 @@ def _range_text(spread: Spread | None) -> str:
     """Between which numbers the copies lie, unless they are all the same."""
     if spread is None or spread.low == spread.high:
         return ""
-    return f"{brief(spread.low)} … {brief(spread.high)}"
+    return f"{short(spread.low)} … {short(spread.high)}"
 
 
 def _sum_lines(node: Node, number: Format) -> list[Line]:
     """A line for each term, and the sum with its gradient below; no column without a number."""
-    terms = [_term_texts(term, brief if number is style.number else number) for term in node.rows]
+    terms = [_term_texts(term, short if number is style.number else number) for term in node.rows]
     products = [term for term in node.rows if term.right is not None]
     heads: tuple[str, ...] = ("", "a", "b", "a·b", "∂a", "∂b")
     if not products:
@@ -171,15 +175,6 @@ def _term_texts(term: Term, short: Format) -> tuple[str, ...]:
     if term.weight == "right":
         names, factors, flows = names[::-1], factors[::-1], flows[::-1]
     return "·".join(filter(None, names)), *factors, short(term.product), *flows
-
-
-def brief(x: float) -> str:
-    """Three digits, for the many numbers of a sum.
-
-    >>> brief(-0.123456), brief(2.0)
-    ('−0.123', '2')
-    """
-    return style.minus(f"{x + 0.0:.3g}")
 
 
 @dataclass(frozen=True)

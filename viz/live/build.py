@@ -51,19 +51,32 @@ def page(found: Path) -> str:
     facts = {"info": info, "python": ".".join(info["python"].split(".")[:2])}
     elements = [element(name, content) for name, content in parts(found, built).items()]
     elements.append(f'<script type="application/json" id="part-facts">{as_json(facts)}</script>')
-    style = (WEB / "page.css").read_text(encoding="utf-8").replace("@THEMES@", themes())
-    script = built["page.js"].decode().strip().replace("</script", "<\\/script")
-    values = {
-        "STYLE": style,
-        "SCRIPT": script,
-        "BAKED": as_json(baked()),
-        "LICENCES": html.escape(licences(found)),
-        "PARTS": "\n".join(elements),
-    }
+    return filled(
+        POLICY,
+        STYLE=stylesheet("page.css"),
+        SCRIPT=built["page.js"].decode().strip(),
+        BAKED=as_json(baked()),
+        LICENCES=html.escape(licences(found)),
+        PARTS="\n".join(elements),
+    )
+
+
+def stylesheet(*names: str) -> str:
+    """Style sheets, with the colours of both themes."""
+    texts = [(WEB / name).read_text(encoding="utf-8") for name in names]
+    return "".join(texts).replace("@THEMES@", themes())
+
+
+def filled(policy: str, **values: str) -> str:
+    """The page with its parts in place, and the policy that lets its script and style in, by hash.
+
+    The live page and the widget of a notebook are this one page.
+    """
+    values["SCRIPT"] = script = values["SCRIPT"].replace("</script", "<\\/script")
     template = (WEB / "page.html").read_text(encoding="utf-8")
     text = re.sub("@([A-Z]+)@", lambda mark: values.get(mark[1], mark[0]), template)
-    inline = f"<style>{style}</style><script>{script}</script>"
-    policy = POLICY.format(scripts=hashes(inline, "script"), styles=hashes(inline, "style"))
+    inline = f"<style>{values['STYLE']}</style><script>{script}</script>"
+    policy = policy.format(scripts=hashes(inline, "script"), styles=hashes(inline, "style"))
     return text.replace("@POLICY@", policy, 1)
 
 

@@ -19,7 +19,8 @@ PACKAGES: Final = ("autograd", "nn", "viz", "graphviz")
 """What Python on the page can import, beside its standard library."""
 
 LEFT_OUT: Final = (
-    "viz/cli/", "viz/plots/", "viz/live/web/", "viz/live/build.py", "autograd/strategies.py",
+    "viz/cli/", "viz/plots/", "viz/live/web/", "viz/live/build.py", "viz/live/link.py",
+    "viz/live/widget.py", "autograd/strategies.py",
 )  # fmt: skip
 """What makes no sense there: a command line, figures by matplotlib, hypothesis, the page itself."""
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from autograd import Value, topological_order
 from viz.graph.scene import Edge, Node, Scene
 from viz.motion.sheet import Arrow, Sheet, to_bytes
-from viz.motion.steps import Step, brief, passes
-from viz.style import DASHES, number
+from viz.motion.steps import Step, passes
+from viz.style import DASHES, brief, number
 
 RULES: Final = ("assign", "add", "unordered")
 """Rules of the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""

@@ -476,8 +476,8 @@ REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     name: getattr(Session, name)
     for name in (
         "load", "save", "set", "shape", "choose", "draw", "point", "undo", "redo", "update",
-        "train", "view", "nudge", "why", "slice", "gate", "formula", "contour", "plane", "scalars",
-        "cards", "roads", "curvature", "options", "points",
+        "train", "view", "nudge", "why", "slice", "gate", "formula", "contour", "plane",
+        "scalars", "cards", "roads", "curvature", "options", "points",
     )
 }  # fmt: skip
 """What can be asked, by name."""

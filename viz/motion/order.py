@@ -18,8 +18,8 @@ from viz.motion.geometry import numbers_in
 from viz.motion.names import quoted
 from viz.motion.pages import Strip
 from viz.motion.sheet import SVG, without_ids
-from viz.motion.steps import Link, Step, Way, brief, fresh, walk
-from viz.style import ThemeName
+from viz.motion.steps import Link, Step, Way, fresh, walk
+from viz.style import ThemeName, brief
 
 MAX_STEPS = 500
 """Naive recursion takes a step for every path, and paths double where they meet."""

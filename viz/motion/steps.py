@@ -11,11 +11,10 @@ from autograd import CONST, Value
 from autograd.checks import shown
 from autograd.formula import evaluation
 from autograd.graph import pullback
-from viz import style
 from viz.graph.reading import Reading, closed, read
 from viz.graph.scene import Edge, Scene, scene_of
 from viz.motion.names import in_signs, named, quoted
-from viz.style import number
+from viz.style import brief, number
 from viz.text import printable
 
 MAX_EDGES = 2000
@@ -237,12 +236,3 @@ def operand(x: float) -> str:
     ('(−3)', '0.5')
     """
     return f"({brief(x)})" if x < 0 else brief(x)
-
-
-def brief(x: float) -> str:
-    """At most four digits, as slopes are written on their edges.
-
-    >>> brief(0.41997434), brief(-3.0)
-    ('0.42', '−3')
-    """
-    return style.slope(x).removeprefix("×")

@@ -18,8 +18,8 @@ from viz.graph.scene import Scene
 from viz.motion.curve import Curve
 from viz.motion.pages import Page
 from viz.motion.player import page_of
-from viz.motion.steps import after_backward, brief, checked
-from viz.style import LIGHT, Scale, number, stroke
+from viz.motion.steps import after_backward, checked
+from viz.style import LIGHT, Scale, brief, number, stroke
 from viz.text import printable
 
 TITLE = "A training, epoch by epoch"

@@ -1,7 +1,20 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
 import { classImage, mapImage } from "./network.js";
-import { REACH, app, ask, draws, endTurn, grad, hasGrad, pinned, turn, value, veiled } from "./store.js";
+import {
+  REACH,
+  app,
+  ask,
+  draws,
+  endTurn,
+  grad,
+  hasGrad,
+  isAt,
+  pinned,
+  turn,
+  value,
+  veiled,
+} from "./store.js";
 import { say } from "./words.js";
 
 const WIDE = 316,
@@ -284,7 +297,7 @@ $("plane").replaceChildren(planeHead, frame, hollow, clicks);
 let cross = [0, 0];
 function drawPlane() {
   const film = filmed();
-  const two = app.view.sizes[0] === 2 && app.scene > 2;
+  const two = app.view.sizes[0] === 2 && !isAt("roads");
   $("plane").hidden = !film && (!two || !app.maps);
   if ($("plane").hidden) return;
   planeHead.textContent = say(film ? "plane.film" : "plane.head");
@@ -318,7 +331,7 @@ function drawPlane() {
 // What a cell shows of its training, at the step of the timeline.
 function filmed() {
   const { film } = app;
-  if (app.scene !== 8 || !film?.frames.length) return null;
+  if (!isAt("code") || !film?.frames.length) return null;
   const frame = film.frames[Math.min(app.at ?? Infinity, film.frames.length - 1)];
   return { ...film, rows: frame.map, classes: frame.classes };
 }

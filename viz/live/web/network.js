@@ -25,6 +25,7 @@ import {
   pinned,
   point,
   rebind,
+  redraw,
   shape,
   turn,
   value,
@@ -47,7 +48,7 @@ const widthOf = (w) => 1 + 6 * Math.min(1, Math.abs(w) / (widest || 1));
 new ResizeObserver(() => {
   size = [stage.clientWidth, stage.clientHeight];
   drawn = "";
-  draw();
+  redraw(); // with the numbers in it
 }).observe(stage);
 
 const unitRef = (layer, unit) => (layer < 0 ? `x.${unit}` : `layers.${layer}.neurons.${unit}.a`);
@@ -159,6 +160,13 @@ function build() {
         front.append(entry.gate);
       }
       const bias = `layers.${layer}.neurons.${unit}.b`;
+      const lines = [-0.5, 0, 0.5].map((at) => {
+        const [left, top] = [x - half + Math.max(0, at) * 2 * half, y - half - Math.min(0, at) * 2 * half];
+        const length = (1 - Math.abs(at)) * 2 * half;
+        return `M${left} ${top + length}l${length} ${-length}`;
+      });
+      entry.shut = svg("path", { class: "shut", d: lines.join(""), visibility: "hidden" });
+      front.append(entry.shut);
       const edge = Math.min(12, side / 2);
       entry.bias = svg("rect", {
         class: "bias",
@@ -252,6 +260,7 @@ function draw() {
     const open = hasValue(ref) ? Math.min(1, Math.abs(real(app.view.refs[z].slope))) : 0;
     const near = [ref, z].some((one) => shown.includes(one));
     entry.delta?.setAttribute("visibility", !entry.tight || near ? "visible" : "hidden");
+    entry.shut.setAttribute("visibility", hasValue(ref) && !open ? "visible" : "hidden");
     entry.gate.setAttribute("x1", x - half * open);
     entry.gate.setAttribute("x2", x + half * open);
     const b = real(value(`layers.${layer}.neurons.${unit}.b`));

@@ -19,12 +19,14 @@ import {
   grad,
   hasGrad,
   hasValue,
+  isAt,
   paintNumbers,
   pin,
   pinned,
   rebind,
   redraw,
   settle,
+  told,
   turn,
   value,
 } from "./store.js";
@@ -61,7 +63,7 @@ draws(() => {
 
 // Lenses and tabs.
 function lens(name) {
-  const before = places();
+  const before = name === app.lens ? new Map() : places();
   app.lens = name;
   for (const one of Object.keys(LENSES)) $(one).hidden = one !== name;
   $("camera").hidden = name !== "scalars";
@@ -152,9 +154,11 @@ SCENES.forEach(({ title }, i) => {
   $("scenes").append(el("li", {}, button));
 });
 async function open(i, state = null) {
+  if (!SCENES[i]) return;
   const { start, pin: pins, lens: first, mode, build, code } = SCENES[i];
-  if (app.saved && app.ready) app.kept[SCENES[app.scene].start] = app.saved;
-  const same = SCENES[app.scene].start === start && app.view && app.scene !== i && !state;
+  const left = SCENES[app.scene].start;
+  if (app.saved && app.ready && app.starts[left]) app.kept[left] = app.saved;
+  const same = left === start && app.view && app.scene !== i && !state;
   rest();
   app.problem = "";
   app.scene = i;
@@ -175,15 +179,17 @@ async function open(i, state = null) {
   $("code").hidden = !code;
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
-  document.body.classList.toggle("roads", i === 2);
+  document.body.classList.toggle("roads", isAt("roads"));
   document.body.classList.toggle("points", Boolean(SCENES[i].points));
   story.build();
-  tab(code ? "code" : i === 2 ? "lens" : "net");
+  tab(code ? "code" : isAt("roads") ? "lens" : "net");
   if (code) cells.open();
   const wanted = state ?? app.kept[start] ?? app.starts[start];
   if (!same && (app.ready || i > 1 || state)) {
-    const [loaded] = (await ask({ do: "load", state: wanted }, { do: "points" })) ?? [];
-    if (loaded?.error !== undefined) await ask({ do: "load", state: app.starts[start] });
+    // In a notebook there is nothing to load: the model is the learner's.
+    const request = wanted ? { do: "load", state: wanted } : { do: "view" };
+    const [loaded] = (await ask(request, { do: "points" })) ?? [];
+    if (loaded?.error !== undefined && wanted) await ask({ do: "load", state: app.starts[start] });
     // An answer that was under way when the scene changed may have found no such number.
     app.pins = pins && app.view.refs[pins] ? [pins] : [];
     if (app.pins.length) await ask();
@@ -191,7 +197,7 @@ async function open(i, state = null) {
     await ask();
   }
   lens(first);
-  if (i === 2) await story.roads(app.roads);
+  if (isAt("roads")) await story.roads(app.roads);
   redraw();
 }
 story.hooks.open = open;
@@ -300,7 +306,7 @@ const LETTERS = {
     pin(pinned() ?? "x.0");
   },
   d: () => tab("plane"),
-  c: () => open(8),
+  c: () => open(SCENES.findIndex(({ code }) => code)),
   "+": () => change(0.1),
   "=": () => change(0.1),
   "-": () => change(-0.1),
@@ -342,6 +348,14 @@ const engine = new Engine({
     app.readyAt ??= performance.now();
     cells.prepare(given);
   },
+  theme: (name) => {
+    document.documentElement.dataset.theme = name;
+    retheme();
+  },
+  told: (requests, answers) => {
+    told(requests, answers);
+    settle();
+  },
   text: cells.write,
   show: cells.show,
   film: cells.film,
@@ -356,6 +370,7 @@ const engine = new Engine({
 app.engine = engine;
 
 async function boot() {
+  if (!baked) return engine.start(() => open(0)); // in a notebook all comes from its kernel
   Object.assign(app, {
     starts: baked.starts,
     view: baked.view,

@@ -1,7 +1,7 @@
 // The graph of the loss as the library draws it, laid out by Graphviz: patched while knobs turn,
 // stepped through, and seen from near or as a whole.
 import { $, real, svg } from "./dom.js";
-import { app, draws, pin, pinned, point, shape, veiledHere } from "./store.js";
+import { app, draws, isAt, pin, pinned, point, shape, veiledHere } from "./store.js";
 
 const host = $("scalars");
 const root = host.attachShadow({ mode: "open" });
@@ -149,7 +149,7 @@ export function knownAt(at) {
     });
   return { data, back, run };
 }
-const current = () => (app.scene === 2 ? app.roadsPicture : app.scalars);
+const current = () => (isAt("roads") ? app.roadsPicture : app.scalars);
 export const steps = () => current()?.steps ?? [];
 export const idsOf = () => current()?.ids ?? {};
 export const nameOfCard = (id) => current()?.names?.[id] ?? id;
@@ -159,7 +159,7 @@ function draw() {
   const given = current();
   // Cards of another state, or of another graph, are not to be written on this one.
   const fits = app.cards?.of === app.view && app.scalars?.shape === shape();
-  const fresh = app.scene !== 2 && fits ? app.cards : null;
+  const fresh = !isAt("roads") && fits ? app.cards : null;
   if (!given || host.hidden) return;
   if (given !== content) load(given);
   const at =

@@ -1,5 +1,6 @@
 // What the page knows, and the one loop by which it asks Python and draws.
 import { isKnob, names, real } from "./dom.js";
+import { SCENES } from "./words.js";
 
 export const app = {
   scene: 0,
@@ -52,21 +53,22 @@ export function drawNow() {
 
 export const value = (ref) => app.view?.refs[ref]?.value;
 // Of a learner's backward pass, as long as it is of the numbers that are shown.
-const theirs = () => (app.theirs?.of === app.view && app.scene === 8 ? app.theirs.grads : null);
+const theirs = () => (app.theirs?.of === app.view && isAt("code") ? app.theirs.grads : null);
 export const grad = (ref) => theirs()?.[ref] ?? app.view?.refs[ref]?.grad;
 // A scene names its pin at once, but the network that has it comes with Python's answer.
 export const pinned = () => app.pins.findLast((ref) => app.view?.refs[ref]) ?? null;
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
+export const isAt = (name) => SCENES[app.scene].name === name;
 // In the first scene no gradient is seen before it has been guessed; in the second, not before it
 // was found step by step, or was measured. In the last one, three are asked for.
 const VEILS = {
-  0: () => !app.done.has("0.1"),
-  1: () => !app.done.has("task.walked") && !app.done.has("1.2"),
+  knob: () => !app.done.has(`${app.scene}.1`),
+  chain: () => !app.done.has("task.walked") && !app.done.has(`${app.scene}.2`),
 };
-export const veiled = () => VEILS[app.scene]?.() ?? false;
-export const veiledHere = () => veiled() && !(app.scene === 1 && app.known);
-export const isAsked = (ref) => app.scene === 8 && app.asked.has(ref);
+export const veiled = () => VEILS[SCENES[app.scene].name]?.() ?? false;
+export const veiledHere = () => veiled() && !(isAt("chain") && app.known);
+export const isAsked = (ref) => isAt("code") && app.asked.has(ref);
 export const hasGrad = (ref) =>
   !veiledHere() && !isAsked(ref) && (!app.known || app.known.grad(ref));
 
@@ -142,7 +144,20 @@ const ACTS = new Set([
   "redo",
   "update",
   "train",
+  "refresh",
 ]);
+
+// Answers, to what was asked or unasked: a notebook's kernel tells of changes by itself.
+export function told(requests, answers) {
+  take(requests, answers);
+  // The pinned number may be gone with the layer that it was in.
+  const left = app.pins.filter((ref) => app.view.refs[ref]);
+  if (left.length !== app.pins.length) {
+    app.pins = left;
+    app.slice = app.contour = app.why = null;
+  }
+  redraw();
+}
 
 let busy = false;
 const waiting = [];
@@ -192,16 +207,7 @@ async function pump() {
   const all = [...requests, ...after];
   const answers = await app.engine.ask(all.map(({ quiet, ...request }) => request));
   busy = false;
-  if (answers) {
-    take(all, answers);
-    // The pinned number may be gone with the layer that it was in.
-    const left = app.pins.filter((ref) => app.view.refs[ref]);
-    if (left.length !== app.pins.length) {
-      app.pins = left;
-      app.slice = app.contour = app.why = null;
-    }
-    redraw();
-  }
+  if (answers) told(all, answers);
   resolve?.(answers ? answers.slice(0, requests.length) : null);
   settle();
   pump();
@@ -219,7 +225,7 @@ export function settle(delay = 180) {
     if (pin && app.why?.L !== value("L")) requests.push({ do: "why", ref: pin, limit: 6 });
     // A new layout takes long: only for another graph, or to step through numbers that changed.
     const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
-    const drawn = app.lens === "scalars" && app.scene !== 2;
+    const drawn = app.lens === "scalars" && !isAt("roads");
     if (drawn && other && app.stale !== app.view) requests.push({ do: "scalars" });
     if (app.pins.length === 2 && app.pins.every(isKnob)) {
       const [first, second] = app.pins;

@@ -1,6 +1,6 @@
 // The end: three gradients of the network that was built, said by the learner, then measured.
 import { el, nameOf, real, text, typed, wordsOf } from "./dom.js";
-import { app, ask, draws, redraw, value } from "./store.js";
+import { app, ask, draws, isAt, redraw, value } from "./store.js";
 import { say } from "./words.js";
 
 const STEP = 0.001; // of the nudge that measures
@@ -69,7 +69,7 @@ export const three = () => host;
 
 // Other numbers have other gradients: asked again.
 draws(() => {
-  if (!app.view || app.scene !== 8) return;
+  if (!app.view || !isAt("code")) return;
   const now = `${app.view.sizes}|${value("L")}|${turn}`;
   if (now === about) return;
   about = now;

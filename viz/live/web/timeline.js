@@ -2,7 +2,7 @@
 import { $, el, real, still, text } from "./dom.js";
 import * as motion from "./motion.js";
 import { idsOf, knownAt, nameOfCard, steps as ops } from "./scalars.js";
-import { app, ask, draws, grad, redraw, value } from "./store.js";
+import { app, ask, draws, grad, isAt, redraw, value } from "./store.js";
 
 const MODES = { layer: "by layer", op: "by op" };
 app.mode = "layer";
@@ -56,15 +56,15 @@ function byOp() {
 }
 const EVERYTHING = { value: () => true, grad: () => true };
 export function all() {
-  if (app.scene === 2) return ops();
-  if (app.scene === 8 && app.film?.steps.length) return app.film.steps;
+  if (isAt("roads")) return ops();
+  if (isAt("code") && app.film?.steps.length) return app.film.steps;
   return app.mode === "op" ? byOp() : byLayer();
 }
 
 // Which numbers are known at a step: forward up to a layer, back down to one.
 function knowing(step, i) {
   if (step.phase === "epoch") return EVERYTHING;
-  if (app.mode === "op" || app.scene === 2) {
+  if (app.mode === "op" || isAt("roads")) {
     const { data, back } = knownAt(i),
       ids = idsOf();
     const computed = new Set(ops().flatMap((one) => one.data.map(([id]) => id)));
@@ -138,7 +138,8 @@ export function play() {
 }
 
 // In the second scene what flows back is asked for.
-export const quizzed = (step) => app.scene === 1 && app.mode === "op" && /=/.test(step.product ?? "");
+export const quizzed = (step) =>
+  isAt("chain") && app.mode === "op" && /=/.test(step.product ?? "");
 const answer = el("input", {
   type: "text",
   inputmode: "decimal",
@@ -195,7 +196,7 @@ draws(() => {
   const steps = all();
   $("at").max = Math.max(0, steps.length - 1);
   $("at").value = app.at ?? steps.length - 1;
-  $("modes").hidden = app.scene === 2 || steps[0]?.phase === "epoch";
+  $("modes").hidden = isAt("roads") || steps[0]?.phase === "epoch";
   for (const button of $("modes").children) {
     button.setAttribute("aria-checked", String(button.dataset.mode === app.mode));
   }

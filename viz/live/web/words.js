@@ -65,8 +65,27 @@ export function say(key, values = {}) {
   return TEXTS[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+// What is said of the curvature, once it was asked for.
+export const CURVED = [
+  {
+    say: [
+      "Along its gradient the loss bends by {t bend}. On a parabola that bends so, a step " +
+        "beyond $[2/curvature] = {t limit}$ overshoots until the loss grows.",
+    ],
+    when: "limit",
+  },
+  {
+    say: [
+      "Along its gradient the loss bends by {t down}: downwards, so that no parabola has " +
+        "a bottom here. Take a step, and ask again.",
+    ],
+    when: "down",
+  },
+];
+
 export const SCENES = [
   {
+    name: "knob",
     title: "One knob",
     start: "knob",
     pin: w,
@@ -103,6 +122,7 @@ export const SCENES = [
     ],
   },
   {
+    name: "chain",
     title: "A chain",
     start: "knob",
     pin: w,
@@ -141,6 +161,7 @@ export const SCENES = [
     ],
   },
   {
+    name: "roads",
     title: "Two roads meet",
     start: "knob",
     lens: "scalars",
@@ -325,20 +346,7 @@ export const SCENES = [
           ["How far may it go?", "curvature"],
         ],
       },
-      {
-        say: [
-          "Along its gradient the loss bends by {t bend}. On a parabola that bends so, a step " +
-            "beyond $[2/curvature] = {t limit}$ overshoots until the loss grows.",
-        ],
-        when: "limit",
-      },
-      {
-        say: [
-          "Along its gradient the loss bends by {t down}: downwards, so that no parabola has " +
-            "a bottom here. Take a step, and ask again.",
-        ],
-        when: "down",
-      },
+      ...CURVED,
       { tasks: [["climbs", "Set the rate to twice that mark, and step: the loss climbs."]] },
       {
         say: [
@@ -432,6 +440,7 @@ export const SCENES = [
     ],
   },
   {
+    name: "code",
     title: "Your code",
     start: "net",
     pin: "L",
