@@ -49,6 +49,7 @@ function block(one, i) {
 export function build() {
   const { title, blocks } = scene();
   $("story").replaceChildren(
+    el("p", { id: "told", "aria-live": "polite" }),
     el("h2", {}, `${app.scene + 1}. ${title}`),
     ...blocks.map(block),
     el(
@@ -67,7 +68,6 @@ export function build() {
         )) ||
         "",
     ),
-    el("p", { id: "told", "aria-live": "polite" }),
   );
   $("story").scrollTop = 0;
   rebind();
