@@ -26,9 +26,7 @@ export function prepare(given) {
 
 export function open() {
   if (!Object.keys(tasks).length) {
-    $("code").replaceChildren(
-      el("p", { class: "quiet" }, say("cells.later")),
-    );
+    $("code").replaceChildren(el("p", { class: "quiet" }, say("cells.later")));
     return;
   }
   if (Object.keys(boxes).length) return;
@@ -160,7 +158,10 @@ const rowsOf = (rows) =>
 function placed(points) {
   const [x, y] = [rowsOf(points?.x) ?? [], Array.isArray(points?.y) ? points.y : []];
   const near = x.slice(0, MOST).filter((row) => row.length > 1);
-  return { x: near.map((row) => row.slice(0, 2)), y: y.map((one) => Math.abs(Math.trunc(one)) || 0) };
+  return {
+    x: near.map((row) => row.slice(0, 2)),
+    y: y.map((one) => Math.abs(Math.trunc(one)) || 0),
+  };
 }
 export function film(name, told) {
   if (told === null || typeof told !== "object") return;
@@ -195,7 +196,10 @@ function theirs({ grads, wrong }, found) {
   app.mode = "layer";
   app.film = null;
   rest();
-  go(all().findIndex((step) => step.phase === "loss"), false);
+  go(
+    all().findIndex((step) => step.phase === "loss"),
+    false,
+  );
   play();
 }
 

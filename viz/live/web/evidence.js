@@ -91,7 +91,8 @@ function slicePlot() {
     parts.push(svg("circle", { class: "was", cx: x(from), cy: y(above), r: 8 }));
   }
   parts.push(svg("circle", { class: "ball", cx: x(at), cy: y(loss), r: 8 }));
-  const said = `The loss along ${nameOf(ref)}: ${text(loss, 3)} at ${text(at, 2)}`;
+  const values = { name: nameOf(ref), loss: text(loss, 3), at: text(at, 2) };
+  const said = say("loss.slice.label", values);
   const shown = plot(said, ...axes(x, y, [xs[0], xs.at(-1)], [0, top], nameOf(ref), "L"), ...parts);
   sliced = { ref, x, xs };
   return shown;
@@ -127,7 +128,7 @@ function contourPlot() {
     size = Math.hypot(...g) || 1;
   const to = [x(at[0]) - (34 * g[0]) / size, y(at[1]) + (34 * g[1]) / size];
   return plot(
-    `The loss over ${nameOf(first)} and ${nameOf(second)}; dark is high`,
+    say("loss.contour.label", { first: nameOf(first), second: nameOf(second) }),
     ...cells,
     ...axes(x, y, [xs[0], xs.at(-1)], [ys[0], ys.at(-1)], nameOf(first), nameOf(second)),
     svg("line", { class: "tangent", x1: x(at[0]), y1: y(at[1]), x2: to[0], y2: to[1] }),
@@ -140,7 +141,11 @@ export function curvePlot(curve, step) {
   const lines = [["curve", say("curve.training"), curve.map(({ epoch, loss }) => [epoch, loss])]];
   const tested = curve.filter((point) => point.test_loss !== undefined);
   if (tested.length) {
-    lines.push(["second", say("curve.test"), tested.map(({ epoch, test_loss }) => [epoch, test_loss])]);
+    lines.push([
+      "second",
+      say("curve.test"),
+      tested.map(({ epoch, test_loss }) => [epoch, test_loss]),
+    ]);
   }
   const top = Math.max(...finite(lines.flatMap(([, , points]) => points.map(([, y]) => y))), 1e-9);
   const [first, last] = [curve[0].epoch, curve.at(-1).epoch];
@@ -194,7 +199,7 @@ export function functionPlot({ x: xs, f, slope, at, names = [] }) {
   const balls = (at ?? []).map(([one, height], i) =>
     svg("circle", { class: i ? "was" : "ball", cx: x(real(one)), cy: y(real(height)), r: 7 }),
   );
-  const [name = "", unit = "", said = "Your function, and its slope dotted"] = names;
+  const [name = "", unit = "", said = say("function.label")] = names;
   return plot(
     said,
     ...axes(x, y, [xs[0], xs.at(-1)], [low, high], name, unit),
@@ -207,7 +212,7 @@ export function functionPlot({ x: xs, f, slope, at, names = [] }) {
 // The gate of a unit: where z stands on f, and how far f′ is open there.
 function gatePlot() {
   const { z, a, open } = app.gate;
-  const said = `f at z = ${text(z, 2)} is ${text(a, 2)}; f′, the gate, is ${text(open, 2)}`;
+  const said = say("gate.label", { z: text(z, 2), a: text(a, 2), open: text(open, 2) });
   const at = [
     [z, a],
     [z, open],
@@ -219,15 +224,13 @@ function drawLoss() {
   const ref = pinned(),
     shown = [];
   if (app.pins.length === 2 && app.contour?.pins === app.pins.join()) {
-    shown.push(el("h3", {}, `Loss over two numbers, and where −gradient points`), contourPlot());
+    shown.push(el("h3", {}, say("loss.contour")), contourPlot());
   } else if (app.slice && app.slice.ref === ref) {
-    shown.push(el("h3", {}, `Loss along ${nameOf(ref)}: drag the ball`), slicePlot());
+    shown.push(el("h3", {}, say("loss.slice", { name: nameOf(ref) })), slicePlot());
   } else if (app.gate && app.gate.ref === ref) {
-    shown.push(el("h3", {}, `${nameOf(ref)}: f, and f′ dotted`), gatePlot());
+    shown.push(el("h3", {}, say("gate.head", { name: nameOf(ref) })), gatePlot());
   } else if (!app.curve.length) {
-    shown.push(
-      el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
-    );
+    shown.push(el("p", { class: "quiet" }, say("loss.none")));
   }
   const film = filmed();
   const curve = film?.curve ?? app.curve;
@@ -284,12 +287,12 @@ const over = svg("svg", {
 const frame = el("div", { class: "frame" }, canvas, over);
 const which = el(
   "select",
-  { "aria-label": "A click adds a point of", id: "f-class" },
-  el("option", { value: "none" }, "moves the sample"),
-  el("option", { value: "0" }, "adds a point of class 0"),
-  el("option", { value: "1" }, "adds a point of class 1"),
+  { "aria-label": say("click.label"), id: "f-class" },
+  el("option", { value: "none" }, say("click.moves")),
+  el("option", { value: "0" }, say("click.adds", { n: 0 })),
+  el("option", { value: "1" }, say("click.adds", { n: 1 })),
 );
-const clicks = el("label", { class: "quiet" }, "a click ", which);
+const clicks = el("label", { class: "quiet" }, say("click.head"), " ", which);
 const planeHead = el("h3", {});
 const hollow = el("p", { class: "quiet figures" }, say("plane.hollow"));
 $("plane").replaceChildren(planeHead, frame, hollow, clicks);
@@ -320,7 +323,10 @@ function drawPlane() {
   if (adds && document.activeElement === over) {
     const [left, above] = [cross[0], -cross[1]];
     over.append(
-      svg("path", { class: "cross", d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24` }),
+      svg("path", {
+        class: "cross",
+        d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24`,
+      }),
     );
   }
   const count = points.length + tested.length;

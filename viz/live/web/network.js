@@ -30,6 +30,7 @@ import {
   turn,
   value,
 } from "./store.js";
+import { say } from "./words.js";
 
 const stage = $("net");
 const canvas = el("canvas", { "aria-hidden": "true" });
@@ -161,7 +162,10 @@ function build() {
       }
       const bias = `layers.${layer}.neurons.${unit}.b`;
       const lines = [-0.5, 0, 0.5].map((at) => {
-        const [left, top] = [x - half + Math.max(0, at) * 2 * half, y - half - Math.min(0, at) * 2 * half];
+        const [left, top] = [
+          x - half + Math.max(0, at) * 2 * half,
+          y - half - Math.min(0, at) * 2 * half,
+        ];
         const length = (1 - Math.abs(at)) * 2 * half;
         return `M${left} ${top + length}l${length} ${-length}`;
       });
@@ -270,15 +274,24 @@ function draw() {
   mark();
   paintMaps();
   const at = pinned() ?? "L";
-  picture.setAttribute("aria-label", `Network ${app.view.sizes.join(", ")}. ${spoken(at)}`);
+  picture.setAttribute(
+    "aria-label",
+    say("network.label", { sizes: app.view.sizes.join(", "), spoken: spoken(at) }),
+  );
 }
 
 export function spoken(ref) {
   const { sizes } = app.view;
-  const said = `${wordsOf(ref, sizes)}, ${nameOf(ref)}, value ${text(value(ref), 2)}`;
-  const slope = grad(ref) === undefined || !hasGrad(ref) ? "" : `, gradient ${text(grad(ref), 2)}`;
   const { kind, layer } = parts(ref);
-  return said + slope + (kind === "a" ? `, ${sizes[layer]} inputs` : "");
+  const slope = grad(ref) !== undefined && hasGrad(ref);
+  const form = (slope ? "spoken.grad" : "spoken") + (kind === "a" ? ".inputs" : "");
+  return say(form, {
+    words: wordsOf(ref, sizes),
+    name: nameOf(ref),
+    value: text(value(ref), 2),
+    grad: text(grad(ref) ?? 0, 2),
+    count: sizes[layer],
+  });
 }
 
 function outline(ref, name) {

@@ -96,7 +96,11 @@ function relayer(count) {
   if (count === layers) return;
   layers = count;
   const each = Array.from({ length: count }, (_, i) =>
-    el("option", { value: i + 1 }, i + 1 === count ? say("settings.output") : say("settings.nth", { n: i + 1 })),
+    el(
+      "option",
+      { value: i + 1 },
+      i + 1 === count ? say("settings.output") : say("settings.nth", { n: i + 1 }),
+    ),
   );
   fields.layer.replaceChildren(el("option", { value: "hidden" }, say("settings.hidden")), ...each);
 }

@@ -86,7 +86,8 @@ function follows(moved, updates) {
   const kept = moved === pin && app.slice?.ref === pin;
   if (pin && isKnob(pin) && !kept) {
     // The window on the loss stays, so that the ball is seen to move.
-    const stays = updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
+    const stays =
+      updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
     const centre = stays ? { centre: real(app.slice.x[app.slice.x.length >> 1]) } : {};
     list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }

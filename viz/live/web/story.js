@@ -6,22 +6,21 @@ import { app, ask, draws, endTurn, pin, rebind, redraw, turn, value } from "./st
 import { deltas, task } from "./tasks.js";
 import { three } from "./three.js";
 import { all, go, next, play, rest } from "./timeline.js";
-import { SCENES } from "./words.js";
+import { SCENES, say } from "./words.js";
 
 const scene = () => SCENES[app.scene];
 export const hooks = { lens: () => {} };
-
 
 function block(one, i) {
   const key = `${app.scene}.${i}`;
   const parts = (one.say ?? []).map((said) => el("p", {}, ...rich(said)));
   if (one.ask) {
-    const options = one.options.map((option) =>
+    const options = one.options.map((option, at) =>
       el(
         "button",
         {
           type: "button",
-          onclick: () => answer(one, key, option),
+          onclick: () => answer(one, key, at),
         },
         option,
       ),
@@ -38,19 +37,23 @@ function block(one, i) {
   }
   if (one.tasks) parts.push(el("ul", { class: "tasks" }, ...one.tasks.map(task)));
   if (one.three) parts.push(three());
-  return el("div", {
-    class: i ? "block" : "",
-    "data-only": one.only ?? null,
-    "data-unless": one.unless ?? null,
-    "data-when": one.when ?? null,
-  }, ...parts);
+  return el(
+    "div",
+    {
+      class: i ? "block" : "",
+      "data-only": one.only ?? null,
+      "data-unless": one.unless ?? null,
+      "data-when": one.when ?? null,
+    },
+    ...parts,
+  );
 }
 
 export function build() {
   const { title, blocks } = scene();
   $("story").replaceChildren(
     el("p", { id: "told", "aria-live": "polite" }),
-    el("h2", {}, `${app.scene + 1}. ${title}`),
+    el("h2", {}, say("scene.head", { n: app.scene + 1, title })),
     ...blocks.map(block),
     el(
       "div",
@@ -64,7 +67,7 @@ export function build() {
             id: "onward",
             onclick: () => hooks.open(app.scene + 1),
           },
-          `Next: ${SCENES[app.scene + 1].title}`,
+          say("scene.next", { title: SCENES[app.scene + 1].title }),
         )) ||
         "",
     ),
@@ -73,8 +76,8 @@ export function build() {
   rebind();
 }
 
-async function answer(one, key, option) {
-  app.told.said = option;
+async function answer(one, key, at) {
+  app.told.said = at; // which option, whatever it is called
   await act(one.then);
   app.done.add(key);
   redraw();
@@ -110,11 +113,11 @@ const ACTIONS = {
     const found = await nudged();
     if (!found) return;
     const went = real(found.after) - real(found.before);
-    const right = app.told.said === (went > 0 ? "up" : "down");
+    const [way, right] = went > 0 ? ["up", app.told.said === 0] : ["down", app.told.said === 1];
     Object.assign(app.told, {
       change: text(went, 5),
       ratio: text(found.ratio, 4),
-      verdict: `${went > 0 ? "up" : "down"}${right ? ", as you said." : "."}`,
+      verdict: say(right ? `verdict.${way}.right` : `verdict.${way}`),
     });
   },
   first: () => go(0),
@@ -281,7 +284,7 @@ function bars() {
         class: "plot",
         viewBox: `0 0 ${wide} ${high}`,
         role: "img",
-        "aria-label": `Mean size of δ by layer: ${sizes.map((x) => text(x, 6)).join(", ")}`,
+        "aria-label": say("bars.label", { sizes: sizes.map((x) => text(x, 6)).join(", ") }),
       },
       ...drawn,
     ),

@@ -19,7 +19,8 @@ function refs() {
     `layers.${last}.neurons.${at(sizes.at(-1))}.w.${(turn + 1) % sizes.at(-2)}`,
   ];
 }
-const isRight = (said, wanted) => Math.abs(said - wanted) <= Math.max(0.01, 0.02 * Math.abs(wanted));
+const isRight = (said, wanted) =>
+  Math.abs(said - wanted) <= Math.max(0.01, 0.02 * Math.abs(wanted));
 
 async function measure(row) {
   const said = typed(row.field.value);
