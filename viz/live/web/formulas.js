@@ -13,7 +13,7 @@ function math(tag, attributes, ...children) {
 
 const SIGNS = /\{[^}]*\}|\d+(?:\.\d+)?|[A-Za-zα-ω]+|[′ᵀ]|\S/gu;
 const CLOSES = { "(": ")", "[": "]" };
-const SMALLER = { "′": ["msup", "mo"], ᵀ: ["msup", "mi"], "^": ["msup"], _: ["msub"] };
+const SMALLER = { ᵀ: "msup", "^": "msup", _: "msub" };
 
 export function formula(source) {
   const signs = source.match(SIGNS);
@@ -33,10 +33,10 @@ function row(signs, end) {
 }
 function raised(base, signs) {
   const sign = signs.shift();
-  const [tag, kind] = SMALLER[sign];
-  const close = kind === "mo" ? { lspace: "0", rspace: "0" } : {};
-  const script = kind ? math(kind, close, sign === "ᵀ" ? "T" : sign) : atom(signs);
-  return math(tag, {}, base, script);
+  const script = sign === "ᵀ" ? math("mi", {}, "T") : atom(signs);
+  // What stands lower and what stands higher stand one above the other.
+  if (base.localName === "msub") return math("msubsup", {}, ...base.childNodes, script);
+  return math(SMALLER[sign], {}, base, script);
 }
 function atom(signs) {
   const sign = signs.shift();
@@ -53,6 +53,7 @@ function atom(signs) {
     return math("mrow", {}, fence(sign), ...inner, fence(CLOSES[sign]));
   }
   if (sign.startsWith("{")) return bound(sign, (attributes) => math("mn", attributes));
+  if (sign === "′") return math("mo", { class: "prime", lspace: "0", rspace: "0" }, sign);
   if (/^\d/.test(sign)) return math("mn", {}, sign);
   if (/^\p{L}/u.test(sign)) return math("mi", {}, sign);
   return sign === "∂" || sign === "Δ" ? math("mi", {}, sign) : math("mo", {}, sign);

@@ -485,7 +485,7 @@ export const SCENES = [
         ],
       },
       ...CURVED,
-      { tasks: [["climbs", "Set the rate to twice that mark, and step: the loss climbs."]] },
+      { tasks: [["climbs", "Set the rate to twice as far as it may go, and step: the loss climbs."]] },
       {
         say: [
           "Training is many steps on many samples, with the loss that fits two classes, " +
