@@ -238,6 +238,7 @@ def test_scene_8_the_curves_part_and_meet_again(live):
     live.open().ready().scene(8)
     click(live, "noisy")
     live.wait("live.app.view.data === 'noisy moons'")
+    assert "there are 20 points and 105 parameters" in story(live)
     session = Session(STARTS["noisy"])
     wanted = []
     for _ in range(20):

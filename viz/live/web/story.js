@@ -293,6 +293,10 @@ function bars() {
 
 function settingOf(name) {
   const { sizes, activations } = app.view;
+  if (name === "points") return app.points.x.length;
+  if (name === "parameters") {
+    return Object.keys(app.view.refs).filter((ref) => /\.w\.|\.b$/.test(ref)).length;
+  }
   if (name === "hidden") return [...new Set(activations.slice(0, -1))].join(", ");
   return name === "sizes" ? `[${sizes.join(", ")}]` : app.view[name];
 }

@@ -82,7 +82,7 @@ const TEXTS = {
   "python.stopped": "stopped; Python was started again",
   "python.broke": "Python broke down ({why}) and started again",
   "python.breaks": "Python broke down and starts again",
-  "python.lost": "Python breaks down again and again: open the page anew",
+  "python.lost": "Python breaks down again and again: reload the page",
   "cells.more": "… more was printed than this page can show",
   "python.offline": "this page is offline",
   "loss.slice.label": "The loss along {name}: {loss} at {at}",
@@ -485,7 +485,11 @@ export const SCENES = [
         ],
       },
       ...CURVED,
-      { tasks: [["climbs", "Set the rate to twice as far as it may go, and step: the loss climbs."]] },
+      {
+        tasks: [
+          ["climbs", "Set the rate to twice as far as it may go, and step: the loss climbs."],
+        ],
+      },
       {
         say: [
           "Training is many steps on many samples, with the loss that fits two classes, " +
@@ -548,8 +552,9 @@ export const SCENES = [
       },
       {
         say: [
-          "Another way to fail: 20 points of two moons that overlap, and 105 parameters. What " +
-            "fits every point is wrong about new ones. Watch the loss of the test data, dashed.",
+          "Another way to fail: a few points of two moons that overlap, and many parameters. " +
+            "Now there are {s points} points and {s parameters} parameters. What fits every " +
+            "point is wrong about new ones. Watch the loss of the test data, dashed.",
         ],
         do: [
           ["Noisy moons", "noisy"],
@@ -597,7 +602,7 @@ export const SCENES = [
             "δ of each unit stands beside it, and $∂W = δ aᵀ$. Say what a nudge would measure.",
         ],
         three: true,
-        tasks: [["gradients", "Foretell all three."]],
+        tasks: [["gradients", "Predict all three, each to within 2%."]],
       },
     ],
   },
