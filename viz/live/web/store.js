@@ -29,6 +29,10 @@ export const app = {
   engine: null,
   ready: false,
   done: new Set(),
+  passed: new Set(),
+  asked: new Set(),
+  film: null,
+  theirs: null,
   told: {},
   roads: "add",
   problem: "",
@@ -48,15 +52,25 @@ export function drawNow() {
 }
 
 export const value = (ref) => app.view?.refs[ref]?.value;
-export const grad = (ref) => app.view?.refs[ref]?.grad;
+// Of a learner's backward pass, as long as it is of the numbers that are shown.
+const theirs = () => (app.theirs?.of === app.view && isAt("code") ? app.theirs.grads : null);
+export const grad = (ref) => theirs()?.[ref] ?? app.view?.refs[ref]?.grad;
 // A scene names its pin at once, but the network that has it comes with Python's answer.
 export const pinned = () => app.pins.findLast((ref) => app.view?.refs[ref]) ?? null;
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
-// In the first scene no gradient is seen before it has been guessed.
 export const isAt = (name) => SCENES[app.scene].name === name;
-export const veiled = () => isAt("knob") && !app.done.has(`${app.scene}.1`);
-export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
+// In the first scene no gradient is seen before it has been guessed; in the second, not before it
+// was found step by step, or was measured. In the last one, three are asked for.
+const VEILS = {
+  knob: () => !app.done.has(`${app.scene}.1`),
+  chain: () => !app.done.has("task.walked") && !app.done.has(`${app.scene}.2`),
+};
+export const veiled = () => VEILS[SCENES[app.scene].name]?.() ?? false;
+export const veiledHere = () => veiled() && !(isAt("chain") && app.known);
+export const isAsked = (ref) => isAt("code") && app.asked.has(ref);
+export const hasGrad = (ref) =>
+  !veiledHere() && !isAsked(ref) && (!app.known || app.known.grad(ref));
 
 // What follows from a state: asked together with what changes it, so that all views change at once.
 const SPAN = 2,
@@ -72,7 +86,8 @@ function follows(moved, updates) {
   const kept = moved === pin && app.slice?.ref === pin;
   if (pin && isKnob(pin) && !kept) {
     // The window on the loss stays, so that the ball is seen to move.
-    const stays = updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
+    const stays =
+      updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
     const centre = stays ? { centre: real(app.slice.x[app.slice.x.length >> 1]) } : {};
     list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }
@@ -105,10 +120,20 @@ function take(requests, answers) {
     if (request.do === "points") app.points = answer;
     if (request.do === "save") app.saved = answer.state;
     if (request.do === "scalars") app.scalars = { shape: shape(), ...answer };
-    if (request.do === "train") app.curve.push(...answer.losses.map(real));
+    if (request.do === "train") longer(answer);
   });
+  // What was undone, or belongs to other weights, is no part of the curve.
+  if (app.curve.at(-1)?.epoch > app.view.epoch) {
+    app.curve = app.curve.filter(({ epoch }) => epoch <= app.view.epoch);
+  }
   // A problem stays until something else was done.
   if (problem || requests.some((request) => ACTS.has(request.do))) app.problem = problem;
+}
+function longer({ curve, epoch }) {
+  curve.forEach((point, i) => {
+    const numbers = Object.entries(point).map(([name, x]) => [name, real(x)]);
+    app.curve.push({ epoch: epoch - curve.length + 1 + i, ...Object.fromEntries(numbers) });
+  });
 }
 const ACTS = new Set([
   "set",
