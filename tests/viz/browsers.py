@@ -154,7 +154,7 @@ class Browser:
         self.events = []
         if new:
             self.command("session.new", capabilities={})
-        # A tab of its own: the one that Firefox starts with has no focus, and its keys press nothing.
+        # A tab of its own: in the one that Firefox starts with, keys press no button.
         self.context = self.command("browsingContext.create", type="tab")["context"]
         self.here("browsingContext.activate")
         self.command(

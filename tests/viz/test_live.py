@@ -419,3 +419,17 @@ def test_no_scene_breaks_a_rule_of_wcag_aa(live, packages, width, theme):
         time.sleep(0.4)
         found[i] = live.run(AXE)
     assert not {i: told for i, told in found.items() if told}
+
+
+def test_what_is_asked_after_a_knob_was_turned_is_answered_after_it(live):
+    live.open().ready()
+    ratio = live.run(
+        "const before = live.ask({do: 'save'});"
+        "live.turn(given, 1.25);"
+        "const [answer] = await live.ask({do: 'nudge', ref: given});"
+        "await before; return answer.ratio",
+        PINNED,
+    )
+    session = Session(STARTS["knob"])
+    session.ask({"do": "set", "ref": PINNED, "value": 1.25})
+    assert ratio == session.ask({"do": "nudge", "ref": PINNED})["ratio"]

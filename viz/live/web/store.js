@@ -160,48 +160,45 @@ export function told(requests, answers) {
   redraw();
 }
 
-let busy = false;
+// What waits for Python, in the order in which it came: knobs that were turned, or requests.
+let busy = false,
+  joined = null;
 const waiting = [];
-const turned = new Map();
-let joined = null;
 
-// A knob: only the last number of each that waits is sent.
+// A knob: of each that waits only the last number is sent.
 export function turn(ref, number) {
-  turned.set(ref, number);
+  const last = waiting.at(-1);
+  if (!last?.turned || last.ends) waiting.push({ turned: new Map() });
+  waiting.at(-1).turned.set(ref, number);
   pump();
 }
 // A drag is one step of undo; what comes after it is another.
-export const endTurn = () => {
-  joined = null;
-};
+export function endTurn() {
+  const last = waiting.at(-1);
+  if (last?.turned) last.ends = true;
+  else joined = null;
+}
 
 // Anything else: requests, and then what follows. Resolves to the answers of the requests.
 export function ask(...requests) {
-  joined = null;
   return new Promise((resolve) => {
     waiting.push({ requests, resolve });
     pump();
   });
 }
 
+function setters(turned) {
+  const list = [...turned];
+  return list.map(([ref, number]) => ({ do: "set", ref, value: number, join: joined === ref }));
+}
+
 async function pump() {
-  if (busy || !(turned.size || waiting.length)) return;
+  if (busy || !waiting.length) return;
   busy = true;
-  let requests,
-    resolve,
-    moved = null;
-  if (waiting.length) {
-    ({ requests, resolve } = waiting.shift());
-  } else {
-    requests = [...turned].map(([ref, number]) => ({
-      do: "set",
-      ref,
-      value: number,
-      join: joined === ref,
-    }));
-    moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
-    turned.clear();
-  }
+  const { turned, ends, resolve, ...asked } = waiting.shift();
+  const requests = asked.requests ?? setters(turned);
+  const moved = turned?.size === 1 ? [...turned.keys()][0] : null;
+  joined = ends ? null : moved;
   // What follows was chosen for the shape before: another shape may have no answer to it.
   const updates = requests.some((request) => request.do === "update");
   const after = follows(moved, updates).map((request) => ({ ...request, quiet: true }));
@@ -219,7 +216,7 @@ let later = 0;
 export function settle(delay = 180) {
   clearTimeout(later);
   later = setTimeout(async () => {
-    if (busy || waiting.length || turned.size) return settle();
+    if (busy || waiting.length) return settle();
     busy = true;
     const requests = [{ do: "save" }];
     const pin = pinned();
