@@ -148,11 +148,11 @@ function build() {
         );
     }
     if (kind === "a") {
+      Object.assign(entry, { tight, cramped: dense && tight });
       entry.ring = svg("circle", { class: "ring", cx: x + half + 9, cy: y - half + 2, r: 0 });
       entry.gate = svg("line", { class: "gate", y1: y + half + 1, y2: y + half + 1, x1: x, x2: x });
       front.append(entry.ring);
       if (!dense) {
-        entry.tight = tight;
         const delta = { "text-anchor": "start", class: "quiet" };
         const z = `layers.${layer}.neurons.${unit}.z`;
         entry.delta = label(x + half + 20, y - half + 6, `grad:${z}`, delta);
@@ -263,6 +263,7 @@ function draw() {
     entry.ring.setAttribute("stroke-dasharray", delta < 0 ? "3 2" : "none");
     const open = hasValue(ref) ? Math.min(1, Math.abs(real(app.view.refs[z].slope))) : 0;
     const near = [ref, z].some((one) => shown.includes(one));
+    entry.said.setAttribute("visibility", !entry.cramped || near ? "visible" : "hidden");
     entry.delta?.setAttribute("visibility", !entry.tight || near ? "visible" : "hidden");
     entry.shut.setAttribute("visibility", hasValue(ref) && !open ? "visible" : "hidden");
     entry.gate.setAttribute("x1", x - half * open);

@@ -386,6 +386,7 @@ async function boot() {
   if (!baked) return engine.start(() => open(0)); // in a notebook all comes from its kernel
   Object.assign(app, {
     starts: baked.starts,
+    lesson: baked.lesson,
     view: baked.view,
     cards: { of: baked.view, ...baked.cards },
   });

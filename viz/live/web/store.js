@@ -17,6 +17,7 @@ export const app = {
   curve: [],
   saved: null,
   starts: {},
+  lesson: "",
   kept: {},
   pins: [],
   hover: null,

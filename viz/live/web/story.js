@@ -49,8 +49,20 @@ function block(one, i) {
   );
 }
 
+// Where the lesson measures what the scene shows: links if it lies beside the page, else commands.
+function measured(sections = []) {
+  const links = sections.map((name) => {
+    if (!app.lesson) return el("code", {}, say("lesson.command", { name }));
+    const href = `${app.lesson}#section-${name}`;
+    return el("a", { href }, say("lesson.section", { name }));
+  });
+  if (!links.length) return "";
+  const parts = links.flatMap((link, i) => (i ? [", ", link] : [link]));
+  return el("p", { class: "quiet" }, say("lesson.measured"), ...parts);
+}
+
 export function build() {
-  const { title, blocks } = scene();
+  const { title, blocks, sections } = scene();
   $("story").replaceChildren(
     el("p", { id: "told", "aria-live": "polite" }),
     el("h2", {}, say("scene.head", { n: app.scene + 1, title })),
@@ -71,6 +83,7 @@ export function build() {
         )) ||
         "",
     ),
+    measured(sections),
   );
   $("story").scrollTop = 0;
   rebind();

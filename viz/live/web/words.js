@@ -1,7 +1,8 @@
 // What the scenes say: the one table of their texts. {v ref} and {g ref} are a value and a gradient
 // of the model, bound to it; {k ref} is a value that can be dragged; {s name} is a setting;
-// {t name} what was measured on the way, {f ref} the slope f′ of a unit. Blocks are read in order: each may ask, and answers when
-// it was done.
+// {t name} what was measured on the way, {f ref} the slope f′ of a unit. Blocks are read in order:
+// each may ask, and answers when it was done. `sections` are those of the lesson that measure what
+// a scene shows.
 const w = "layers.0.neurons.0.w.0",
   b = "layers.0.neurons.0.b",
   a = "layers.0.neurons.0.a";
@@ -38,6 +39,9 @@ const TEXTS = {
   "plane.label.cross": "{count} points; the sample is at {x}, {y}; the cross is at {left}, {above}",
   "plane.label.film": "{count} points, and what the model of your cell says everywhere",
   "film.epoch": "Epoch {epoch}: loss {loss}",
+  "lesson.measured": "Measured in the lesson: ",
+  "lesson.section": "section {name}",
+  "lesson.command": "glassgrad lesson {name}",
   "task.open": "to do",
   "task.done": "done",
   "task.told": "Done: {task}",
@@ -225,6 +229,7 @@ export const SCENES = [
   {
     name: "knob",
     title: "One knob",
+    sections: ["1"],
     start: "knob",
     pin: w,
     lens: "scalars",
@@ -262,6 +267,7 @@ export const SCENES = [
   {
     name: "chain",
     title: "A chain",
+    sections: ["6"],
     start: "knob",
     pin: w,
     lens: "scalars",
@@ -301,6 +307,7 @@ export const SCENES = [
   {
     name: "roads",
     title: "Two roads meet",
+    sections: ["wrong"],
     start: "knob",
     lens: "scalars",
     mode: "op",
@@ -335,6 +342,7 @@ export const SCENES = [
   },
   {
     title: "A layer",
+    sections: ["3"],
     start: "net",
     pin: "layers.0.neurons.1.w.0",
     lens: "scalars",
@@ -387,6 +395,7 @@ export const SCENES = [
   },
   {
     title: "The explorer",
+    sections: ["2"],
     start: "net",
     pin: "layers.0.neurons.0.a",
     lens: "matrices",
@@ -427,6 +436,7 @@ export const SCENES = [
   },
   {
     title: "All of it",
+    sections: ["5", "6"],
     start: "net",
     pin: "layers.0.neurons.0.z",
     lens: "matrices",
@@ -468,6 +478,7 @@ export const SCENES = [
   },
   {
     title: "Downhill",
+    sections: ["7", "moons"],
     start: "downhill",
     pin: "layers.0.neurons.0.w.0",
     lens: "matrices",
@@ -508,6 +519,7 @@ export const SCENES = [
   },
   {
     title: "Where it breaks",
+    sections: ["8", "10"],
     start: "breaks",
     pin: "layers.0.neurons.0.z",
     lens: "matrices",
@@ -582,6 +594,7 @@ export const SCENES = [
   {
     name: "code",
     title: "Your code",
+    sections: ["engine", "11"],
     start: "net",
     pin: "L",
     lens: "matrices",
