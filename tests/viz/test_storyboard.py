@@ -206,7 +206,7 @@ def test_scene_7_downhill(hand):
     live.wait(f"live.app.view.refs.L.value < {before}")
     check(hand)
     hand.press('#story [data-action="curvature"]')  # 22
-    live.wait("live.app.told.curvature")
+    live.wait("live.app.told.bend")
     hand.view("net")
     hand.type("#f-rate", "30")
     live.wait("live.app.view.rate === 30")
