@@ -73,7 +73,7 @@ def test_scene_1_a_knob_a_prediction_and_a_nudge(hand):
     grows(hand, PINNED, hand.turn_in_story)  # 1
     check(hand)
     session = Session(State.from_plain(live.run(NUMBERS)[0]))
-    hand.press("#story .block .bar button")  # 2, 3
+    hand.press('#story [data-option="0"]')  # 2, 3
     live.wait("live.app.done.has('0.1')")
     measured = session.ask({"do": "nudge", "ref": PINNED})
     live.wait("live.app.told.ratio")
@@ -109,7 +109,7 @@ def test_scene_2_forward_and_back_one_op_at_a_time(hand):
             typed += 1
     assert typed > 4
     check(hand)
-    hand.press("#story .block:nth-last-child(2) .bar button")  # 6
+    hand.press('#story [data-option="0"]')  # 6
     live.wait("live.app.told.ratio")
     measured = Session().ask  # the state is that of the scene, whatever it is
     state = State.from_plain(live.run(NUMBERS)[0])
@@ -192,7 +192,7 @@ def test_scene_6_layer_by_layer_and_the_gate(hand):
     live.run("live.drawNow()")
     assert live.run("return document.querySelector('#loss .plot').ariaLabel").startswith("f at z")
     hand.view("net")
-    hand.press("#story .block:nth-last-child(2) .bar button")  # 20
+    hand.press('#story [data-option="0"]')  # 20
     live.wait("live.app.view.loss === 'bce_with_logits'")
     check(hand)
 

@@ -20,6 +20,7 @@ function block(one, i) {
         "button",
         {
           type: "button",
+          "data-option": at,
           onclick: () => answer(one, key, at),
         },
         option,
