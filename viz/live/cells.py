@@ -18,7 +18,7 @@ from nn import History
 from viz.graph.reading import slopes_of
 from viz.live.pictures import fault
 from viz.live.run import Run, curve_of
-from viz.live.session import activations_of, plain
+from viz.live.session import activations_over, plain
 from viz.live.show import Show, ignored
 from viz.live.state import State
 
@@ -110,7 +110,8 @@ def _function(names: Mapping[str, Any], name: str) -> Callable[..., Any]:
 def _forward(names: Mapping[str, Any], state: State) -> Iterator[Check]:
     given = names_for(state)
     found = _function(names, "forward")(given["x"], given["layers"])
-    right = iter(activations_of(state, state.x))
+    sample = [[x] for x in state.x]
+    right = iter([a for (a,) in activations_over(state, sample)])
     for i, size in enumerate(state.sizes[1:]):
         for j in range(size):
             ref = f"layers.{i}.neurons.{j}.a"

@@ -272,14 +272,12 @@ class Session:
         return {"text": short_texts(order, 400, number_of).get(node, number(node.data))}
 
     def gate(self, ref: Any) -> dict[str, Any]:
-        """The activation f of a unit with its slope f′, and where the z of a ref stands on both."""
+        """The activation f of the unit of a ref, and its slope f′, with room around its z."""
         node = self.run.node(ref)
         for layer, units in zip(self.run.network, self.run.layers):
             for neuron, unit in zip(layer.neurons, units):
                 if ref.endswith((".z", ".a")) and node in (unit.z, unit.a):
-                    z, a = unit.z.data, unit.a.data
-                    curve = curve_of(neuron.fire, max(4.0, 1.25 * abs(z)))
-                    return {**curve, "z": z, "a": a, "open": unit.slope}
+                    return curve_of(neuron.fire, max(4.0, 1.25 * abs(unit.z.data)))
         raise SessionError(f"{ref} is not the weighted sum or the activation of a unit")
 
     def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:
@@ -299,13 +297,10 @@ class Session:
         if self.state.sizes[0] != 2:
             raise SessionError("a map needs a network with two inputs")
         steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
-        columns: list[list[float]] = []
-        for x2 in steps:
-            for x1 in steps:
-                columns.append(activations_of(self.state, [x1, x2]))
+        across, up = steps * n, [x for x in steps for _ in steps]
         refs = [ref for ref in self.run.nodes if ref.endswith(".a")]
-        maps = {ref: _rows(list(a), n) for ref, a in zip(refs, zip(*columns))}
-        return {"x": steps, "maps": maps}
+        found = zip(refs, activations_over(self.state, [across, up]))
+        return {"x": steps, "maps": {ref: _rows(a, n) for ref, a in found}}
 
     def scalars(self) -> dict[str, Any]:
         """The drawing of the graph of the loss, and the steps of both passes over it."""
@@ -403,9 +398,8 @@ def training_loss(state: State) -> LossName:
 def tested(state: State, test: Dataset) -> dict[str, Any]:
     """Loss and accuracy on data that was not trained on, in plain floats: nothing flows back."""
     name, count = training_loss(state), state.sizes[-1]
-    outputs: list[Any] = [activations_of(state, x)[-count:] for x in test.X]
-    if count == 1:
-        outputs = [out for (out,) in outputs]
+    ends = activations_over(state, list(zip(*test.X)))[-count:]
+    outputs: list[Any] = ends[0] if count == 1 else list(zip(*ends))
     total = math.fsum([float(LOSS_OF[name](out, y)) for out, y in zip(outputs, test.y)])
     decided: Any = decide(outputs, name)
     return {"test_loss": total / len(test.y), "test_accuracy": accuracy(decided, test.y)}
@@ -415,21 +409,23 @@ def _rows(numbers: list[float], n: int) -> list[list[float]]:
     return [numbers[i : i + n] for i in range(0, len(numbers), n)]
 
 
-def activations_of(state: State, x: Sequence[float]) -> list[float]:
-    """The activation of every unit for an input, in plain floats and the engine's order of sums.
+def activations_over(state: State, inputs: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The activation of every unit for many samples, given as a list of each input.
 
-    >>> activations_of(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [0.0])
-    [0.7615941559557649]
+    In plain floats and the engine's order of sums: the numbers are those of the graph.
+
+    >>> activations_over(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [[0.0, -0.5]])
+    [[0.7615941559557649, 0.0]]
     """
-    found: list[float] = []
-    given = list(x)
+    found: list[list[float]] = []
+    given = list(map(list, inputs))
     for layer, name in zip(state.layers, state.activations):
-        activate = None if name == "identity" else OPS[name].forward
         fed, given = given, []
-        for weights, z in layer:
+        for weights, bias in layer:
+            z = [bias] * len(fed[0])
             for w, a in zip(weights, fed):
-                z += w * a
-            given.append(z if activate is None else activate(z))
+                z = [total + w * x for total, x in zip(z, a)]
+            given.append(z if name == "identity" else list(map(OPS[name].forward, z)))
         found += given
     return found
 

@@ -57,7 +57,11 @@ export class Engine {
     this.worker = worker;
     this.up = false;
     this.slow = setTimeout(() => this.hears.status(say("python.never")), SLOW);
-    worker.onerror = (event) => this.lost(event.message || say("python.worker"));
+    worker.onerror = (event) => {
+      event.preventDefault(); // it is told on the page
+      // A worker that was ended may still send what broke when it ended.
+      if (worker === this.worker) this.lost(event.message || say("python.worker"));
+    };
     worker.onmessage = ({ data }) => {
       if (worker !== this.worker) return;
       try {

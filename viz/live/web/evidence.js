@@ -14,6 +14,7 @@ import {
   turn,
   value,
   veiled,
+  zOf,
 } from "./store.js";
 import { say } from "./words.js";
 
@@ -211,11 +212,13 @@ export function functionPlot({ x: xs, f, slope, at, names = [] }) {
 
 // The gate of a unit: where z stands on f, and how far f′ is open there.
 function gatePlot() {
-  const { z, a, open } = app.gate;
-  const said = say("gate.label", { z: text(z, 2), a: text(a, 2), open: text(open, 2) });
+  const z = zOf(app.gate.ref),
+    a = z.replace(/z$/, "a");
+  const [here, height, open] = [value(z), value(a), app.view.refs[z].slope];
+  const said = say("gate.label", { z: text(here, 2), a: text(height, 2), open: text(open, 2) });
   const at = [
-    [z, a],
-    [z, open],
+    [here, height],
+    [here, open],
   ];
   return functionPlot({ ...app.gate, at, names: ["z", "f, f′", said] });
 }

@@ -77,6 +77,9 @@ export const hasGrad = (ref) =>
 const SPAN = 2,
   FINE = 16;
 export const REACH = 2.5; // of the data plane, from its middle
+export const zOf = (ref) => ref.replace(/a$/, "z");
+const gateHolds = (pin) =>
+  app.gate?.ref === pin && Math.abs(real(value(zOf(pin)))) < real(app.gate.x.at(-1));
 function follows(moved, updates) {
   const list = [];
   const pin = pinned();
@@ -92,7 +95,8 @@ function follows(moved, updates) {
     const centre = stays ? { centre: real(app.slice.x[app.slice.x.length >> 1]) } : {};
     list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }
-  if (pin && /\.[az]$/.test(pin)) list.push({ do: "gate", ref: pin });
+  // The curve of a gate stays, too: only its ball moves, unless it leaves the picture.
+  if (pin && /\.[az]$/.test(pin) && !(moved && gateHolds(pin))) list.push({ do: "gate", ref: pin });
   if (pin && !isKnob(pin)) list.push({ do: "formula", ref: pin });
   if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
   return list;
