@@ -3,8 +3,8 @@
     python -m benchmarks.live
 
 It needs Chromium with its driver, Firefox, and the extras `browser` and `live`. Each time is that
-of what a learner sees: from the key to the views that have changed. The peer is CPython, which answers
-the same requests in this process; a ratio is the page's time over its.
+of what a learner sees: from the key to the views that have changed. The peer is CPython, which
+answers the same requests in this process; a ratio is the page's time over its.
 """
 
 from __future__ import annotations
