@@ -1,18 +1,21 @@
 """The lesson: every claim of every section holds, at reduced size where the full one is slow; every picture is made; the page reads."""
 
 import importlib.util
+import json
 import math
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.dom import minidom
 
 import pytest
 
 import demos
+import viz.live.npm
 from autograd import Value
-from demos import SECTIONS, section, whole, wrong
+from demos import SCENES, SECTIONS, section, whole, wrong
 from demos.blocks import Claim, Code, Picture, Table, on_screen, shown
 from demos.command import command
 from demos.index import Chapter, lesson
@@ -184,6 +187,16 @@ def test_a_section_links_into_the_live_page_only_where_that_lies_beside_it():
     alone = lesson(chapters)
     assert "live.html" not in alone
     assert "scene 2 of the live page, which <code>python -m demos live</code> writes" in alone
+
+
+def test_scenes_of_the_live_page_name_the_sections_that_lead_to_them():
+    words = Path(viz.live.npm.WEB / "words.js").read_text(encoding="utf-8")
+    named = re.findall(r"^    sections: (\[.*\]),$", words, re.MULTILINE)
+    of_scene = {i + 1: json.loads(names) for i, names in enumerate(named)}
+    assert len(of_scene) == 9
+    for name, scene in SCENES.items():
+        assert name in of_scene[scene] or name in ("engine", "6")
+    assert {name for names in of_scene.values() for name in names} <= SECTIONS.keys()
 
 
 def test_what_is_predicted_for_other_options_is_not_missed(capsys):

@@ -140,7 +140,7 @@ CALLED = """async (text) => {
 
 # Keys by name, as WebDriver has them.
 KEYS = {
-    "Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Backspace": "\ue003",
+    "Enter": "\ue006", "Tab": "\ue004", "Escape": "\ue00c", "Backspace": "\ue003",
     "Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015", "End": "\ue010",
     "Home": "\ue011", "Shift": "\ue008", "Control": "\ue009",
 }  # fmt: skip
@@ -154,7 +154,9 @@ class Browser:
         self.events = []
         if new:
             self.command("session.new", capabilities={})
-        self.context = self.command("browsingContext.getTree")["contexts"][0]["context"]
+        # A tab of its own: in the one that Firefox starts with, keys press no button.
+        self.context = self.command("browsingContext.create", type="tab")["context"]
+        self.here("browsingContext.activate")
         self.command(
             "session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"]
         )  # fmt: skip
@@ -204,10 +206,10 @@ class Browser:
         )
         assert result["type"] == "success", result
 
-    def wait(self, condition, given=None, seconds=40):
+    def wait(self, condition, given=None, seconds=20):
         """Wait until an expression holds."""
         end = time.monotonic() + seconds
-        while not self.run(f"return {condition}", given):
+        while not self.run(f"return Boolean({condition})", given):
             assert time.monotonic() < end, condition
             time.sleep(0.03)
 

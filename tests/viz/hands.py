@@ -7,15 +7,27 @@ TABS = 150
 
 FOCUSED = "document.activeElement?.matches(given)"
 
+# Whether it comes after what has the focus, so that Tab leads there, or Shift and Tab.
+AFTER = """
+const there = document.querySelector(given), here = document.activeElement;
+const before = there && here.compareDocumentPosition(there) & Node.DOCUMENT_POSITION_PRECEDING;
+return [here.matches(given), here === document.body || !before]"""
+
 CENTRE = """
 const found = [...document.querySelectorAll(given)];
 const one = found.find((e) => e.getClientRects().length) ?? found[0];
-if (!one) throw new Error(`nothing is ${given}`);
+if (!one) return {hit: "nothing: it is not there"};
 one.scrollIntoView({block: "center", inline: "center"});
 const box = one.getBoundingClientRect();
-const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-const hit = document.elementFromPoint(x, y);
-return {x, y, hit: one.contains(hit) || hit?.contains(one) || hit?.tagName}"""
+let places = [{x: box.left + box.width / 2, y: box.top + box.height / 2}];
+// Lines cross: a finger finds a place where only this one is.
+if (one.localName === "line") places = [0.5, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9].map((share) =>
+  one.getPointAtLength(share * one.getTotalLength()).matrixTransform(one.getScreenCTM()));
+const hits = places.map(({x, y}) => {
+  const hit = document.elementFromPoint(x, y);
+  return {x, y, hit: one.contains(hit) || hit?.contains(one) || hit?.tagName};
+});
+return hits.find(({hit}) => hit === true) ?? hits[0]"""
 
 
 class Keys:
@@ -27,19 +39,30 @@ class Keys:
         self.live = live
 
     def reach(self, css):
-        """Press Tab until the focus is there."""
+        """Press Tab, or Shift and Tab, until the focus is there."""
         for _ in range(TABS):
-            if self.live.run(f"return {FOCUSED}", css):
+            there, after = self.live.run(AFTER, css)
+            if there:
                 return
-            self.live.keys("Tab")
+            if self.live.run("return document.activeElement.matches('.editor')"):
+                self.live.keys("Escape")  # or else Tab indents
+            self.live.keys("Tab" if after else "Shift+Tab")
         raise AssertionError(f"Tab does not come to {css}")
 
-    def press(self, css, view=None):
+    def press(self, css):
         self.reach(css)
         self.live.keys("Enter")
 
+    def press_cell(self, css):
+        """A cell of the matrices: they are one stop of Tab, and arrows lead from there."""
+        self.reach("#matrices .cell")
+        for _ in range(TABS):
+            if self.live.run(f"return {FOCUSED}", css):
+                return self.live.keys("Enter")
+            self.live.keys("Right")
+        raise AssertionError(f"arrows do not come to {css}")
+
     def scene(self, number):
-        self.live.run("document.activeElement?.blur()")
         self.live.keys(str(number))
 
     def view(self, name):
@@ -52,6 +75,7 @@ class Keys:
         self.live.keys("]")
 
     def play(self):
+        self.reach("#stage-net")
         self.live.keys(" ")
 
     def turn_in_story(self, ref):
@@ -85,6 +109,12 @@ class Keys:
         self.pin(ref)
         self.live.keys("+")
 
+    def enter(self, css):
+        self.reach(css)
+
+    def run(self, cell):
+        self.live.keys("Control+Enter")
+
     def add_point(self):
         self.choose("#f-class", "adds a point of class 1")
         self.reach("#points")
@@ -111,6 +141,8 @@ class Finger:
 
     def press(self, css):
         self.live.touch(self.place(css))
+
+    press_cell = press
 
     def scene(self, number):
         self.press(f"#scenes li:nth-child({number}) button")
@@ -150,6 +182,11 @@ class Finger:
         self.view("net")
         x, y = self.place(f'#net [data-ref="{ref}"]')
         self.live.touch((x, y), (x, y - 30))
+
+    enter = press
+
+    def run(self, cell):
+        self.press(f"#run-{cell}")
 
     def add_point(self):
         self.view("plane")

@@ -1,6 +1,7 @@
 """Pictures of every scene of the live page, to be looked at: python -m tests.viz.screenshots FOLDER
 
-They are called 1280-light-5.png, and so on: width, theme, scene.
+They are called 1280-light-5.png, and so on: width, theme, scene. Those of the README are
+live-light.png and live-dark.png: a step of the backward pass.
 """
 
 import sys
@@ -28,6 +29,13 @@ def shoot(folder):
                 live.scene(scene)
                 time.sleep(SETTLED)
                 browser.shot(folder / f"{width}-{theme}-{scene}.png")
+        live.size(1280, 800)
+        for theme in ("light", "dark"):
+            live.open().ready().dress(theme)
+            live.scene(6)
+            live.keys(*"]]]]]]")
+            time.sleep(3 * SETTLED)
+            browser.shot(folder / f"live-{theme}.png")
 
 
 if __name__ == "__main__":

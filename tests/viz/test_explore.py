@@ -102,7 +102,7 @@ def test_training_on_the_page_trains_the_model():
     model = net()
     binding = bound(model, points=data.moons(30, rng=0))
     (answer,) = binding.answers([{"do": "train", "epochs": 3}])
-    assert len(answer["losses"]) == 3
+    assert len(answer["curve"]) == 3
     assert same(binding)
     assert model.layers[0].neurons[0].w[0].data != net().layers[0].neurons[0].w[0].data
 

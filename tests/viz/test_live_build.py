@@ -55,6 +55,14 @@ def test_the_page_is_small_enough_to_be_sent_and_names_no_machine(packages, text
         assert place not in text
 
 
+def test_scenes_link_to_the_lesson_only_where_it_lies_beside_the_page(packages, tmp_path):
+    path = tmp_path / "live.html"
+    lessons = {"": '"lesson":""', '<section id="section-1">': '"lesson":"index.html"'}
+    for beside, told in lessons.items():
+        (tmp_path / "index.html").write_text(beside)
+        assert told in build(path).read_text(encoding="utf-8").replace(": ", ":")
+
+
 def test_the_policy_lets_only_its_own_script_run_and_nothing_be_asked(text):
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
@@ -146,6 +154,7 @@ def test_two_roads_end_with_one_four_and_six():
 SOLVED = {
     "forward": ("z = b   ", "z = b + sum(w_i * x_i for w_i, x_i in zip(w, x))"),
     "backward": ("x.grad = ", "x.grad += "),
+    "slope": ("(3 * x,)", "(3 * x * x,)"),
     "train": ("epochs=10", "epochs=40"),
     "activation": ("", ""),
 }

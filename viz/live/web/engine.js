@@ -1,5 +1,6 @@
 // Python in its worker: asked, stopped, and started again when it broke down.
 import { $ } from "./dom.js";
+import { say } from "./words.js";
 
 const PARTS = [
   "wasm",
@@ -46,6 +47,7 @@ export class Engine {
     });
     for (const name of TEXTS) kit[name] = new TextDecoder().decode(kit[name]);
     kit.packages = kit.packages.buffer;
+    kit.said = { more: say("cells.more"), offline: say("python.offline") };
     this.kit = kit;
   }
 
@@ -54,14 +56,18 @@ export class Engine {
     const worker = new Worker(code, { type: "module" });
     this.worker = worker;
     this.up = false;
-    this.slow = setTimeout(() => this.hears.status("Python does not start in this browser"), SLOW);
-    worker.onerror = (event) => this.lost(event.message || "the worker did not start");
+    this.slow = setTimeout(() => this.hears.status(say("python.never")), SLOW);
+    worker.onerror = (event) => {
+      event.preventDefault(); // it is told on the page
+      // A worker that was ended may still send what broke when it ended.
+      if (worker === this.worker) this.lost(event.message || say("python.worker"));
+    };
     worker.onmessage = ({ data }) => {
       if (worker !== this.worker) return;
       try {
         this.heard(data);
       } catch (error) {
-        this.hears.status(`Python sent what cannot be read: ${String(error.message).slice(0, 60)}`);
+        this.hears.status(say("python.unread", { why: String(error.message).slice(0, 60) }));
       }
     };
     const { worker: _, editor: __, ...kit } = this.kit;
@@ -87,6 +93,8 @@ export class Engine {
       this.hears.done(String(data.cell), JSON.parse(String(data.text)), data.why);
     } else if (type === "text") {
       this.hears.text(String(data.cell), data.stream === "err", String(data.text));
+    } else if (type === "film") {
+      this.hears.film(String(data.cell), JSON.parse(String(data.text)));
     } else if (type === "show") {
       this.hears.show(String(data.cell), String(data.text), data.svg === true);
     } else if (type === "dead") {
@@ -123,15 +131,15 @@ export class Engine {
     }
     if (this.running !== mine) return "interrupted";
     this.again();
-    this.hears.done(mine, null, "stopped; Python was started again");
+    this.hears.done(mine, null, say("python.stopped"));
     return "restarted";
   }
 
   lost(why) {
     const cell = this.running;
     this.again();
-    if (cell !== null) this.hears.done(cell, null, `Python broke down (${why}) and started again`);
-    else this.hears.status("Python broke down and starts again");
+    if (cell !== null) this.hears.done(cell, null, say("python.broke", { why }));
+    else this.hears.status(say("python.breaks"));
   }
 
   // Another worker; what was asked of the one before has no answer.
@@ -143,8 +151,7 @@ export class Engine {
     this.waiting.clear();
     this.queue = [];
     this.deaths = (this.deaths ?? 0) + 1;
-    if (this.deaths > 20)
-      this.hears.status("Python breaks down again and again: open the page anew");
+    if (this.deaths > 20) this.hears.status(say("python.lost"));
     else {
       this.start();
       this.hears.restarted();

@@ -1,6 +1,6 @@
 // Evidence: the loss along the pinned number, or over two; the curve of a training; the data plane.
 import { $, el, nameOf, real, svg, text } from "./dom.js";
-import { mapImage } from "./network.js";
+import { classImage, mapImage } from "./network.js";
 import {
   REACH,
   app,
@@ -13,7 +13,10 @@ import {
   pinned,
   turn,
   value,
+  veiled,
+  zOf,
 } from "./store.js";
+import { say } from "./words.js";
 
 const WIDE = 316,
   HIGH = 160,
@@ -32,9 +35,12 @@ function axes(x, y, xs, ys, name, unit) {
   return [
     svg("line", { class: "axis", x1: LEFT, x2: WIDE - 6, y1: HIGH - BOTTOM, y2: HIGH - BOTTOM }),
     svg("line", { class: "axis", x1: LEFT, x2: LEFT, y1: 6, y2: HIGH - BOTTOM }),
-    ...xs.map((at) =>
-      svg("text", { class: "quiet", x: x(at), y: HIGH - 6, "text-anchor": "middle" }, text(at, 1)),
-    ),
+    ...xs.map((at, i) => {
+      const anchor = i === xs.length - 1 ? "end" : "middle";
+      const said = text(at, Number.isInteger(at) ? 0 : 1);
+      const right = i === xs.length - 1 ? WIDE - 2 : x(at);
+      return svg("text", { class: "quiet", x: right, y: HIGH - 6, "text-anchor": anchor }, said);
+    }),
     ...ys.map((at) =>
       svg("text", { class: "quiet", x: LEFT - 4, y: y(at) + 5, "text-anchor": "end" }, text(at, 1)),
     ),
@@ -70,7 +76,7 @@ function slicePlot() {
   const points = xs.map((one, i) => [x(one), y(ys[i])]).filter(([, b]) => Number.isFinite(b));
   const parts = [svg("path", { class: "curve", d: path(points) })];
   const reach = (xs.at(-1) - xs[0]) / 7;
-  if (hasGrad(ref) && Number.isFinite(slope)) {
+  if (!veiled() && hasGrad(ref) && Number.isFinite(slope)) {
     parts.push(
       svg("line", {
         class: "tangent",
@@ -86,7 +92,8 @@ function slicePlot() {
     parts.push(svg("circle", { class: "was", cx: x(from), cy: y(above), r: 8 }));
   }
   parts.push(svg("circle", { class: "ball", cx: x(at), cy: y(loss), r: 8 }));
-  const said = `The loss along ${nameOf(ref)}: ${text(loss, 3)} at ${text(at, 2)}`;
+  const values = { name: nameOf(ref), loss: text(loss, 3), at: text(at, 2) };
+  const said = say("loss.slice.label", values);
   const shown = plot(said, ...axes(x, y, [xs[0], xs.at(-1)], [0, top], nameOf(ref), "L"), ...parts);
   sliced = { ref, x, xs };
   return shown;
@@ -122,7 +129,7 @@ function contourPlot() {
     size = Math.hypot(...g) || 1;
   const to = [x(at[0]) - (34 * g[0]) / size, y(at[1]) + (34 * g[1]) / size];
   return plot(
-    `The loss over ${nameOf(first)} and ${nameOf(second)}; dark is high`,
+    say("loss.contour.label", { first: nameOf(first), second: nameOf(second) }),
     ...cells,
     ...axes(x, y, [xs[0], xs.at(-1)], [ys[0], ys.at(-1)], nameOf(first), nameOf(second)),
     svg("line", { class: "tangent", x1: x(at[0]), y1: y(at[1]), x2: to[0], y2: to[1] }),
@@ -130,16 +137,56 @@ function contourPlot() {
   );
 }
 
-export function curvePlot(curve, label) {
-  const top = Math.max(...curve, 1e-9);
-  const x = scale(LEFT, WIDE - 8, 1, Math.max(2, curve.length)),
-    y = scale(HIGH - BOTTOM, 10, 0, top);
-  const points = curve.map((loss, i) => [x(i + 1), y(loss)]);
-  return plot(
-    label,
-    ...axes(x, y, [1, curve.length], [0, top], "epoch", "loss"),
-    svg("path", { class: "curve", d: path(points) }),
+// The losses of a training by epoch: of what it was trained on, and of test data, which is dashed.
+export function curvePlot(curve, step) {
+  const lines = [["curve", say("curve.training"), curve.map(({ epoch, loss }) => [epoch, loss])]];
+  const tested = curve.filter((point) => point.test_loss !== undefined);
+  if (tested.length) {
+    lines.push([
+      "second",
+      say("curve.test"),
+      tested.map(({ epoch, test_loss }) => [epoch, test_loss]),
+    ]);
+  }
+  const top = Math.max(...finite(lines.flatMap(([, , points]) => points.map(([, y]) => y))), 1e-9);
+  const [first, last] = [curve[0].epoch, curve.at(-1).epoch];
+  const x = scale(LEFT, WIDE - 8, first, Math.max(first + 1, last)),
+    y = scale(HIGH - BOTTOM, 26, 0, top);
+  const drawn = lines.map(([name, , points]) =>
+    svg("path", {
+      class: name,
+      d: path(points.map(([a, b]) => [x(a), y(b)]).filter(([, b]) => Number.isFinite(b))),
+    }),
   );
+  const here = curve[step];
+  const legend = lines.flatMap(([name, said], i) => {
+    const at = 116 + 106 * i;
+    return [
+      svg("line", { class: name, x1: at, x2: at + 26, y1: 13, y2: 13 }),
+      svg("text", { x: at + 31, y: 18 }, said),
+    ];
+  });
+  return plot(
+    say("curve.label"),
+    ...axes(x, y, [first, last], [0, top], say("curve.epoch"), say("curve.loss")),
+    ...drawn,
+    ...(here ? [svg("circle", { class: "ball", cx: x(here.epoch), cy: y(here.loss), r: 6 })] : []),
+    ...legend,
+  );
+}
+const percent = (share) => `${Math.round(100 * share)}%`;
+function measured(name, number, share) {
+  const loss = text(number, 3);
+  if (share === undefined) return say("curve.measured.loss", { name, loss });
+  return say("curve.measured", { name, loss, right: percent(share) });
+}
+function curveTold(curve) {
+  const last = curve.at(-1);
+  const told = [measured(say("curve.training"), last.loss, last.accuracy)];
+  if (last.test_loss !== undefined) {
+    told.push(measured(say("curve.test"), last.test_loss, last.test_accuracy));
+  }
+  return told;
 }
 // A function with its slope dotted, and a ball on both where it is used.
 export function functionPlot({ x: xs, f, slope, at, names = [] }) {
@@ -153,7 +200,7 @@ export function functionPlot({ x: xs, f, slope, at, names = [] }) {
   const balls = (at ?? []).map(([one, height], i) =>
     svg("circle", { class: i ? "was" : "ball", cx: x(real(one)), cy: y(real(height)), r: 7 }),
   );
-  const [name = "", unit = "", said = "Your function, and its slope dotted"] = names;
+  const [name = "", unit = "", said = say("function.label")] = names;
   return plot(
     said,
     ...axes(x, y, [xs[0], xs.at(-1)], [low, high], name, unit),
@@ -165,11 +212,13 @@ export function functionPlot({ x: xs, f, slope, at, names = [] }) {
 
 // The gate of a unit: where z stands on f, and how far f′ is open there.
 function gatePlot() {
-  const { z, a, open } = app.gate;
-  const said = `f at z = ${text(z, 2)} is ${text(a, 2)}; f′, the gate, is ${text(open, 2)}`;
+  const z = zOf(app.gate.ref),
+    a = z.replace(/z$/, "a");
+  const [here, height, open] = [value(z), value(a), app.view.refs[z].slope];
+  const said = say("gate.label", { z: text(here, 2), a: text(height, 2), open: text(open, 2) });
   const at = [
-    [z, a],
-    [z, open],
+    [here, height],
+    [here, open],
   ];
   return functionPlot({ ...app.gate, at, names: ["z", "f, f′", said] });
 }
@@ -178,20 +227,21 @@ function drawLoss() {
   const ref = pinned(),
     shown = [];
   if (app.pins.length === 2 && app.contour?.pins === app.pins.join()) {
-    shown.push(el("h3", {}, `Loss over two numbers, and where −gradient points`), contourPlot());
+    shown.push(el("h3", {}, say("loss.contour")), contourPlot());
   } else if (app.slice && app.slice.ref === ref) {
-    shown.push(el("h3", {}, `Loss along ${nameOf(ref)}: drag the ball`), slicePlot());
+    shown.push(el("h3", {}, say("loss.slice", { name: nameOf(ref) })), slicePlot());
   } else if (app.gate && app.gate.ref === ref) {
-    shown.push(el("h3", {}, `${nameOf(ref)}: f, and f′ dotted`), gatePlot());
+    shown.push(el("h3", {}, say("gate.head", { name: nameOf(ref) })), gatePlot());
   } else if (!app.curve.length) {
-    shown.push(
-      el("p", { class: "quiet" }, "Pin a weight, a bias or an input to see the loss along it."),
-    );
+    shown.push(el("p", { class: "quiet" }, say("loss.none")));
   }
-  if (app.curve.length > 1) {
+  const film = filmed();
+  const curve = film?.curve ?? app.curve;
+  if (curve.length > 1) {
     shown.push(
-      el("h3", {}, `Training: ${app.curve.length} epochs, loss ${text(app.curve.at(-1), 4)}`),
-      curvePlot(app.curve, "The loss of each epoch"),
+      el("h3", {}, say("curve.head", { epoch: curve.at(-1).epoch })),
+      curvePlot(curve, film && app.at),
+      ...curveTold(curve).map((said) => el("p", { class: "quiet figures" }, said)),
     );
   }
   if (!holding) $("loss").replaceChildren(...shown);
@@ -240,60 +290,76 @@ const over = svg("svg", {
 const frame = el("div", { class: "frame" }, canvas, over);
 const which = el(
   "select",
-  { "aria-label": "A click adds a point of", id: "f-class" },
-  el("option", { value: "none" }, "moves the sample"),
-  el("option", { value: "0" }, "adds a point of class 0"),
-  el("option", { value: "1" }, "adds a point of class 1"),
+  { "aria-label": say("click.label"), id: "f-class" },
+  el("option", { value: "none" }, say("click.moves")),
+  el("option", { value: "0" }, say("click.adds", { n: 0 })),
+  el("option", { value: "1" }, say("click.adds", { n: 1 })),
 );
-const clicks = el("label", { class: "quiet" }, "a click ", which);
-$("plane").replaceChildren(el("h3", {}, "Data plane: the output for every input"), frame, clicks);
+const clicks = el("label", { class: "quiet" }, say("click.head"), " ", which);
+const planeHead = el("h3", {});
+const hollow = el("p", { class: "quiet figures" }, say("plane.hollow"));
+$("plane").replaceChildren(planeHead, frame, hollow, clicks);
 
 let cross = [0, 0];
 function drawPlane() {
+  const film = filmed();
   const two = app.view.sizes[0] === 2 && !isAt("roads");
-  $("plane").hidden = !two || !app.maps;
+  $("plane").hidden = !film && (!two || !app.maps);
   if ($("plane").hidden) return;
+  planeHead.textContent = say(film ? "plane.film" : "plane.head");
+  clicks.hidden = Boolean(film);
   const last = app.view.sizes.length - 2;
-  const rows = app.maps.maps[`layers.${last}.neurons.0.a`];
-  const image = mapImage(rows);
+  const rows = film?.rows ?? app.maps?.maps[`layers.${last}.neurons.0.a`] ?? [[0]];
+  const image = film?.classes ? classImage(film.classes) : mapImage(rows);
   if (canvas.width !== 320) canvas.width = canvas.height = 320;
   const pen = canvas.getContext("2d");
   pen.clearRect(0, 0, 320, 320);
   pen.drawImage(image, 0, 0, 320, 320);
-  const points = app.points.x.map(([x, y], i) => {
-    const one = app.points.y[i];
-    const attributes = { class: one ? "magenta" : "teal" };
-    return one
-      ? svg("rect", {
-          ...attributes,
-          x: x - 0.05,
-          y: -y - 0.05,
-          width: 0.1,
-          height: 0.1,
-          "stroke-width": 0.02,
-        })
-      : svg("circle", { ...attributes, cx: x, cy: -y, r: 0.055 });
-  });
+  const test = film ? film.test : app.points.test;
+  const points = pointsOf(film ? film.points : app.points, "");
+  const tested = test?.x ? pointsOf(test, " hollow") : [];
+  hollow.hidden = !tested.length;
   const [x, y] = [real(value("x.0")), real(value("x.1"))];
-  const adds = which.value !== "none";
-  over.replaceChildren(
-    ...points,
-    svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 }),
-  );
+  const sample = svg("circle", { class: "sample", cx: x, cy: -y, r: 0.12, "stroke-width": 0.04 });
+  const adds = !film && which.value !== "none";
+  over.replaceChildren(...tested, ...points, ...(film ? [] : [sample]));
   if (adds && document.activeElement === over) {
     const [left, above] = [cross[0], -cross[1]];
     over.append(
-      svg("path", { class: "cross", d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24` }),
+      svg("path", {
+        class: "cross",
+        d: `M${left - 0.12} ${above}h.24M${left} ${above - 0.12}v.24`,
+      }),
     );
   }
-  over.setAttribute(
-    "aria-label",
-    `${points.length} points; the sample is at ${text(x)}, ${text(y)}` +
-      (adds ? `; the cross at ${cross.map((one) => text(one)).join(", ")}` : ""),
-  );
+  const count = points.length + tested.length;
+  const said = film ? "plane.label.film" : adds ? "plane.label.cross" : "plane.label";
+  const [left, above] = cross.map((one) => text(one));
+  over.setAttribute("aria-label", say(said, { count, x: text(x), y: text(y), left, above }));
+}
+// What a cell shows of its training, at the step of the timeline.
+function filmed() {
+  const { film } = app;
+  if (!isAt("code") || !film?.frames.length) return null;
+  const frame = film.frames[Math.min(app.at ?? Infinity, film.frames.length - 1)];
+  return { ...film, rows: frame.map, classes: frame.classes };
+}
+const CLASSES = ["teal", "magenta", "olive"];
+function pointsOf({ x: places, y: labels }, kind) {
+  return places.map(([x, y], i) => {
+    const of = { class: CLASSES[labels[i] % 3] + kind, "stroke-width": kind ? 0.03 : 0.02 };
+    if (labels[i] % 3 === 1) {
+      return svg("rect", { ...of, x: x - 0.05, y: -y - 0.05, width: 0.1, height: 0.1 });
+    }
+    if (labels[i] % 3 === 2) {
+      return svg("path", { ...of, d: `M${x} ${-y - 0.07}l0.07 0.13h-0.14Z` });
+    }
+    return svg("circle", { ...of, cx: x, cy: -y, r: 0.055 });
+  });
 }
 // A place on the plane: the sample goes there, or a point is added.
 function place([x, y]) {
+  if (filmed()) return;
   if (which.value !== "none") {
     ask({ do: "point", x, y, label: +which.value }, { do: "points" });
     return;

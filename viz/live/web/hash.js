@@ -1,5 +1,7 @@
 // The whole state in the address: JSON, compressed, in base64 for addresses. What it holds was
 // perhaps written by somebody else: it is data, which Python checks, and texts.
+import { say } from "./words.js";
+
 const LONGEST = 60_000;
 const LARGEST = 400_000;
 
@@ -12,7 +14,7 @@ async function through(bytes, stream, most) {
     size += value.length;
     if (size > most) {
       await reader.cancel();
-      throw new Error("it is too large");
+      throw new Error(say("hash.large"));
     }
     pieces.push(value);
   }
@@ -32,11 +34,11 @@ export async function unpacked(hash) {
   const given = hash.replace(/^#/, "");
   if (!given) return null;
   if (/^scene-[1-9]$/.test(given)) return { scene: +given.slice(6) - 1 };
-  if (given.length > LONGEST) throw new Error("it is too long");
+  if (given.length > LONGEST) throw new Error(say("hash.long"));
   const signs = atob(given.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(signs, (sign) => sign.charCodeAt(0));
   const whole = await through(bytes, new DecompressionStream("deflate-raw"), LARGEST);
   const content = JSON.parse(new TextDecoder().decode(whole));
-  if (content === null || typeof content !== "object") throw new Error("it holds no page");
+  if (content === null || typeof content !== "object") throw new Error(say("hash.empty"));
   return content;
 }

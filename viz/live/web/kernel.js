@@ -1,5 +1,7 @@
 // A notebook's kernel in the place of the worker: what the page asks goes through the widget to the
 // learner's own Python, which also tells of changes by itself.
+import { say } from "./words.js";
+
 const BUSY = 1000; // longer than that an answer takes only while a cell runs
 const LOST = 15_000; // and longer than that a kernel does not take to say that it is there
 const OFTEN = 700; // how often it is asked for changes, where nothing tells it when a cell has run
@@ -17,9 +19,9 @@ export class Engine {
   // `then` is called once the kernel has said what its model is.
   start(then) {
     this.then = then;
-    this.hears.status("Your kernel is asked");
+    this.hears.status(say("kernel.asked"));
     this.slow = setTimeout(() => {
-      this.hears.status("No kernel answers: run the cell again");
+      this.hears.status(say("kernel.none"));
     }, LOST);
     addEventListener("message", ({ source, data }) => {
       if (source === parent && data) this.heard(data);
@@ -66,7 +68,7 @@ export class Engine {
     clearTimeout(this.busy);
     if (this.waiting.size) {
       this.busy = setTimeout(() => {
-        this.hears.status("Your kernel is busy: it answers when its cell has run");
+        this.hears.status(say("kernel.busy"));
         this.late = true;
       }, BUSY);
     } else if (this.late) {

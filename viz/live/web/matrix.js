@@ -1,6 +1,8 @@
 // The same numbers as matrices, z = W x + b and δ = Wᵀ δ ⊙ f′, and as a table with fields.
 import { $, el, isKnob, nameOf, parts, real, shade, typed, wordsOf } from "./dom.js";
+import { rich } from "./formulas.js";
 import { app, draws, endTurn, pin, pinned, point, rebind, shape, turn, value } from "./store.js";
+import { say } from "./words.js";
 
 let drawn = "",
   tabled = "";
@@ -9,10 +11,11 @@ function cell(kind, ref) {
   return el("button", {
     type: "button",
     class: "cell num",
+    tabindex: -1,
     "data-num": `${kind}:${ref}`,
     "data-cell": "",
     "data-ref": ref,
-    title: `${kind === "value" ? "" : "gradient of "}${nameOf(ref)}`,
+    title: kind === "grad" ? say("matrix.gradient", { name: nameOf(ref) }) : nameOf(ref),
   });
 }
 function part(name, rows, columns, cells, kind = "value") {
@@ -68,7 +71,7 @@ function build() {
       el(
         "div",
         { class: "layer" },
-        el("h3", {}, `Layer ${i} forward: z = W a + b, a = ${f}(z)`),
+        el("h3", {}, ...rich(say("matrix.forward", { i, f: f.replaceAll("_", " ") }))),
         part(`W${i}`, m, n, W),
         sign("·"),
         part(layer ? `a${layer}` : "x", n, 1, fed),
@@ -87,28 +90,34 @@ function build() {
         el(
           "h3",
           {},
-          `Layer ${i} backward: δ = ∂L/∂a ⊙ f′(z), ∂W = δ aᵀ` +
-            (layer < sizes.length - 2 ? `, with ∂L/∂a = W${i + 1}ᵀ δ${i + 1}` : ""),
+          ...rich(
+            say(layer < sizes.length - 2 ? "matrix.backward" : "matrix.last", { i, n: i + 1 }),
+          ),
         ),
         part(`∂L/∂a${i}`, m, 1, own("a"), "grad"),
         sign("⊙"),
         part(`f′(z${i})`, m, 1, own("z"), "slope"),
         sign("="),
         part(`δ${i}`, m, 1, own("z"), "grad"),
-        sign("so"),
+        sign(say("matrix.so")),
         part(`∂W${i}`, m, n, W, "grad"),
         part(`∂b${i}`, m, 1, own("b"), "grad"),
       ),
     );
   }
   $("matrices").replaceChildren(...rows);
+  $("matrices").querySelector(".cell").tabIndex = 0;
   drawn = shape();
   rebind();
 }
 
 function buildTable() {
   const { sizes } = app.view;
-  const head = el("tr", {}, ...["", "", "value", "gradient"].map((said) => el("th", {}, said)));
+  const head = el(
+    "tr",
+    {},
+    ...["", "", say("table.value"), say("table.gradient")].map((said) => el("th", {}, said)),
+  );
   const rows = Object.keys(app.view.refs).map((ref) => {
     const field = isKnob(ref)
       ? el("input", {
@@ -148,7 +157,7 @@ export function commit(field, ref) {
   }
   field.setAttribute("aria-invalid", "true");
   const said = field.value.slice(0, 20);
-  app.problem = `${nameOf(ref)} must be a number, such as 0.5; you typed “${said}”`;
+  app.problem = say("field.number", { name: nameOf(ref), said });
   return false;
 }
 
@@ -160,6 +169,28 @@ lens.addEventListener("pointerover", (event) => {
 lens.addEventListener("focusin", (event) => {
   const ref = event.target.dataset.ref;
   if (ref) point(ref);
+});
+// All matrices are one stop of Tab; arrows go from cell to cell, up and down within a matrix.
+lens.addEventListener("keydown", (event) => {
+  const here = event.target.closest?.("#matrices .cell");
+  if (!here || event.ctrlKey || event.altKey) return;
+  const columns = here.parentElement.style.gridTemplateColumns.match(/\d+/)[0];
+  const within = [...here.parentElement.children],
+    every = [...$("matrices").querySelectorAll(".cell")];
+  const next = {
+    ArrowLeft: every[every.indexOf(here) - 1],
+    ArrowRight: every[every.indexOf(here) + 1],
+    ArrowUp: within[within.indexOf(here) - columns],
+    ArrowDown: within[within.indexOf(here) + Number(columns)],
+  }[event.key];
+  if (!event.key.startsWith("Arrow")) return;
+  event.preventDefault();
+  next?.focus();
+});
+lens.addEventListener("focusin", (event) => {
+  if (!event.target.matches(".cell")) return;
+  for (const one of $("matrices").querySelectorAll('.cell[tabindex="0"]')) one.tabIndex = -1;
+  event.target.tabIndex = 0;
 });
 lens.addEventListener("click", (event) => {
   const ref = event.target.closest("button[data-ref]")?.dataset.ref;

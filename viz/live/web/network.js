@@ -30,6 +30,7 @@ import {
   turn,
   value,
 } from "./store.js";
+import { say } from "./words.js";
 
 const stage = $("net");
 const canvas = el("canvas", { "aria-hidden": "true" });
@@ -147,11 +148,11 @@ function build() {
         );
     }
     if (kind === "a") {
+      Object.assign(entry, { tight, cramped: dense && tight });
       entry.ring = svg("circle", { class: "ring", cx: x + half + 9, cy: y - half + 2, r: 0 });
       entry.gate = svg("line", { class: "gate", y1: y + half + 1, y2: y + half + 1, x1: x, x2: x });
       front.append(entry.ring);
       if (!dense) {
-        entry.tight = tight;
         const delta = { "text-anchor": "start", class: "quiet" };
         const z = `layers.${layer}.neurons.${unit}.z`;
         entry.delta = label(x + half + 20, y - half + 6, `grad:${z}`, delta);
@@ -161,7 +162,10 @@ function build() {
       }
       const bias = `layers.${layer}.neurons.${unit}.b`;
       const lines = [-0.5, 0, 0.5].map((at) => {
-        const [left, top] = [x - half + Math.max(0, at) * 2 * half, y - half - Math.min(0, at) * 2 * half];
+        const [left, top] = [
+          x - half + Math.max(0, at) * 2 * half,
+          y - half - Math.min(0, at) * 2 * half,
+        ];
         const length = (1 - Math.abs(at)) * 2 * half;
         return `M${left} ${top + length}l${length} ${-length}`;
       });
@@ -259,6 +263,7 @@ function draw() {
     entry.ring.setAttribute("stroke-dasharray", delta < 0 ? "3 2" : "none");
     const open = hasValue(ref) ? Math.min(1, Math.abs(real(app.view.refs[z].slope))) : 0;
     const near = [ref, z].some((one) => shown.includes(one));
+    entry.said.setAttribute("visibility", !entry.cramped || near ? "visible" : "hidden");
     entry.delta?.setAttribute("visibility", !entry.tight || near ? "visible" : "hidden");
     entry.shut.setAttribute("visibility", hasValue(ref) && !open ? "visible" : "hidden");
     entry.gate.setAttribute("x1", x - half * open);
@@ -270,15 +275,24 @@ function draw() {
   mark();
   paintMaps();
   const at = pinned() ?? "L";
-  picture.setAttribute("aria-label", `Network ${app.view.sizes.join(", ")}. ${spoken(at)}`);
+  picture.setAttribute(
+    "aria-label",
+    say("network.label", { sizes: app.view.sizes.join(", "), spoken: spoken(at) }),
+  );
 }
 
 export function spoken(ref) {
   const { sizes } = app.view;
-  const said = `${wordsOf(ref, sizes)}, ${nameOf(ref)}, value ${text(value(ref), 2)}`;
-  const slope = grad(ref) === undefined ? "" : `, gradient ${text(grad(ref), 2)}`;
   const { kind, layer } = parts(ref);
-  return said + slope + (kind === "a" ? `, ${sizes[layer]} inputs` : "");
+  const slope = grad(ref) !== undefined && hasGrad(ref);
+  const form = (slope ? "spoken.grad" : "spoken") + (kind === "a" ? ".inputs" : "");
+  return say(form, {
+    words: wordsOf(ref, sizes),
+    name: nameOf(ref),
+    value: text(value(ref), 2),
+    grad: text(grad(ref) ?? 0, 2),
+    count: sizes[layer],
+  });
 }
 
 function outline(ref, name) {
@@ -349,6 +363,21 @@ export function mapImage(rows) {
       const share = Math.max(-1, Math.min(1, real(x) / largest)) || 0;
       image.data.set([...mapColour(share), 255], 4 * ((n - 1 - i) * n + j));
     }),
+  );
+  const small = new OffscreenCanvas(n, n);
+  small.getContext("2d").putImageData(image, 0, 0);
+  return small;
+}
+// Where each class leads, in a tint of its colour.
+export function classImage(rows) {
+  const n = rows.length,
+    image = new ImageData(n, n);
+  const ground = channels(css("--bg"));
+  const tints = ["#00766b", "#c2289a", "#6d7819"].map((colour) =>
+    channels(colour).map((c, i) => Math.round(ground[i] + 0.3 * (c - ground[i]))),
+  );
+  rows.forEach((row, i) =>
+    row.forEach((of, j) => image.data.set([...tints[of % 3], 255], 4 * ((n - 1 - i) * n + j))),
   );
   const small = new OffscreenCanvas(n, n);
   small.getContext("2d").putImageData(image, 0, 0);

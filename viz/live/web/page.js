@@ -8,6 +8,7 @@ import { largestOf, shadeOf } from "./matrix.js";
 import { forgetColours } from "./network.js";
 import { change } from "./readout.js";
 import { redress } from "./scalars.js";
+import "./settings.js";
 import {
   app,
   ask,
@@ -15,6 +16,7 @@ import {
   drawNow,
   draws,
   endTurn,
+  grad,
   hasGrad,
   hasValue,
   isAt,
@@ -30,10 +32,15 @@ import {
 } from "./store.js";
 import * as story from "./story.js";
 import { back, next, play, rest } from "./timeline.js";
-import { HELP, KEYS, SCENES } from "./words.js";
+import { HELP, KEYS, SCENES, say } from "./words.js";
 
-const LENSES = { scalars: "Scalars", matrices: "Matrices", table: "Table" };
-const TABS = { net: "Net", lens: "Lens", loss: "Loss", plane: "Data", code: "Code" };
+const LENSES = ["scalars", "matrices", "table"];
+const TABS = ["net", "lens", "loss", "plane", "code"];
+// Texts that stand still: of an element, and its name for who does not see it.
+for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
+for (const one of document.querySelectorAll("[data-label]")) {
+  one.setAttribute("aria-label", say(one.dataset.label));
+}
 const baked = JSON.parse($("baked").textContent);
 
 // Numbers wherever they stand.
@@ -42,7 +49,7 @@ draws(() => {
   const largest = largestOf();
   paintNumbers(({ element, kind, ref }) => {
     const facts = app.view.refs[ref];
-    const number = facts?.[kind === "slope" ? "slope" : kind === "grad" ? "grad" : "value"];
+    const number = kind === "grad" ? grad(ref) : facts?.[kind];
     const known = kind === "grad" ? hasGrad(ref) : hasValue(ref);
     const said =
       number === undefined ? "" : known ? text(number, element.closest("#story") ? 3 : 2) : "?";
@@ -54,6 +61,7 @@ draws(() => {
       element.setAttribute("aria-valuenow", String(real(number)));
       element.setAttribute("aria-label", wordsOf(ref, app.view.sizes));
     }
+    if (kind === "grad") element.classList.toggle("wrong", Boolean(app.wrong[ref]));
     if (element.closest("#story")) element.classList.toggle("seen", ref === app.hover);
   });
 });
@@ -62,7 +70,7 @@ draws(() => {
 function lens(name) {
   const before = name === app.lens ? new Map() : places();
   app.lens = name;
-  for (const one of Object.keys(LENSES)) $(one).hidden = one !== name;
+  for (const one of LENSES) $(one).hidden = one !== name;
   $("camera").hidden = name !== "scalars";
   for (const button of $("lenses").children) {
     button.setAttribute("aria-selected", String(button.dataset.lens === name));
@@ -126,18 +134,22 @@ function tab(name) {
   }
   redraw();
 }
-for (const [name, said] of Object.entries(LENSES)) {
+for (const name of LENSES) {
   $("lenses").append(
     el(
       "button",
       { type: "button", role: "tab", "data-lens": name, onclick: () => lens(name) },
-      said,
+      say(`lens.${name}`),
     ),
   );
 }
-for (const [name, said] of Object.entries(TABS)) {
+for (const name of TABS) {
   $("tabs").append(
-    el("button", { type: "button", role: "tab", "data-tab": name, onclick: () => tab(name) }, said),
+    el(
+      "button",
+      { type: "button", role: "tab", "data-tab": name, onclick: () => tab(name) },
+      say(`tab.${name}`),
+    ),
   );
 }
 
@@ -145,7 +157,12 @@ for (const [name, said] of Object.entries(TABS)) {
 SCENES.forEach(({ title }, i) => {
   const button = el(
     "button",
-    { type: "button", title, "aria-label": `Scene ${i + 1}: ${title}`, onclick: () => open(i) },
+    {
+      type: "button",
+      title,
+      "aria-label": say("scene.label", { n: i + 1, title }),
+      onclick: () => open(i),
+    },
     String(i + 1),
   );
   $("scenes").append(el("li", {}, button));
@@ -166,12 +183,13 @@ async function open(i, state = null) {
     app.slice = app.contour = app.why = app.maps = null;
   }
   app.pins = pins ? [pins] : [];
-  document.title = `${SCENES[i].title}: Backpropagation, in your hands`;
+  document.title = say("scene.title", { title: SCENES[i].title });
   [...$("scenes").querySelectorAll("button")].forEach((button, at) => {
     if (at === i) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
   });
   $("build").hidden = !build;
+  document.body.classList.toggle("training", build === "training");
   $("code").hidden = !code;
   for (const part of ["net", "seam", "lens"]) $(part).hidden = false;
   document.body.classList.toggle("coding", Boolean(code));
@@ -198,78 +216,6 @@ async function open(i, state = null) {
 }
 story.hooks.open = open;
 
-// Settings.
-const OPTIONS = {
-  activation: [
-    "tanh",
-    "sigmoid",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "gelu",
-    "silu",
-    "softplus",
-    "sin",
-    "identity",
-  ],
-  loss: ["mse", "mae", "huber", "hinge", "bce_with_logits", "cross_entropy"],
-  data: ["none", "xor", "moons", "circles", "spirals"],
-  init: ["auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform"],
-};
-const SETTERS = {
-  sizes: (said) => {
-    const sizes = (said.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
-    return [{ do: "shape", sizes }];
-  },
-  activation: (said) => {
-    const count = app.view.activations.length;
-    const names = app.view.activations.map((last, i) =>
-      i < count - 1 || count === 1 ? said : last,
-    );
-    return [{ do: "choose", activations: names }];
-  },
-  loss: (said) => [{ do: "choose", loss: said }],
-  data: (said) => [{ do: "choose", data: said }, { do: "points" }],
-  init: (said) => [{ do: "choose", init: said }],
-  rate: (said) => [{ do: "choose", rate: Number(said.replace(",", ".")) || said }],
-};
-const NAMES = {
-  sizes: "layers",
-  activation: "activation",
-  loss: "loss",
-  data: "data",
-  init: "weights",
-  rate: "rate",
-};
-for (const [name, said] of Object.entries(NAMES)) {
-  const id = `f-${name}`;
-  const field = OPTIONS[name]
-    ? el("select", { id }, ...OPTIONS[name].map((option) => el("option", {}, option)))
-    : el("input", { id, type: "text" });
-  field.addEventListener("change", () => {
-    app.curve = [];
-    ask(...SETTERS[name](field.value));
-  });
-  $("build").append(el("label", {}, said, field));
-}
-$("build").addEventListener("submit", (event) => event.preventDefault());
-draws(() => {
-  if (!app.view || $("build").hidden) return;
-  const { sizes, activations, loss, rate } = app.view;
-  const now = {
-    sizes: sizes.join(", "),
-    activation: activations[0],
-    loss,
-    rate: String(rate),
-    data: app.saved?.data,
-    init: app.saved?.init,
-  };
-  for (const [name, said] of Object.entries(now)) {
-    const field = $(`f-${name}`);
-    if (document.activeElement !== field && said !== undefined) field.value = said;
-  }
-});
-
 // Header.
 draws(() => {
   $("undo").disabled = !app.view?.can.undo;
@@ -285,7 +231,7 @@ const isDark = () =>
 function retheme() {
   forgetColours();
   redress();
-  $("theme").textContent = isDark() ? "Light" : "Dark";
+  $("theme").textContent = say(isDark() ? "theme.light" : "theme.dark");
   redraw();
 }
 $("theme").onclick = () => {
@@ -295,7 +241,7 @@ $("theme").onclick = () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
 $("help").onclick = () => $("keys").showModal();
 $("keys").append(
-  el("h2", { id: "keys-title" }, "Keys"),
+  el("h2", { id: "keys-title" }, say("keys.title")),
   el(
     "dl",
     {},
@@ -309,7 +255,8 @@ $("keys").append(
       "label",
       {},
       el("input", { type: "checkbox", id: "letters", checked: true }),
-      " single keys are shortcuts",
+      " ",
+      say("keys.single"),
     ),
   ),
   el(
@@ -318,10 +265,10 @@ $("keys").append(
     el(
       "button",
       { type: "button", onclick: () => $("licences").showModal() },
-      "What this page is made of",
+      say("licences.title"),
     ),
   ),
-  el("form", { method: "dialog" }, el("button", {}, "Close")),
+  el("form", { method: "dialog" }, el("button", {}, say("close"))),
 );
 
 // The address.
@@ -329,15 +276,15 @@ $("share").onclick = async () => {
   const [{ state } = {}] = (await ask({ do: "save" })) ?? [];
   const content = { version: 1, scene: app.scene, state, codes: cells.codes };
   history.replaceState(null, "", `#${await hash.packed(content)}`);
-  let said = "The address of this page now holds all of it";
+  let said = "share.kept";
   try {
     await navigator.clipboard.writeText(location.href);
-    said += ", and was copied";
+    said = "share.copied";
   } catch {
     /* not allowed here */
   }
   $("status").classList.remove("ready");
-  $("status").textContent = said;
+  $("status").textContent = say(said);
 };
 async function fromAddress() {
   try {
@@ -349,9 +296,7 @@ async function fromAddress() {
     }
     await open(scene, content.state ?? null);
   } catch (error) {
-    app.problem =
-      `The address of this page cannot be read (${String(error.message).slice(0, 80)}): the ` +
-      `first scene is shown`;
+    app.problem = say("share.unread", { why: String(error.message).slice(0, 80) });
     redraw();
     return false;
   }
@@ -411,7 +356,7 @@ const engine = new Engine({
   ready: (given) => {
     const seconds = (performance.now() / 1000).toFixed(1);
     setTimeout(() => $("status").classList.add("ready"), 4000);
-    $("status").textContent = app.ready ? "Python is ready again" : `Python ready in ${seconds} s`;
+    $("status").textContent = say(app.ready ? "python.again" : "python.ready", { seconds });
     app.ready = true;
     app.readyAt ??= performance.now();
     cells.prepare(given);
@@ -426,10 +371,11 @@ const engine = new Engine({
   },
   text: cells.write,
   show: cells.show,
+  film: cells.film,
   done: cells.finished,
   restarted: () => {
     $("status").classList.remove("ready");
-    $("status").textContent = "Python starts again";
+    $("status").textContent = say("python.restarts");
     const state = app.saved ?? app.starts[SCENES[app.scene].start];
     ask({ do: "load", state }, { do: "points" });
   },
@@ -440,6 +386,7 @@ async function boot() {
   if (!baked) return engine.start(() => open(0)); // in a notebook all comes from its kernel
   Object.assign(app, {
     starts: baked.starts,
+    lesson: baked.lesson,
     view: baked.view,
     cards: { of: baked.view, ...baked.cards },
   });
@@ -458,8 +405,7 @@ async function boot() {
     await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
   }
   if (typeof WebAssembly === "undefined" || typeof DecompressionStream === "undefined") {
-    $("status").textContent =
-      "This browser cannot run Python: the first two scenes can be read and stepped";
+    $("status").textContent = say("python.cannot");
     return;
   }
   await engine.unpack();
@@ -487,5 +433,5 @@ window.live = {
   engine,
 };
 boot().catch((error) => {
-  $("status").textContent = `The page could not start: ${error.message}`;
+  $("status").textContent = say("page.failed", { why: error.message });
 });

@@ -1,7 +1,7 @@
 """What the page adds to Python: runs in Pyodide at every start, before anything is asked.
 
 `_page` is a module of JavaScript: layout(dot, engine), show(text, svg), and of stops
-breathe(), asked(), heard() and soon().
+breathe(), asked(), heard() and soon(); film(text) is what a training shows.
 """
 
 import builtins
@@ -127,6 +127,7 @@ def cells():
     for name, cell in CELLS.items():
         found[name] = {
             "title": cell.title, "task": cell.task, "code": cell.code, "hint": cell.hint,
+            "others": dict(cell.others),
         }  # fmt: skip
     return _dumps(found)
 
@@ -136,6 +137,11 @@ def cells():
 
 
 _spaces = {}
+
+
+def _tell(told):
+    """What a cell shows of a training goes to the page at once."""
+    _page.film(_dumps(told))
 
 
 async def run_cell(name, code):
@@ -148,7 +154,7 @@ async def run_cell(name, code):
     file = f"<cell {name}>"
     _restore()
     names = _spaces.setdefault(name, {"__name__": "__main__"})
-    names.update(names_for(session.state))
+    names.update(names_for(session.state, _tell))
     linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     try:
         value = await eval_code_async(code, globals=names, filename=file)

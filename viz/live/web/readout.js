@@ -9,22 +9,24 @@ import {
   grad,
   hasGrad,
   hasValue,
+  isAsked,
   pinned,
   redraw,
   turn,
   value,
   veiled,
 } from "./store.js";
+import { say } from "./words.js";
 
 const name = el("span", { class: "name" }),
   words = el("div", { class: "quiet" }),
   formula = el("div", { id: "pin-formula" });
 const field = el("input", { type: "text", inputmode: "decimal", id: "pin-value" });
-const less = el("button", { type: "button", "aria-label": "Less", id: "less" }, "−");
-const more = el("button", { type: "button", "aria-label": "More", id: "more" }, "+");
+const less = el("button", { type: "button", "aria-label": say("readout.less"), id: "less" }, "−");
+const more = el("button", { type: "button", "aria-label": say("readout.more"), id: "more" }, "+");
 const facts = el("dl"),
   why = el("div", { class: "more" });
-const nudge = el("button", { type: "button", id: "nudge" }, "Nudge +0.01");
+const nudge = el("button", { type: "button", id: "nudge" }, say("readout.nudge"));
 $("readout").replaceChildren(
   el("div", { class: "head" }, name, less, field, more),
   words,
@@ -85,8 +87,9 @@ draws(() => {
   name.textContent = nameOf(ref);
   words.textContent = wordsOf(ref, app.view.sizes);
   for (const part of [less, more, field]) part.hidden = !knob;
-  nudge.hidden = !knob || veiled();
-  field.setAttribute("aria-label", `Value of ${wordsOf(ref, app.view.sizes)}`);
+  const hidden = veiled() || isAsked(ref);
+  nudge.hidden = !knob || hidden;
+  field.setAttribute("aria-label", say("readout.field", { words: wordsOf(ref, app.view.sizes) }));
   fill(field, value(ref));
   // What it was computed from, with numbers; a number alone explains nothing.
   const written = app.formula?.ref === ref && hasValue(ref) ? app.formula.text : "";
@@ -94,18 +97,18 @@ draws(() => {
     ? `= ${written.replaceAll(" * ", " · ").replaceAll(" ** ", "^").replaceAll("-", MINUS)}`
     : "";
   const known = (is, x) => (is ? text(x, 4) : "?");
-  const told = knob ? [] : fact("value", known(hasValue(ref), value(ref)));
+  const told = knob ? [] : fact(say("readout.value"), known(hasValue(ref), value(ref)));
   const slope = known(hasGrad(ref), grad(ref));
-  if (!veiled()) told.push(...fact(`∂L/∂${nameOf(ref)}`, slope, "pin-grad"));
+  if (!hidden) told.push(...fact(`∂L/∂${nameOf(ref)}`, slope, "pin-grad"));
   const { nudge: last } = app;
-  if (last && last.ref === ref && last.loss === value("L")) {
-    told.push(...fact("measured ΔL/Δ", text(last.ratio, 4), "pin-ratio"));
+  if (last && !hidden && last.ref === ref && last.loss === value("L")) {
+    told.push(...fact(say("readout.measured"), text(last.ratio, 4), "pin-ratio"));
   }
-  told.push(...fact("loss", known(hasValue("L"), value("L"))));
+  told.push(...fact(say("readout.loss"), known(hasValue("L"), value("L"))));
   const { kind } = { kind: ref.split(".").at(-1) };
   if (kind === "z") told.push(...fact("f′(z)", text(app.view.refs[ref].slope, 4)));
   facts.replaceChildren(...told);
-  if (app.why?.ref !== ref || ref === "L" || !hasGrad(ref)) {
+  if (app.why?.ref !== ref || ref === "L" || hidden || !hasGrad(ref)) {
     why.replaceChildren();
     return;
   }
@@ -123,11 +126,8 @@ draws(() => {
     );
   });
   const left = count - paths.length;
-  if (left > 0) lines.push(el("li", {}, `and ${left} more paths`));
-  const head =
-    count === 1
-      ? "Why? One path to L, the product of its slopes:"
-      : `Why? The sum over ${count} paths to L, each a product of slopes:`;
+  if (left > 0) lines.push(el("li", {}, say("why.more", { left })));
+  const head = say(count === 1 ? "why.one" : "why.many", { count });
   why.style.opacity = app.why.L === value("L") ? 1 : 0.4;
   why.replaceChildren(el("h3", {}, head), el("ul", { tabindex: 0 }, ...lines));
 });

@@ -1,7 +1,7 @@
 // The graph of the loss as the library draws it, laid out by Graphviz: patched while knobs turn,
 // stepped through, and seen from near or as a whole.
 import { $, real, svg } from "./dom.js";
-import { app, draws, isAt, pin, pinned, point, shape, veiled } from "./store.js";
+import { app, draws, isAt, pin, pinned, point, shape, veiledHere } from "./store.js";
 
 const host = $("scalars");
 const root = host.attachShadow({ mode: "open" });
@@ -183,7 +183,7 @@ function draw() {
     write(fields.data, run ? data : "?");
     write(
       fields.grad,
-      veiled() || (app.blank && step?.node === id)
+      veiledHere() || (app.blank && step?.node === id)
         ? "?"
         : known
           ? (known.back.get(id) ?? "?")

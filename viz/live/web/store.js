@@ -17,6 +17,7 @@ export const app = {
   curve: [],
   saved: null,
   starts: {},
+  lesson: "",
   kept: {},
   pins: [],
   hover: null,
@@ -29,6 +30,10 @@ export const app = {
   engine: null,
   ready: false,
   done: new Set(),
+  passed: new Set(),
+  asked: new Set(),
+  film: null,
+  theirs: null,
   told: {},
   roads: "add",
   problem: "",
@@ -48,20 +53,33 @@ export function drawNow() {
 }
 
 export const value = (ref) => app.view?.refs[ref]?.value;
-export const grad = (ref) => app.view?.refs[ref]?.grad;
+// Of a learner's backward pass, as long as it is of the numbers that are shown.
+const theirs = () => (app.theirs?.of === app.view && isAt("code") ? app.theirs.grads : null);
+export const grad = (ref) => theirs()?.[ref] ?? app.view?.refs[ref]?.grad;
 // A scene names its pin at once, but the network that has it comes with Python's answer.
 export const pinned = () => app.pins.findLast((ref) => app.view?.refs[ref]) ?? null;
 export const shape = () => `${app.view.sizes}|${app.view.activations}|${app.view.loss}`;
 export const hasValue = (ref) => !app.known || app.known.value(ref);
-// In the first scene no gradient is seen before it has been guessed.
 export const isAt = (name) => SCENES[app.scene].name === name;
-export const veiled = () => isAt("knob") && !app.done.has(`${app.scene}.1`);
-export const hasGrad = (ref) => !veiled() && (!app.known || app.known.grad(ref));
+// In the first scene no gradient is seen before it has been guessed; in the second, not before it
+// was found step by step, or was measured. In the last one, three are asked for.
+const VEILS = {
+  knob: () => !app.done.has(`${app.scene}.1`),
+  chain: () => !app.done.has("task.walked") && !app.done.has(`${app.scene}.2`),
+};
+export const veiled = () => VEILS[SCENES[app.scene].name]?.() ?? false;
+export const veiledHere = () => veiled() && !(isAt("chain") && app.known);
+export const isAsked = (ref) => isAt("code") && app.asked.has(ref);
+export const hasGrad = (ref) =>
+  !veiledHere() && !isAsked(ref) && (!app.known || app.known.grad(ref));
 
 // What follows from a state: asked together with what changes it, so that all views change at once.
 const SPAN = 2,
   FINE = 16;
 export const REACH = 2.5; // of the data plane, from its middle
+export const zOf = (ref) => ref.replace(/a$/, "z");
+const gateHolds = (pin) =>
+  app.gate?.ref === pin && Math.abs(real(value(zOf(pin)))) < real(app.gate.x.at(-1));
 function follows(moved, updates) {
   const list = [];
   const pin = pinned();
@@ -72,11 +90,13 @@ function follows(moved, updates) {
   const kept = moved === pin && app.slice?.ref === pin;
   if (pin && isKnob(pin) && !kept) {
     // The window on the loss stays, so that the ball is seen to move.
-    const stays = updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
+    const stays =
+      updates && app.slice?.ref === pin && Math.abs(real(grad(pin))) * app.view.rate < 1;
     const centre = stays ? { centre: real(app.slice.x[app.slice.x.length >> 1]) } : {};
     list.push({ do: "slice", ref: pin, span: SPAN, ...centre });
   }
-  if (pin && /\.[az]$/.test(pin)) list.push({ do: "gate", ref: pin });
+  // The curve of a gate stays, too: only its ball moves, unless it leaves the picture.
+  if (pin && /\.[az]$/.test(pin) && !(moved && gateHolds(pin))) list.push({ do: "gate", ref: pin });
   if (pin && !isKnob(pin)) list.push({ do: "formula", ref: pin });
   if (app.view.sizes[0] === 2) list.push({ do: "plane", n: FINE, span: REACH });
   return list;
@@ -105,10 +125,20 @@ function take(requests, answers) {
     if (request.do === "points") app.points = answer;
     if (request.do === "save") app.saved = answer.state;
     if (request.do === "scalars") app.scalars = { shape: shape(), ...answer };
-    if (request.do === "train") app.curve.push(...answer.losses.map(real));
+    if (request.do === "train") longer(answer);
   });
+  // What was undone, or belongs to other weights, is no part of the curve.
+  if (app.curve.at(-1)?.epoch > app.view.epoch) {
+    app.curve = app.curve.filter(({ epoch }) => epoch <= app.view.epoch);
+  }
   // A problem stays until something else was done.
   if (problem || requests.some((request) => ACTS.has(request.do))) app.problem = problem;
+}
+function longer({ curve, epoch }) {
+  curve.forEach((point, i) => {
+    const numbers = Object.entries(point).map(([name, x]) => [name, real(x)]);
+    app.curve.push({ epoch: epoch - curve.length + 1 + i, ...Object.fromEntries(numbers) });
+  });
 }
 const ACTS = new Set([
   "set",
@@ -135,48 +165,45 @@ export function told(requests, answers) {
   redraw();
 }
 
-let busy = false;
+// What waits for Python, in the order in which it came: knobs that were turned, or requests.
+let busy = false,
+  joined = null;
 const waiting = [];
-const turned = new Map();
-let joined = null;
 
-// A knob: only the last number of each that waits is sent.
+// A knob: of each that waits only the last number is sent.
 export function turn(ref, number) {
-  turned.set(ref, number);
+  const last = waiting.at(-1);
+  if (!last?.turned || last.ends) waiting.push({ turned: new Map() });
+  waiting.at(-1).turned.set(ref, number);
   pump();
 }
 // A drag is one step of undo; what comes after it is another.
-export const endTurn = () => {
-  joined = null;
-};
+export function endTurn() {
+  const last = waiting.at(-1);
+  if (last?.turned) last.ends = true;
+  else joined = null;
+}
 
 // Anything else: requests, and then what follows. Resolves to the answers of the requests.
 export function ask(...requests) {
-  joined = null;
   return new Promise((resolve) => {
     waiting.push({ requests, resolve });
     pump();
   });
 }
 
+function setters(turned) {
+  const list = [...turned];
+  return list.map(([ref, number]) => ({ do: "set", ref, value: number, join: joined === ref }));
+}
+
 async function pump() {
-  if (busy || !(turned.size || waiting.length)) return;
+  if (busy || !waiting.length) return;
   busy = true;
-  let requests,
-    resolve,
-    moved = null;
-  if (waiting.length) {
-    ({ requests, resolve } = waiting.shift());
-  } else {
-    requests = [...turned].map(([ref, number]) => ({
-      do: "set",
-      ref,
-      value: number,
-      join: joined === ref,
-    }));
-    moved = joined = turned.size === 1 ? [...turned.keys()][0] : null;
-    turned.clear();
-  }
+  const { turned, ends, resolve, ...asked } = waiting.shift();
+  const requests = asked.requests ?? setters(turned);
+  const moved = turned?.size === 1 ? [...turned.keys()][0] : null;
+  joined = ends ? null : moved;
   // What follows was chosen for the shape before: another shape may have no answer to it.
   const updates = requests.some((request) => request.do === "update");
   const after = follows(moved, updates).map((request) => ({ ...request, quiet: true }));
@@ -194,7 +221,7 @@ let later = 0;
 export function settle(delay = 180) {
   clearTimeout(later);
   later = setTimeout(async () => {
-    if (busy || waiting.length || turned.size) return settle();
+    if (busy || waiting.length) return settle();
     busy = true;
     const requests = [{ do: "save" }];
     const pin = pinned();

@@ -1,56 +1,33 @@
 // The scenes: their prose with bound numbers, what they ask, and what their buttons do.
 import { $, el, real, svg, text } from "./dom.js";
+import { rich } from "./formulas.js";
 import { nudged } from "./readout.js";
-import { app, ask, draws, endTurn, grad, pin, rebind, redraw, turn, value } from "./store.js";
+import { app, ask, draws, endTurn, pin, rebind, redraw, turn, value } from "./store.js";
+import { deltas, task } from "./tasks.js";
+import { three } from "./three.js";
 import { all, go, next, play, rest } from "./timeline.js";
-import { SCENES } from "./words.js";
+import { SCENES, say } from "./words.js";
 
 const scene = () => SCENES[app.scene];
 export const hooks = { lens: () => {} };
 
-// {v ref}, {k ref}, {g ref}, {s name}, {t name}, {bars}: elements among the words.
-function filled(template) {
-  return template.split(/(\{[^}]*\})/).map((piece) => {
-    const found = piece.match(/^\{(\w+) ?(.*)\}$/);
-    if (!found) return piece;
-    const [, kind, what] = found;
-    if (kind === "v")
-      return el("span", { class: "num", "data-num": `value:${what}`, "data-ref": what });
-    if (kind === "g")
-      return el("span", { class: "num", "data-num": `grad:${what}`, "data-ref": what });
-    if (kind === "k") return knob(what);
-    if (kind === "bars") return el("span", { id: "bars" });
-    return el("span", { class: "num", [`data-${kind === "s" ? "setting" : "told"}`]: what });
-  });
-}
-function knob(ref) {
-  return el("span", {
-    class: "num knob",
-    "data-num": `value:${ref}`,
-    "data-ref": ref,
-    "data-knob": ref,
-    tabindex: 0,
-    role: "spinbutton",
-    "aria-label": ref,
-  });
-}
-
 function block(one, i) {
   const key = `${app.scene}.${i}`;
-  const parts = (one.say ?? []).map((said) => el("p", {}, ...filled(said)));
+  const parts = (one.say ?? []).map((said) => el("p", {}, ...rich(said)));
   if (one.ask) {
-    const options = one.options.map((option) =>
+    const options = one.options.map((option, at) =>
       el(
         "button",
         {
           type: "button",
-          onclick: () => answer(one, key, option),
+          "data-option": at,
+          onclick: () => answer(one, key, at),
         },
         option,
       ),
     );
-    parts.push(el("p", {}, ...filled(one.ask)), el("div", { class: "bar" }, ...options));
-    const told = one.tell.map((said) => el("p", { class: "answer" }, ...filled(said)));
+    parts.push(el("p", {}, ...rich(one.ask)), el("div", { class: "bar" }, ...options));
+    const told = one.tell.map((said) => el("p", { class: "answer" }, ...rich(said)));
     parts.push(el("div", { "data-told-of": key, "aria-live": "polite", hidden: true }, ...told));
   }
   if (one.do) {
@@ -59,13 +36,37 @@ function block(one, i) {
     );
     parts.push(el("div", { class: "bar" }, ...buttons));
   }
-  return el("div", { class: i ? "block" : "", "data-only": one.only ?? null }, ...parts);
+  if (one.tasks) parts.push(el("ul", { class: "tasks" }, ...one.tasks.map(task)));
+  if (one.three) parts.push(three());
+  return el(
+    "div",
+    {
+      class: i ? "block" : "",
+      "data-only": one.only ?? null,
+      "data-unless": one.unless ?? null,
+      "data-when": one.when ?? null,
+    },
+    ...parts,
+  );
+}
+
+// Where the lesson measures what the scene shows: links if it lies beside the page, else commands.
+function measured(sections = []) {
+  const links = sections.map((name) => {
+    if (!app.lesson) return el("code", {}, say("lesson.command", { name }));
+    const href = `${app.lesson}#section-${name}`;
+    return el("a", { href }, say("lesson.section", { name }));
+  });
+  if (!links.length) return "";
+  const parts = links.flatMap((link, i) => (i ? [", ", link] : [link]));
+  return el("p", { class: "quiet" }, say("lesson.measured"), ...parts);
 }
 
 export function build() {
-  const { title, blocks } = scene();
+  const { title, blocks, sections } = scene();
   $("story").replaceChildren(
-    el("h2", {}, `${app.scene + 1}. ${title}`),
+    el("p", { id: "told", "aria-live": "polite" }),
+    el("h2", {}, say("scene.head", { n: app.scene + 1, title })),
     ...blocks.map(block),
     el(
       "div",
@@ -79,17 +80,18 @@ export function build() {
             id: "onward",
             onclick: () => hooks.open(app.scene + 1),
           },
-          `Next: ${SCENES[app.scene + 1].title}`,
+          say("scene.next", { title: SCENES[app.scene + 1].title }),
         )) ||
         "",
     ),
+    measured(sections),
   );
   $("story").scrollTop = 0;
   rebind();
 }
 
-async function answer(one, key, option) {
-  app.told.said = option;
+async function answer(one, key, at) {
+  app.told.said = at; // which option, whatever it is called
   await act(one.then);
   app.done.add(key);
   redraw();
@@ -125,11 +127,11 @@ const ACTIONS = {
     const found = await nudged();
     if (!found) return;
     const went = real(found.after) - real(found.before);
-    const right = app.told.said === (went > 0 ? "up" : "down");
+    const [way, right] = went > 0 ? ["up", app.told.said === 0] : ["down", app.told.said === 1];
     Object.assign(app.told, {
       change: text(went, 5),
       ratio: text(found.ratio, 4),
-      verdict: `${went > 0 ? "up" : "down"}${right ? ", as you said." : "."}`,
+      verdict: say(right ? `verdict.${way}.right` : `verdict.${way}`),
     });
   },
   first: () => go(0),
@@ -140,7 +142,12 @@ const ACTIONS = {
   unordered: () => roads("unordered"),
   scalars: () => hooks.lens("scalars"),
   matrices: () => hooks.lens("matrices"),
-  paths: () => pin("layers.0.neurons.1.w.0"),
+  paths: async () => {
+    const ref = "layers.0.neurons.1.w.0";
+    pin(ref);
+    const [found] = (await ask({ do: "why", ref })) ?? [];
+    app.told.paths = String(found?.count ?? "");
+  },
   deeper: () => reshape([...sizes().slice(0, -1), 3, sizes().at(-1)]),
   flatter: () => reshape([...sizes().slice(0, -2), sizes().at(-1)]),
   wider: () =>
@@ -156,12 +163,9 @@ const ACTIONS = {
     const [found] = (await ask({ do: "curvature" })) ?? [];
     if (!found || found.error !== undefined) return;
     const limit = real(found.limit);
-    app.told.curvature = Number.isFinite(limit)
-      ? `Along its gradient the loss bends by ${text(found.curvature, 3)}. Beyond ` +
-        `2/curvature = ${text(limit, 3)} a step overshoots so far that the loss grows. Set ` +
-        `the rate above that, and step.`
-      : `Along its gradient the loss bends by ${text(found.curvature, 3)}: downwards, so ` +
-        `that no parabola has a bottom here.`;
+    app.told.bend = text(found.curvature, 3);
+    app.told.limit = Number.isFinite(limit) ? text(limit, 3) : undefined;
+    app.told.down = Number.isFinite(limit) ? undefined : app.told.bend;
     redraw();
   },
   train1: () => train(1),
@@ -169,6 +173,21 @@ const ACTIONS = {
   stop: () => {
     training = false;
   },
+  noisy: () => {
+    app.curve = [];
+    return ask({ do: "load", state: app.starts.noisy }, { do: "points" });
+  },
+  six: () => {
+    app.curve = [];
+    return ask({ do: "load", state: app.starts.breaks }, { do: "points" });
+  },
+  l2: () => ask({ do: "choose", l2: 0.01, dropout: 0 }),
+  dropout: () => ask({ do: "choose", l2: 0, dropout: 0.3 }),
+  rewind: () => {
+    app.curve = [];
+    return ask({ do: "draw", seed: app.view.seed });
+  },
+  neither: () => ask({ do: "choose", l2: 0, dropout: 0 }),
   draw: () => {
     app.curve = [];
     return ask({ do: "draw" });
@@ -247,12 +266,7 @@ function bars() {
     high = 120,
     wide = 280,
     step = wide / count;
-  const sizes = Array.from({ length: count }, (_, layer) => {
-    const deltas = Object.keys(app.view.refs)
-      .filter((ref) => ref.startsWith(`layers.${layer}.`) && ref.endsWith(".z"))
-      .map((ref) => Math.abs(real(grad(ref))));
-    return deltas.reduce((sum, x) => sum + x, 0) / deltas.length;
-  });
+  const sizes = deltas();
   const drawn = sizes.flatMap((size, layer) => {
     const decades = Math.max(0, Math.min(8, 8 + Math.log10(size || 1e-99)));
     const height = (decades / 8) * (high - 40),
@@ -284,13 +298,22 @@ function bars() {
         class: "plot",
         viewBox: `0 0 ${wide} ${high}`,
         role: "img",
-        "aria-label": `Mean size of δ by layer: ${sizes.map((x) => text(x, 6)).join(", ")}`,
+        "aria-label": say("bars.label", { sizes: sizes.map((x) => text(x, 6)).join(", ") }),
       },
       ...drawn,
     ),
   );
 }
 
+function settingOf(name) {
+  const { sizes, activations } = app.view;
+  if (name === "points") return app.points.x.length;
+  if (name === "parameters") {
+    return Object.keys(app.view.refs).filter((ref) => /\.w\.|\.b$/.test(ref)).length;
+  }
+  if (name === "hidden") return [...new Set(activations.slice(0, -1))].join(", ");
+  return name === "sizes" ? `[${sizes.join(", ")}]` : app.view[name];
+}
 draws(() => {
   if (!app.view) return;
   for (const part of story.querySelectorAll("[data-told-of]")) {
@@ -300,10 +323,16 @@ draws(() => {
     part.textContent = app.told[part.dataset.told] ?? "";
   }
   for (const part of story.querySelectorAll("[data-setting]")) {
-    part.textContent = String(app.view[part.dataset.setting]);
+    part.textContent = String(settingOf(part.dataset.setting));
   }
   for (const part of story.querySelectorAll("[data-only]")) {
     part.hidden = part.dataset.only !== app.view.sizes.join();
+  }
+  for (const part of story.querySelectorAll("[data-unless]")) {
+    part.hidden = part.dataset.unless === app.view.sizes.join();
+  }
+  for (const part of story.querySelectorAll("[data-when]")) {
+    part.hidden = app.told[part.dataset.when] === undefined;
   }
   for (const part of story.querySelectorAll("[data-action]")) {
     if (["assign", "add", "unordered"].includes(part.dataset.action)) {

@@ -2,9 +2,10 @@
 import { $, el, real, still, text } from "./dom.js";
 import * as motion from "./motion.js";
 import { idsOf, knownAt, nameOfCard, steps as ops } from "./scalars.js";
-import { app, ask, draws, grad, isAt, redraw, value } from "./store.js";
+import { app, ask, drawNow, draws, grad, isAt, redraw, value } from "./store.js";
+import { say } from "./words.js";
 
-const MODES = { layer: "by layer", op: "by op" };
+const MODES = ["layer", "op"];
 app.mode = "layer";
 let player = 0,
   drawnFor = "";
@@ -19,32 +20,35 @@ const own = (layer, what) =>
 function byLayer() {
   const { sizes, activations, loss, rate } = app.view,
     last = sizes.length - 2;
-  const found = [{ phase: "start", text: "The inputs are given." }];
+  const found = [{ phase: "start", text: say("step.start") }];
   for (let layer = 0; layer <= last; layer++) {
     found.push({
       phase: "forward",
       layer,
-      text:
-        `Forward, layer ${layer + 1}: z = W·a + b, a = ${activations[layer]}(z): ` +
-        `${list(own(layer, "a"), value)}`,
+      text: say("step.forward", {
+        i: layer + 1,
+        f: activations[layer],
+        numbers: list(own(layer, "a"), value),
+      }),
     });
   }
   found.push({
     phase: "loss",
     ref: "L",
-    text: `Loss (${loss.replaceAll("_", " ")}): L = ${text(value("L"), 4)}`,
+    text: say("step.loss", { name: loss.replaceAll("_", " "), loss: text(value("L"), 4) }),
   });
   for (let layer = last; layer >= 0; layer--) {
-    const how = layer === last ? "from the loss" : `W${layer + 2}ᵀ·δ${layer + 2}`;
+    const form = layer === last ? "step.backward.last" : "step.backward";
+    const numbers = list(own(layer, "z"), grad);
     found.push({
       phase: "backward",
       layer,
-      text: `Backward, layer ${layer + 1}: δ = ${how} × f′(z): ${list(own(layer, "z"), grad)}`,
+      text: say(form, { i: layer + 1, n: layer + 2, numbers }),
     });
   }
   found.push({
     phase: "update",
-    text: `Update: every weight and bias moves by −${text(rate, 2)} × its gradient.`,
+    text: say("step.update", { rate: text(rate, 2) }),
   });
   return found;
 }
@@ -54,13 +58,16 @@ function byOp() {
   for (const [ref, id] of Object.entries(ids)) refOf[id] ??= ref;
   return ops().map((step) => ({ ...step, ref: refOf[step.node], giver: refOf[step.giver] }));
 }
+const EVERYTHING = { value: () => true, grad: () => true };
 export function all() {
   if (isAt("roads")) return ops();
+  if (isAt("code") && app.film?.steps.length) return app.film.steps;
   return app.mode === "op" ? byOp() : byLayer();
 }
 
 // Which numbers are known at a step: forward up to a layer, back down to one.
 function knowing(step, i) {
+  if (step.phase === "epoch") return EVERYTHING;
   if (app.mode === "op" || isAt("roads")) {
     const { data, back } = knownAt(i),
       ids = idsOf();
@@ -119,12 +126,12 @@ async function update() {
 export function stop() {
   clearInterval(player);
   player = 0;
-  $("play").textContent = "Play";
+  $("play").textContent = say("play");
 }
 export function play() {
   if (player) return stop();
   if (app.at === undefined || app.at >= all().length - 1) go(0);
-  $("play").textContent = "Pause";
+  $("play").textContent = say("pause");
   player = setInterval(
     () => {
       if (app.at >= all().length - 1 || app.blank) return stop();
@@ -135,27 +142,27 @@ export function play() {
 }
 
 // In the second scene what flows back is asked for.
-const quizzed = (step) => isAt("chain") && app.mode === "op" && /=/.test(step.product ?? "");
+export const quizzed = (step) => isAt("chain") && app.mode === "op" && /=/.test(step.product ?? "");
 const answer = el("input", {
   type: "text",
   inputmode: "decimal",
   id: "answer",
-  "aria-label": "Your answer",
+  "aria-label": say("quiz.answer"),
 });
-const check = el("button", { type: "button", id: "check" }, "Check");
-const show = el("button", { type: "button", id: "show" }, "Show");
+const check = el("button", { type: "button", id: "check" }, say("quiz.check"));
+const show = el("button", { type: "button", id: "show" }, say("quiz.show"));
 const verdict = el("span", { role: "status" });
 function solve() {
   app.solved.add(app.at);
   app.blank = false;
-  redraw();
+  drawNow(); // at once: the next key must not go into the field that is about to go
 }
 function judge() {
   const step = all()[app.at];
   const wanted = real(step.product.split("= ")[1].replaceAll("−", "-"));
   const given = Number(answer.value.trim().replaceAll("−", "-").replace(",", ".") || NaN);
   if (Math.abs(given - wanted) <= 0.011 * Math.abs(wanted) + 5e-4) return solve();
-  verdict.textContent = "Not yet: multiply what the giver has by the slope on the edge.";
+  verdict.textContent = say("quiz.wrong");
 }
 check.onclick = judge;
 show.onclick = solve;
@@ -168,7 +175,7 @@ $("next").onclick = next;
 $("play").onclick = play;
 $("at").oninput = () => go(+$("at").value, false);
 $("modes").replaceChildren(
-  ...Object.entries(MODES).map(([mode, said]) =>
+  ...MODES.map((mode) =>
     el(
       "button",
       {
@@ -182,7 +189,7 @@ $("modes").replaceChildren(
           go(0);
         },
       },
-      said,
+      say(`mode.${mode}`),
     ),
   ),
 );
@@ -192,7 +199,7 @@ draws(() => {
   const steps = all();
   $("at").max = Math.max(0, steps.length - 1);
   $("at").value = app.at ?? steps.length - 1;
-  $("modes").hidden = isAt("roads");
+  $("modes").hidden = isAt("roads") || steps[0]?.phase === "epoch";
   for (const button of $("modes").children) {
     button.setAttribute("aria-checked", String(button.dataset.mode === app.mode));
   }
@@ -205,14 +212,14 @@ draws(() => {
   if (key === drawnFor) return;
   drawnFor = key;
   if (!step) {
-    $("say").textContent = "Step through the pass with ◂ ▸, or drag any number.";
+    $("say").textContent = say("step.none");
   } else if (app.blank) {
     const receiver = nameOfCard(step.node);
-    const said = `${receiver} gets ${step.product.split(" = ")[0]} = `;
+    const said = say("quiz.gets", { name: receiver, product: step.product.split(" = ")[0] });
     answer.value = "";
     verdict.textContent = "";
-    $("say").replaceChildren(said, answer, " ", check, " ", show, " ", verdict);
+    $("say").replaceChildren(said, " ", answer, " ", check, " ", show, " ", verdict);
   } else {
-    $("say").textContent = `${app.at + 1} of ${steps.length}. ${step.text}`;
+    $("say").textContent = say("step.of", { n: app.at + 1, count: steps.length, text: step.text });
   }
 });

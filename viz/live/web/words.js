@@ -1,15 +1,235 @@
 // What the scenes say: the one table of their texts. {v ref} and {g ref} are a value and a gradient
 // of the model, bound to it; {k ref} is a value that can be dragged; {s name} is a setting;
-// {t name} what was measured on the way. Blocks are read in order: each may ask, and answers when
-// it was done.
+// {t name} what was measured on the way, {f ref} the slope f′ of a unit. Blocks are read in order:
+// each may ask, and answers when it was done. `sections` are those of the lesson that measure what
+// a scene shows.
 const w = "layers.0.neurons.0.w.0",
   b = "layers.0.neurons.0.b",
   a = "layers.0.neurons.0.a";
+
+// All other texts by their keys, with {names} for what is put in.
+const TEXTS = {
+  "settings.sizes": "layers",
+  "settings.activation": "activation",
+  "settings.layer": "layers that the activation is of",
+  "settings.hidden": "hidden",
+  "settings.output": "output",
+  "settings.nth": "layer {n}",
+  "settings.loss": "loss",
+  "settings.init": "weights",
+  "settings.seed": "seed",
+  "settings.rewind": "Rewind",
+  "settings.rate": "rate",
+  "settings.data": "data",
+  "settings.batch": "batch",
+  "settings.l2": "L2",
+  "settings.dropout": "dropout",
+  "curve.label": "The loss of each epoch",
+  "curve.training": "training",
+  "curve.test": "test",
+  "curve.epoch": "epoch",
+  "curve.loss": "loss",
+  "curve.head": "Training: {epoch} epochs",
+  "curve.measured": "{name}: loss {loss}, {right} right",
+  "curve.measured.loss": "{name}: loss {loss}",
+  "plane.head": "Data plane: the output for every input",
+  "plane.film": "Data plane: what your model says",
+  "plane.hollow": "Filled points are trained on, hollow ones only tested.",
+  "plane.label": "{count} points; the sample is at {x}, {y}",
+  "plane.label.cross": "{count} points; the sample is at {x}, {y}; the cross is at {left}, {above}",
+  "plane.label.film": "{count} points, and what the model of your cell says everywhere",
+  "film.epoch": "Epoch {epoch}: loss {loss}",
+  "lesson.measured": "Measured in the lesson: ",
+  "lesson.section": "section {name}",
+  "lesson.command": "glassgrad lesson {name}",
+  "task.open": "to do",
+  "task.done": "done",
+  "task.told": "Done: {task}",
+  "cells.run": "Run",
+  "cells.stop": "Stop",
+  "cells.reset": "Reset",
+  "cells.hint": "Hint",
+  "cells.keys": "Ctrl Enter runs",
+  "cells.code": "Code: {title}",
+  "cells.later": "The cells come with Python, which is starting.",
+  "cells.all": "All of it is right.",
+  "cells.fault": "The smallest expression that shows it: {expression}",
+  "cells.rings": "The rings in the network are those of your pass: all are right.",
+  "cells.rings.wrong":
+    "The rings in the network are those of your pass; wrong ones ({count}) are red and dashed.",
+  "three.number": "Type a number first, such as −0.2.",
+  "three.field": "Your gradient of the {name}",
+  "three.measure": "Measure",
+  "three.right": "✓ right: a nudge measures {ratio}, the gradient is {grad}",
+  "three.wrong": "✗ not that: a nudge measures {ratio}, the gradient is {grad}",
+  "three.others": "Ask about others",
+  "only.x": "the input",
+  "only.y": "the target",
+  "only.L": "the loss",
+  "only.b": "the bias",
+  "only.w": "the weight",
+  "only.z": "the weighted sum",
+  "only.a": "the activation",
+  "place.output": "output {unit}",
+  "place.unit": "layer {layer}, unit {unit}",
+  "name.x": "input {n}",
+  "name.y": "target {n}",
+  "name.L": "the loss",
+  "name.b": "bias of {place}",
+  "name.w": "weight of {place} for unit {n}",
+  "name.w.input": "weight of {place} for input {n}",
+  "name.z": "weighted sum of {place}",
+  "name.a": "activation of {place}",
+  "python.never": "Python does not start in this browser",
+  "python.worker": "the worker did not start",
+  "python.unread": "Python sent what cannot be read: {why}",
+  "python.stopped": "stopped; Python was started again",
+  "python.broke": "Python broke down ({why}) and started again",
+  "python.breaks": "Python broke down and starts again",
+  "python.lost": "Python breaks down again and again: reload the page",
+  "cells.more": "… more was printed than this page can show",
+  "python.offline": "this page is offline",
+  "loss.slice.label": "The loss along {name}: {loss} at {at}",
+  "loss.contour.label": "The loss over {first} and {second}; dark is high",
+  "function.label": "Your function, and its slope dotted",
+  "gate.label": "f at z = {z} is {a}; f′, the gate, is {open}",
+  "loss.contour": "Loss over two numbers, and where −gradient points",
+  "loss.slice": "Loss along {name}: drag the ball",
+  "gate.head": "{name}: f, and f′ dotted",
+  "loss.none": "Pin a weight, a bias or an input to see the loss along it.",
+  "click.label": "What a click on the plane does",
+  "click.moves": "moves the sample",
+  "click.adds": "adds a point of class {n}",
+  "click.head": "a click",
+  "hash.large": "it is too large",
+  "hash.long": "it is too long",
+  "hash.empty": "it holds no page",
+  "kernel.asked": "Your kernel is asked",
+  "kernel.none": "No kernel answers: run the cell again",
+  "kernel.busy": "Your kernel is busy: it answers when its cell has run",
+  "matrix.gradient": "gradient of {name}",
+  "matrix.forward": "Layer {i} forward: $z = W a + b$, $a = {f}(z)$",
+  "matrix.backward":
+    "Layer {i} backward: $δ = ∂L/∂a ⊙ f′(z)$, $∂W = δ aᵀ$, with $∂L/∂a = W_{n}ᵀ δ_{n}$",
+  "matrix.last": "Layer {i} backward: $δ = ∂L/∂a ⊙ f′(z)$, $∂W = δ aᵀ$",
+  "matrix.so": "so",
+  "table.value": "value",
+  "table.gradient": "gradient",
+  "field.number": "{name} must be a number, such as 0.5; you typed “{said}”",
+  "network.label": "Network {sizes}. {spoken}",
+  spoken: "{words}, {name}, value {value}",
+  "spoken.grad": "{words}, {name}, value {value}, gradient {grad}",
+  "spoken.inputs": "{words}, {name}, value {value}, {count} inputs",
+  "spoken.grad.inputs": "{words}, {name}, value {value}, gradient {grad}, {count} inputs",
+  "lens.scalars": "Scalars",
+  "lens.matrices": "Matrices",
+  "lens.table": "Table",
+  "tab.net": "Net",
+  "tab.lens": "Lens",
+  "tab.loss": "Loss",
+  "tab.plane": "Data",
+  "tab.code": "Code",
+  "scene.label": "Scene {n}: {title}",
+  "scene.title": "{title}: Backpropagation, in your hands",
+  "theme.light": "Light",
+  "theme.dark": "Dark",
+  "keys.title": "Keys",
+  "keys.single": "single keys are shortcuts",
+  "licences.title": "What this page is made of",
+  close: "Close",
+  "share.kept": "The address of this page now holds all of it",
+  "share.copied": "The address of this page now holds all of it, and was copied",
+  "share.unread": "The address of this page cannot be read ({why}): the first scene is shown",
+  "python.again": "Python is ready again",
+  "python.ready": "Python ready in {seconds} s",
+  "python.restarts": "Python starts again",
+  "python.cannot": "This browser cannot run Python: the first two scenes can be read and stepped",
+  "page.failed": "The page could not start: {why}",
+  "readout.less": "Less",
+  "readout.more": "More",
+  "readout.nudge": "Nudge +0.01",
+  "readout.field": "Value of {words}",
+  "readout.value": "value",
+  "readout.measured": "measured ΔL/Δ",
+  "readout.loss": "loss",
+  "why.more": "and {left} more paths",
+  "why.one": "Why? One path to L, the product of its slopes:",
+  "why.many": "Why? The sum over {count} paths to L, each a product of slopes:",
+  "scene.next": "Next: {title}",
+  "scene.head": "{n}. {title}",
+  "verdict.up": "up.",
+  "verdict.up.right": "up, as you said.",
+  "verdict.down": "down.",
+  "verdict.down.right": "down, as you said.",
+  "bars.label": "Mean size of δ by layer: {sizes}",
+  "mode.layer": "by layer",
+  "mode.op": "by op",
+  "step.start": "The inputs are given.",
+  "step.forward": "Forward, layer {i}: z = W·a + b, a = {f}(z): {numbers}",
+  "step.loss": "Loss ({name}): L = {loss}",
+  "step.backward.last": "Backward, layer {i}: δ = from the loss × f′(z): {numbers}",
+  "step.backward": "Backward, layer {i}: δ = W{n}ᵀ·δ{n} × f′(z): {numbers}",
+  "step.update": "Update: every weight and bias moves by −{rate} × its gradient.",
+  play: "Play",
+  pause: "Pause",
+  "quiz.answer": "Your answer",
+  "quiz.check": "Check",
+  "quiz.show": "Show",
+  "quiz.wrong": "Not yet: multiply what the giver has by the slope on the edge.",
+  "quiz.gets": "{name} gets {product} =",
+  "step.none": "Step through the pass with ◂ ▸, or drag any number.",
+  "step.of": "{n} of {count}. {text}",
+  "label.scenes": "Scenes",
+  "label.help": "Keys and help",
+  "label.story": "Story",
+  "label.stage": "Stage",
+  "label.views": "Views",
+  "label.build": "Build the network",
+  "label.lens": "Lens",
+  "label.out": "Zoom out",
+  "label.in": "Zoom in",
+  "label.evidence": "Evidence",
+  "label.steps": "Steps",
+  "label.back": "Step back",
+  "label.next": "Step forward",
+  "label.modes": "Steps by",
+  "label.at": "Step",
+  title: "Backpropagation, in your hands",
+  "python.starts": "Python is starting",
+  undo: "Undo",
+  redo: "Redo",
+  share: "Share",
+  fit: "Fit",
+  speed: "speed",
+  "licences.head": "glassgrad, under the MIT License, and:",
+};
+export function say(key, values = {}) {
+  return TEXTS[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+// What is said of the curvature, once it was asked for.
+export const CURVED = [
+  {
+    say: [
+      "Along its gradient the loss bends by {t bend}. On a parabola that bends so, a step " +
+        "beyond $[2/curvature] = {t limit}$ overshoots until the loss grows.",
+    ],
+    when: "limit",
+  },
+  {
+    say: [
+      "Along its gradient the loss bends by {t down}: downwards, so that no parabola has " +
+        "a bottom here. Take a step, and ask again.",
+    ],
+    when: "down",
+  },
+];
 
 export const SCENES = [
   {
     name: "knob",
     title: "One knob",
+    sections: ["1"],
     start: "knob",
     pin: w,
     lens: "scalars",
@@ -18,8 +238,8 @@ export const SCENES = [
         say: [
           `This is the smallest network that can learn: one neuron. It takes x = {k x.0}, ` +
             `multiplies by a weight w = {k ${w}}, adds a bias b = {k ${b}}, and bends the ` +
-            `sum: a = tanh(w·x + b) = {v ${a}}.`,
-          "It should say y = {k y.0}. How wrong it is, is the loss: L = (a − y)² = {v L}. " +
+            `sum: $a = tanh(w · x + b) = {v ${a}}$.`,
+          "It should say y = {k y.0}. How wrong it is, is the loss: $L = (a − y)^2 = {v L}$. " +
             "Drag any underlined number, or a line of the network up and down. The dot " +
             "rides on L(w).",
         ],
@@ -30,22 +250,24 @@ export const SCENES = [
         then: "nudge",
         tell: [
           `w + 0.01 changed the loss by {t change}: {t verdict} For each step of w the ` +
-            `loss changes by ΔL/Δw = {t ratio}.`,
-          `The straight line on the loss has the slope ∂L/∂w = {g ${w}}. This slope is ` +
+            `loss changes by $ΔL/Δw = {t ratio}$.`,
+          `The straight line on the loss has the slope $∂L/∂w = {g ${w}}$. This slope is ` +
             `the gradient. It says what a nudge would do, without a nudge.`,
         ],
       },
       {
         say: [
           "Where on the picture is the gradient 0? Drag the ball there. What does the " +
-            "network say then?",
+            `network say then? $a = {v ${a}}$, and $y = {v y.0}$.`,
         ],
+        tasks: [["flat", "Make the gradient 0, to two digits: the tangent lies flat."]],
       },
     ],
   },
   {
     name: "chain",
     title: "A chain",
+    sections: ["6"],
     start: "knob",
     pin: w,
     lens: "scalars",
@@ -67,8 +289,9 @@ export const SCENES = [
           "Then comes the way back. It starts with 1 at L, and at each edge the gradient " +
             "is multiplied by the slope there. Say what arrives before you look; Show gives " +
             "it away.",
-          `All factors on the way to w multiply to {g ${w}}.`,
+          `All factors on the way to w multiply to $∂L/∂w = {g ${w}}$.`,
         ],
+        tasks: [["walked", "Step all the way back, from L to w."]],
       },
       {
         ask: "Will a nudge of w measure the same number?",
@@ -84,6 +307,7 @@ export const SCENES = [
   {
     name: "roads",
     title: "Two roads meet",
+    sections: ["wrong"],
     start: "knob",
     lens: "scalars",
     mode: "op",
@@ -91,7 +315,7 @@ export const SCENES = [
     blocks: [
       {
         say: [
-          "Here a = 1, b = a + a, and c = b + b. So c = 4·a, and ∂c/∂a is 4. Two roads " +
+          "Here $a = 1$, $b = a + a$, and $c = b + b$. So $c = 4 · a$, and $∂c/∂a = 4$. Two roads " +
             "lead back from c to b, and two from b to a.",
         ],
       },
@@ -118,6 +342,7 @@ export const SCENES = [
   },
   {
     title: "A layer",
+    sections: ["3"],
     start: "net",
     pin: "layers.0.neurons.1.w.0",
     lens: "scalars",
@@ -131,14 +356,28 @@ export const SCENES = [
           ["As scalars", "scalars"],
           ["As matrices", "matrices"],
         ],
+        only: "2,3,1",
+      },
+      {
+        say: [
+          "The network is the one that you built: {s sizes}. This scene is about two inputs, " +
+            "three neurons and one output.",
+        ],
+        do: [
+          ["Back to [2, 3, 1]", "small"],
+          ["As scalars", "scalars"],
+          ["As matrices", "matrices"],
+        ],
+        unless: "2,3,1",
       },
       {
         say: [
           "As matrices no number changes, only its place: the weights of a neuron are a " +
-            "row of W, and z = W·x + b is all of them at once.",
+            "row of W, and $z = W x + b$ is all of them at once.",
           "W1[2,1] = {k layers.0.neurons.1.w.0} is outlined wherever it occurs: as a " +
             "line, a card, a cell, and a slice of the loss. Point at any other number.",
         ],
+        only: "2,3,1",
       },
       {
         ask:
@@ -147,14 +386,16 @@ export const SCENES = [
         options: ["1", "3", "6"],
         then: "paths",
         tell: [
-          "One: through unit 2, and its one weight to the output. An input has a path " +
+          "{t paths}: through unit 2, and its one weight to the output. An input has a path " +
             "through each of the three units: pin x[1] and see.",
         ],
+        only: "2,3,1",
       },
     ],
   },
   {
     title: "The explorer",
+    sections: ["2"],
     start: "net",
     pin: "layers.0.neurons.0.a",
     lens: "matrices",
@@ -177,11 +418,17 @@ export const SCENES = [
         ],
       },
       {
-        say: [
-          "Task: silence unit 2 of the first layer, so that it no longer matters. Its " +
-            "weight to the output is {k layers.1.neurons.0.w.1}.",
-          "Task: turn the sign of the output with one single weight. " +
-            "The output is {v layers.1.neurons.0.a}.",
+        tasks: [
+          [
+            "silent",
+            "Silence unit 2 of the first layer, so that it no longer matters. Its " +
+              "weight to the output is {k layers.1.neurons.0.w.1}.",
+          ],
+          [
+            "flipped",
+            "Turn the sign of the output with one single weight. " +
+              "The output is {v layers.1.neurons.0.a}.",
+          ],
         ],
         only: "2,3,1",
       },
@@ -189,6 +436,7 @@ export const SCENES = [
   },
   {
     title: "All of it",
+    sections: ["5", "6"],
     start: "net",
     pin: "layers.0.neurons.0.z",
     lens: "matrices",
@@ -198,8 +446,9 @@ export const SCENES = [
       {
         say: [
           "Forward, layer by layer; then the loss; then backward. The gradient of a " +
-            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer: " +
-            "through Wᵀ, and through the gate f′.",
+            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer, " +
+            "through the weights and through the gate: $δ = Wᵀ δ ⊙ f′(z)$, with the δ of the " +
+            "layer behind it on the right.",
         ],
         do: [
           ["Play", "play"],
@@ -208,18 +457,19 @@ export const SCENES = [
       },
       {
         say: [
-          "δ of the first unit is {g layers.0.neurons.0.z}: " +
-            "what arrives, {g layers.0.neurons.0.a}, times how far its gate is open.",
+          "δ of the first unit is $∂L/∂z = {g layers.0.neurons.0.z}$: what arrives, " +
+            "$∂L/∂a = {g layers.0.neurons.0.a}$, times how far its gate is open, " +
+            "$f′(z) = {f layers.0.neurons.0.z}$.",
           "A weight's gradient is δ of its unit times what the weight was multiplied " +
-            "with: ∂W = δ·aᵀ.",
+            "with: $∂W = δ aᵀ$.",
         ],
       },
       {
-        ask: "With which loss is δ of the output exactly a − y?",
+        ask: "With which loss is δ of the output exactly $a − y$?",
         options: ["mse", "cross-entropy with logits"],
         then: "bce",
         tell: [
-          "With bce_with_logits δ is σ(z) − y: the slope of the sigmoid cancels. With mse " +
+          "With bce_with_logits it is $δ = σ(z) − y$: the slope of the sigmoid cancels. With mse " +
             "after a sigmoid it does not, and f′ stays in: where the unit is sure and " +
             "wrong, it hardly learns.",
         ],
@@ -228,27 +478,33 @@ export const SCENES = [
   },
   {
     title: "Downhill",
+    sections: ["7", "moons"],
     start: "downhill",
     pin: "layers.0.neurons.0.w.0",
     lens: "matrices",
-    build: true,
+    build: "training",
     points: true,
     blocks: [
       {
         say: [
-          "Every weight steps against its gradient: w ← w − rate · ∂L/∂w. " +
-            "The rate is {s rate}. One step on this sample:",
+          "Every weight steps against its gradient: $w ← w − η [∂L/∂w]$. " +
+            "The rate is $η = {s rate}$. One step on this sample:",
         ],
         do: [
           ["Step", "update"],
           ["How far may it go?", "curvature"],
         ],
       },
-      { say: ["{t curvature}"] },
+      ...CURVED,
+      {
+        tasks: [
+          ["climbs", "Set the rate to twice as far as it may go, and step: the loss climbs."],
+        ],
+      },
       {
         say: [
-          "Training is many steps on many samples. After {s epoch} epochs the map shows " +
-            "what was learned. Click on the plane to add points where it is wrong, and " +
+          "Training is many steps on many samples, with the loss that fits two classes, " +
+            "bce_with_logits. After {s epoch} epochs the map shows what was learned. Click on the plane to add points where it is wrong, and " +
             "train on.",
         ],
         do: [
@@ -257,25 +513,29 @@ export const SCENES = [
           ["Stop", "stop"],
           ["Draw weights again", "draw"],
         ],
+        tasks: [["right", "Train until 95% of the points are right. Is a larger rate quicker?"]],
       },
     ],
   },
   {
     title: "Where it breaks",
+    sections: ["8", "10"],
     start: "breaks",
     pin: "layers.0.neurons.0.z",
     lens: "matrices",
-    build: true,
+    build: "training",
     bars: true,
     mode: "layer",
     blocks: [
       {
         say: [
-          "Six layers of sigmoid units. The gate of a sigmoid is never wider than 1/4, so " +
-            "δ shrinks at every layer. These bars are the mean size of δ, each step a power " +
-            "of ten:",
-          "{bars}",
+          "Six hidden layers of {s hidden} units. The gate of a sigmoid is never wider than " +
+            "$1/4$, so δ shrinks at every layer.",
         ],
+        only: "2,4,4,4,4,4,4,1",
+      },
+      {
+        say: ["These bars are the mean size of δ, each step a power of ten:", "{bars}"],
       },
       {
         ask: "Which activation lets δ through?",
@@ -297,11 +557,44 @@ export const SCENES = [
           ["relu, He's weights", "he"],
           ["relu, biases −3", "shut"],
         ],
+        tasks: [
+          ["level", "Make the bars level: no δ less than a tenth of the largest, in 6 layers."],
+        ],
+        only: "2,4,4,4,4,4,4,1",
+      },
+      {
+        say: [
+          "Another way to fail: a few points of two moons that overlap, and many parameters. " +
+            "Now there are {s points} points and {s parameters} parameters. What fits every " +
+            "point is wrong about new ones. Watch the loss of the test data, dashed.",
+        ],
+        do: [
+          ["Noisy moons", "noisy"],
+          ["Train 100", "train100"],
+          ["Stop", "stop"],
+          ["Six hidden layers", "six"],
+        ],
+        tasks: [["part", "Train until the curves part: a test loss 0.3 above the other."]],
+      },
+      {
+        say: [
+          "L2 adds {s l2} times the sum of all squared parameters to what is minimised. Dropout " +
+            "leaves out each hidden unit with a chance of {s dropout}, while it trains.",
+        ],
+        do: [
+          ["L2 0.01", "l2"],
+          ["Dropout 0.3", "dropout"],
+          ["Neither", "neither"],
+          ["Rewind", "rewind"],
+        ],
+        tasks: [["meet", "Train on with one of them, until the curves meet again."]],
       },
     ],
   },
   {
+    name: "code",
     title: "Your code",
+    sections: ["engine", "11"],
     start: "net",
     pin: "L",
     lens: "matrices",
@@ -313,9 +606,16 @@ export const SCENES = [
             "compared with the engine number by number.",
           "What differs from the network is ringed in it. Stop ends a running cell, and " +
             "what it has computed stays.",
-          "When all four cells are ✓: in the network that you built, what would a nudge " +
-            "of its first weight do? Say it, and then measure it.",
         ],
+        tasks: [["cells", "Bring every cell to ✓."]],
+      },
+      {
+        say: [
+          "And now without code: three gradients of the network that you built, {s sizes}. The " +
+            "δ of each unit stands beside it, and $∂W = δ aᵀ$. Say what a nudge would measure.",
+        ],
+        three: true,
+        tasks: [["gradients", "Predict all three, each to within 2%."]],
       },
     ],
   },

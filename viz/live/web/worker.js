@@ -8,7 +8,8 @@ let python,
   cell = null,
   stopAsked = false,
   lastTick = 0,
-  written = 0;
+  written = 0,
+  said = {};
 let turn = Promise.resolve();
 
 const MOST = 200_000; // characters that a cell may print: a page has to hold them
@@ -60,7 +61,7 @@ function serve(kit) {
           .split("/")
           .pop()
       ] ?? [];
-    if (!bytes) throw new TypeError("this page is offline");
+    if (!bytes) throw new TypeError(kit.said.offline);
     return new Response(bytes, { headers: { "content-type": type } });
   };
 }
@@ -80,6 +81,7 @@ function keepModule(kit) {
 }
 
 async function start({ kit }) {
+  said = kit.said;
   serve(kit);
   keepModule(kit);
   const { default: createPyodideModule } = await imported(kit.asm);
@@ -108,6 +110,7 @@ async function start({ kit }) {
       lastTick = 0;
     },
     layout: (dot, engine) => graphviz.renderString(dot, { format: "svg", engine }),
+    film: (text) => flush() ?? send({ type: "film", cell, text }),
     show: (text, svg) => flush() ?? send({ type: "show", cell, text, svg }),
   });
   python.runPython(kit.prelude);
@@ -129,7 +132,7 @@ function stream(name) {
       written += bytes.length;
       if (written - bytes.length > MOST) return bytes.length;
       let text = decoder.decode(bytes);
-      if (written > MOST) text += "\n… more was printed than this page can show\n";
+      if (written > MOST) text += `\n${said.more}\n`;
       if (printed.at(-1)?.[0] === name) printed.at(-1)[1] += text;
       else printed.push([name, text]);
       if (performance.now() - lastFlush > 40) flush();

@@ -13,7 +13,7 @@ export const SCENES = [
     blocks: [
       {
         say: [
-          "This is your model, on your sample. Its loss is L = {v L}. Drag a line of the " +
+          "This is your model, on your sample. Its loss is $L = {v L}$. Drag a line of the " +
             "network up and down, or type in a cell: the number changes in Python, too.",
           "Click a unit: its value, its gradient, and why. The gate under a unit is as wide " +
             "as f′(z).",
@@ -47,8 +47,9 @@ export const SCENES = [
       {
         say: [
           "Forward, layer by layer; then the loss; then backward. The gradient of a " +
-            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer: " +
-            "through Wᵀ, and through the gate f′.",
+            "weighted sum z has a name, δ. Step back and watch δ go from layer to layer, " +
+            "through the weights and through the gate: $δ = Wᵀ δ ⊙ f′(z)$, with the δ of the " +
+            "layer behind it on the right.",
         ],
         do: [
           ["Play", "play"],
@@ -60,7 +61,7 @@ export const SCENES = [
           "δ of the first unit is {g layers.0.neurons.0.z}: " +
             "what arrives, {g layers.0.neurons.0.a}, times how far its gate is open.",
           "A weight's gradient is δ of its unit times what the weight was multiplied " +
-            "with: ∂W = δ·aᵀ.",
+            "with: $∂W = δ aᵀ$.",
         ],
         do: [
           ["As scalars", "scalars"],
@@ -74,20 +75,20 @@ export const SCENES = [
     start,
     pin: "layers.0.neurons.0.w.0",
     lens: "matrices",
-    build: true,
+    build: "training",
     points: true,
     blocks: [
       {
         say: [
-          "Every weight steps against its gradient: w ← w − rate · ∂L/∂w. " +
-            "The rate is {s rate}. One step on this sample:",
+          "Every weight steps against its gradient: $w ← w − η [∂L/∂w]$. " +
+            "The rate is $η = {s rate}$. One step on this sample:",
         ],
         do: [
           ["Step", "update"],
           ["How far may it go?", "curvature"],
         ],
       },
-      { say: ["{t curvature}"] },
+      ...words.CURVED,
       {
         say: [
           "Training is many steps on many samples: those of data=, and points that you add " +
@@ -110,3 +111,4 @@ export const KEYS = words.KEYS.map(([key, said]) => {
 }).filter(([key]) => !key.startsWith("Esc, then Tab"));
 
 export const HELP = words.HELP;
+export const say = words.say;
