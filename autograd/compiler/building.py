@@ -113,7 +113,7 @@ class Builder:
         if b in self.layout.start:
             tape = self.layout.tapes[block.batched]
             rows = ir.Rows(tape, self.layout.start[b], len(block.members), 1)
-            place = ir.Place(tape, rows)
+            place = ir.Place(rows)
         return ir.Statement(b, value, labels, b in self.layout.named, place)
 
     def _op(self, block: Block) -> ir.Expression:
@@ -134,7 +134,7 @@ class Builder:
                 terms.append(self._einsum(part, len(block.members)))
         if len(terms) == 1:
             return terms[0]
-        return ir.Plus(tuple(terms), len(block.members), block.batched)
+        return ir.Elementwise(ir.PLUS, tuple(terms), len(block.members), block.batched)
 
     def _terms(self, part: Terms, block: Block) -> list[ir.Expression]:
         if not part.stacked:

@@ -11,9 +11,18 @@ rewritten by making another; two nodes that say the same are equal.
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
 | `Transpose`, `MatMul`, `Einsum` | of matrices |
-| `Elementwise`, `Plus` | an op of the table, row by row; a sum of terms |
+| `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Sum` | over the units, the terms, or the samples |
 | `Spread` | a number for each sample, of what all samples share |
+
+All have `rows`, how many rows there are (a matrix of each sample: entries), and `batched`, whether
+there is a column for each sample.
+
+>>> x = Array("x", 3, batched=True)
+>>> tanh = Elementwise("tanh", (Rows(x, 0, 2, 1),), 2, True)
+>>> print(tanh), tanh.rows, tanh.batched
+tanh(rows(x, 0, 2, 1))
+(None, 2, True)
 """
 
 from __future__ import annotations
@@ -23,31 +32,28 @@ from dataclasses import dataclass, field, fields, replace
 from operator import is_not
 from typing import Any, ClassVar, TypeAlias
 
+PLUS = "+"
+"""The op of a sum of terms, from left to right."""
+
 
 class Node:
     """What all expressions are: dataclasses, shown as calls."""
-
-    parts: Any = ()
-    """The expressions that it is made of."""
-
-    def __str__(self) -> str:
-        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
-        return f"{type(self).__name__.lower()}({', '.join(inside)})"
-
-
-class Inner(Node):
-    """A node that is made of others."""
 
     PARTS: ClassVar[tuple[str, ...]] = ()
     """The fields that are expressions."""
 
     @property
     def parts(self) -> tuple[Any, ...]:
+        """The expressions that it is made of."""
         return tuple([getattr(self, name) for name in self.PARTS])
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
         """The same node, of other expressions."""
         return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
+
+    def __str__(self) -> str:
+        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
+        return f"{type(self).__name__.lower()}({', '.join(inside)})"
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class Number(Node):
     """A constant, by its repr: in it -0.0 is not 0.0, and nan is nan."""
 
     text: str
+    rows, batched = 1, False
 
     def __str__(self) -> str:
         return self.text
@@ -89,6 +96,11 @@ class Table(Node):
     """An array of constants, or of indices, as nested tuples."""
 
     entries: tuple[Any, ...]
+    batched = False
+
+    @property
+    def rows(self) -> int:
+        return len(self.entries)
 
 
 @dataclass(frozen=True)
@@ -100,49 +112,83 @@ class View(Node):
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     label: str = field(default="", compare=False, repr=False)
+    batched = False
+
+    @property
+    def rows(self) -> int:
+        return self.shape[0] if self.shape else 1
 
 
-@dataclass(frozen=True)
-class Rows(Inner):
-    """The rows start, start + step, ... of an array."""
+class Rearranged(Node):
+    """The rows of one other array, at other places."""
 
     PARTS = ("of",)
 
     of: Expression
+
+    @property
+    def batched(self) -> bool:
+        return self.of.batched
+
+
+@dataclass(frozen=True)
+class Rows(Rearranged):
+    """The rows start, start + step, ... of an array."""
+
+    of: Expression
     start: int
-    count: int
+    rows: int
     step: int
 
 
 @dataclass(frozen=True)
-class Gather(Inner):
+class Gather(Rearranged):
     """A copy of the rows at these places; of a matrix of places a matrix, for each sample."""
-
-    PARTS = ("of",)
 
     of: Expression
     places: Table
     shared: bool = field(default=False, repr=False)  # one column, which all samples share
     labels: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def is_matrix(self) -> bool:
+        return isinstance(self.places.entries[0], tuple)
+
+    @property
+    def rows(self) -> int:
+        width = len(self.places.entries[0]) if self.is_matrix else 1
+        return self.places.rows * width
+
 
 @dataclass(frozen=True)
-class Transpose(Inner):
-    PARTS = ("of",)
+class Transpose(Rearranged):
+    """A matrix of each sample, or the columns of all samples as rows."""
 
     of: Expression
 
+    @property
+    def rows(self) -> int:
+        return self.of.rows
+
 
 @dataclass(frozen=True)
-class MatMul(Inner):
+class MatMul(Node):
     PARTS = ("left", "right")
 
     left: Expression
     right: Expression
 
+    @property
+    def rows(self) -> int:
+        return self.left.rows
+
+    @property
+    def batched(self) -> bool:  # D @ X.T is summed over the samples
+        return self.right.batched and not isinstance(self.right, Transpose)
+
 
 @dataclass(frozen=True)
-class Einsum(Inner):
+class Einsum(Node):
     """Σ_t left · right, in numpy's notation; with one column if all samples share it."""
 
     PARTS = ("left", "right")
@@ -152,10 +198,14 @@ class Einsum(Inner):
     right: Expression
     rows: int = field(repr=False)
 
+    @property
+    def batched(self) -> bool:
+        return self.axes.endswith("b")
+
 
 @dataclass(frozen=True)
-class Elementwise(Inner):
-    """An op of the table on each row and sample, or numpy's own comparison in its place."""
+class Elementwise(Node):
+    """An op of the table on each row and sample, numpy's own comparison in its place, or `PLUS`."""
 
     op: str
     inputs: tuple[Expression, ...]
@@ -170,30 +220,13 @@ class Elementwise(Inner):
         return Elementwise(self.op, parts, self.rows, self.batched)
 
     def __str__(self) -> str:
+        if self.op == PLUS:
+            return f"({' + '.join(map(str, self.inputs))})"
         return f"{self.op}({', '.join(map(str, self.inputs))})"
 
 
 @dataclass(frozen=True)
-class Plus(Inner):
-    """A sum of terms, from left to right."""
-
-    terms: tuple[Expression, ...]
-    rows: int
-    batched: bool
-
-    @property
-    def parts(self) -> tuple[Any, ...]:
-        return self.terms
-
-    def made_of(self, parts: tuple[Any, ...]) -> Plus:
-        return Plus(parts, self.rows, self.batched)
-
-    def __str__(self) -> str:
-        return f"({' + '.join(map(str, self.terms))})"
-
-
-@dataclass(frozen=True)
-class Sum(Inner):
+class Sum(Node):
     """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it."""
 
     PARTS = ("of",)
@@ -202,19 +235,24 @@ class Sum(Inner):
     over: str
     rows: int = field(default=1, repr=False)
 
+    @property
+    def batched(self) -> bool:
+        return self.over in ("units", "terms") and self.of.batched
+
 
 @dataclass(frozen=True)
-class Spread(Inner):
+class Spread(Node):
     """A vector of one number for each row, times the number of samples."""
 
     PARTS = ("of",)
 
     of: Expression
+    rows, batched = 1, False
 
 
 Expression: TypeAlias = (
     "Array | Result | Number | Table | View | Rows | Gather | Transpose | MatMul | Einsum"
-    " | Elementwise | Plus | Sum | Spread"
+    " | Elementwise | Sum | Spread"
 )
 
 
@@ -237,41 +275,25 @@ def rewritten(x: Any, rule: Callable[[Any], Any]) -> Any:
     return rule(x)
 
 
-def extent(x: Any) -> tuple[int, bool]:
-    """How many rows an expression has (entries, for a matrix), and whether a column per sample."""
-    if isinstance(x, (Array, Result, Elementwise, Plus)):
-        return x.rows, x.batched
-    if isinstance(x, Rows):
-        return x.count, extent(x.of)[1]
-    if isinstance(x, Gather):
-        first = x.places.entries[0]
-        width = len(first) if isinstance(first, tuple) else 1
-        return len(x.places.entries) * width, extent(x.of)[1]
-    if isinstance(x, MatMul):
-        return extent(x.left)[0], extent(x.right)[1] and not isinstance(x.right, Transpose)
-    if isinstance(x, (Sum, Einsum)):
-        is_kept = x.over in ("units", "terms") if isinstance(x, Sum) else x.axes.endswith("b")
-        return x.rows, is_kept and any(extent(part)[1] for part in x.parts)
-    if isinstance(x, Transpose):
-        return extent(x.of)
-    return (x.shape or (1,))[0] if isinstance(x, View) else 1, False
-
-
 @dataclass(frozen=True)
 class Place:
     """Where a statement stores its value: rows of a tape, or entries of the gradient."""
 
-    of: Array
-    view: View | Rows | Table
+    view: View | Rows | Gather
     added: bool = False  # to what is there
+
+    @property
+    def of(self) -> Any:
+        """The array that is written into."""
+        return self.view.of
 
     def entries(self) -> Iterator[int]:
         """The places in the array, one by one."""
         view = self.view
         if isinstance(view, Rows):
-            yield from range(view.start, view.start + view.count * view.step, view.step)
-        elif isinstance(view, Table):
-            for x in view.entries:
+            yield from range(view.start, view.start + view.rows * view.step, view.step)
+        elif isinstance(view, Gather):
+            for x in view.places.entries:
                 yield from x if isinstance(x, tuple) else (x,)
         else:
             (rows, columns), (down, right) = (*view.shape, 1)[:2], (*view.strides, 1)[:2]

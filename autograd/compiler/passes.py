@@ -35,12 +35,11 @@ def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
     def rule(x: Any) -> Any:
         nonlocal index
-        if not isinstance(x, ir.Gather) or counts[x] < 2 or _is_matrix(x):
+        if not isinstance(x, ir.Gather) or counts[x] < 2 or x.is_matrix:
             return x
         if x not in known:
             index += 1
-            rows = len(x.places.entries)
-            known[x] = ir.Result(index, rows, ir.extent(x)[1])
+            known[x] = ir.Result(index, x.rows, x.batched)
             statements.append(ir.Statement(index, x, x.labels))
         return known[x]
 
@@ -49,10 +48,6 @@ def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
         statements.append(with_value(statement, value))
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
-
-
-def _is_matrix(x: ir.Gather) -> bool:
-    return isinstance(x.places.entries[0], tuple)
 
 
 def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
@@ -95,10 +90,10 @@ def with_value(s: ir.Statement, value: Any) -> ir.Statement:
 def width(x: Any) -> int:
     """About how many characters an expression takes."""
     inside = sum(map(width, x.parts))
+    if isinstance(x, ir.Elementwise) and x.op == ir.PLUS:
+        return inside + 3 * len(x.inputs) - 3
     if isinstance(x, ir.Elementwise):
         return inside + len(template(x).replace("{", "").replace("}", "")) - 2 * len(x.inputs)
-    if isinstance(x, ir.Plus):
-        return inside + 3 * len(x.terms) - 3
     if isinstance(x, ir.Number):
         return len(x.text)
     if isinstance(x, ir.Sum):
@@ -143,8 +138,7 @@ def costed(program: ir.ArrayProgram) -> Report:
     held += sum([tape.rows for tape in program.tapes if tape.batched])
     on_the_way = products = 0
     for s in written:
-        rows, batched = ir.extent(s.value)
-        held += rows if batched and s.is_named else 0
+        held += s.value.rows if s.value.batched and s.is_named else 0
         nodes = list(ir.walk(s.value))
         on_the_way = max(on_the_way, _transient(nodes))
         products += sum([isinstance(x, ir.MatMul) for x in nodes])
@@ -155,10 +149,10 @@ def _transient(nodes: list[Any]) -> int:
     """Rows of copies by index, and of two arrays on the way to a result."""
     copies, largest = 0, 0
     for node in nodes:
-        if isinstance(node, ir.Inner):
-            rows, batched = ir.extent(node)
-            if isinstance(node, ir.Gather):
-                copies += rows if batched else 0
-            elif not isinstance(node, (ir.Rows, ir.Transpose)):
-                largest = max(largest, rows if batched else 0)
+        if not node.parts or not node.batched or isinstance(node, (ir.Rows, ir.Transpose)):
+            continue  # no array of its own, or none that grows with the batch
+        if isinstance(node, ir.Gather):
+            copies += node.rows
+        else:
+            largest = max(largest, node.rows)
     return copies + 2 * largest

@@ -131,10 +131,10 @@ class Printer:
     def index(self, place: ir.Place) -> str:
         """The places of a statement, where they are a slice or a table."""
         where = place.view
-        if isinstance(where, ir.Table):
-            return self._table(where.entries)
+        if isinstance(where, ir.Gather):
+            return self._table(where.places.entries)
         if isinstance(where, ir.Rows):
-            return _slice(where.start, where.count, where.step)
+            return _slice(where.start, where.rows, where.step)
         return _slice(where.start, where.shape[0], where.strides[0])
 
     def _returned(self, x: Any, shape: tuple[int, ...] | None) -> str:
@@ -199,7 +199,7 @@ class Printer:
         return Term(self.views[x])
 
     def _of_rows(self, x: ir.Rows) -> Term:
-        return Term(f"{self.term(x.of):5}[{_slice(x.start, x.count, x.step)}]")
+        return Term(f"{self.term(x.of):5}[{_slice(x.start, x.rows, x.step)}]")
 
     def _of_gather(self, x: ir.Gather) -> Term:
         column = ", 0" if x.shared else ""
@@ -218,7 +218,7 @@ class Printer:
     def _of_sum(self, x: ir.Sum) -> Term:
         how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
         if how is None:
-            how = "axis=1" if ir.extent(x.of)[1] else "axis=1, keepdims=True"
+            how = "axis=1" if x.of.batched else "axis=1, keepdims=True"
         return Term(f"{self.term(x.of):5}.sum({how})")
 
     def _of_spread(self, x: ir.Spread) -> Term:
@@ -226,16 +226,10 @@ class Printer:
         # n last, or it would overflow what the product does not.
         return Term(f"{self.term(x.of):5}[:, 0] * n", 2)
 
-    def _of_plus(self, x: ir.Plus) -> Term:
-        first, *more = map(self.term, x.terms)
-        text = f"{first:1}"
-        for term in more:
-            is_minus = term.text[0] == "-" and term.precedence >= 2
-            text += f" - {term.text[1:]}" if is_minus else f" + {term:2}"
-        return Term(text, 1)
-
     def _of_elementwise(self, x: ir.Elementwise) -> Term:
         inputs = [self.term(part) for part in x.inputs]
+        if x.op == ir.PLUS:
+            return _plus(*inputs)
         numpy = template(x)
         if not numpy:
             if x.op not in self.own_ops:
@@ -263,6 +257,14 @@ class Printer:
             self.known[key] = name = self.names.fresh(f"{self.prefix}{stem}")
             self.tables[name] = entries
         return self.known[key]
+
+
+def _plus(first: Term, *more: Term) -> Term:
+    text = f"{first:1}"
+    for term in more:
+        is_minus = term.text[0] == "-" and term.precedence >= 2
+        text += f" - {term.text[1:]}" if is_minus else f" + {term:2}"
+    return Term(text, 1)
 
 
 def _key(x: ir.View) -> tuple[Any, ...]:

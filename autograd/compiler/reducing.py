@@ -148,17 +148,17 @@ class Reducer:
         for index, (at, value) in enumerate(pieces, first):
             places = [p for row in at for p in row]
             view = affine(g, at)
-            where: ir.View | ir.Table = ir.Table(tuple(map(tuple, at)))
+            where: ir.View | ir.Gather = ir.Gather(g, ir.Table(tuple(map(tuple, at))))
             if view is not None and is_sliced(view):
                 where = view
             if len(at) == 1 and not isinstance(value, ir.MatMul):  # a vector
-                where = ir.Table(tuple(places))
+                where = ir.Gather(g, ir.Table(tuple(places)))
                 if view is not None:
                     where = ir.View(g, view.start, view.shape[1:], view.strides[1:])
             is_added = any(taken[p] for p in places)
             for p in places:
                 taken[p] = True
-            yield ir.Statement(index, value, (), False, ir.Place(g, where, is_added))
+            yield ir.Statement(index, value, (), False, ir.Place(where, is_added))
 
     def _pieces(self, b: Builder) -> Iterator[Piece]:
         for grid in self.grids:
