@@ -8,7 +8,7 @@ share. So every operand is an array, a slice, or one copy by index.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from autograd.compiler import ir
@@ -194,8 +194,8 @@ class Builder:
         at = [tuple(map(self._row, row)) for row in rows]
         is_vector = isinstance(array, ir.Array) and array.name in VECTORS
         if isinstance(array, ir.Array) and is_vector:
-            view = affine(array, at, self._labels[array.name][at[0][0]])
-            if view is not None and is_sliced(view):
+            view = sliced(affine(array, at, self._labels[array.name][at[0][0]]))
+            if view is not None:
                 return view
         return ir.Gather(array, ir.Table(tuple(at)), not is_vector and not g.batched[first])
 
@@ -267,16 +267,18 @@ def affine(array: ir.Array, at: Sequence[Sequence[int]], label: str = "") -> ir.
     return ir.View(array, start, shape, (down, right), label)
 
 
-def is_sliced(view: ir.View) -> bool:
-    """Whether numpy has the matrix, or its transpose, as a slice of rows of equal length."""
-    if len(view.shape) < 2 or view.shape[1] == 1:
-        return True
+def sliced(view: ir.View | None) -> ir.View | ir.Transpose | None:
+    """The view, or the transpose of one, if its rows are slices of rows of equal length."""
+    if view is None or view.shape[1] == 1:
+        return view
     (rows, columns), (down, right) = view.shape, view.strides
-    if down == 1 and right >= rows:
-        rows, columns, down, right = columns, rows, right, down
+    if down == 1 and right >= rows:  # it lies column by column
+        across = sliced(replace(view, shape=(columns, rows), strides=(right, down)))
+        return across and ir.Transpose(across)
+    # The last of those rows may end where the vector does, or the first begin where it begins.
     last = view.start + (rows - 1) * down + columns
     has_room = last + down - columns <= view.of.rows or rows * down <= last
-    return right == 1 and down >= columns and has_room
+    return view if right == 1 and down >= columns and has_room else None
 
 
 def _step(at: Sequence[int]) -> int | None:

@@ -119,6 +119,7 @@ class View(Node):
         return self.shape[0] if self.shape else 1
 
 
+@dataclass(frozen=True)
 class Rearranged(Node):
     """The rows of one other array, at other places."""
 
@@ -135,7 +136,6 @@ class Rearranged(Node):
 class Rows(Rearranged):
     """The rows start, start + step, ... of an array."""
 
-    of: Expression
     start: int
     rows: int
     step: int
@@ -145,7 +145,6 @@ class Rows(Rearranged):
 class Gather(Rearranged):
     """A copy of the rows at these places; of a matrix of places a matrix, for each sample."""
 
-    of: Expression
     places: Table
     shared: bool = field(default=False, repr=False)  # one column, which all samples share
     labels: tuple[str, ...] = field(default=(), compare=False, repr=False)
@@ -162,13 +161,11 @@ class Gather(Rearranged):
 
 @dataclass(frozen=True)
 class Transpose(Rearranged):
-    """A matrix of each sample, or the columns of all samples as rows."""
-
-    of: Expression
+    """A view with rows for columns, or an array with a row for each sample."""
 
     @property
     def rows(self) -> int:
-        return self.of.rows
+        return self.of.shape[1] if isinstance(self.of, View) else self.of.rows
 
 
 @dataclass(frozen=True)

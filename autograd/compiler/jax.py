@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.compiler import ir
-from autograd.compiler.printing import Printer, is_turned, stretch_of, turned
+from autograd.compiler.printing import Printer, stretch_of
 
 
 class JaxPrinter(Printer):
@@ -24,8 +24,6 @@ class JaxPrinter(Printer):
         to, value, method = place.of.name, name or text, "add" if place.added else "set"
         view = place.view
         if isinstance(view, ir.View) and len(view.shape) == 2:
-            if is_turned(view):
-                view, value = turned(view), f"({value}).T"
             stretch, columns = stretch_of(view)
             rows = f"{to}[{stretch}].reshape({view.shape[0]}, {view.strides[0]})"
             value = f"{rows}.at[:, {columns}].{method}({value}).ravel()"

@@ -152,19 +152,16 @@ class Printer:
     # What stands at the head: views of the vectors, and the array of the gradient.
 
     def _heads(self) -> Iterator[str]:
-        # A matrix and its transpose are one view, with its rows as they lie in the vector; a column
-        # that is read as a row, too, is the transpose of that.
         views = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
-        transposes = {_key(x)[::-1]: x for x in views if len(x.shape) == 2}
+        columns = {}  # that are read as a row, too, and are the transpose of that
         for x in views:
-            is_column = x.shape[1:] == (1,) and x.shape != (1, 1)
-            is_main = x.strides[1:] == (1,) and not is_column
-            if is_main or not x.shape or _key(x) not in transposes:
-                self.views[x] = self._name_of(x)
-                yield f"{self.views[x]} = {view_text(x)}"
-        for x in views:
-            if x not in self.views:
-                self.views[x] = f"{self.views[transposes[_key(x)]]}.T"
+            row = ir.View(x.of, x.start, (1, x.rows), (x.rows, 1))
+            if (x.shape, x.strides) == ((x.rows, 1), (1, 1)) and x != row and row in views:
+                columns[x] = row
+                continue
+            self.views[x] = self._name_of(x)
+            yield f"{self.views[x]} = {view_text(x)}"
+        self.views |= {x: f"{self.views[row]}.T" for x, row in columns.items()}
         if self.program.gradient is not None:
             kind = "empty" if self.program.is_filled else "zeros"
             yield f"g = np.{kind}({self.program.gradient.rows})"
@@ -267,27 +264,11 @@ def _plus(first: Term, *more: Term) -> Term:
     return Term(text, 1)
 
 
-def _key(x: ir.View) -> tuple[Any, ...]:
-    """The same as that of its transpose, but backwards."""
-    axes = [(n, step if n > 1 else 0) for n, step in zip(x.shape, x.strides)]
-    return (axes[0], (x.of, x.start), axes[1]) if len(axes) == 2 else ()
-
-
 def _as_rows(name: str, shape: tuple[int, ...]) -> str:
     """An array whose first axis is that of the samples, as rows with a column for each."""
     if not shape:
         return f"{name}[None]"
     return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"
-
-
-def is_turned(x: ir.View) -> bool:
-    """Whether a matrix lies column by column."""
-    is_matrix = len(x.shape) == 2 and x.shape[1] > 1
-    return is_matrix and x.strides[0] == 1 and x.strides[1] >= x.shape[0]
-
-
-def turned(x: ir.View) -> ir.View:
-    return ir.View(x.of, x.start, x.shape[::-1], x.strides[::-1])
 
 
 def view_text(x: ir.View) -> str:
@@ -300,8 +281,6 @@ def view_text(x: ir.View) -> str:
     (rows, columns), down = x.shape, x.strides[0]
     if columns == 1:
         return f"{name}[{_slice(x.start, rows, down)}, None]"
-    if is_turned(x):
-        return f"{view_text(turned(x))}.T"
     stretch, columns_of = stretch_of(x)
     matrix = f"{name}[{stretch}].reshape({rows}, {down})"
     return matrix if down == columns else f"{matrix}[:, {columns_of}]"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeAlias
 
 from autograd.compiler import ir
-from autograd.compiler.building import Builder, affine, is_sliced
+from autograd.compiler.building import Builder, affine, sliced
 from autograd.compiler.lowering import SUM, Graph, Id
 from autograd.compiler.packing import FEW, Column, Packed, Read, transposed, whole_or_not
 
@@ -142,23 +143,14 @@ class Reducer:
 
     def statements(self, b: Builder, count: int, first: int) -> Iterator[ir.Statement]:
         """What stores the gradient in `g`, an array of `count`; statements counted from `first`."""
-        taken = [False] * count
-        g = ir.Array("g", count, False)
+        g, taken = ir.Array("g", count, False), set[int]()
         pieces = sorted(self._pieces(b), key=lambda piece: piece[0][0][0])
         for index, (at, value) in enumerate(pieces, first):
-            places = [p for row in at for p in row]
-            view = affine(g, at)
-            where: ir.View | ir.Gather = ir.Gather(g, ir.Table(tuple(map(tuple, at))))
-            if view is not None and is_sliced(view):
-                where = view
-            if len(at) == 1 and not isinstance(value, ir.MatMul):  # a vector
-                where = ir.Gather(g, ir.Table(tuple(places)))
-                if view is not None:
-                    where = ir.View(g, view.start, view.shape[1:], view.strides[1:])
-            is_added = any(taken[p] for p in places)
-            for p in places:
-                taken[p] = True
-            yield ir.Statement(index, value, (), False, ir.Place(where, is_added))
+            places = {*chain.from_iterable(at)}
+            view, value = _stored(g, at, value)
+            place = ir.Place(view, added=not taken.isdisjoint(places))
+            taken |= places
+            yield ir.Statement(index, value, (), False, place)
 
     def _pieces(self, b: Builder) -> Iterator[Piece]:
         for grid in self.grids:
@@ -180,6 +172,20 @@ class Reducer:
             turns[count[share.parameter], sources].append(share)
             count[share.parameter] += 1
         yield from turns.values()
+
+
+def _stored(g: ir.Array, at: list[list[int]], value: Any) -> tuple[Any, Any]:
+    """Where in the gradient a piece is stored, as a slice if it can, and its value as it lies."""
+    view = affine(g, at)
+    if not isinstance(value, ir.MatMul):  # a vector
+        if view is None:
+            return ir.Gather(g, ir.Table(tuple(at[0]))), value
+        return ir.View(g, view.start, view.shape[1:], view.strides[1:]), value
+    matrix = sliced(view) or ir.Gather(g, ir.Table(tuple(map(tuple, at))))
+    if isinstance(matrix, ir.Transpose):  # (D @ X.T).T is X @ D.T
+        across: Any = value.right
+        return matrix.of, ir.MatMul(across.of, ir.Transpose(value.left))
+    return matrix, value
 
 
 def _summed(b: Builder, batched: tuple[bool, ...], columns: list[Column]) -> ir.Expression:
