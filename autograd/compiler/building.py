@@ -7,12 +7,13 @@ share. So every operand is an array, a slice, or one copy by index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from autograd.compiler import ir
-from autograd.compiler.lowering import SUM, Id
+from autograd.compiler.lowering import Id
+from autograd.compiler.naming import VECTORS
 from autograd.compiler.packing import (
     FEW,
     Block,
@@ -24,7 +25,7 @@ from autograd.compiler.packing import (
     Terms,
     transposed,
 )
-from autograd.compiler.tracing import VECTORS
+from autograd.compiler.tracing import Trace
 
 NOWHERE = ir.Array("", 0, False)
 """The array of constants, which are written out."""
@@ -89,18 +90,13 @@ def is_whole(column: Column, members: Column) -> bool:
 class Builder:
     """Makes expressions of columns of nodes. Reading one changes nothing."""
 
-    def __init__(
-        self,
-        packed: Packed,
-        inputs: Mapping[str, int],
-        vectors: Mapping[str, Sequence[str]],
-        others: Sequence[Read],
-    ) -> None:
+    def __init__(self, packed: Packed, t: Trace, others: Sequence[Read]) -> None:
         self.packed, self.graph = packed, packed.graph
         self.layout = laid_out(packed, others)
-        self.inputs = [ir.Array(name, size, True) for name, size in inputs.items()]
-        self.vectors = {name: ir.Array(name, len(x), False) for name, x in vectors.items()}
-        self._labels = vectors
+        sizes = zip(t.arguments, map(len, t.inputs))
+        self.inputs = [ir.Array(name, size, True) for name, size in sizes]
+        self.leaves = t.vectors
+        self.vectors = {name: ir.Array(name, len(x), False) for name, x in t.vectors.items()}
 
     def statements(self) -> list[ir.Statement]:
         """One for each block."""
@@ -108,7 +104,7 @@ class Builder:
 
     def _statement(self, b: int, block: Block) -> ir.Statement:
         labels = tuple([self.graph.label[i] for i in block.members])
-        value = self._sum(block) if block.op == SUM else self._op(block)
+        value = self._sum(block) if block.op == ir.PLUS else self._op(block)
         place = None
         if b in self.layout.start:
             tape = self.layout.tapes[block.batched]
@@ -194,7 +190,7 @@ class Builder:
         at = [tuple(map(self._row, row)) for row in rows]
         is_vector = isinstance(array, ir.Array) and array.name in VECTORS
         if isinstance(array, ir.Array) and is_vector:
-            view = sliced(affine(array, at, self._labels[array.name][at[0][0]]))
+            view = sliced(affine(array, at, self.leaves[array.name][at[0][0]].label))
             if view is not None:
                 return view
         return ir.Gather(array, ir.Table(tuple(at)), not is_vector and not g.batched[first])
@@ -214,10 +210,10 @@ class Builder:
             b = self.packed.place[i][0]
             is_on_tape = b in self.layout.start
             return self.layout.tapes[g.batched[i]] if is_on_tape else self._result(b)
-        if g.op[i] == "input":
+        if g.op[i] == "leaf input":
             k: int = g.args[i][0]
             return self.inputs[k]
-        return self.vectors.get("theta" if g.op[i] == "parameter" else g.op[i], NOWHERE)
+        return self.vectors.get(g.op[i].removeprefix("leaf "), NOWHERE)
 
     def _row(self, i: Id) -> int:
         """Which of the rows of its array a node is."""
@@ -236,7 +232,7 @@ class Builder:
         return ir.Number(texts.pop())
 
     def _of_vector(self, array: ir.Array, at: list[int], scalar: bool) -> ir.Expression:
-        label = self._labels[array.name][at[0]]
+        label = self.leaves[array.name][at[0]].label
         if len(at) == 1 and scalar:
             return ir.View(array, at[0], (), (), label)
         step = _step(at)

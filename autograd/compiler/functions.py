@@ -5,25 +5,28 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd.compiler import ir
 from autograd.compiler.building import Builder
-from autograd.compiler.lowering import SUM, Graph, Id, lowered
+from autograd.compiler.lowering import Graph, Id, lowered
 from autograd.compiler.masks import MASKS, masked
 from autograd.compiler.packing import packed, whole_or_not
 from autograd.compiler.passes import Report, costed, optimised
 from autograd.compiler.printing import Page, printed
-from autograd.compiler.reducing import Reducer, shares_of
-from autograd.compiler.tracing import Tap, Trace
+from autograd.compiler.reducing import Reducer, Share, shares_of
+from autograd.compiler.tracing import Trace
 from autograd.op import OPS
 from autograd.record import constant
 from autograd.rows import named
 from autograd.value import Value
+
+Grads: TypeAlias = "Mapping[Value, Value]"
+"""∂output/∂node for each node."""
 
 CACHE = 2**24
 """By default a call works on as many samples at once as take this many bytes.
@@ -61,111 +64,100 @@ class Function:
         return {name: x for name, x in vars(self).items() if name not in ("callable", "chunk")}
 
 
-def write_values(
-    t: Trace, name: str, outputs: Sequence[Value], shape: tuple[int, ...], prefix: str = ""
-) -> Function:
-    """The function of some outputs for each sample, an array of shape (samples, *shape)."""
-    g, ids = lowered(_leaves_of(t), outputs)
-    ids = _each(g, ids)
-    return _finished(t, name, g, ids, prefix, taps=[(ids, shape)])
+def write_values(t: Trace, prefix: str = "") -> Function:
+    """The function of the outputs for each sample, an array of shape (samples, *shape)."""
+    return _written(t, "outputs", [(t.outputs, t.shape)], prefix=prefix)
 
 
-def write_input_grads(t: Trace, grads: Mapping[Value, Value]) -> Function:
+def write_input_grads(t: Trace, grads: Grads) -> Function:
     """The function of the output and its gradient in each number of a sample, side by side."""
+    nodes = [t.outputs[0], *_reached(grads, chain.from_iterable(t.inputs))]
+    return _written(t, "input_grads", [(nodes, (len(nodes),))])
+
+
+def write_sums(t: Trace, grads: Grads) -> Function:
+    """The function of the output and its gradient, summed over the samples, and of the taps."""
+    taps = []
+    for tap in t.taps:
+        nodes = _reached(grads, tap.nodes) if tap.adjoint else tap.nodes
+        taps.append((nodes, tap.shape))
+    return _written(t, "sums", taps, t.outputs[0], [grads.get(p) for p in t.parameters])
+
+
+def _reached(grads: Grads, nodes: Iterable[Value]) -> list[Value]:
+    """The gradient of each node, 0 where none gets to."""
     zero = constant(0.0)
-    wanted = [grads.get(x, zero) for x in chain.from_iterable(t.inputs)]
-    g, ids = lowered(_leaves_of(t), [t.outputs[0], *wanted])
-    ids = _each(g, ids)
-    g = masked(g, ids[0], ids, ids)
-    return _finished(t, "input_grads", g, ids, taps=[(ids, (len(ids),))])
+    return [grads.get(x, zero) for x in nodes]
 
 
-def write_sums(t: Trace, grads: Mapping[Value, Value]) -> Function:
-    """The function of the output and its gradient, summed over the samples, and of the taps.
-
-    `grads` holds ∂output/∂node for each node. Comparisons are numpy's own, which do not know nan.
-    """
-    wanted = [grads.get(p) for p in t.parameters]
-    taps = [_adjoints(tap, grads) if tap.adjoint else tap.nodes for tap in t.taps]
-    roots = [t.outputs[0], *(grad for grad in wanted if grad is not None)]
-    for tap in taps:
-        roots += tap
+def _written(
+    t: Trace,
+    name: str,
+    taps: Sequence[tuple[list[Value], tuple[int, ...]]],
+    total: Value | None = None,
+    gradient: Sequence[Value | None] = (),
+    prefix: str = "",
+) -> Function:
+    """The function of a total and its gradient, summed over the samples, and of taps for each."""
     # All of it in one graph, so that what they have in common is computed once.
-    g, ids = lowered(_leaves_of(t), roots)
-    _drop_zero(g, ids[0])
-    total, rest = _for_each_sample(g, ids[0]), iter(ids[1:])
+    roots = [x for x in (total, *gradient) if x is not None]
+    g, ids = lowered(_leaves_of(t), [*roots, *chain.from_iterable([nodes for nodes, _ in taps])])
+    rest = iter(ids)
+    sums: list[Id] = []
+    if total is not None:
+        _drop_zero(g, ids[0])
+        sums.append(_for_each_sample(g, next(rest)))
     # A gradient is wanted as the sum over the samples: it is taken apart into the terms of that.
-    shares = shares_of(g, [None if grad is None else next(rest) for grad in wanted])
-    tapped = [_each(g, islice(rest, len(tap))) for tap in taps]
+    shares = shares_of(g, [None if grad is None else next(rest) for grad in gradient])
+    each = partial(_for_each_sample, g)
+    tapped = [list(map(each, islice(rest, len(nodes)))) for nodes, _ in taps]
     # What must be computed for each sample, and what of it is not multiplied any more.
-    needed = [total]
-    for nodes in [*(share.factors for share in shares), *tapped]:
-        needed += nodes
+    given = [*chain.from_iterable(tapped)]
+    needed = [*sums, *chain.from_iterable([share.factors for share in shares]), *given]
     alone = [share.factors[0] for share in shares if len(share.factors) == 1]
-    for nodes in tapped:
-        alone += nodes
-    g = masked(g, total, needed, alone)
-    shapes = [tap.shape for tap in t.taps]
-    return _finished(t, "sums", g, needed, "", list(zip(tapped, shapes)), total, shares)
+    if name != "outputs":  # of those nobody asks whether they are nan
+        g = masked(g, needed[0], needed, [*alone, *given])
+    outputs = [(ids, shape) for ids, (_, shape) in zip(tapped, taps)]
+    program = optimised(_built(t, name, g, needed, sums, shares, outputs))
+    is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
+    return Function(program, printed(program, prefix), costed(program), is_certain)
 
 
-def _adjoints(tap: Tap, grads: Mapping[Value, Value]) -> list[Value]:
-    zero = constant(0.0)
-    return [grads.get(x, zero) for x in tap.nodes]
-
-
-def _finished(
+def _built(
     t: Trace,
     name: str,
     g: Graph,
-    needed: Iterable[Id],
-    prefix: str = "",
-    taps: Sequence[tuple[list[Id], tuple[int, ...]]] = (),
-    total: Id | None = None,
-    shares: Sequence[Any] = (),
-) -> Function:
-    """Packed, built, optimised and printed."""
+    needed: list[Id],
+    sums: list[Id],
+    shares: Sequence[Share],
+    taps: Sequence[tuple[list[Id], tuple[int, ...]]],
+) -> ir.ArrayProgram:
+    """The array program, as the blocks say it."""
     blocks = packed(g, g.needed(needed))
     reducer = Reducer(blocks, shares)
-    others = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
-    if total is not None:
-        others.append((False, [[total]]))
-    sizes = {name: len(leaves) for name, leaves in zip(t.arguments, t.inputs)}
-    labels = {"theta": [p.label for p in t.parameters]}
-    if t.captured:
-        labels["captured"] = [leaf.label for leaf in t.captured]
-    b = Builder(blocks, sizes, labels, others)
+    reads = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
+    reads += [(False, [[i]]) for i in sums]
+    b = Builder(blocks, t, reads)
     statements = b.statements()
     returns: list[ir.Expression] = []
     gradient = None
-    if total is not None:
-        index, summed = len(statements), ir.Sum(b.column([total]), "all")
-        statements.append(ir.Statement(index, summed, name="total"))
+    for i in sums:
+        index = len(statements)
+        statements.append(ir.Statement(index, ir.Sum(b.column([i]), "all"), name="total"))
         statements += reducer.statements(b, len(t.parameters), index + 1)
         gradient = ir.Array("g", len(t.parameters), False)
         returns += [ir.Result(index, 0, False), gradient]
-    shapes: list[tuple[int, ...] | None] = [None] * len(returns)
-    for ids, shape in taps:
-        returns.append(b.column(ids, spread=True))
-        shapes.append(shape)
-    program = ir.ArrayProgram(
+    return ir.ArrayProgram(
         name=name,
         arguments=tuple(zip(t.arguments, t.shapes)),
         vectors=tuple(b.vectors.values()),
         tapes=tuple([tape for tape in b.layout.tapes.values() if tape.rows]),
         statements=tuple(statements),
-        returns=tuple(returns),
-        shapes=tuple(shapes),
+        returns=(*returns, *[b.column(ids, spread=True) for ids, _ in taps]),
+        shapes=(*[None for _ in returns], *[shape for _, shape in taps]),
         gradient=gradient,
         nodes=g.recorded,
     )
-    program = optimised(program)
-    is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
-    return Function(program, printed(program, prefix), costed(program), is_certain)
-
-
-def _each(g: Graph, ids: Iterable[Id]) -> list[Id]:
-    return [_for_each_sample(g, i) for i in ids]
 
 
 def _for_each_sample(g: Graph, i: Id) -> Id:
@@ -179,7 +171,7 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 
 def _drop_zero(g: Graph, total: Id) -> None:
     """Take the 0 that `sum` begins with from a total: the sign of a zero there nobody sees."""
-    if g.op[total] == SUM and not g.uses(range(len(g.op)))[total]:
+    if g.op[total] == ir.PLUS and not g.uses(range(len(g.op)))[total]:
         terms = [x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))]
         g.args[total] = tuple(terms)
 
@@ -187,10 +179,10 @@ def _drop_zero(g: Graph, total: Id) -> None:
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
     """What each leaf of a trace is, and its place."""
     found: dict[Value, tuple[str, tuple[int, ...]]] = {}
-    for kind, leaves in (("captured", t.captured), ("parameter", t.parameters)):
+    for name, leaves in reversed(t.vectors.items()):
         for i, leaf in enumerate(leaves):
-            found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
+            found[leaf] = found[t.stand_ins[leaf]] = f"leaf {name}", (i,)
     for k, leaves in enumerate(t.inputs):
         for i, leaf in enumerate(leaves):
-            found[leaf] = "input", (k, i)
+            found[leaf] = "leaf input", (k, i)
     return found

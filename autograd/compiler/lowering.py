@@ -10,16 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from autograd.compiler.ir import PLUS
 from autograd.order import topological_order
 from autograd.unknown import UNKNOWN
 from autograd.value import Value
 
 Id: TypeAlias = int
 
-SUM = "sum"
-"""The op of a flattened sum; its terms are products of two nodes, or single nodes."""
-
-LEAVES = ("input", "parameter", "captured", "constant")
+LEAVES = ("leaf input", "leaf theta", "leaf captured", "constant")
+"""What is no op. None of these, nor `PLUS`, can be the name of a user-defined op."""
 
 Leaves: TypeAlias = "dict[Value, tuple[str, tuple[int, ...]]]"
 """What each leaf is, and its place."""
@@ -29,7 +28,7 @@ Leaves: TypeAlias = "dict[Value, tuple[str, tuple[int, ...]]]"
 class Graph:
     """Scalar nodes by number, inputs before what is made of them.
 
-    - `op`: the name of a row of the table, `SUM`, or one of `LEAVES`.
+    - `op`: the name of a row of the table, `PLUS` of a flattened sum, or one of `LEAVES`.
     - `args`: the operands of an op, the place of a leaf, the terms of a sum that are no products.
     - `products`: the terms of a sum that are, as pairs.
     - `batched`: whether a node has a number for each sample.
@@ -54,7 +53,7 @@ class Graph:
         products: tuple[tuple[Id, Id], ...] = (),
     ) -> Id:
         """A new node."""
-        batched, depth = op == "input", 0
+        batched, depth = op == "leaf input", 0
         if op not in LEAVES:
             below = [*args, *(x for pair in products for x in pair)] if products else args
             for x in below:
@@ -84,7 +83,7 @@ class Graph:
         op = self.op[i]
         if op not in LEAVES:
             return "batched" if self.batched[i] else "shared"
-        return f"input {self.args[i][0]}" if op == "input" else op
+        return f"{op} {self.args[i][0]}" if op == "leaf input" else op
 
     def needed(self, roots: Iterable[Id]) -> list[Id]:
         """What the roots depend on, in order."""
@@ -152,7 +151,7 @@ class _Plain:
 
     def _is_batched(self, op: str, args: tuple[Any, ...]) -> bool:
         if op in LEAVES:
-            return op == "input"
+            return op == "leaf input"
         return True in [self.batched[x] for x in args]
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
@@ -196,7 +195,7 @@ def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
         if op[i] == "add":
             products, singles = _terms(plain, i, inside)
             pairs = tuple([(new[a], new[b]) for a, b in products])
-            new[i] = out.add(SUM, tuple([new[x] for x in singles]), plain.label[i], pairs)
+            new[i] = out.add(PLUS, tuple([new[x] for x in singles]), plain.label[i], pairs)
         elif op[i] in LEAVES:
             new[i] = out.add(op[i], args[i], plain.label[i])
         else:

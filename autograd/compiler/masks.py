@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograd.compiler.lowering import SUM, Graph, Id
+from autograd.compiler.ir import PLUS
+from autograd.compiler.lowering import Graph, Id
 from autograd.op import OPS
 
 COMPARISONS = ("step", "greater", "equal")
@@ -108,4 +109,4 @@ def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
         is_safe = g.op[exponent] == "constant" and float(g.args[exponent][0]) != 0
         return args[:1] if is_safe else ()
     passes = op in OPS and OPS[op].built_in and op not in (*COMPARISONS, "hypot")
-    return g.below(i) if passes or op == SUM else ()
+    return g.below(i) if passes or op == PLUS else ()

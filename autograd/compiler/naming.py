@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import keyword
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from inspect import Parameter, Signature
+
+from autograd.compiler import special
+
+VECTORS = ("theta", "captured")
+"""The arrays of one axis that a program reads: parameters, and other leaves."""
+
+FUNCTIONS = ("values", "outputs", "sums", "value_and_grad", "input_grads", "checked")
+"""What the functions of programs are called."""
+
+OTHERS = ("v", "s", "n", "g", "total", "np", "math", "len", "names")
+
+TAKEN = {*VECTORS, *FUNCTIONS, *special.NAMES, *OTHERS}
+"""Names that a program has for itself."""
 
 
 class Names:
@@ -48,6 +63,17 @@ class Names:
             numbered = numbered and name in self._used
         self._used.add(name)
         return name
+
+
+def argument_names(signature: Signature | None, count: int) -> list[str]:
+    """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
+    given = signature.parameters.values() if signature else ()
+    kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
+    names = [p.name for p in given if p.kind in kinds][:count]
+    are_fit = all(name.isascii() and not keyword.iskeyword(name) for name in names)
+    if len(names) == count and are_fit and not TAKEN & {*names}:
+        return names
+    return [f"x{i + 1}" for i in range(count)]
 
 
 def is_plain(stem: str) -> bool:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
-from autograd.compiler.lowering import SUM, Graph, Id
+from autograd.compiler.ir import PLUS
+from autograd.compiler.lowering import Graph, Id
 
 Column: TypeAlias = "list[Id]"
 """An operand of a block: for each row a node."""
@@ -115,7 +116,7 @@ def packed(graph: Graph, needed: Sequence[Id]) -> Packed:
             levels[graph.depth[i]][packer.signature(i)].append(i)
     for depth in sorted(levels):
         for (op, *_), members in levels[depth].items():
-            if op == SUM:
+            if op == PLUS:
                 packer.sums(members)
             else:
                 packer.elementwise(op, members)
@@ -132,9 +133,9 @@ class _Packer:
         """Nodes of one depth and one signature are isomorphic."""
         g = self.graph
         kinds = [g.kind(x) for x in g.args[i]]
-        if g.op[i] == SUM:
+        if g.op[i] == PLUS:
             pairs = [tuple(sorted((g.kind(a), g.kind(b)))) for a, b in g.products[i]]
-            return SUM, tuple(sorted(kinds)), tuple(sorted(pairs))
+            return PLUS, tuple(sorted(kinds)), tuple(sorted(pairs))
         # Numpy is quick for ** 2.0, so each constant exponent has a statement of its own.
         by_constant = g.op[i] == "pow" and kinds[1] == "constant"
         return g.op[i], tuple(kinds), g.args[g.args[i][1]] if by_constant else ()
@@ -194,7 +195,7 @@ class _Packer:
             else:
                 parts.append(Pairwise(transposed(rows), transposed(across)))
         parts += self._terms(transposed([arranged[i][1] for i in group]), as_matrix)
-        self._add(Block(SUM, group, g.batched[group[0]], parts=parts))
+        self._add(Block(PLUS, group, g.batched[group[0]], parts=parts))
 
     def _terms(self, columns: list[Column], as_matrix: bool) -> Iterator[Terms]:
         """Terms by kind: as one array if they are many, or rows of one array that are added up."""
@@ -226,7 +227,7 @@ class _Packer:
             if of_b < of_a:
                 a, b, of_a, of_b = b, a, of_b, of_a
             # Terms go by parameter, which have one order everywhere, else by the other factor.
-            first, then = (of_a, of_b) if g.op[a] == "parameter" else (of_b, of_a)
+            first, then = (of_a, of_b) if g.op[a] == "leaf theta" else (of_b, of_a)
             by_kinds[of_a[1], of_b[1]].append((first[2], then[2], a, b))
         products = [_factors(sorted(by_kinds[kinds])) for kinds in sorted(by_kinds)]
         return products, sorted(g.args[i], key=lambda x: (g.kind(x), key(x)))

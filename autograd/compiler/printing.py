@@ -13,9 +13,8 @@ from typing import Any
 
 from autograd.compiler import ir, special
 from autograd.compiler.masks import MASKS
-from autograd.compiler.naming import Names, is_plain, pattern_of
+from autograd.compiler.naming import TAKEN, Names, is_plain, pattern_of
 from autograd.compiler.passes import template
-from autograd.compiler.tracing import TAKEN
 from autograd.formula import ATOM, Term
 from autograd.rows import named
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-LAYOUT = 1
+LAYOUT = 2
 """How a pickled program is laid out, counted up with each change."""
 
 
@@ -146,33 +146,32 @@ class Program:
     ) -> None:
         self._f: Callable[..., Any] | None = f
         self._wrt, self._aux = wrt, aux
-        with collector_paused():
-            self._trace = trace(f, examples, parameters, aux)
+        self._trace = trace(f, examples, parameters, aux)
         self._watched = Watched(f, wrt)
-        self._read: tuple[object, NDArray[Any], NDArray[Any]] = None, np.empty(0), np.empty(0)
+        self._read: tuple[object, list[NDArray[Any]]] = None, []
 
     # Arrays in, arrays out.
 
     def __call__(self, *arrays: Any, chunk: int | None = None) -> NDArray[Any]:
         """The outputs for each sample, of shape (samples, *shape of one output)."""
         self.check()
-        theta, function = self._theta(), self._values
+        vectors, function = self._vectors(), self._values
         with np.errstate(all="ignore"):
             pieces = parts(checked(self._trace, arrays), chunk, function)
-            return np.concatenate([self._run(function, theta, piece) for piece in pieces])
+            return np.concatenate([function.callable(*vectors, *piece) for piece in pieces])
 
     def value_and_grad(self, *arrays: Any, chunk: int | None = None) -> tuple[float, NDArray[Any]]:
         """The mean of the output over the batch, and its gradient in the order of `wrt`."""
         self.check()
-        return self.step(self._theta(), *arrays, chunk=chunk)[:2]
+        return self.step(self._vectors()[0], *arrays, chunk=chunk)[:2]
 
     def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[NDArray[Any], ...]:
         """The gradient of the output in each argument, for each sample: arrays like these."""
         self.check()
-        theta, shapes = self._theta(), self._trace.shapes
+        shapes = self._trace.shapes
         with np.errstate(all="ignore"):
             pieces = parts(checked(self._trace, arrays), chunk, self._input_grads)
-            grads = np.concatenate([self._grads_of(theta, piece) for piece in pieces])
+            grads = np.concatenate([self._grads_of(piece) for piece in pieces])
         of_each = np.split(grads, np.cumsum([math.prod(shape) for shape in shapes[:-1]]), axis=1)
         return tuple([g.reshape(len(grads), *shape) for g, shape in zip(of_each, shapes)])
 
@@ -204,7 +203,7 @@ class Program:
 
     def _totals(self, theta: Any, arrays: Sequence[Any], chunk: int | None) -> Answer:
         t = self._trace
-        theta = self._checked(theta)
+        vectors = [self._checked(theta), *self._vectors()[1:]]
         if t.captured and not t.parameters:
             used = ", ".join([leaf.label or repr(leaf.data) for leaf in t.captured[:5]])
             raise TypeError(
@@ -214,7 +213,7 @@ class Program:
         function = self._sums
         with np.errstate(all="ignore"):
             pieces = parts(checked(t, arrays), chunk, function)
-            return _added(map(partial(self._sums_of, function, theta), pieces))
+            return _added(map(partial(self._sums_of, function, vectors), pieces))
 
     def _checked(self, theta: Any) -> NDArray[Any]:
         t = self._trace
@@ -227,31 +226,31 @@ class Program:
         return vector
 
     def _sums_of(
-        self, function: Function, theta: NDArray[Any], part: Sequence[NDArray[Any]]
+        self, function: Function, vectors: Sequence[NDArray[Any]], part: Sequence[NDArray[Any]]
     ) -> Answer:
         """Of one piece: by arrays where the result is finite, else of its halves, and theirs."""
-        total, g, *taps = self._run(function, theta, part)
+        total, g, *taps = function.callable(*vectors, *part)
         if function.is_certain or self._is_finite(total + g.dot(g), taps):
             return float(total), g, taps
         n = len(part[0])
         if n == 1:
-            return self._replay.sums(theta, self._captured(), [x[0] for x in part])
+            return self._replay.sums(vectors, [x[0] for x in part])
         halves = [x[: n // 2] for x in part], [x[n // 2 :] for x in part]
-        return _added(map(partial(self._sums_of, function, theta), halves))
+        return _added(map(partial(self._sums_of, function, vectors), halves))
 
     def _is_finite(self, number: float, taps: Sequence[NDArray[Any]]) -> bool:
         for x, tap in zip(taps, self._trace.taps):
             number += x.sum() if tap.adjoint else 0.0
         return math.isfinite(number)
 
-    def _grads_of(self, theta: NDArray[Any], part: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        found: NDArray[Any] = self._run(self._input_grads, theta, part)
+    def _grads_of(self, part: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Of one piece; by the scalar engine for each sample that is not finite."""
+        function, vectors = self._input_grads, self._vectors()
+        found: NDArray[Any] = function.callable(*vectors, *part)
         grads = found[:, 1:]
-        if self._input_grads.is_certain or math.isfinite(found.sum()):
-            return grads
-        for i in np.flatnonzero(~np.isfinite(found).all(axis=1)):
-            sample = [x[i] for x in part]
-            grads[i] = self._replay.input_grads(theta, self._captured(), sample)
+        if not function.is_certain and not math.isfinite(found.sum()):
+            for i in np.flatnonzero(~np.isfinite(found).all(axis=1)):
+                grads[i] = self._replay.input_grads(vectors, [x[i] for x in part])
         return grads
 
     @property
@@ -269,24 +268,21 @@ class Program:
         >>> w.data, b.data
         (2.0, 0.0)
         """
-        return np.array(self._theta())
+        return np.array(self._vectors()[0])
 
     @theta.setter
     def theta(self, theta: Any) -> None:
         vector = self._checked(theta).copy()
         put(self._trace.parameters, vector.tolist())
-        self._read = written[0], vector, _data_of(self._trace.captured)
+        self._read = None, []
 
-    def _theta(self) -> NDArray[Any]:
-        return self._numbers()[1]
-
-    def _numbers(self) -> tuple[object, NDArray[Any], NDArray[Any]]:
-        """The parameters and the captured leaves, read again if a number was assigned since."""
+    def _vectors(self) -> list[NDArray[Any]]:
+        """The parameters, and captured leaves if any, read again if a number was assigned since."""
         now = written[0]
         if self._read[0] is not now:
-            t = self._trace
-            self._read = now, _data_of(t.parameters), _data_of(t.captured)
-        return self._read
+            leaves = self._trace.vectors.values()
+            self._read = now, [np.fromiter(map(data_of, x), float, len(x)) for x in leaves]
+        return self._read[1]
 
     # What it is made of.
 
@@ -313,7 +309,7 @@ class Program:
         `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
         """
         function = jax_function(self._main.ir)
-        captured = [np.array(self._captured())] if self._trace.captured else []
+        captured = self._vectors()[1:]
         return lambda theta, *arrays: function(theta, *captured, *arrays)
 
     def to_file(self, path: str | Path) -> None:
@@ -335,21 +331,20 @@ class Program:
         return self._trace.shape == ()
 
     @cached_property
+    @collector_paused()
     def _values(self) -> Function:
-        t = self._trace
         prefix = "values_" if self._is_scalar else ""  # a file has the tables of `sums`, too
-        with collector_paused():
-            return write_values(t, "outputs", t.outputs, t.shape, prefix)
+        return write_values(self._trace, prefix)
 
     @cached_property
+    @collector_paused()
     def _sums(self) -> Function:
-        with collector_paused():
-            return write_sums(self._trace, self._gradients())
+        return write_sums(self._trace, self._gradients())
 
     @cached_property
+    @collector_paused()
     def _input_grads(self) -> Function:
-        with collector_paused():
-            return write_input_grads(self._trace, self._gradients())
+        return write_input_grads(self._trace, self._gradients())
 
     @cached_property
     def _replay(self) -> Replay:
@@ -380,18 +375,10 @@ class Program:
             )
         self._watched = Watched(self._f, self._wrt)
 
-    def _run(self, function: Function, theta: NDArray[Any], arrays: Sequence[NDArray[Any]]) -> Any:
-        """A function of the program at parameters in the order of `wrt`."""
-        captured = [self._captured()] if self._trace.captured else []
-        return function.callable(theta, *captured, *arrays)
-
-    def _captured(self) -> NDArray[Any]:
-        return self._numbers()[2]
-
     def __getstate__(self) -> dict[str, Any]:
         _ = self._main  # written once, here, rather than by every process that gets it
         left = {**vars(self), "_f": None, "_wrt": None, "_watched": None}
-        left["_read"] = None, np.empty(0), np.empty(0)
+        left["_read"] = None, []
         left.pop("_replay", None)
         return {**left, "made_by": (LAYOUT, autograd.__version__)}
 
@@ -409,10 +396,6 @@ class Program:
 
     def __repr__(self) -> str:
         return f"Program({self._trace.title}({', '.join(self._trace.arguments)}), {self.report})"
-
-
-def _data_of(values: Sequence[Value]) -> NDArray[Any]:
-    return np.fromiter(map(data_of, values), float, len(values))
 
 
 def _added(answers: Iterator[Answer]) -> Answer:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from autograd.compiler import ir
 from autograd.compiler.building import Builder, affine, sliced
-from autograd.compiler.lowering import SUM, Graph, Id
+from autograd.compiler.lowering import Graph, Id
 from autograd.compiler.packing import FEW, Column, Packed, Read, transposed, whole_or_not
 
 
@@ -46,7 +46,7 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
     for p, i in enumerate(gradients):
         if i is None:
             continue
-        if uses[i] or g.op[i] not in (SUM, "mul"):
+        if uses[i] or g.op[i] not in (ir.PLUS, "mul"):
             found.append(Share(p, (i,)))
         elif g.op[i] == "mul":
             found.append(Share(p, g.args[i]))

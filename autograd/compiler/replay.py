@@ -32,18 +32,18 @@ class Replay:
     def __init__(self, t: Trace) -> None:
         self.trace = t
 
-    def sums(self, theta: Any, captured: Any, sample: Sequence[Any]) -> Answer:
+    def sums(self, vectors: Sequence[Any], sample: Sequence[Any]) -> Answer:
         """The output, its gradient in the parameters, and the auxiliary outputs."""
         t = self.trace
-        at = self._recorded(theta, captured, sample)
+        at = self._recorded(vectors, sample)
         grads = self._gradients(at)
         gradient = np.array([grads.get(at[p], 0.0) for p in t.parameters])
         taps = [_tapped(tap, at, grads) for tap in t.taps]
         return at[t.outputs[0]].data, gradient, taps
 
-    def input_grads(self, theta: Any, captured: Any, sample: Sequence[Any]) -> list[float]:
+    def input_grads(self, vectors: Sequence[Any], sample: Sequence[Any]) -> list[float]:
         """The gradient of the output in each number of the sample."""
-        at = self._recorded(theta, captured, sample)
+        at = self._recorded(vectors, sample)
         grads = self._gradients(at)
         leaves = [*chain.from_iterable(self.trace.inputs)]
         return [grads.get(at[leaf], 0.0) for leaf in leaves]
@@ -51,14 +51,12 @@ class Replay:
     def _gradients(self, at: dict[Value, Value]) -> dict[Value, float]:
         return dict(zip(*pullback(at[self.trace.outputs[0]], 1.0)))
 
-    def _recorded(self, theta: Any, captured: Any, sample: Sequence[Any]) -> dict[Value, Value]:
+    def _recorded(self, vectors: Sequence[Any], sample: Sequence[Any]) -> dict[Value, Value]:
         """For each node of the trace the same node with a number."""
         t, at = self.trace, dict[Value, Value]()
-        leaves = [*zip(t.parameters, theta), *zip(t.captured, captured)]
-        for inputs, x in zip(t.inputs, sample):
-            leaves += zip(inputs, x.ravel())
-        for leaf, number in leaves:
-            at[leaf] = Value(number)
+        arrays = *vectors, *[x.ravel() for x in sample]
+        for leaves, x in zip([*t.vectors.values(), *t.inputs], arrays):
+            at |= {leaf: Value(number) for leaf, number in zip(leaves, x)}
         for node in t.order:
             if node not in at:
                 made_of = tuple([at[x] for x in node.inputs])

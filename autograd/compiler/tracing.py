@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
-import keyword
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from autograd.checks import shown
-from autograd.compiler import special
+from autograd.compiler.naming import argument_names
 from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
@@ -60,11 +60,30 @@ class Trace:
     order: list[Value]  # all nodes, inputs before what is made of them
 
     @property
+    def vectors(self) -> dict[str, list[Value]]:
+        """The leaves that a program reads from vectors, by the name of the vector."""
+        captured = {"captured": self.captured} if self.captured else {}
+        return {"theta": self.parameters, **captured}
+
+    @property
     def roots(self) -> list[Value]:
         """All that the function gave."""
         return [*self.outputs, *chain.from_iterable([tap.nodes for tap in self.taps])]
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without garbage collection, which would walk a growing graph in which all is in use."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@collector_paused()
 def trace(
     f: Callable[..., Any], examples: Sequence[Any], parameters: Sequence[Value], aux: bool = False
 ) -> Trace:
@@ -86,18 +105,6 @@ def trace(
     return first
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Without garbage collection, which would walk a growing graph in which all is in use."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def name_of(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", None) or type(f).__name__
 
@@ -110,7 +117,7 @@ def _trace(
     aux: bool,
 ) -> Trace:
     shapes = [shape_of(example) for example in examples]
-    inputs = [_unknown_leaves(size_of(shape)) for shape in shapes]
+    inputs = [list(map(_unknown_leaf, [""] * math.prod(shape))) for shape in shapes]
     arguments = [_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)]
     taps: list[Tap] = []
     structure = None
@@ -129,14 +136,13 @@ def _trace(
             structure = _tapped(extra, f, taps)
         shape = shape_of(result)
         outputs = [_output(x, f) for x in flat(result)]
-    roots = [*outputs, *chain.from_iterable([tap.nodes for tap in taps])]
     known = {*parameters}.union(*inputs)
-    used = topological_order(*roots)
+    used = topological_order(*outputs, *chain.from_iterable([tap.nodes for tap in taps]))
     leaves = [x for x in used if x.op is None and x not in known]
     kept = leaves if captured is None else [leaf for leaf in captured if leaf in leaves]
     return Trace(
         title=name_of(f),
-        arguments=argument_names(f, len(shapes)),
+        arguments=argument_names(signature_of(f), len(shapes)),
         inputs=inputs,
         shapes=shapes,
         parameters=list(parameters),
@@ -195,11 +201,7 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
         ) from None
 
 
-def _unknown_leaves(count: int) -> list[Value]:
-    return [_unknown_leaf() for _ in range(count)]
-
-
-def _unknown_leaf(label: str = "") -> Value:
+def _unknown_leaf(label: str) -> Value:
     leaf = Value(0.0, label)
     leaf._data = UNKNOWN
     return leaf
@@ -224,9 +226,9 @@ def same_structure(t: Trace, other: Trace) -> bool:
         if (tap.shape, tap.adjoint) != (another.shape, another.adjoint):
             return False
     # Both orders are that of the same search, so of equal graphs the nodes come in pairs.
-    twin = dict(zip(chain(t.parameters, t.captured), chain(t.parameters, t.captured)))
+    twin = {leaf: leaf for leaf in t.stand_ins}
     for leaves, theirs in zip(t.inputs, other.inputs):
-        twin.update(zip(leaves, theirs))
+        twin |= zip(leaves, theirs)
     for a, b in zip(t.order, other.order):
         if a.op is not b.op or twin.setdefault(a, b) is not b:
             return False
@@ -257,13 +259,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return (len(x), *shapes[0])
 
 
-def size_of(shape: Sequence[int]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
-
-
 def _nested(leaves: Iterator[Value], shape: Sequence[int]) -> Any:
     if not shape:
         return next(leaves)
@@ -278,41 +273,6 @@ def flat(x: Any) -> list[Any]:
     for row in x:
         leaves += flat(row)
     return leaves
-
-
-VECTORS = ("theta", "captured")
-"""The arrays of one axis that a program reads: parameters, and other leaves."""
-
-FUNCTIONS = ("values", "outputs", "sums", "value_and_grad", "input_grads", "checked")
-"""What the functions of programs are called."""
-
-TAKEN = {
-    *VECTORS,
-    *FUNCTIONS,
-    *special.NAMES,
-    "v",
-    "s",
-    "n",
-    "g",
-    "total",
-    "np",
-    "math",
-    "len",
-    "names",
-}
-"""Names that a program has for itself."""
-
-
-def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
-    signature = signature_of(f)
-    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-    given = signature.parameters.values() if signature else ()
-    names = [p.name for p in given if p.kind in kinds][:count]
-    are_fit = all(name.isascii() and not keyword.iskeyword(name) for name in names)
-    if len(names) == count and are_fit and not TAKEN & {*names}:
-        return names
-    return [f"x{i + 1}" for i in range(count)]
 
 
 def signature_of(f: Callable[..., Any]) -> inspect.Signature | None:

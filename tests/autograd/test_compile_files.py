@@ -233,7 +233,7 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path, monkeypatch):
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["x", "theta", "t1", "t2", "w1", "v", "s", "n", "g", "total", "sums", "values", "len", "gw1", "z1", "dz1"])
+@pytest.mark.parametrize("name", ["x", "sum", "parameter", "input", "captured", "theta", "t1", "t2", "w1", "v", "s", "n", "g", "total", "sums", "values", "len", "gw1", "z1", "dz1"])
 def test_an_op_of_ones_own_may_have_any_name(name):
     own = add_op(name, lambda x: x * x * x, lambda x, out: (3 * x * x,))
     w = [Value(0.5, "w"), Value(0.25, "w")]
