@@ -179,10 +179,10 @@ def _drop_zero(g: Graph, total: Id) -> None:
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
     """What each leaf of a trace is, and its place."""
     found: dict[Value, tuple[str, tuple[int, ...]]] = {}
-    for name, leaves in reversed(t.vectors.items()):
+    for name, leaves in t.vectors.items():
+        kind = f"leaf {name}"
         for i, leaf in enumerate(leaves):
-            found[leaf] = found[t.stand_ins[leaf]] = f"leaf {name}", (i,)
+            found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
     for k, leaves in enumerate(t.inputs):
-        for i, leaf in enumerate(leaves):
-            found[leaf] = "leaf input", (k, i)
+        found |= {leaf: ("leaf input", (k, i)) for i, leaf in enumerate(leaves)}
     return found

@@ -34,11 +34,7 @@ class JaxPrinter(Printer):
 def jax_function(program: ir.ArrayProgram) -> Callable[..., Any]:
     """The program as a function on JAX's arrays; ValueError if an op has no numpy column."""
     page = JaxPrinter(program, "").page()
-    for name in page.own_ops:
-        raise ValueError(
-            f"this program cannot run on JAX: its op {name!r} has no numpy column. Give its row "
-            f"one, as in add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
-        )
+    page.refuse_own_ops("this program cannot run on JAX")
     scope: dict[str, Any] = {}
     exec(compile(page.source, "<compiled by autograd for JAX>", "exec"), scope)
     found: Callable[..., Any] = scope[program.name]

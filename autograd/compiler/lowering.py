@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias
 
 from autograd.compiler.ir import PLUS
@@ -53,19 +54,15 @@ class Graph:
         products: tuple[tuple[Id, Id], ...] = (),
     ) -> Id:
         """A new node."""
-        batched, depth = op == "leaf input", 0
-        if op not in LEAVES:
-            below = [*args, *(x for pair in products for x in pair)] if products else args
-            for x in below:
-                batched = batched or self.batched[x]
-                depth = max(depth, self.depth[x] + 1)
+        i = len(self.op)
         self.op.append(op)
         self.args.append(args)
         self.products.append(products)
-        self.batched.append(batched)
-        self.depth.append(depth)
         self.label.append(label)
-        return len(self.op) - 1
+        below = self.below(i)
+        self.batched.append(op == "leaf input" or True in [self.batched[x] for x in below])
+        self.depth.append(1 + max([self.depth[x] for x in below], default=-1))
+        return i
 
     def is_leaf(self, i: Id) -> bool:
         return self.op[i] in LEAVES
@@ -74,9 +71,7 @@ class Graph:
         """What a node is made of."""
         if self.op[i] in LEAVES:
             return ()
-        if self.products[i]:
-            return [*self.args[i], *(x for pair in self.products[i] for x in pair)]
-        return self.args[i]
+        return [*self.args[i], *chain.from_iterable(self.products[i])]
 
     def kind(self, i: Id) -> str:
         """Where a number comes from; the nodes of one operand have one kind."""
@@ -144,15 +139,11 @@ class _Plain:
                 self.op.append(op)
                 self.args.append(args)
                 labels.append("")
-                self.batched.append(self._is_batched(op, args))
+                below = () if op in LEAVES else args
+                self.batched.append(op == "leaf input" or True in [self.batched[x] for x in below])
             number[node] = found
             if not labels[found]:
                 labels[found] = getattr(node, "_label", "")
-
-    def _is_batched(self, op: str, args: tuple[Any, ...]) -> bool:
-        if op in LEAVES:
-            return op == "leaf input"
-        return True in [self.batched[x] for x in args]
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
         """Its op and its operands; or the node that it is equal to."""

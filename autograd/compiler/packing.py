@@ -176,7 +176,7 @@ class _Packer:
 
     def _across(self, products: list[Pairs]) -> tuple[tuple[Id, ...], ...]:
         """What the coefficients of a sum are multiplied by."""
-        return tuple([tuple(_sides(pairs)[1]) for pairs in products if self._is_linear(pairs)])
+        return tuple([tuple(transposed(pairs)[1]) for pairs in products if self._is_linear(pairs)])
 
     def _add_sum(self, group: Column, arranged: dict[Id, Any], as_matrix: bool) -> None:
         g, key = self.graph, self.packed.key
@@ -189,7 +189,7 @@ class _Packer:
         group.sort(key=order)
         parts: list[Product | Pairwise | Terms] = []
         for of_each in zip(*[arranged[i][0] for i in group]):
-            rows, across = zip(*map(_sides, of_each))
+            rows, across = zip(*map(transposed, of_each))
             if as_matrix and self._is_linear(of_each[0]):
                 parts.append(Product(list(rows), across[0]))
             else:
@@ -229,21 +229,15 @@ class _Packer:
             # Terms go by parameter, which have one order everywhere, else by the other factor.
             first, then = (of_a, of_b) if g.op[a] == "leaf theta" else (of_b, of_a)
             by_kinds[of_a[1], of_b[1]].append((first[2], then[2], a, b))
-        products = [_factors(sorted(by_kinds[kinds])) for kinds in sorted(by_kinds)]
+        products = []
+        for kinds in sorted(by_kinds):
+            products.append([(a, b) for *_, a, b in sorted(by_kinds[kinds])])
         return products, sorted(g.args[i], key=lambda x: (g.kind(x), key(x)))
 
     def _add(self, block: Block) -> None:
         for row, i in enumerate(block.members):
             self.packed.place[i] = len(self.packed.blocks), row
         self.packed.blocks.append(block)
-
-
-def _factors(terms: Sequence[tuple[Any, ...]]) -> Pairs:
-    return [(a, b) for *_, a, b in terms]
-
-
-def _sides(pairs: Pairs) -> tuple[Column, Column]:
-    return [a for a, _ in pairs], [b for _, b in pairs]
 
 
 def transposed(rows: Sequence[Sequence[Id]]) -> list[Column]:

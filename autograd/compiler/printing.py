@@ -43,6 +43,14 @@ class Page:
         tables = "".join([array(name, entries) for name, entries in self.tables.items()])
         return f"{tables}\n\n{self.text}" if tables else self.text
 
+    def refuse_own_ops(self, problem: str) -> None:
+        """ValueError if an op has no numpy column."""
+        for name in self.own_ops:
+            raise ValueError(
+                f"{problem}: its op {name!r} has no numpy column. Give its row one, as in "
+                f"add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
+            )
+
 
 def printed(program: ir.ArrayProgram, prefix: str = "") -> Page:
     """The source of a program; the names of its tables begin with the prefix."""

@@ -273,8 +273,9 @@ class Program:
     @theta.setter
     def theta(self, theta: Any) -> None:
         vector = self._checked(theta).copy()
+        captured = self._vectors()[1:]
         put(self._trace.parameters, vector.tolist())
-        self._read = None, []
+        self._read = written[0], [vector, *captured]
 
     def _vectors(self) -> list[NDArray[Any]]:
         """The parameters, and captured leaves if any, read again if a number was assigned since."""

@@ -52,11 +52,8 @@ GRADIENT = '''def value_and_grad({parameters}, {arguments}):
 
 def file_of(t: Trace, functions: Sequence[Function]) -> str:
     """The module of these functions; ValueError if an op has no numpy column."""
-    for name in [name for function in functions for name in function.page.own_ops]:
-        raise ValueError(
-            f"{t.title} cannot be written to a file: its op {name!r} has no numpy column. Give its "
-            f"row one, as in add_op({name!r}, ..., numpy='np.exp({{0}})'), and compile again"
-        )
+    for function in functions:
+        function.page.refuse_own_ops(f"{t.title} cannot be written to a file")
     title = printable(t.title).replace("\\", "/").replace('"', "'")
     imports = max([function.page.imports for function in functions], key=len)
     names = [repr(p.label or f"parameter {i}") for i, p in enumerate(t.parameters)]

@@ -50,8 +50,7 @@ def _referred(f: Any) -> Iterator[Any]:
             yield from _contents(cell)
         yield from f.__defaults__ or ()
         yield from (f.__kwdefaults__ or {}).values()
-        named = (f.__globals__.get(name) for name in f.__code__.co_names)
-        yield from named
+        yield from map(f.__globals__.get, f.__code__.co_names)
     elif hasattr(f, "func") and hasattr(f, "args") and hasattr(f, "keywords"):  # functools.partial
         yield from (*f.args, *f.keywords.values())
         yield from _referred(f.func)
