@@ -1,4 +1,8 @@
-"""Batches: the arguments of a program as arrays with the samples first, worked on in pieces."""
+"""Batches: the arguments of a program as arrays with the samples first, worked on in pieces.
+
+Gets what the user passes, such as `[1, 2]` for an argument that is one number, and gives arrays of
+floats, `array([1., 2.])`; 1,000 samples with `chunk=400` become pieces of 334, 334 and 332.
+"""
 
 from __future__ import annotations
 

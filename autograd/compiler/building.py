@@ -1,5 +1,8 @@
 """Building: from blocks of scalar nodes to the array program.
 
+Gets blocks, and gives a statement for each: of a layer's sums, for instance,
+`%0 = (matmul(view(theta, 0, (16, 2), (3, 1)), x) + view(theta, 2, (16, 1), (3, 1)))`.
+
 Most blocks are results of their own. Rows that an operand takes from several blocks must be rows of
 one array: such blocks lie on a tape, `v` for numbers of each sample, `s` for those that all samples
 share. So every operand is an array, a slice, or one copy by index.

@@ -1,4 +1,8 @@
-"""The functions of a program: outputs of each sample, and sums of a loss and its gradient."""
+"""The functions of a program: outputs of each sample, and sums of a loss and its gradient.
+
+Gets a trace and the graph of its gradient; gives a `Function`, such as `sums(theta, x, y)`, after
+all steps in order: lowered, masked, packed, built, optimised, printed.
+"""
 
 from __future__ import annotations
 

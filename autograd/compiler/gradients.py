@@ -1,5 +1,8 @@
 """Gradients of a traced function: the one pullback, over graphs of unknown numbers.
 
+Gets a trace; gives for each of its nodes the graph of ∂output/∂node: of `w * x` for w that of
+`1 * x`.
+
 A pass of the engine hands nothing on over a closed switch (a branch of `where` not taken, a `relu`
 below 0). Which switches will be closed is not known here. So the gradient is multiplied by the
 slope, 0 at a closed switch, which is the same unless an infinite slope lies behind it; for such

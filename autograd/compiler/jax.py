@@ -1,4 +1,7 @@
-"""The same array program for JAX, whose arrays cannot be written into: each store makes another."""
+"""The same array program for JAX, whose arrays cannot be written into: each store makes another.
+
+Gets an array program; gives a function that `jax.jit` takes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""Names for the arrays of a program, from the labels of the nodes in them."""
+"""Names for the arrays of a program, from the labels of the nodes in them.
+
+>>> names = Names(taken={"x"})
+>>> names.of_block(["layers.0.neurons.0.z", "layers.0.neurons.1.z"])
+'z1'
+>>> names.of_block(["∂layers.0.neurons.0.z", "∂layers.0.neurons.1.z"]), names.fresh("t")
+('dz1', 't1')
+"""
 
 from __future__ import annotations
 

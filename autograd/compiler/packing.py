@@ -1,5 +1,8 @@
 """Packing: scalar nodes that do the same at the same depth become one array.
 
+Gets a graph of scalars; gives `Block`s of nodes in order. The 16 sums of a layer, Σⱼ Wᵢⱼ xⱼ + bᵢ,
+become one block of 16 members, a `Product` of W's rows and x, and `Terms` that hold b.
+
 In a compiler for vector processors this is the packing of isomorphic statements (Larsen and
 Amarasinghe, "Exploiting superword level parallelism with multimedia instruction sets", PLDI 2000);
 here the vector is as long as a layer is wide, and sums of products over the same operands become
@@ -166,7 +169,7 @@ class _Packer:
             alike[self._across(arranged[i][0])].append(i)
         rest: Column = []
         for across, group in alike.items():
-            is_many = sum(map(len, across)) > 1
+            is_many = sum(map(len, across)) > 1  # a matrix of one column is a product row by row
             if is_many and (len(group) > 1 or len(alike) == 1):
                 self._add_sum(group, arranged, True)
             else:
@@ -186,7 +189,7 @@ class _Packer:
             factors = [(key(b), key(a)) for a, b in chain.from_iterable(products)]
             return [*factors, *map(key, terms)]
 
-        group.sort(key=order)
+        group.sort(key=order)  # rows follow their operands, so that those are slices
         parts: list[Product | Pairwise | Terms] = []
         for of_each in zip(*[arranged[i][0] for i in group]):
             rows, across = zip(*map(transposed, of_each))
@@ -198,7 +201,7 @@ class _Packer:
         self._add(Block(PLUS, group, g.batched[group[0]], parts=parts))
 
     def _terms(self, columns: list[Column], as_matrix: bool) -> Iterator[Terms]:
-        """Terms by kind: as one array if they are many, or rows of one array that are added up."""
+        """Terms by kind: stacked if they are many, or rows of one array that are added up."""
         g, place = self.graph, self.packed.place
         by_kind: dict[str, list[Column]] = defaultdict(list)
         for column in columns:
@@ -208,10 +211,11 @@ class _Packer:
                 zeros = {i for column in alike for i in column if g.args[i] == ("0.0",)}
                 yield from [Terms([x], False) for x in alike if not zeros.issuperset(x)]
                 continue
+            # A single sum of rows of one block, such as a loss over the outputs: z.sum(axis=0).
             sources = {place.get(column[0], (None,))[0] for column in alike}
             is_one_array = len(sources) == 1 and None not in sources
-            one_row = len(alike) > 1 and len(alike[0]) == 1
-            yield Terms(alike, len(alike) > FEW or (one_row and is_one_array))
+            is_one_sum = len(alike) > 1 and len(alike[0]) == 1
+            yield Terms(alike, len(alike) > FEW or (is_one_sum and is_one_array))
 
     def _is_linear(self, pairs: Pairs) -> bool:
         """Coefficients that no sample changes, times numbers of each sample."""

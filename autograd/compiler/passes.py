@@ -1,7 +1,8 @@
 """Passes: rewriting an array program, from the one that blocks say to the one that is printed.
 
 Each is a pure function. What is read again gets a name, and what is read once is written where it
-is read. At the end it is counted what a program takes.
+is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become `%2 = pow(sub(%0, y), 2.0)`. At the end it
+is counted what a program takes.
 """
 
 from __future__ import annotations

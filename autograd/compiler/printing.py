@@ -1,6 +1,8 @@
 """Printing: an array program as the numpy source that a person would write. It is printed once.
 
-What `program.source` shows, what `to_file` writes, and what is executed are this text.
+Gets an array program; gives a `Page`, with a line for each statement: for
+`%3 = tanh((mul(view(theta, 0, (), ()), x) + %1))` the line `t2 = np.tanh(w1 * x + t1)`. What
+`program.source` shows, what `to_file` writes, and what is executed are this text.
 """
 
 from __future__ import annotations

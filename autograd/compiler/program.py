@@ -1,4 +1,8 @@
-"""The compiled program: a function of one sample as numpy source for whole batches."""
+"""The compiled program: a function of one sample as numpy source for whole batches.
+
+Gets a function, an example of each argument, and parameters; gives a `Program`, which takes arrays
+of samples and gives arrays. Its functions are written when they are first called.
+"""
 
 from __future__ import annotations
 

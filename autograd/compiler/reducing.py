@@ -1,7 +1,8 @@
 """Gradients of a whole batch: sums over samples, fused with the products they are sums of.
 
-The gradient of a weight is a product δ · x in each sample; over a batch the gradients of a layer's
-weights are one matrix product D @ X.T.
+Gets the gradient of each parameter for one sample, as terms; gives the statements that store their
+sums over a batch. The gradient of a weight is δᵢ · xⱼ in each sample; over a batch the gradients of
+a layer's weights are a `Grid` of rows i and columns j, one matrix product D @ X.T.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Reducer:
         return found
 
     def _find_grids(self, products: list[tuple[Id, Id, int]]) -> None:
-        # What each row meets, of one kind.
+        # What each row u is multiplied by, of one kind: v₁, v₂, ..., and for which parameters.
         of_row: dict[tuple[Id, str], list[tuple[Id, int]]] = defaultdict(list)
         for u, v, p in products:
             of_row[u, self.g.kind(v)].append((v, p))
@@ -99,6 +100,7 @@ class Reducer:
             pairs.sort(key=lambda pair: self.packed.key(pair[0]))
             across, parameters = zip(*pairs)
             alike[across][u] = list(parameters)
+        # Rows that meet the same v₁, v₂, ... are the rows of one outer product, or a few.
         for across, of_each in alike.items():
             for rows in self._distinct(len(across), of_each):
                 grid = Grid(rows, list(across), [of_each[u] for u in rows])
@@ -117,6 +119,7 @@ class Reducer:
         There is one for each block whose parameters lie at equal distances, as a layer's do, and
         for each kind of the others.
         """
+        # First, which blocks have a grid, and so a slice of the gradient, to themselves.
         of_block: dict[int | str, list[list[int]]] = defaultdict(list)
         for u, parameters in of_each.items():
             of_block[self._block(u)].append(parameters)
@@ -125,6 +128,7 @@ class Reducer:
             view = affine(ir.Array("theta", 0, False), sorted(rows))
             if len(rows) > FEW and view is not None:
                 alone.add(block)
+        # Then each row goes into the first grid of its source where its parameters are not yet.
         grids: list[tuple[int | str, set[int], Column]] = []
         for u in sorted(of_each, key=self.packed.key):
             block, parameters = self._block(u), of_each[u]

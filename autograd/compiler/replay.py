@@ -3,7 +3,7 @@
 Where the numbers of an array program are not finite, they are doubtful. A pass of the engine hands
 nothing on over a closed switch, such as a relu below 0, so an infinite slope behind it does no
 harm; an array program multiplies by 0 there, which is nan. So the engine is asked, and its word
-counts.
+counts: the gradient of `relu(x ** 0.5 - 1)` at x = 0 is 0 · inf = nan for arrays, and 0 here.
 """
 
 from __future__ import annotations

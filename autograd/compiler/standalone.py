@@ -1,4 +1,8 @@
-"""A program as a module of its own, which needs numpy alone."""
+"""A program as a module of its own, which needs numpy alone.
+
+Gets a trace and its functions; gives the text of a file. If that is `model.py`, then
+`model.values(model.theta, X)` are the outputs.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """Structure: which modules a function uses, so that a change of one is noticed at the next call.
 
+Gets the function that was compiled, and `wrt`; after `model.layers.append(layer)` the answer to
+`Watched(model, model).has_changed()` is True.
+
 The contract. A program is what the function did when it was compiled. Numbers of Values are read
 again at each call. What else a module holds, its attributes and the lists and dicts in them, is
 compared with what it was: one layer more, another activation, a weight replaced, or a change

@@ -1,4 +1,11 @@
-"""Tracing: running a function on Values whose numbers are not known, to see what it computes."""
+"""Tracing: running a function on Values whose numbers are not known, to see what it computes.
+
+Gets a function of one sample and an example of each argument; gives the graph that it recorded.
+
+>>> t = trace(lambda x: (2 * x).tanh(), [0.0], [])
+>>> [node.op.name for node in t.order if node.inputs], t.arguments, t.shape
+(['mul', 'tanh'], ['x'], ())
+"""
 
 from __future__ import annotations
 
