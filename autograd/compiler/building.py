@@ -166,12 +166,15 @@ class Builder:
         if self.graph.op[first] == "constant":
             return self._constants(column, spread)
         is_repeated = len(column) > 1 and len(set(column)) == 1
+        # A whole block that has a name is what the column is.
         if first in place and place[first][0] in self.layout.named:
             b = place[first][0]
             if is_whole(column, self.packed.blocks[b].members) and not (spread and is_repeated):
                 return self._result(b)
+        # One node over and over is one row, which numpy broadcasts.
         if is_repeated and not spread:
             column = column[:1]
+        # All else are rows of one array: of a vector a view, else the array, a slice, or a copy.
         array = self._array(first)
         at = [self._row(x) for x in column]
         if isinstance(array, ir.Array) and array.name in VECTORS:

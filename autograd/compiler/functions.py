@@ -21,7 +21,7 @@ from autograd.compiler.lowering import Graph, Id, lowered
 from autograd.compiler.masks import MASKS, masked
 from autograd.compiler.packing import packed, whole_or_not
 from autograd.compiler.passes import Report, costed, optimised
-from autograd.compiler.printing import Page, printed
+from autograd.compiler.printing import Page, Printer
 from autograd.compiler.reducing import Reducer, Share, shares_of
 from autograd.compiler.tracing import Trace
 from autograd.op import OPS
@@ -124,7 +124,7 @@ def _written(
     outputs = [(ids, shape) for ids, (_, shape) in zip(tapped, taps)]
     program = optimised(_built(t, name, g, needed, sums, shares, outputs))
     is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
-    return Function(program, printed(program, prefix), costed(program), is_certain)
+    return Function(program, Printer(program, prefix).page(), costed(program), is_certain)
 
 
 def _built(

@@ -36,7 +36,7 @@ class JaxPrinter(Printer):
 
 def jax_function(program: ir.ArrayProgram) -> Callable[..., Any]:
     """The program as a function on JAX's arrays; ValueError if an op has no numpy column."""
-    page = JaxPrinter(program, "").page()
+    page = JaxPrinter(program).page()
     page.refuse_own_ops("this program cannot run on JAX")
     scope: dict[str, Any] = {}
     exec(compile(page.source, "<compiled by autograd for JAX>", "exec"), scope)

@@ -63,11 +63,11 @@ class Names:
 
     def fresh(self, stem: str, numbered: bool = True) -> str:
         """A name that is not taken: stem1, stem2, ...; or, not numbered, stem, stem_2, ..."""
-        name = stem
-        while numbered or name in self._used:
+        name = "" if numbered else stem
+        while not name or name in self._used:
             self._count[stem] += 1
-            name = f"{stem}{self._count[stem]}" if numbered else f"{stem}_{self._count[stem] + 1}"
-            numbered = numbered and name in self._used
+            count = self._count[stem]
+            name = f"{stem}{count}" if numbered else f"{stem}_{count + 1}"
         self._used.add(name)
         return name
 

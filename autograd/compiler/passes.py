@@ -46,7 +46,7 @@ def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
     for statement in program.statements:
         value = ir.rewritten(statement.value, rule)
-        statements.append(with_value(statement, value))
+        statements.append(replace(statement, value=value))
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
 
@@ -78,14 +78,10 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
         once = uses[statement.index] == 1 and not (statement.place or statement.name)
         if once and width(value) <= WIDTH and not isinstance(value, ir.Gather):
             values[statement.index] = value
-            statement = replace(statement, is_named=False)
-        statements.append(with_value(statement, value))
+        is_named = statement.is_named and statement.index not in values
+        statements.append(replace(statement, value=value, is_named=is_named))
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
-
-
-def with_value(s: ir.Statement, value: Any) -> ir.Statement:
-    return s if value is s.value else replace(s, value=value)
 
 
 def width(x: Any) -> int:

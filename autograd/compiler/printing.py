@@ -14,11 +14,10 @@ from functools import cache
 from typing import Any
 
 from autograd.compiler import ir, special
-from autograd.compiler.masks import MASKS
 from autograd.compiler.naming import TAKEN, Names, is_plain, pattern_of
 from autograd.compiler.passes import template
 from autograd.formula import ATOM, Term
-from autograd.rows import named
+from autograd.op import OPS
 
 SIGN = {False: "=", True: "+="}
 
@@ -54,17 +53,15 @@ class Page:
             )
 
 
-def printed(program: ir.ArrayProgram, prefix: str = "") -> Page:
-    """The source of a program; the names of its tables begin with the prefix."""
-    return Printer(program, prefix).page()
-
-
 class Printer:
-    """Names what a program keeps, and writes a line for each of its statements."""
+    """Names what a program keeps, and writes a line for each of its statements.
+
+    The names of its tables begin with the prefix.
+    """
 
     LIBRARY = "import numpy as np"
 
-    def __init__(self, program: ir.ArrayProgram, prefix: str) -> None:
+    def __init__(self, program: ir.ArrayProgram, prefix: str = "") -> None:
         self.program, self.prefix = program, prefix
         self.names = Names({*TAKEN, *(name for name, _ in program.arguments)})
         self.results: dict[int, str] = {}
@@ -242,17 +239,13 @@ class Printer:
                 self.own_ops[x.op] = self.names.fresh(x.op, numbered=False)
             return Term(f"{self.own_ops[x.op]}({', '.join([term.text for term in inputs])})")
         if x.op == "pow" and x.inputs[1] == ir.Number("0.5"):
-            # For numpy's ** that is sqrt, which has another mind about -inf and -0.0.
-            return Term(f"np.float_power({inputs[0]}, {inputs[1]})")
+            # For numpy's ** that is sqrt, which gives other results for -inf and -0.0.
+            numpy = "np.float_power({0}, {1})"
         if x.op in special.TEMPLATES:
             self.has_special = True
-        if x.op in MASKS or x.op in special.TEMPLATES:
-            return Term(numpy.format(*inputs), precedence(numpy, len(inputs)))
-        op = named(x.op, len(inputs))
-        if not op.built_in:  # a user's column need not say where parentheses are due
+        if x.op in OPS and not OPS[x.op].built_in:  # its column need not have all parentheses
             inputs = [Term(f"{term:5}") for term in inputs]
-        binds = op.precedence if op.numpy == op.text else precedence(numpy, len(inputs))
-        return Term(numpy.format(*inputs), binds)
+        return Term(numpy.format(*inputs), precedence(numpy, len(inputs)))
 
     def _table(self, entries: Any) -> str:
         """The name of an array of constants, or of indices."""

@@ -102,7 +102,7 @@ class Reducer:
             alike[across][u] = list(parameters)
         # Rows that meet the same v₁, v₂, ... are the rows of one outer product, or a few.
         for across, of_each in alike.items():
-            for rows in self._distinct(len(across), of_each):
+            for rows in self._distinct(of_each):
                 grid = Grid(rows, list(across), [of_each[u] for u in rows])
                 if len(rows) * len(across) > 1:
                     self.grids.append(grid)
@@ -113,7 +113,7 @@ class Reducer:
         pairs = zip(parameters, zip(rows, across))
         self.rest[True, True] += [Share(p, factors) for p, factors in pairs]
 
-    def _distinct(self, width: int, of_each: dict[Id, list[int]]) -> list[Column]:
+    def _distinct(self, of_each: dict[Id, list[int]]) -> list[Column]:
         """Rows of grids with distinct parameters, as few as can be.
 
         There is one for each block whose parameters lie at equal distances, as a layer's do, and
