@@ -46,7 +46,7 @@ class Layout:
 def laid_out(packed: Packed, others: Sequence[Read]) -> Layout:
     """The layout for what the blocks read, and for the `others` that are read at the end."""
     blocks, place = packed.blocks, packed.place
-    # What is spread over the samples lies on a tape, whose columns it fills.
+    # What is broadcast over the samples lies on a tape, whose columns it fills.
     mixed = {b for b, block in enumerate(blocks) if block.op == "identity"}
     whole: set[int] = set()
     for is_stacked, columns in _reads(blocks, others):
@@ -123,7 +123,7 @@ class Builder:
         terms: list[ir.Expression] = []
         for part in block.parts:
             if isinstance(part, Product):
-                across = self.column(part.across, spread=True)
+                across = self.column(part.across, full=True)
                 terms.append(ir.MatMul(self.matrix(part.rows), across))
             elif isinstance(part, Terms):
                 terms += self._terms(part, block)
@@ -139,7 +139,7 @@ class Builder:
         if not part.stacked:
             return [self.column(x, scalar=block.batched) for x in part.columns]
         if len(block.members) == 1:
-            rows = self.column([column[0] for column in part.columns], spread=True)
+            rows = self.column([column[0] for column in part.columns], full=True)
             return [ir.Sum(rows, "units")]
         return [ir.Sum(self.matrix(transposed(part.columns)), "terms", len(block.members))]
 
@@ -156,23 +156,23 @@ class Builder:
         left, right = (self.matrix(transposed(x)) for x in (part.left, part.right))
         return ir.Einsum(f"{','.join(axes)}->{out}", left, right, rows)
 
-    def column(self, column: Column, spread: bool = False, scalar: bool = False) -> ir.Expression:
+    def column(self, column: Column, full: bool = False, scalar: bool = False) -> ir.Expression:
         """The nodes of a column as an array of as many rows, or of one row if all are one node.
 
-        `spread` forbids the one row; `scalar` allows a plain number for a parameter, where other
+        `full` forbids the one row; `scalar` allows a plain number for a parameter, where other
         operands have both axes.
         """
         first, place = column[0], self.packed.place
         if self.graph.op[first] == "constant":
-            return self._constants(column, spread)
+            return self._constants(column, full)
         is_repeated = len(column) > 1 and len(set(column)) == 1
         # A whole block that has a name is what the column is.
         if first in place and place[first][0] in self.layout.named:
             b = place[first][0]
-            if is_whole(column, self.packed.blocks[b].members) and not (spread and is_repeated):
+            if is_whole(column, self.packed.blocks[b].members) and not (full and is_repeated):
                 return self._result(b)
         # One node over and over is one row, which numpy broadcasts.
-        if is_repeated and not spread:
+        if is_repeated and not full:
             column = column[:1]
         # All else are rows of one array: of a vector a view, else the array, a slice, or a copy.
         array = self._array(first)
@@ -231,9 +231,9 @@ class Builder:
     def _numbers(self, column: Column) -> tuple[float, ...]:
         return tuple([float(self.graph.args[x][0]) for x in column])
 
-    def _constants(self, column: Column, spread: bool) -> ir.Expression:
+    def _constants(self, column: Column, full: bool) -> ir.Expression:
         texts = {self.graph.args[x][0] for x in column}
-        if spread or len(texts) > 1:
+        if full or len(texts) > 1:
             return ir.Table(tuple([(number,) for number in self._numbers(column)]))
         return ir.Number(texts.pop())
 

@@ -119,7 +119,7 @@ def _written(
     given = [*chain.from_iterable(tapped)]
     needed = [*sums, *chain.from_iterable([share.factors for share in shares]), *given]
     alone = [share.factors[0] for share in shares if len(share.factors) == 1]
-    if name != "outputs":  # of those nobody asks whether they are nan
+    if name != "outputs":  # whose nan would not be noticed
         g = masked(g, needed[0], needed, [*alone, *given])
     outputs = [(ids, shape) for ids, (_, shape) in zip(tapped, taps)]
     program = optimised(_built(t, name, g, needed, sums, shares, outputs))
@@ -157,7 +157,7 @@ def _built(
         vectors=tuple(b.vectors.values()),
         tapes=tuple([tape for tape in b.layout.tapes.values() if tape.rows]),
         statements=tuple(statements),
-        returns=(*returns, *[b.column(ids, spread=True) for ids, _ in taps]),
+        returns=(*returns, *[b.column(ids, full=True) for ids, _ in taps]),
         shapes=(*[None for _ in returns], *[shape for _, shape in taps]),
         gradient=gradient,
         nodes=g.recorded,
@@ -165,7 +165,7 @@ def _built(
 
 
 def _for_each_sample(g: Graph, i: Id) -> Id:
-    """The node as a row with a number for each sample; `identity` spreads what they share."""
+    """The node as a row with a number for each sample; `identity` broadcasts what they share."""
     if g.batched[i] and not g.is_leaf(i):
         return i
     copy = g.add("identity", (i,), g.label[i])
@@ -174,7 +174,7 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 
 
 def _drop_zero(g: Graph, total: Id) -> None:
-    """Take the 0 that `sum` begins with from a total: the sign of a zero there nobody sees."""
+    """Take the 0 that `sum` begins with from a total: nobody sees the sign of a zero there."""
     if g.op[total] == ir.PLUS and not g.uses(range(len(g.op)))[total]:
         terms = [x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))]
         g.args[total] = tuple(terms)

@@ -13,7 +13,6 @@ rewritten by making another; two nodes that say the same are equal.
 | `Transpose`, `MatMul`, `Einsum` | of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Sum` | over the units, the terms, or the samples |
-| `Spread` | a number for each sample, of what all samples share |
 
 All have `rows`, how many rows there are (a matrix of each sample: entries), and `batched`, whether
 there is a column for each sample.
@@ -37,7 +36,7 @@ PLUS = "+"
 
 
 class Node:
-    """What all expressions are: dataclasses, shown as calls."""
+    """The base of all expressions: dataclasses, shown as calls."""
 
     PARTS: ClassVar[tuple[str, ...]] = ()
     """The fields that are expressions."""
@@ -224,7 +223,10 @@ class Elementwise(Node):
 
 @dataclass(frozen=True)
 class Sum(Node):
-    """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it."""
+    """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
+
+    The sum over the samples of what they share is that, times the number of samples.
+    """
 
     PARTS = ("of",)
 
@@ -237,19 +239,9 @@ class Sum(Node):
         return self.over in ("units", "terms") and self.of.batched
 
 
-@dataclass(frozen=True)
-class Spread(Node):
-    """A vector of one number for each row, times the number of samples."""
-
-    PARTS = ("of",)
-
-    of: Expression
-    rows, batched = 1, False
-
-
 Expression: TypeAlias = (
     "Array | Result | Number | Table | View | Rows | Gather | Transpose | MatMul | Einsum"
-    " | Elementwise | Sum | Spread"
+    " | Elementwise | Sum"
 )
 
 

@@ -1,4 +1,4 @@
-"""Masks: comparisons as numpy's own, `z1 > 0`, where nobody can tell the difference.
+"""Masks: comparisons as numpy's own, `z1 > 0`, where it makes no difference.
 
 Gets a graph, and gives it with other ops: the slope of `relu(z)`, `step z`, becomes `mask step z`,
 which is printed as `z > 0`. The comparisons of the op table give nan for nan, and numbers
@@ -104,7 +104,7 @@ def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
     """Inputs whose nan makes the node nan; of user-defined ops it is not known."""
     op, args = g.op[i], g.args[i]
     if op == "where":
-        return args[:1]  # which branch is taken, nobody knows
+        return args[:1]  # it is not known which branch is taken
     if op == "pow":
         exponent = args[1]
         is_safe = g.op[exponent] == "constant" and float(g.args[exponent][0]) != 0

@@ -89,7 +89,7 @@ def is_plain(stem: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text in one line, without what no page can show."""
+    """The text in one line, with ? for each character that cannot be printed."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

@@ -68,8 +68,9 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     def rule(x: Any) -> Any:
         if isinstance(x, ir.Result):
             return values.get(x.index, x)
-        if isinstance(x, ir.Sum) and isinstance(x.of, ir.Sum) and x.of.over == "units":
-            return ir.Sum(x.of.of, x.over)  # over units, and then over all
+        is_all = isinstance(x, ir.Sum) and x.over == "all"
+        if is_all and isinstance(x.of, ir.Sum) and x.of.over == "units":
+            return ir.Sum(x.of.of, "all")
         return x
 
     statements = []

@@ -144,7 +144,7 @@ class Printer:
         return _slice(where.start, where.shape[0], where.strides[0])
 
     def _returned(self, x: Any, shape: tuple[int, ...] | None) -> str:
-        """An array with the samples first, of this shape for each; None for what is no array."""
+        """An array with the samples first, of this shape for each; as it is if that is None."""
         term = self.term(x)
         if shape is None:
             return term.text
@@ -219,15 +219,14 @@ class Printer:
         return Term(text if x.axes.endswith("kb") else f"{text}[:, None]")
 
     def _of_sum(self, x: ir.Sum) -> Term:
+        if x.over == "samples" and not x.of.batched:
+            self.counts_samples = True
+            # n last, or it would overflow what the product does not.
+            return Term(f"{self.term(x.of):5}[:, 0] * n", 2)
         how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
         if how is None:
             how = "axis=1" if x.of.batched else "axis=1, keepdims=True"
         return Term(f"{self.term(x.of):5}.sum({how})")
-
-    def _of_spread(self, x: ir.Spread) -> Term:
-        self.counts_samples = True
-        # n last, or it would overflow what the product does not.
-        return Term(f"{self.term(x.of):5}[:, 0] * n", 2)
 
     def _of_elementwise(self, x: ir.Elementwise) -> Term:
         inputs = [self.term(part) for part in x.inputs]

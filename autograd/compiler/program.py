@@ -391,8 +391,8 @@ class Program:
         layout, version = state.pop("made_by", (0, "an older version"))
         if layout != LAYOUT:
             raise ValueError(
-                f"this program was pickled by {version} of autograd, which kept it otherwise than "
-                f"{autograd.__version__} does: compile it again"
+                f"this program was pickled by {version} of autograd, and has another layout than "
+                f"one of {autograd.__version__}: compile it again"
             )
         if version != autograd.__version__:  # what it recorded holds; its source is written again
             for name in ("_values", "_sums", "_input_grads"):

@@ -158,8 +158,8 @@ class Reducer:
 
     def _pieces(self, b: Builder) -> Iterator[Piece]:
         for grid in self.grids:
-            across = ir.Transpose(b.column(grid.across, spread=True))
-            yield grid.parameters, ir.MatMul(b.column(grid.rows, spread=True), across)
+            across = ir.Transpose(b.column(grid.across, full=True))
+            yield grid.parameters, ir.MatMul(b.column(grid.rows, full=True), across)
         for batched, shares in self.rest.items():
             for turn in self._turns(b, shares):
                 columns = transposed([share.factors for share in turn])
@@ -195,10 +195,10 @@ def _stored(g: ir.Array, at: list[list[int]], value: Any) -> tuple[Any, Any]:
 def _summed(b: Builder, batched: tuple[bool, ...], columns: list[Column]) -> ir.Expression:
     """The sum over the samples of one column, or of the products of two: a vector."""
     if batched == (True,):
-        return ir.Sum(b.column(columns[0], spread=True), "samples")
+        return ir.Sum(b.column(columns[0], full=True), "samples")
     if any(batched):
-        factors = b.column(columns[0], spread=batched[0]), b.column(columns[1], spread=True)
+        factors = b.column(columns[0], full=batched[0]), b.column(columns[1], full=True)
         return ir.Sum(ir.Elementwise("mul", factors, len(columns[0]), True), "samples")
-    first, *more = [b.column(columns[0], spread=True), *map(b.column, columns[1:])]
+    first, *more = [b.column(columns[0], full=True), *map(b.column, columns[1:])]
     value = ir.Elementwise("mul", (first, *more), len(columns[0]), False) if more else first
-    return ir.Spread(value)
+    return ir.Sum(value, "samples")

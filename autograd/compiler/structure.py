@@ -44,7 +44,7 @@ def _is_module(x: Any) -> bool:
 
 
 def _referred(f: Any) -> Iterator[Any]:
-    """The objects that a function uses besides its arguments, as far as they are in plain sight."""
+    """The objects that a function refers to, besides its arguments."""
     if isinstance(f, MethodType):
         yield f.__self__
         f = f.__func__

@@ -216,7 +216,7 @@ def _unknown_leaf(label: str) -> Value:
 
 @contextmanager
 def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
-    """Within it the leaves have no numbers; afterwards they have theirs again, come what may."""
+    """Within it the leaves have no numbers; afterwards, even after an error, they have theirs."""
     before = [leaf._data for leaf in leaves]
     try:
         put(leaves, [UNKNOWN] * len(leaves))
