@@ -79,8 +79,10 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
         once = uses[statement.index] == 1 and not (statement.place or statement.name)
         if once and width(value) <= WIDTH and not isinstance(value, ir.Gather):
             values[statement.index] = value
-        is_named = statement.is_named and statement.index not in values
-        statements.append(replace(statement, value=value, is_named=is_named))
+            statement = replace(statement, is_named=False)
+        if value is not statement.value:
+            statement = replace(statement, value=value)
+        statements.append(statement)
     returns = tuple([ir.rewritten(x, rule) for x in program.returns])
     return replace(program, statements=tuple(statements), returns=returns)
 
