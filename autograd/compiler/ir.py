@@ -266,11 +266,10 @@ class Place:
     added: bool = False  # to what is there
 
     def entries(self) -> Iterator[int]:
-        """The places in the array, one by one."""
+        """The places in the gradient, one by one; rows are those of a tape."""
         view = self.view
-        if isinstance(view, Rows):
-            yield from range(view.start, view.start + view.count * view.step, view.step)
-        elif isinstance(view, Table):
+        assert not isinstance(view, Rows)
+        if isinstance(view, Table):
             for x in view.entries:
                 yield from x if isinstance(x, tuple) else (x,)
         else:
