@@ -277,11 +277,10 @@ class Place:
         return self.view.of
 
     def entries(self) -> Iterator[int]:
-        """The places in the array, one by one."""
+        """The places in the gradient, one by one; rows are those of a tape."""
         view = self.view
-        if isinstance(view, Rows):
-            yield from range(view.start, view.start + view.rows * view.step, view.step)
-        elif isinstance(view, Gather):
+        assert not isinstance(view, Rows)
+        if isinstance(view, Gather):
             for x in view.places.entries:
                 yield from x if isinstance(x, tuple) else (x,)
         else:

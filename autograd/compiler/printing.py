@@ -102,8 +102,7 @@ class Printer:
 
     def _lines(self, s: ir.Statement) -> list[str]:
         if not s.is_named and not s.place:  # written where it is read, but others are named by it
-            if s.labels:
-                self.names.of_block(s.labels, only_labels=True)
+            self.names.of_block(s.labels, only_labels=True)
             return []
         text, name = self.term(s.value).text, ""
         if s.is_named:

@@ -385,3 +385,23 @@ def test_what_is_asked_after_a_knob_was_turned_is_answered_after_it(live):
     session = Session(STARTS["knob"])
     session.ask({"do": "set", "ref": PINNED, "value": 1.25})
     assert ratio == session.ask({"do": "nudge", "ref": PINNED})["ratio"]
+
+
+STORM = """
+const opened = given.map((i) => live.open(i));
+await Promise.all(opened);
+await live.ask({do: "view"});
+return [live.app.scene, live.app.view.sizes, live.app.pins]"""
+
+
+@pytest.mark.parametrize("scenes", [[3, 0, 4], [0, 3, 0], [7, 4, 0, 5], [6, 7, 1]])
+def test_scenes_opened_in_a_hurry_keep_their_own_networks(live, scenes):
+    live.open().ready()
+    starts = {0: "knob", 1: "knob", 3: "net", 4: "net", 5: "net"}
+    for _ in range(2):
+        scene, sizes, _ = live.run(STORM, scenes)
+        assert scene == scenes[-1]
+        assert sizes == list(STARTS[starts[scene]].sizes)
+    for i, name in starts.items():
+        live.scene(i + 1)
+        assert live.run("return live.app.view.sizes") == list(STARTS[name].sizes)

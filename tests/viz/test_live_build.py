@@ -55,7 +55,7 @@ def test_the_page_is_small_enough_to_be_sent_and_names_no_machine(packages, text
         assert place not in text
 
 
-def test_scenes_link_to_the_lesson_only_where_it_lies_beside_the_page(packages, tmp_path):
+def test_scenes_link_to_the_lesson_only_where_it_lies_beside_the_page(text, tmp_path):
     path = tmp_path / "live.html"
     lessons = {"": '"lesson":""', '<section id="section-1">': '"lesson":"index.html"'}
     for beside, told in lessons.items():

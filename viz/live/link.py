@@ -29,8 +29,8 @@ EXPORT: Final = re.compile(
 )
 
 NARROW: Final = {
-    "(max-width: 899px)": "(max-width: 639px)",
-    "(min-width: 900px)": "(min-width: 640px)",
+    "(max-width: 999px)": "(max-width: 639px)",
+    "(min-width: 1000px)": "(min-width: 640px)",
 }
 """Where the layout for phones ends: a notebook is narrow, and not held in a hand."""
 

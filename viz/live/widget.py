@@ -15,7 +15,7 @@ from nn.arguments import brief
 from viz.live.binding import Binding
 from viz.live.link import module
 
-SHOWN: Final = ("cards", "slice", "contour", "plane")
+SHOWN: Final = ("cards", "slice", "contour", "plane", "gate", "formula")
 """What a page looks at beside the numbers themselves: told again when they change."""
 
 MOST_VIEWS: Final = 8

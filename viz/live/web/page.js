@@ -170,9 +170,10 @@ SCENES.forEach(({ title }, i) => {
 async function open(i, state = null) {
   if (!SCENES[i]) return;
   const { start, pin: pins, lens: first, mode, build, code } = SCENES[i];
-  const left = SCENES[app.scene].start;
-  if (app.saved && app.ready && app.starts[left]) app.kept[left] = app.saved;
-  const same = left === start && app.view && app.scene !== i && !state;
+  // What was saved belongs to the start that was loaded then, whatever was opened since.
+  if (app.saved && app.ready && app.starts[app.savedOf]) app.kept[app.savedOf] = app.saved;
+  const same = app.wanted === start && app.view && app.scene !== i && !state;
+  app.wanted = start;
   rest();
   app.problem = "";
   app.scene = i;
@@ -204,12 +205,15 @@ async function open(i, state = null) {
     const request = wanted ? { do: "load", state: wanted } : { do: "view" };
     const [loaded] = (await ask(request, { do: "points" })) ?? [];
     if (loaded?.error !== undefined && wanted) await ask({ do: "load", state: app.starts[start] });
+    app.loaded = start;
+    if (app.scene !== i) return; // another scene was opened meanwhile
     // An answer that was under way when the scene changed may have found no such number.
     app.pins = pins && app.view.refs[pins] ? [pins] : [];
     if (app.pins.length) await ask();
   } else if (app.ready) {
     await ask();
   }
+  if (app.scene !== i) return;
   lens(first);
   if (isAt("roads")) await story.roads(app.roads);
   redraw();
@@ -376,7 +380,9 @@ const engine = new Engine({
   restarted: () => {
     $("status").classList.remove("ready");
     $("status").textContent = say("python.restarts");
-    const state = app.saved ?? app.starts[SCENES[app.scene].start];
+    app.loaded = app.wanted;
+    const last = app.savedOf === app.wanted ? app.saved : null;
+    const state = last ?? app.kept[app.wanted] ?? app.starts[app.wanted];
     ask({ do: "load", state }, { do: "points" });
   },
 });
@@ -394,6 +400,7 @@ async function boot() {
   app.why = { ref: SCENES[0].pin, ...baked.why };
   app.stale = baked.view;
   app.saved = baked.starts.knob;
+  app.wanted = app.loaded = app.savedOf = SCENES[0].start;
   retheme();
   await open(0);
   app.slice = { ref: SCENES[0].pin, ...baked.slice };

@@ -15,7 +15,10 @@ export const app = {
   points: { x: [], y: [] },
   why: null,
   curve: [],
-  saved: null,
+  saved: null, // the state to come back to, and which start it belongs to
+  savedOf: null,
+  wanted: null, // the start that was asked for last, and the one that Python has
+  loaded: null,
   starts: {},
   lesson: "",
   kept: {},
@@ -123,7 +126,7 @@ function take(requests, answers) {
     if (request.do === "contour") app.contour = { pins: app.pins.join(), ...answer };
     if (request.do === "plane") app.maps = answer;
     if (request.do === "points") app.points = answer;
-    if (request.do === "save") app.saved = answer.state;
+    if (request.do === "save") Object.assign(app, { saved: answer.state, savedOf: app.loaded });
     if (request.do === "scalars") app.scalars = { shape: shape(), ...answer };
     if (request.do === "train") longer(answer);
   });
