@@ -139,7 +139,7 @@ def costed(program: ir.ArrayProgram) -> Report:
     on_the_way = products = 0
     for s in written:
         held += s.value.rows if s.value.batched and s.is_named else 0
-        nodes = list(ir.walk(s.value))
+        nodes = ir.walk(s.value)
         on_the_way = max(on_the_way, _transient(nodes))
         products += sum([isinstance(x, ir.MatMul) for x in nodes])
     return Report(program.nodes, len(written), products, 8 * (held + on_the_way))
