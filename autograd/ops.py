@@ -290,8 +290,11 @@ def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
 
 def _numbered(letters: str, each: int) -> Signature:
     """The arguments x1, x2, ..., and as many of each other letter."""
-    names = [f"{letter}{i + 1}" for letter in letters for i in range(each)]
-    return Signature([Parameter(name, Parameter.POSITIONAL_ONLY) for name in names])
+    arguments = []
+    for letter in letters:
+        for i in range(each):
+            arguments.append(Parameter(f"{letter}{i + 1}", Parameter.POSITIONAL_ONLY))
+    return Signature(arguments)
 
 
 def _dot_forward(*inputs: float) -> float:

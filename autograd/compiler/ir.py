@@ -10,7 +10,8 @@ rewritten by making another; two nodes that say the same are equal.
 | `Number`, `Table` | a constant for all rows, an array of constants |
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
-| `Transpose`, `MatMul`, `Einsum` | of matrices |
+| `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
+| `MatMul`, `Einsum` | of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Sum` | over the units, the terms, or the samples |
 
@@ -58,7 +59,7 @@ class Composite(Node):
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
         """The same node, of other expressions."""
-        return replace(self, **dict(zip(self.PARTS, parts)))
+        return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,14 @@ class Transpose(Rearranged):
 
 
 @dataclass(frozen=True)
+class Reshape(Rearranged):
+    """The same numbers in another number of rows; `rows` are those of each sample."""
+
+    into: int
+    rows: int = field(repr=False)
+
+
+@dataclass(frozen=True)
 class MatMul(Composite):
     PARTS = ("left", "right")
 
@@ -242,8 +251,8 @@ class Sum(Composite):
 
 
 Expression: TypeAlias = (
-    "Array | Result | Number | Table | View | Rows | Gather | Transpose | MatMul | Einsum"
-    " | Elementwise | Sum"
+    "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | MatMul"
+    " | Einsum | Elementwise | Sum"
 )
 
 

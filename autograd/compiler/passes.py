@@ -149,7 +149,8 @@ def _transient(nodes: list[Any]) -> int:
     """Rows of copies by index, and of two arrays on the way to a result."""
     copies, largest = 0, 0
     for node in nodes:
-        if not node.parts or not node.batched or isinstance(node, (ir.Rows, ir.Transpose)):
+        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
+        if not node.parts or not node.batched or is_view:
             continue  # no array of its own, or none that grows with the batch
         if isinstance(node, ir.Gather):
             copies += node.rows
