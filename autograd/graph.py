@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.op import CONST
 from autograd.order import recompute as recompute
 from autograd.order import topological_order as topological_order
+from autograd.record import active
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -55,6 +56,8 @@ def pullback(
     nodes = topological_order(root, leaves=False)
     nodes.reverse()
     numbers, const = read is data_of, CONST
+    if numbers and active:
+        float(root._data)  # raises while a compiler traces: there are no numbers to compute with
     pair = 2 if numbers else None
     waiting = {root: seed}  # gradients of nodes whose turn has not come yet
     grads: list[Any] = []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, SupportsIndex, Type
 from autograd import detach, ops
 from autograd.checks import as_float
 from autograd.op import CONST, Op
-from autograd.record import active, constant, record, through_layers
+from autograd.record import active, constant, number_of, record, through_layers
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -109,7 +109,11 @@ def compared(compare: Callable[[float, float], bool], op: Op) -> Callable[[Metho
     def method(self: Value, other: Any) -> Any:
         if other.__class__ is not Value:
             other = other_operand(other, op)
-        return other if other is NotImplemented else compare(self._data, other._data)
+        if other is NotImplemented:
+            return other
+        if active:
+            return compare(number_of(self), number_of(other))
+        return compare(self._data, other._data)
 
     return _body(method, None)
 
@@ -191,7 +195,7 @@ class Operators:
         if ndigits is None:
             return ops.round(cast("Value", self))
         # Python's own rounding, to the last bit. Its slope is 0 everywhere, as that of a constant.
-        return constant(round(self._data, ndigits))
+        return constant(round(number_of(cast("Value", self)), ndigits))
 
     # Under the names by which numpy calls them on the elements of an object array.
 
@@ -267,22 +271,23 @@ class Operators:
     # What looks at the number, and leaves the graph.
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(number_of(cast("Value", self)))
 
     def __float__(self) -> float:
-        number = float(self._data)
+        number = float(number_of(cast("Value", self)))
         detach.watch(cast("Value", self))
         return number
 
     def __int__(self) -> int:
-        number = int(self._data)
+        number = int(number_of(cast("Value", self)))
         detach.watch(cast("Value", self))
         return number
 
     def item(self) -> float:
         """The number, as `float(self)` gives it (PyTorch's and numpy's name for it)."""
+        number: float = number_of(cast("Value", self))
         detach.watch(cast("Value", self))
-        return self._data
+        return number
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(number_of(cast("Value", self)), spec) if spec else str(self)

@@ -49,7 +49,7 @@ from autograd.rows import row
 
 # fmt: off
 __all__ = [  # the rows below
-    "add", "sub", "mul", "div", "neg", "identity", "mod", "floordiv", "pow",
+    "add", "sub", "mul", "dot", "div", "neg", "identity", "mod", "floordiv", "pow",
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "xlogy", "sqrt", "cbrt",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "hypot",
     "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "gaussian",
@@ -284,9 +284,52 @@ def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
         domain=(EVERYWHERE,) * arity,
         kink=room,
         family=None,
-        __signature__=Signature(
-            [Parameter(f"x{i + 1}", Parameter.POSITIONAL_ONLY) for i in range(arity)]
-        ),
+        __signature__=_numbered("x", arity),
+    )
+
+
+def _numbered(letters: str, each: int) -> Signature:
+    """The arguments x1, x2, ..., and as many of each other letter."""
+    arguments = []
+    for letter in letters:
+        for i in range(each):
+            arguments.append(Parameter(f"{letter}{i + 1}", Parameter.POSITIONAL_ONLY))
+    return Signature(arguments)
+
+
+def _dot_forward(*inputs: float) -> float:
+    half = len(inputs) // 2
+    total: float = reduce(operator.add, map(operator.mul, inputs[:half], inputs[half:]))
+    return total
+
+
+def _dot_slopes(*inputs_and_out: Any) -> tuple[Any, ...]:
+    half = len(inputs_and_out) // 2
+    return *inputs_and_out[half:-1], *inputs_and_out[:half]
+
+
+@cache
+def _dot_of(arity: int) -> Op:
+    """The row of `dot` for this many inputs."""
+    half, odd = divmod(arity, 2)
+    if odd:
+        raise TypeError(
+            f"dot() takes as many factors on the right as on the left, x1 ... xn and y1 ... yn, "
+            f"got {arity} numbers"
+        )
+    pairs = [(i, half + i) for i in range(half)]
+    text = " + ".join([f"{{{i}:2}} * {{{j}:3}}" for i, j in pairs])
+    return replace(
+        dot,
+        slopes=_dot_slopes,
+        arity=arity,
+        text=text,
+        latex=" + ".join([rf"{{{i}:2}} \cdot {{{j}:3}}" for i, j in pairs]),
+        precedence=1,
+        numpy=text,
+        domain=(EVERYWHERE,) * arity,
+        family=None,
+        __signature__=_numbered("xy", half),
     )
 
 
@@ -323,6 +366,18 @@ mul = row(
     latex=r"{0:2} \cdot {1:3}",
     precedence=2,
     doc="x · y.",
+)
+
+dot = row(
+    "dot",
+    _dot_forward,
+    lambda x, y, out: (y, x),
+    glyph="·",
+    text="{0:2} * {1:3}",
+    latex=r"{0:2} \cdot {1:3}",
+    precedence=2,
+    family=_dot_of,
+    doc="x1 · y1 + ... + xn · yn of x1, ..., xn, y1, ..., yn: as one node, `dot(*x, *y)`.",
 )
 
 div = row(

@@ -70,6 +70,7 @@ def recompute(root: Value) -> Value:
     >>> recompute(y).data
     25.0
     """
+    float(root._data)  # raises while a compiler traces: there are no numbers to compute with
     fresh: dict[Value, float] = {}
     for node in topological_order(root, leaves=False):
         if node.op is not None and node.op is not CONST:

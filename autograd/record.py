@@ -18,9 +18,10 @@ another. Each is a function that gets the op, its inputs, and what lies below to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd.checks import as_float, unboxed
@@ -38,7 +39,18 @@ layers: Final[ContextVar[tuple[partial[Value], ...]]] = ContextVar("layers", def
 active: Final[list[partial[Value]]] = []
 """Those in force, of all threads together. Where there is none, recording need not ask."""
 
+shown_as: Final[ContextVar[Mapping[Value, Any]]] = ContextVar(
+    "shown_as",
+    default=MappingProxyType({}),
+)
+"""What this thread or task sees in place of a leaf's number: the compiler hides parameters so."""
+
 _new = object.__new__
+
+
+def number_of(x: Value) -> Any:
+    """The number of a Value, as this thread may see it."""
+    return shown_as.get().get(x, x._data) if active else x._data
 
 
 def node(data: float, op: Op, inputs: tuple[Value, ...]) -> Value:

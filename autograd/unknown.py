@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from autograd.errors import TracingError, calling_line
 from autograd.modes import is_inside, layered, recording, records
-from autograd.record import active, node
+from autograd.op import CONST
+from autograd.record import active, node, number_of, shown_as
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -62,7 +63,7 @@ def is_unknown(x: Any) -> bool:
 def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
     """The layer of tracing: what is made of an unknown number is unknown."""
     for x in nodes:
-        if x._data is UNKNOWN:
+        if x._data is UNKNOWN or number_of(x) is UNKNOWN:
             break
     else:
         return below(op, nodes)
@@ -74,11 +75,26 @@ def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
     return node(UNKNOWN, op, nodes)
 
 
+def unknown_leaves(count: int) -> list[Value]:
+    """Leaves without numbers."""
+    leaves = [node(UNKNOWN, CONST, ()) for _ in range(count)]
+    for leaf in leaves:
+        leaf.op = None
+    return leaves
+
+
 @contextmanager
-def tracing() -> Iterator[None]:
-    """Record ops on numbers that are not known, even inside `no_grad`."""
-    with recording(), layered(_symbolic):
-        yield
+def tracing(leaves: Iterable[Value] = ()) -> Iterator[None]:
+    """Record ops on numbers that are not known, even inside `no_grad`.
+
+    Within it the numbers of these leaves are not known, too, but in this thread or task alone.
+    """
+    hidden = shown_as.set({**shown_as.get(), **dict.fromkeys(leaves, UNKNOWN)})
+    try:
+        with recording(), layered(_symbolic):
+            yield
+    finally:
+        shown_as.reset(hidden)
 
 
 def is_tracing() -> bool:

@@ -56,7 +56,7 @@ class Value(operators.Operators, copying.Copied):
 
     @property
     def data(self) -> float:
-        return self._data
+        return record.number_of(self) if record.active else self._data
 
     @data.setter
     def data(self, x: SupportsFloat | SupportsIndex) -> None:
@@ -109,7 +109,7 @@ class Value(operators.Operators, copying.Copied):
         op = f", op={self.op.name}" if self.op else ""
         number = getattr(self.grad, "data", self.grad)  # of a Value, after create_graph
         grad = f", grad={number!r}" if number else ""
-        return f"Value({self._data!r}{label}{op}{grad})"
+        return f"Value({self.data!r}{label}{op}{grad})"
 
     def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Put ∂self/∂node · seed into `.grad` of every node that self depends on.

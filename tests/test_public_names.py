@@ -8,7 +8,7 @@ PUBLIC = {
     "autograd": """
         AnomalyError CONST DetachedError Explanation GradcheckError OPS Op OpError Path Program
         TracingError Value abs acos acosh add add_op asin asinh atan atan2 atanh cbrt ceil
-        check_op clip compile constant cos cosh detect_anomaly div elu equal erf erfc exp
+        check_op clip compile constant cos cosh detect_anomaly div dot elu equal erf erfc exp
         exp2 explain expm1 floor floordiv formula gaussian gelu grad gradcheck greater hessian hvp
         hypot identity jacfwd jacobian jacrev jvp leaky_relu log log10 log1p log2
         log_sigmoid logaddexp maximum minimum mish mod mul neg no_grad pow pullback

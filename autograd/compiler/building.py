@@ -26,6 +26,7 @@ from autograd.compiler.packing import (
     Product,
     Read,
     Terms,
+    Windows,
     transposed,
 )
 from autograd.compiler.tracing import Trace
@@ -125,6 +126,9 @@ class Builder:
             if isinstance(part, Product):
                 across = self.column(part.across, full=True)
                 terms.append(ir.MatMul(self.matrix(part.rows), across))
+            elif isinstance(part, Windows):
+                product = ir.MatMul(self.matrix(part.rows), self.side_by_side(part.windows))
+                terms.append(ir.Reshape(product, len(block.members), len(block.members)))
             elif isinstance(part, Terms):
                 terms += self._terms(part, block)
             elif len(part.left) <= FEW:
@@ -186,6 +190,11 @@ class Builder:
         if is_all and array not in self.layout.tapes.values():
             return array
         return ir.Rows(array, at[0], len(at), step)
+
+    def side_by_side(self, rows: Sequence[Column]) -> ir.Expression:
+        """The nodes of each row side by side, with all samples of each: a matrix of (row, rest)."""
+        column = [*chain.from_iterable(rows)]
+        return ir.Reshape(self.column(column, full=True), len(rows), len(column))
 
     def matrix(self, rows: Sequence[Column]) -> ir.Expression:
         """Nodes as a matrix, of all samples or of each: a view of a vector, else a copy."""

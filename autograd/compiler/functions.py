@@ -7,16 +7,17 @@ all steps in order: lowered, masked, packed, built, optimised, printed.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from autograd.compiler import ir
 from autograd.compiler.building import Builder
+from autograd.compiler.gradients import Gradients
 from autograd.compiler.lowering import Graph, Id, lowered
 from autograd.compiler.masks import MASKS, masked
 from autograd.compiler.packing import packed, whole_or_not
@@ -28,9 +29,6 @@ from autograd.op import OPS
 from autograd.record import constant
 from autograd.rows import named
 from autograd.value import Value
-
-Grads: TypeAlias = "Mapping[Value, Value]"
-"""∂output/∂node for each node."""
 
 CACHE = 2**24
 """By default a call works on as many samples at once as take this many bytes.
@@ -73,25 +71,25 @@ def write_values(t: Trace, prefix: str = "") -> Function:
     return _written(t, "outputs", [(t.outputs, t.shape)], prefix=prefix)
 
 
-def write_input_grads(t: Trace, grads: Grads) -> Function:
+def write_input_grads(t: Trace, grads: Gradients) -> Function:
     """The function of the output and its gradient in each number of a sample, side by side."""
     nodes = [t.outputs[0], *_reached(grads, chain.from_iterable(t.inputs))]
     return _written(t, "input_grads", [(nodes, (len(nodes),))])
 
 
-def write_sums(t: Trace, grads: Grads) -> Function:
+def write_sums(t: Trace, grads: Gradients) -> Function:
     """The function of the output and its gradient, summed over the samples, and of the taps."""
     taps = []
     for tap in t.taps:
         nodes = _reached(grads, tap.nodes) if tap.adjoint else tap.nodes
         taps.append((nodes, tap.shape))
-    return _written(t, "sums", taps, t.outputs[0], [grads.get(p) for p in t.parameters])
+    return _written(t, "sums", taps, t.outputs[0], [grads.of(p) for p in t.parameters])
 
 
-def _reached(grads: Grads, nodes: Iterable[Value]) -> list[Value]:
+def _reached(grads: Gradients, nodes: Iterable[Value]) -> list[Value]:
     """The gradient of each node, 0 where none gets to."""
-    zero = constant(0.0)
-    return [grads.get(x, zero) for x in nodes]
+    zero, found = constant(0.0), map(grads.of, nodes)
+    return [zero if grad is None else grad for grad in found]
 
 
 def _written(
@@ -186,7 +184,7 @@ def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
     for name, leaves in t.vectors.items():
         kind = f"leaf {name}"
         for i, leaf in enumerate(leaves):
-            found[leaf] = found[t.stand_ins[leaf]] = kind, (i,)
+            found[leaf] = kind, (i,)
     for k, leaves in enumerate(t.inputs):
         found |= {leaf: ("leaf input", (k, i)) for i, leaf in enumerate(leaves)}
     return found

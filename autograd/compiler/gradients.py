@@ -11,42 +11,79 @@ samples the engine itself is asked (`replay.py`).
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.tracing import Trace
 from autograd.graph import flow_of, graph_of, pullback
-from autograd.record import constant, node
+from autograd.record import constant, node, number_of
+from autograd.rows import named
 from autograd.unknown import UNKNOWN, tracing
 from autograd.value import Value
 
 
-def gradients(t: Trace) -> dict[Value, Value]:
-    """∂output/∂node for every node that a gradient can reach, of the first output.
+class Terms(list[Any]):
+    """A gradient while it grows: adjoint, slope, adjoint, slope, ...; with None for a slope of 1.
 
-    The gradient of a node that has a label is labelled: z gives ∂z.
+    Added up node by node, a gradient of n terms would be n products and n - 1 sums. Complete, it is
+    one `dot`.
     """
 
-    def read(x: Value) -> Value | float:
-        return graph_of(t.stand_ins.get(x, x))
+    def __add__(self, more: list[Any]) -> Terms:
+        self.extend(more)  # the pullback keeps the sum alone
+        return self
 
-    with tracing():
-        nodes, grads = pullback(t.outputs[0], 1.0, read, _flow)
-    found: dict[Value, Value] = {}
-    for x, grad in zip(nodes, grads):
+    def number(self) -> Any:
+        """What it amounts to: a Value, or a number; made when it is first asked for."""
+        if len(self) == 2 and self[1] is None:
+            return self[0]
+        pairs = [*zip(self[::2], self[1::2])]
+        products = [pair for pair in pairs if pair[1] is not None]
+        total: Any = None
+        if products:
+            left, right = zip(*products)
+            op = named("dot", 2 * len(products)) if len(products) > 1 else ops.mul
+            total = node(UNKNOWN, op, (*left, *right))
+        terms = [term for term, slope in pairs if slope is None]
+        if terms:
+            with tracing():
+                total = reduce(operator.add, terms if total is None else [total, *terms])
+        self[:] = [total, None]
+        return total
+
+
+class Gradients:
+    """∂output/∂node for every node that a gradient can reach."""
+
+    def __init__(self, t: Trace) -> None:
+        with tracing(t.leaves):
+            nodes, grads = pullback(t.outputs[0], Terms([1.0, None]), graph_of, _flow)
+        self.terms = dict(zip(nodes, grads))
+        for x in nodes:
+            if x._first is not None and x.label:
+                self.of(x)
+
+    def of(self, x: Value) -> Value | None:
+        """The gradient, None where none gets to; of a node with a label, z, it has one: ∂z."""
+        terms = self.terms.get(x)
+        if not terms:
+            return None
+        grad = terms.number()
         if isinstance(grad, Value):
             if x._first is not None and x.label and grad.inputs and not grad.label:
                 grad.label = f"∂{x.label}"
-            found[x] = grad
-        elif grad:
-            found[x] = constant(grad)
-    return found
+            return grad
+        return constant(grad) if grad else None
 
 
-def _flow(grad: Any, slope: Any, switch: bool) -> Any:
+def _flow(terms: Terms, slope: Any, switch: bool) -> Terms | None:
     """What flows over an edge: nothing where a switch is known to be closed in every sample."""
+    grad = terms.number()
     if slope.__class__ is float:
-        return None if switch and slope == 0.0 else flow_of(grad, slope, False)
-    if grad.__class__ is Value and grad._data is UNKNOWN:
-        return node(UNKNOWN, ops.mul, (grad, slope))  # as the product would be recorded, but sooner
-    return flow_of(grad, slope, False)
+        if switch and slope == 0.0:
+            return None
+    elif grad.__class__ is Value and (number_of(grad) is UNKNOWN or number_of(slope) is UNKNOWN):
+        return Terms([grad, slope])
+    return Terms([flow_of(grad, slope, False), None])

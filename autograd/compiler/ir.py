@@ -10,7 +10,8 @@ rewritten by making another; two nodes that say the same are equal.
 | `Number`, `Table` | a constant for all rows, an array of constants |
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
-| `Transpose`, `MatMul`, `Einsum` | of matrices |
+| `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
+| `MatMul`, `Einsum` | of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Sum` | over the units, the terms, or the samples |
 
@@ -38,21 +39,27 @@ PLUS = "+"
 class Node:
     """The base of all expressions: dataclasses, shown as calls."""
 
-    PARTS: ClassVar[tuple[str, ...]] = ()
+    parts: Any = ()
+    """The expressions that it is made of."""
+
+    def __str__(self) -> str:
+        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
+        return f"{type(self).__name__.lower()}({', '.join(inside)})"
+
+
+class Composite(Node):
+    """The base of those that are made of others."""
+
+    PARTS: ClassVar[tuple[str, ...]] = ("of",)
     """The fields that are expressions."""
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        """The expressions that it is made of."""
         return tuple([getattr(self, name) for name in self.PARTS])
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
         """The same node, of other expressions."""
         return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
-
-    def __str__(self) -> str:
-        inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
-        return f"{type(self).__name__.lower()}({', '.join(inside)})"
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,8 @@ class View(Node):
 
 
 @dataclass(frozen=True)
-class Rearranged(Node):
+class Rearranged(Composite):
     """The rows of one other array, at other places."""
-
-    PARTS = ("of",)
 
     of: Expression
 
@@ -168,7 +173,15 @@ class Transpose(Rearranged):
 
 
 @dataclass(frozen=True)
-class MatMul(Node):
+class Reshape(Rearranged):
+    """The same numbers in another number of rows; `rows` are those of each sample."""
+
+    into: int
+    rows: int = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MatMul(Composite):
     PARTS = ("left", "right")
 
     left: Expression
@@ -184,7 +197,7 @@ class MatMul(Node):
 
 
 @dataclass(frozen=True)
-class Einsum(Node):
+class Einsum(Composite):
     """Σ_t left · right, in numpy's notation; with one column if all samples share it."""
 
     PARTS = ("left", "right")
@@ -200,7 +213,7 @@ class Einsum(Node):
 
 
 @dataclass(frozen=True)
-class Elementwise(Node):
+class Elementwise(Composite):
     """An op of the table on each row and sample, numpy's own comparison in its place, or `PLUS`."""
 
     op: str
@@ -222,13 +235,11 @@ class Elementwise(Node):
 
 
 @dataclass(frozen=True)
-class Sum(Node):
+class Sum(Composite):
     """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
 
     The sum over the samples of what they share is that, times the number of samples.
     """
-
-    PARTS = ("of",)
 
     of: Expression
     over: str
@@ -240,18 +251,21 @@ class Sum(Node):
 
 
 Expression: TypeAlias = (
-    "Array | Result | Number | Table | View | Rows | Gather | Transpose | MatMul | Einsum"
-    " | Elementwise | Sum"
+    "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | MatMul"
+    " | Einsum | Elementwise | Sum"
 )
 
 
-def walk(x: Any) -> Iterator[Any]:
-    """An expression and all within it."""
-    waiting = [x]
+def walk(*expressions: Any) -> list[Any]:
+    """Expressions and all within them."""
+    found: list[Any] = []
+    waiting = list(reversed(expressions))
     while waiting:
         x = waiting.pop()
-        yield x
-        waiting += x.parts[::-1]
+        found.append(x)
+        if x.parts:
+            waiting += x.parts[::-1]
+    return found
 
 
 def rewritten(x: Any, rule: Callable[[Any], Any]) -> Any:
@@ -337,13 +351,10 @@ class ArrayProgram:
         lines += [str(s) for s in self.statements if s.is_named or s.place]
         return "\n    ".join([*lines, f"return {', '.join(map(str, self.returns))}"])
 
-    def nodes_within(self) -> Iterator[Any]:
+    def nodes_within(self) -> list[Any]:
         """All nodes of all expressions."""
-        for statement in self.statements:
-            if statement.is_named or statement.place:
-                yield from walk(statement.value)
-        for x in self.returns:
-            yield from walk(x)
+        values = [s.value for s in self.statements if s.is_named or s.place]
+        return walk(*values, *self.returns)
 
     @property
     def is_filled(self) -> bool:

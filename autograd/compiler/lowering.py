@@ -114,12 +114,17 @@ def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
     plain.known.clear()  # the most memory is in use while sums are flattened
     g, ids = _flattened(plain, [plain.number[root] for root in roots])
     places = [leaves[node] for node in order if node in leaves]
-    g.recorded = len(order) - len(places) + len({*places})
+    dots = [node.op.arity for node in order if node.op and node.op.name == "dot"]
+    # A dot stands for n products and n - 1 sums.
+    g.recorded = len(order) - len(places) + len({*places}) + sum(dots) - 2 * len(dots)
     return g, ids
 
 
 class _Plain:
-    """The nodes before sums are flattened: equal Values have one number."""
+    """The nodes before sums are flattened: equal Values have one number.
+
+    The args of a `PLUS` are its terms: nodes, and products as pairs of them.
+    """
 
     def __init__(self, leaves: Leaves) -> None:
         self.leaves = leaves
@@ -132,64 +137,91 @@ class _Plain:
 
     def take(self, order: Sequence[Value]) -> None:
         """Number these nodes, whose inputs come before them."""
-        leaves, number, known, labels = self.leaves, self.number, self.known, self.label
-        for node in order:  # of a network there are some hundred thousand
-            key: Any = leaves.get(node) or self._key(node)
-            if key.__class__ is int:  # another node, which it is equal to
-                number[node] = key
-                continue
-            found = known.get(key)
-            if found is None:
-                found = known[key] = len(labels)
-                op, args = key
-                self.op.append(op)
-                self.args.append(args)
-                labels.append("")
-                below = () if op in LEAVES else args
-                self.batched.append(op == "leaf input" or True in [self.batched[x] for x in below])
-            number[node] = found
-            if not labels[found]:
-                labels[found] = getattr(node, "_label", "")
+        leaves, number, label = self.leaves, self.number, self.label
+        for node in order:  # of a network there are some ten thousand
+            found = number[node] = self._entered(leaves.get(node) or self._key(node))
+            if not label[found]:
+                label[found] = getattr(node, "_label", "")
+
+    def below(self, i: Id) -> Sequence[Id]:
+        """What a node is made of."""
+        args = self.args[i]
+        if self.op[i] != PLUS:
+            return () if self.op[i] in LEAVES else args
+        return [*chain.from_iterable([x if x.__class__ is tuple else (x,) for x in args])]
+
+    def _entered(self, key: Any) -> Id:
+        """The node of this op and these operands, a new one if there is none; or one as it is."""
+        if key.__class__ is int:
+            return key
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = len(self.op)
+            op, args = key
+            self.op.append(op)
+            self.args.append(args)
+            self.label.append("")
+            is_input, batched = op == "leaf input", self.batched
+            batched.append(is_input or True in [batched[x] for x in self.below(found)])
+        return found
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
         """Its op and its operands; or the node that it is equal to."""
-        number, ops, first = self.number, self.op, node._first
-        if first is None or (node._data is not UNKNOWN and self._is_constant(node)):
+        if node._first is None or (node._data is not UNKNOWN and self._is_constant(node)):
             # One that f made itself, too; by its repr, in which -0.0 is not 0.0, and nan is nan.
             return "constant", (repr(float(node._data)),)
         name = node.op.name  # type: ignore[union-attr]
-        if name not in ("add", "mul"):
-            args = tuple([number[x] for x in node.inputs])
-            return args[0] if name == "identity" else (name, args)
-        a, b = number[first], number[node._second]
-        of_a, of_b = self.batched[a], self.batched[b]
-        if (of_b, ops[b] != "constant", b) < (of_a, ops[a] != "constant", a):
-            a, b = b, a
-        if name == "mul" and ops[a] == "constant":
+        args = tuple([self.number[x] for x in node.inputs])
+        if name == "add":
+            return name, self._in_order(*args)
+        if name == "mul":
+            return self._product(*args)
+        if name == "dot":
+            half = len(args) // 2
+            return PLUS, tuple(map(self._term, args[:half], args[half:]))
+        return args[0] if name == "identity" else (name, args)
+
+    def _in_order(self, a: Id, b: Id) -> tuple[Id, Id]:
+        """The operands in one order, of ops that commute, to the last bit."""
+        op, batched = self.op, self.batched
+        if (batched[b], op[b] != "constant", b) < (batched[a], op[a] != "constant", a):
+            return b, a
+        return a, b
+
+    def _product(self, a: Id, b: Id) -> tuple[str, tuple[Any, ...]] | Id:
+        a, b = self._in_order(a, b)
+        if self.op[a] == "constant":
             if self.args[a] == ("1.0",):
                 return b
             if self.args[a] == ("-1.0",):
                 return "neg", (b,)
-        return name, (a, b)  # in one order, since these two ops commute, to the last bit
+        return "mul", (a, b)
+
+    def _term(self, a: Id, b: Id) -> Any:
+        """A product as a term of a sum: a pair, or a node."""
+        key = self._product(a, b)
+        is_pair = key.__class__ is tuple and key[0] == "mul"
+        return key[1] if is_pair else self._entered(key)  # type: ignore[index]
 
     def _is_constant(self, node: Value) -> bool:
         return all(self.op[self.number[x]] == "constant" for x in node.inputs)
 
 
 def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
-    """Additions that feed one addition alone become one sum, whose terms are products, too."""
+    """Sums that feed one sum alone become part of it; its terms are products, too."""
     op, args = plain.op, plain.args
     needed, uses = _used(plain, roots)
-    inside = [False] * len(op)  # has one user, which is an addition
+    inside = [False] * len(op)  # has one user, which is a sum
     for i in needed:
-        if op[i] == "add":
+        if op[i] in SUMS:
             for x in args[i]:
-                inside[x] = uses[x] == 1 and op[x] in ("add", "mul")
+                if x.__class__ is int:
+                    inside[x] = uses[x] == 1 and (op[x] == "mul" or op[x] in SUMS)
     out, new = Graph(), [0] * len(op)
     for i in needed:
         if inside[i]:
             continue
-        if op[i] == "add":
+        if op[i] in SUMS:
             products, singles = _terms(plain, i, inside)
             pairs = tuple([(new[a], new[b]) for a, b in products])
             new[i] = out.add(PLUS, tuple([new[x] for x in singles]), plain.label[i], pairs)
@@ -200,29 +232,34 @@ def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
     return out, [new[root] for root in roots]
 
 
+SUMS = ("add", PLUS)
+
+
 def _used(plain: _Plain, roots: list[Id]) -> tuple[list[Id], list[int]]:
     """What the roots depend on, in order, and how often each node is read; a root is read more."""
-    op, args, uses = plain.op, plain.args, [0] * len(plain.op)
+    uses = [0] * len(plain.op)
     for root in roots:
         uses[root] = 2
-    for i in range(len(op) - 1, -1, -1):
-        if uses[i] and op[i] not in LEAVES:
-            for x in args[i]:
+    for i in range(len(uses) - 1, -1, -1):
+        if uses[i]:
+            for x in plain.below(i):
                 uses[x] += 1
     return [i for i, count in enumerate(uses) if count], uses
 
 
 def _terms(g: _Plain, root: Id, inside: list[bool]) -> tuple[list[tuple[Id, Id]], list[Id]]:
-    """The products and the other terms of a tree of additions, from left to right."""
+    """The products and the other terms of a tree of sums, from left to right."""
     products: list[tuple[Id, Id]] = []
     singles: list[Id] = []
     waiting = list(reversed(g.args[root]))
     while waiting:
         i = waiting.pop()
-        if not inside[i]:
+        if i.__class__ is tuple:
+            products.append(i)
+        elif not inside[i]:
             singles.append(i)
-        elif g.op[i] == "add":
-            waiting += reversed(g.args[i])
-        else:
+        elif g.op[i] == "mul":
             products.append(g.args[i])
+        else:
+            waiting += reversed(g.args[i])
     return products, singles

@@ -139,7 +139,7 @@ def costed(program: ir.ArrayProgram) -> Report:
     on_the_way = products = 0
     for s in written:
         held += s.value.rows if s.value.batched and s.is_named else 0
-        nodes = list(ir.walk(s.value))
+        nodes = ir.walk(s.value)
         on_the_way = max(on_the_way, _transient(nodes))
         products += sum([isinstance(x, ir.MatMul) for x in nodes])
     return Report(program.nodes, len(written), products, 8 * (held + on_the_way))
@@ -149,7 +149,8 @@ def _transient(nodes: list[Any]) -> int:
     """Rows of copies by index, and of two arrays on the way to a result."""
     copies, largest = 0, 0
     for node in nodes:
-        if not node.parts or not node.batched or isinstance(node, (ir.Rows, ir.Transpose)):
+        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
+        if not node.parts or not node.batched or is_view:
             continue  # no array of its own, or none that grows with the batch
         if isinstance(node, ir.Gather):
             copies += node.rows

@@ -20,7 +20,7 @@ from autograd.checks import as_float, shown
 from autograd.compiler import standalone
 from autograd.compiler.batches import checked, numbers, parts
 from autograd.compiler.functions import Function, write_input_grads, write_sums, write_values
-from autograd.compiler.gradients import gradients
+from autograd.compiler.gradients import Gradients
 from autograd.compiler.ir import ArrayProgram
 from autograd.compiler.jax import jax_function
 from autograd.compiler.passes import Report
@@ -355,14 +355,14 @@ class Program:
     def _replay(self) -> Replay:
         return Replay(self._trace)
 
-    def _gradients(self) -> dict[Value, Value]:
+    def _gradients(self) -> Gradients:
         if not self._is_scalar:
             raise TypeError(
                 f"gradients need a scalar output, and {self._trace.title} returns an array of "
                 f"shape {self._trace.shape}: return a loss, or compile "
                 f"jacobian({self._trace.title})"
             )
-        return gradients(self._trace)
+        return Gradients(self._trace)
 
     def check(self) -> None:
         """TracingError if a module was changed, so that f does not record what it did before.

@@ -23,8 +23,8 @@ from autograd.compiler.naming import argument_names
 from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
-from autograd.unknown import UNKNOWN, tracing
-from autograd.value import Value, put
+from autograd.unknown import tracing, unknown_leaves
+from autograd.value import Value
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Trace:
     """What a function recorded: all of its leaves and outputs, flat, and their shapes.
 
     `captured` are leaves that the function uses although they are neither arguments nor parameters.
-    The numbers of parameters and captured leaves are the user's: `stand_ins` has for each of them a
-    leaf without a number, to compute with. `taps` are the auxiliary outputs, `structure` the tuples
-    and dicts that they were returned in, with the number of a tap in place of each.
+    The numbers of both are the user's, and are left alone: `tracing(t.leaves)` hides them from this
+    thread. `taps` are the auxiliary outputs, `structure` the tuples and dicts that they were
+    returned in, with the number of a tap in place of each.
     """
 
     title: str
@@ -59,12 +59,16 @@ class Trace:
     shapes: list[tuple[int, ...]]
     parameters: list[Value]
     captured: list[Value]
-    stand_ins: dict[Value, Value]
     outputs: list[Value]
     shape: tuple[int, ...]
     taps: list[Tap]
     structure: Any
     order: list[Value]  # all nodes, inputs before what is made of them
+
+    @property
+    def leaves(self) -> list[Value]:
+        """Parameters and captured leaves."""
+        return [*self.parameters, *self.captured]
 
     @property
     def vectors(self) -> dict[str, list[Value]]:
@@ -124,11 +128,11 @@ def _trace(
     aux: bool,
 ) -> Trace:
     shapes = [shape_of(example) for example in examples]
-    inputs = [list(map(_unknown_leaf, [""] * math.prod(shape))) for shape in shapes]
+    inputs = [unknown_leaves(math.prod(shape)) for shape in shapes]
     arguments = [_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)]
     taps: list[Tap] = []
     structure = None
-    with tracing(), _unknown([*parameters, *(captured or ())]):
+    with tracing([*parameters, *(captured or ())]):
         try:
             result = f(*arguments)
         except TracingError:
@@ -154,7 +158,6 @@ def _trace(
         shapes=shapes,
         parameters=list(parameters),
         captured=kept,
-        stand_ins={leaf: _unknown_leaf(leaf.label) for leaf in [*parameters, *kept]},
         outputs=outputs,
         shape=shape,
         taps=taps,
@@ -208,23 +211,6 @@ def _output(x: Any, f: Callable[..., Any]) -> Value:
         ) from None
 
 
-def _unknown_leaf(label: str) -> Value:
-    leaf = Value(0.0, label)
-    leaf._data = UNKNOWN
-    return leaf
-
-
-@contextmanager
-def _unknown(leaves: Sequence[Value]) -> Iterator[None]:
-    """Within it the leaves have no numbers; afterwards, even after an error, they have theirs."""
-    before = [leaf._data for leaf in leaves]
-    try:
-        put(leaves, [UNKNOWN] * len(leaves))
-        yield
-    finally:
-        put(leaves, before)
-
-
 def same_structure(t: Trace, other: Trace) -> bool:
     """Whether two traces recorded the same, up to the numbers of leaves."""
     if (t.shape, t.structure) != (other.shape, other.structure):
@@ -233,7 +219,7 @@ def same_structure(t: Trace, other: Trace) -> bool:
         if (tap.shape, tap.adjoint) != (another.shape, another.adjoint):
             return False
     # Both orders are that of the same search, so of equal graphs the nodes come in pairs.
-    twin = {leaf: leaf for leaf in t.stand_ins}
+    twin = {leaf: leaf for leaf in t.leaves}
     for leaves, theirs in zip(t.inputs, other.inputs):
         twin |= zip(leaves, theirs)
     for a, b in zip(t.order, other.order):

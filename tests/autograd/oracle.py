@@ -70,6 +70,7 @@ EXACT: dict[str, Any] = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
+    "dot": lambda x, y: x * y,
     "div": lambda x, y: x / y,
     "neg": lambda x: -x,
     "identity": lambda x: x,
@@ -135,6 +136,7 @@ SLOPES: dict[str, Any] = {
     "add": lambda x, y: (1, 1),
     "sub": lambda x, y: (1, -1),
     "mul": lambda x, y: (y, x),
+    "dot": lambda x, y: (y, x),
     "div": lambda x, y: (1 / y, -x / y**2),
     "neg": lambda x: (-1,),
     "identity": lambda x: (1,),
@@ -198,6 +200,7 @@ SLOPES: dict[str, Any] = {
 
 SECONDS: dict[str, Any] = {
     "mul": lambda x, y: (0, 1, 0),
+    "dot": lambda x, y: (0, 1, 0),
     "div": lambda x, y: (0, -1 / y**2, 2 * x / y**3),
     "pow": lambda x, y: (
         y * (y - 1) * x ** (y - 2),

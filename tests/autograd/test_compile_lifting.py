@@ -9,7 +9,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from autograd import Value, compile, constant, maximum, minimum, sin, tanh
+from autograd import Value, compile, constant, dot, maximum, minimum, sin, tanh
 from nn import MLP, losses
 
 from .eager import assert_agrees
@@ -319,3 +319,16 @@ def test_the_source_is_the_same_under_every_hash_seed():
 
 def test_compiling_twice_gives_the_same_source():
     assert compiled([3, 8, 2, 1])[1].source == compiled([3, 8, 2, 1])[1].source
+
+
+def test_a_dot_product_is_the_program_of_its_products_and_sums():
+    w = [Value(x, f"w{i}") for i, x in enumerate((1.0, -2.0, 0.5))]
+
+    def one(x):
+        return (dot(*w, w[1], *x, -1.0) + w[2]).tanh()
+
+    def same(x):
+        return (w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + w[1] * -1.0 + w[2]).tanh()
+
+    ours, theirs = [compile(f, [0.0] * 3, wrt=w) for f in (one, same)]
+    assert ours.source == theirs.source

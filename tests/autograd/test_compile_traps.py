@@ -2,11 +2,12 @@
 
 import math
 import random
+import threading
 
 import numpy as np
 import pytest
 
-from autograd import TracingError, Value, compile, no_grad
+from autograd import TracingError, Value, compile, no_grad, recompute
 from autograd.record import active
 
 # Traps.
@@ -137,3 +138,66 @@ def test_compile_works_inside_no_grad_and_leaves_the_modes_as_they_were():
     with pytest.raises(TracingError):
         compile(TRAPS["if"], 0.0)
     assert (p * 2).inputs and not active
+
+
+# What is traced is not touched (R5).
+
+
+def test_r5_parameters_keep_their_numbers_while_a_function_is_traced():
+    w, frozen, started, seen = Value(3.0, "w"), Value(5.0), threading.Event(), []
+    done = threading.Event()
+
+    def look():
+        started.wait(10)
+        seen.extend([w.data, float(frozen), (w * frozen).data, w < 4, f"{w:.1f}", repr(w)])
+        done.set()
+
+    other = threading.Thread(target=look)
+    other.start()
+
+    def loss(x):
+        started.set()
+        assert done.wait(10)
+        return w * x * frozen
+
+    program = compile(loss, 0.0, wrt=[w])
+    other.join()
+    assert seen == [3.0, 5.0, 15.0, True, "3.0", "Value(3.0, label='w')"]
+    assert program.value_and_grad([2.0])[1].tolist() == [10.0]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
+def test_r5_an_error_in_a_traced_function_leaves_parameters_as_they_were(error):
+    w = Value(3.0, "w")
+
+    def loss(x):
+        assert repr(w) == "Value(?, label='w')"
+        raise error
+
+    with pytest.raises(error):
+        compile(loss, 0.0, wrt=[w])
+    assert w.data == 3.0 and (w * 2).data == 6.0 and not active
+
+
+LOOKS = {
+    "data": lambda w: w * (w.data + 1),
+    "item": lambda w: w * (w.item() + 1),
+    "less": lambda w: w if w < 1 else -w,
+    "not less": lambda w: w if w >= 1 else -w,
+    "float": lambda w: w * float(w),
+    "int": lambda w: w * int(w),
+    "bool": lambda w: w if w else -w,
+    "round": lambda w: w * round(w, 2),
+    "format": lambda w: w * float(f"{w:.2f}"),
+    "array": lambda w: w * np.array([w], float)[0],
+    "backward": lambda w: [(w * w).backward(), w][1],
+    "recompute": lambda w: recompute(w * w),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_traced_function_may_not_look_at_a_parameter_either(name):
+    w = Value(3.0, "w")
+    with pytest.raises(TracingError, match="may not look at its numbers"):
+        compile(lambda x: x * LOOKS[name](w), 0.0, wrt=[w])
+    assert w.data == 3.0 and w.grad == 0.0 and not active

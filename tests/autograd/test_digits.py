@@ -262,6 +262,7 @@ EDGES = {
     # op: (point, value, slopes, second derivatives), the mixed ones once.
     "add": [((inf, 1.0), inf, (1, 1), (0, 0, 0))],
     "mul": [((0.0, inf), nan, (inf, 0), (0, 1, 0))],
+    "dot": [((0.0, inf), nan, (inf, 0), (0, 1, 0))],
     "div": [
         ((1.0, inf), 0, (0, 0), (0, 0, 0)),
         ((1.0, 0.0), inf, (inf, -inf), (0, -inf, inf)),
@@ -395,7 +396,7 @@ def test_nan_in_gives_nan_out_and_nan_slopes(name):
         assert math.isnan(out)
         slope = op.slopes_at(tuple(point), out)[i]
         # A slope that does not depend on the input in question is what it is.
-        constant = not callable(op.slopes) or name in ("mul", "div", "xlogy", "where")
+        constant = not callable(op.slopes) or name in ("mul", "dot", "div", "xlogy", "where")
         assert math.isnan(slope) or constant
 
 

@@ -19,8 +19,10 @@ from autograd import (
     Value,
     add_op,
     check_op,
+    dot,
     formula,
     grad,
+    gradcheck,
     ieee,
     maximum,
     minimum,
@@ -220,6 +222,22 @@ def test_a_row_of_many_inputs_is_a_row_like_any_other():
     assert three(1.0, 3.0, 2.0) == maximum(1, 3.0, 2) == 3.0
     for op in (three, maximum.family(5), minimum.family(4)):
         assert check_op(op)
+
+
+def test_a_dot_product_is_one_node_with_the_slopes_of_its_products():
+    x, y = [Value(x) for x in (2.0, -3.0, 0.5)], [Value(y) for y in (1.5, 4.0, -2.0)]
+    out = dot(*x, *y)
+    assert out.data == sum(a.data * b.data for a, b in zip(x, y)) and out.inputs == (*x, *y)
+    out.backward()
+    assert [a.grad for a in x] == [b.data for b in y] and [b.grad for b in y] == [a.data for a in x]
+    four = named("dot", 4)
+    assert four is dot.family(4) and pickle.loads(pickle.dumps(four)) is four
+    assert check_op(dot) and check_op(four) and gradcheck(four, [1.0, -2.0, 3.0, 0.5], order=2)
+    a, b, c = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "c")
+    assert formula.text(dot(a, b, b, c) * a) == "(a * b + b * c) * a"
+    assert formula.latex(dot(a, b, b, c)) == r"a \cdot b + b \cdot c"
+    with pytest.raises(TypeError, match="as many factors on the right as on the left.*got 5 numb"):
+        dot(1.0, 2.0, 3.0, 4.0, 5.0)
 
 
 def test_many_inputs_make_one_node_that_every_interpreter_reads():

@@ -30,6 +30,7 @@ WRITTEN = {
     "add": ("+", "x + y", "x + y"),
     "sub": ("−", "x - y", "x - y"),
     "mul": ("×", "x * y", r"x \cdot y"),
+    "dot": ("·", "x * y", r"x \cdot y"),
     "div": ("÷", "x / y", r"\frac{x}{y}"),
     "neg": ("−", "-x", "-x"),
     "identity": ("=", "identity(x)", "x"),
