@@ -179,7 +179,21 @@ class _Plain:
         if name == "dot":
             half = len(args) // 2
             return PLUS, tuple(map(self._term, args[:half], args[half:]))
+        if name == "logaddexp" and len(args) > 2:
+            return self._logsumexp(args)
         return args[0] if name == "identity" else (name, args)
+
+    def _logsumexp(self, args: tuple[Id, ...]) -> tuple[str, tuple[Any, ...]]:
+        """In the ops that its slopes, a softmax, are written in, and with which it shares them."""
+        top = self._entered(("maximum", args))
+        parts = []
+        for x in args:
+            below = self._entered(("sub", (x, top)))
+            parts.append(self._entered(("exp", (below,))))
+        total = parts[0]
+        for part in parts[1:]:
+            total = self._entered(("add", self._in_order(total, part)))
+        return "add", self._in_order(top, self._entered(("log", (total,))))
 
     def _in_order(self, a: Id, b: Id) -> tuple[Id, Id]:
         """The operands in one order, of ops that commute, to the last bit."""
