@@ -227,14 +227,19 @@ def gelu(turns: int = 50) -> None:
 def convolution(n: int = 100) -> None:
     """[1, 28, 28] → 8 kernels of 3 × 3, ReLU → the largest of 2 × 2 → 10 classes, on n images."""
     rng = random.Random(0)
-    kernels = [[Value(rng.gauss(0.0, 0.3)) for _ in range(9)] for _ in range(8)]
+    kernels: list[list[Value]] = []
+    for _ in range(8):
+        kernels.append([Value(rng.gauss(0.0, 0.3)) for _ in range(9)])
     biases, last = [Value(0.1) for _ in kernels], Layer(8 * 13 * 13, 10, "identity", rng=0)
+
+    def at(kernel: list[Value], bias: Value, image: Any, i: int, j: int) -> Value:
+        window = [image[i + k // 3][j + k % 3] for k in range(9)]
+        return (bias + dot(*kernel, *window)).relu()
 
     def map_of(kernel: list[Value], bias: Value, image: Any) -> list[list[Any]]:
         rows = []
         for i in range(26):
-            windows = [[image[i + k // 3][j + k % 3] for k in range(9)] for j in range(26)]
-            rows.append([(bias + dot(*kernel, *window)).relu() for window in windows])
+            rows.append([at(kernel, bias, image, i, j) for j in range(26)])
         return rows
 
     def loss(image: Any, y: Any) -> Value:
