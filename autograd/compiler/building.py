@@ -18,6 +18,7 @@ from autograd.compiler import ir
 from autograd.compiler.lowering import Id
 from autograd.compiler.naming import VECTORS
 from autograd.compiler.packing import (
+    EXTREMES,
     FEW,
     Block,
     Column,
@@ -117,6 +118,9 @@ class Builder:
         return ir.Statement(b, value, labels, b in self.layout.named, place)
 
     def _op(self, block: Block) -> ir.Expression:
+        for part in block.parts:  # one, if any
+            assert isinstance(part, Terms)
+            return self._stacked(part, block)
         inputs = [self.column(column, scalar=block.batched) for column in block.columns]
         return ir.Elementwise(block.op, tuple(inputs), len(block.members), block.batched)
 
@@ -142,10 +146,15 @@ class Builder:
     def _terms(self, part: Terms, block: Block) -> list[ir.Expression]:
         if not part.stacked:
             return [self.column(x, scalar=block.batched) for x in part.columns]
+        return [self._stacked(part, block)]
+
+    def _stacked(self, part: Terms, block: Block) -> ir.Expression:
+        by = EXTREMES.get(block.op, "sum")
         if len(block.members) == 1:
             rows = self.column([column[0] for column in part.columns], full=True)
-            return [ir.Sum(rows, "units")]
-        return [ir.Sum(self.matrix(transposed(part.columns)), "terms", len(block.members))]
+            return ir.Reduce(rows, "units", 1, by)
+        matrix = self.matrix(transposed(part.columns))
+        return ir.Reduce(matrix, "terms", len(block.members), by)
 
     def _products(self, part: Pairwise, block: Block) -> Iterator[ir.Expression]:
         for pair in zip(part.left, part.right):

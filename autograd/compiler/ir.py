@@ -13,7 +13,7 @@ rewritten by making another; two nodes that say the same are equal.
 | `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
 | `MatMul`, `Einsum` | of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
-| `Sum` | over the units, the terms, or the samples |
+| `Reduce` | the sum, or the largest, over the units, the terms, or the samples |
 
 All have `rows`, how many rows there are (a matrix of each sample: entries), and `batched`, whether
 there is a column for each sample.
@@ -235,15 +235,20 @@ class Elementwise(Composite):
 
 
 @dataclass(frozen=True)
-class Sum(Composite):
-    """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
+class Reduce(Composite):
+    """The sum over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
 
-    The sum over the samples of what they share is that, times the number of samples.
+    The sum over the samples of what they share is that, times the number of samples. `by` max or
+    min it is the largest or the smallest.
     """
 
     of: Expression
     over: str
-    rows: int = field(default=1, repr=False)
+    rows: int = 1
+    by: str = "sum"
+
+    def __str__(self) -> str:
+        return f"{self.by}({self.of}, {self.over})"
 
     @property
     def batched(self) -> bool:
@@ -252,7 +257,7 @@ class Sum(Composite):
 
 Expression: TypeAlias = (
     "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | MatMul"
-    " | Einsum | Elementwise | Sum"
+    " | Einsum | Elementwise | Reduce"
 )
 
 

@@ -34,6 +34,10 @@ FEW = 4
 """Up to this many terms of one kind are written one by one."""
 
 
+EXTREMES = {"maximum": "max", "minimum": "min"}
+"""Ops of any number of inputs that numpy has along an axis."""
+
+
 def whole_or_not(column: Column) -> Read:
     """A column of as many rows as it has nodes: a node that is there twice is brought twice."""
     return len(set(column)) < len(column), [column]
@@ -80,7 +84,7 @@ class Pairwise:
 
 @dataclass(frozen=True)
 class Terms:
-    """Σ_t columns[t], row by row; `stacked` if all columns are read as one array."""
+    """Σ_t columns[t], or the largest, row by row; `stacked` if they are read as one array."""
 
     columns: list[Column]
     stacked: bool
@@ -165,10 +169,24 @@ class _Packer:
         for i in members:
             alike[tuple(map(self._constant, g.args[i]))].append(i)
         groups = list(alike.values()) if 2 * len(alike) <= len(members) else [members]
-        for group in groups:
+        for group in chain.from_iterable(map(self._by_source, groups)):
             group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
             columns = transposed([g.args[i] for i in group])
-            self._add(Block(op, group, g.batched[group[0]], columns))
+            batched, kinds = g.batched[group[0]], {g.kind(column[0]) for column in columns}
+            if op in EXTREMES and len(columns) > FEW and len(kinds) == 1:
+                self._add(Block(op, group, batched, parts=[Terms(columns, True)]))
+            else:
+                self._add(Block(op, group, batched, columns))
+
+    def _by_source(self, group: Column) -> list[Column]:
+        """Many that are made of the same blocks stand alone, or those would have to be joined."""
+        alike: dict[Any, Column] = defaultdict(list)
+        for i in group:
+            sources = [self.packed.place.get(x, (self.graph.op[x],))[0] for x in self.graph.args[i]]
+            alike[tuple(sources)].append(i)
+        found = [alone for alone in alike.values() if len(alone) > FEW]
+        rest = [alone for alone in alike.values() if len(alone) <= FEW]
+        return [*found, [*chain.from_iterable(rest)]] if rest else found
 
     def _constant(self, i: Id) -> tuple[Any, ...]:
         return self.graph.args[i] if self.graph.op[i] == "constant" else ()

@@ -68,9 +68,9 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     def rule(x: Any) -> Any:
         if isinstance(x, ir.Result):
             return values.get(x.index, x)
-        is_all = isinstance(x, ir.Sum) and x.over == "all"
-        if is_all and isinstance(x.of, ir.Sum) and x.of.over == "units":
-            return ir.Sum(x.of.of, "all")
+        is_all = isinstance(x, ir.Reduce) and x.over == "all"
+        if is_all and isinstance(x.of, ir.Reduce) and x.of.over == "units":
+            return ir.Reduce(x.of.of, "all")
         return x
 
     statements = []
@@ -96,7 +96,7 @@ def width(x: Any) -> int:
         return inside + len(template(x).replace("{", "").replace("}", "")) - 2 * len(x.inputs)
     if isinstance(x, ir.Number):
         return len(x.text)
-    if isinstance(x, ir.Sum):
+    if isinstance(x, ir.Reduce):
         return inside + 12
     return inside + 3
 

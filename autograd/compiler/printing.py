@@ -221,7 +221,7 @@ class Printer:
         text = f"np.einsum('{x.axes}', {self.term(x.left)}, {self.term(x.right)})"
         return Term(text if x.axes.endswith("kb") else f"{text}[:, None]")
 
-    def _of_sum(self, x: ir.Sum) -> Term:
+    def _of_reduce(self, x: ir.Reduce) -> Term:
         if x.over == "samples" and not x.of.batched:
             self.counts_samples = True
             # n last, or it would overflow what the product does not.
@@ -229,7 +229,7 @@ class Printer:
         how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
         if how is None:
             how = "axis=1" if x.of.batched else "axis=1, keepdims=True"
-        return Term(f"{self.term(x.of):5}.sum({how})")
+        return Term(f"{self.term(x.of):5}.{x.by}({how})")
 
     def _of_elementwise(self, x: ir.Elementwise) -> Term:
         inputs = [self.term(part) for part in x.inputs]

@@ -238,4 +238,4 @@ def _summed(
         value = ir.Elementwise("mul", factors, rows, any(batched))
     if count < rows:
         value = ir.Reshape(value, count, rows)
-    return ir.Sum(value, "samples")
+    return ir.Reduce(value, "samples")
