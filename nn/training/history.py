@@ -204,9 +204,11 @@ class History:
         History(no epochs)
         """
         plain = asdict(self)
-        if self.facts:
-            # The keys of an object in JSON are texts.
-            plain["facts"]["class_counts"] = list(map(list, self.facts.class_counts.items()))
+        facts = plain["facts"]
+        if facts:
+            # The keys of an object in JSON are texts, so counts are pairs.
+            facts["class_counts"] = list(map(list, facts["class_counts"].items()))
+            facts |= {name: list(facts[name]) for name in ("means", "scales")}
         return plain
 
     @classmethod

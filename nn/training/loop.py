@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
@@ -135,25 +135,25 @@ def fit(
         raise ValueError(f"fit(progress) must be True or False, got {shown(progress)}")
     run, history = Run.prepared(model, data, settings), History()
     total = run.train.n_batches(settings.batch_size)
-    with ExitStack() as at_the_end:
-        # All of them, whatever one of them raises; the last one in is the first to be called.
-        for callback in reversed(checked):
-            at_the_end.callback(_call, callback, "finish", model)
-        at_the_end.callback(model.eval)
-        try:
-            for callback in checked:
-                _call(callback, "start", model)
-            show = at_the_end.enter_context(bar(progress, total and total * settings.epochs))
-            with closing(_loop(model, run, history, compiled)) as loop:
-                for at in loop:
-                    show(at.ends_epoch, history)
-                    if checked and at.ends_epoch:
-                        at.stepper.commit()
-                        if _wants_to_stop(checked, model, history):
-                            history.stopped = "early"
-                            break
-        except KeyboardInterrupt:
-            history.stopped = "interrupted"
+    try:
+        for callback in checked:
+            _call(callback, "start", model)
+        with (
+            bar(progress, total and total * settings.epochs) as show,
+            closing(_loop(model, run, history, compiled)) as loop,
+        ):
+            for at in loop:
+                show(at.ends_epoch, history)
+                if checked and at.ends_epoch:
+                    at.stepper.commit()
+                    if _wants_to_stop(checked, model, history):
+                        history.stopped = "early"
+                        break
+    except KeyboardInterrupt:
+        history.stopped = "interrupted"
+    finally:
+        model.eval()
+        _finish(checked, model)
     return history
 
 
@@ -292,6 +292,15 @@ def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
 def _wants_to_stop(callbacks: Sequence[Callback], model: Module, history: History) -> bool:
     """Whether a callback wants to; all of them are called."""
     return sum(bool(callback(model, history)) for callback in callbacks) > 0
+
+
+def _finish(callbacks: Sequence[Callback], model: Module) -> None:
+    """Let all of them finish, whatever one of them raises."""
+    if callbacks:
+        try:
+            _call(callbacks[0], "finish", model)
+        finally:
+            _finish(callbacks[1:], model)
 
 
 def _call(callback: Callback, name: str, model: Module) -> None:
