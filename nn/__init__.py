@@ -19,10 +19,11 @@ from nn.perceptron import Perceptron
 from nn.training.callbacks import EarlyStopping
 from nn.training.diagnosis import Finding, diagnose
 from nn.training.history import Epoch, History
-from nn.training.loop import Step, TrainingError, fit, linear_baseline, steps
+from nn.training.loop import Step, fit, linear_baseline, steps
 from nn.training.metrics import Evaluation, accuracy, confusion_matrix, decide, evaluate, predict
 from nn.training.monitor import Monitor
 from nn.training.settings import Settings
+from nn.training.stepper import TrainingError
 
 __all__ = [
     "MLP", "Activation", "BatchNorm", "Checkpoint", "CheckpointError", "Dataset", "Dropout", "EarlyStopping", "Epoch", "Evaluation",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from nn.files.schema import (
 )
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer
-from nn.training.history import Epoch, Facts, History
+from nn.training.history import History
 
 FORMAT: Final = "glassgrad model"
 VERSION: Final = 1
@@ -90,7 +89,7 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
         model, state = build(entry).eval(), None
     else:
         model, state = into, _state_for(into, entry)
-    remembered = None if history is None else _history_from(history)
+    remembered = None if history is None else History.from_plain(history)
     resumed = None if optimizer is None else _optimizer_from(optimizer, model)
     if state is not None:
         model.load_state_dict(state)
@@ -194,63 +193,9 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
 
 
 def _plain(history: History) -> dict[str, Any]:
-    plain = asdict(history)
-    if history.facts:
-        plain["facts"]["class_counts"] = list(map(list, history.facts.class_counts.items()))
+    plain = history.to_plain()
     try:
-        _history_from(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
+        History.from_plain(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
     except TypeError as error:
         raise CheckpointError(f"history: {error}, and no file can hold it") from None
     return plain
-
-
-def _history_from(x: Any) -> History:
-    if isinstance(x, dict):
-        x = {"engine": "", **x}  # files of older versions do not tell
-    names = ("epochs", "settings", "facts", "stopped", "stale_gradients", "engine")
-    epochs, settings, facts, stopped, stale, engine = fields(x, "history", *names)
-    if not isinstance(epochs, list):
-        raise fail("history.epochs", epochs, "a list")
-    if not isinstance(settings, dict) or not all(isinstance(value, (str, int, float)) for value in settings.values()):
-        raise fail("history.settings", settings, "an object of texts and numbers")
-    if stopped not in ("", "early", "interrupted", "diverged"):
-        raise fail("history.stopped", stopped, "one of '', 'early', 'interrupted', 'diverged'")
-    if not isinstance(stale, bool):
-        raise fail("history.stale_gradients", stale, "true or false")
-    if not isinstance(engine, str):
-        raise fail("history.engine", engine, "a text")
-    read = [_epoch_from(epoch, f"history.epochs[{i}]") for i, epoch in enumerate(epochs)]
-    return History(read, dict(settings), None if facts is None else _facts_from(facts), stopped, stale, engine)
-
-
-PER_PART = ("grad_norms", "update_ratios", "deltas", "dead", "saturated")
-
-
-def _epoch_from(x: Any, where: str) -> Epoch:
-    values = dict(zip(Epoch.__dataclass_fields__, fields(x, where, *Epoch.__dataclass_fields__)))
-    if isinstance(values["epoch"], bool) or not isinstance(values["epoch"], int):
-        raise fail(f"{where}.epoch", values["epoch"], "a whole number")
-    for name, value in values.items():
-        if name in PER_PART:
-            if not isinstance(value, Mapping):
-                raise fail(f"{where}.{name}", value, "an object of numbers")
-            values[name] = {part: number(y, f"{where}.{name}.{part}") for part, y in value.items()}
-        elif name == "loss" or (value is not None and name != "epoch"):
-            values[name] = number(value, f"{where}.{name}")
-    return Epoch(**values)
-
-
-def _facts_from(x: Any) -> Facts:
-    n, means, scales, counts = fields(x, "history.facts", "n_samples", "means", "scales", "class_counts")
-    if not isinstance(counts, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in counts):
-        raise fail("history.facts.class_counts", counts, "a list of pairs, of a class and its count")
-    for whole in (n, *[y for pair in counts for y in pair]):
-        if isinstance(whole, bool) or not isinstance(whole, int):
-            raise fail("history.facts", whole, "whole numbers for n_samples and class_counts")
-    if len(dict(counts)) < len(counts):
-        raise fail("history.facts.class_counts", counts, "each class once")
-    for name, row in (("means", means), ("scales", scales)):
-        if not isinstance(row, list):
-            raise fail(f"history.facts.{name}", row, "a list of numbers")
-    read = [tuple([number(y, "history.facts") for y in row]) for row in (means, scales)]
-    return Facts(n, read[0], read[1], dict(counts))
