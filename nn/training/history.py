@@ -80,12 +80,14 @@ def _per_part(x: Any, where: str, needed: bool) -> dict[str, float]:
 
 @dataclass(frozen=True, repr=False)
 class Facts:
-    """What matters of the data: mean and deviation of each feature, count of each class."""
+    """What matters of the data: mean and deviation of each column, and the count of each class."""
 
     n_samples: int
     means: tuple[float, ...]
     scales: tuple[float, ...]
     class_counts: dict[int, int]
+    target_means: tuple[float, ...] = ()
+    target_scales: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         counts = f", class counts {shown(self.class_counts, 60)}" if self.class_counts else ""
@@ -95,8 +97,9 @@ class Facts:
     def from_plain(cls, x: Any) -> Facts:
         """The facts that a file holds; CheckpointError, saying where, for anything else."""
         where = "history.facts"
-        names = ("n_samples", "means", "scales", "class_counts")
-        n, means, scales, counts = fields(x, where, *names)
+        if isinstance(x, dict):
+            x = {"target_means": [], "target_scales": [], **x}  # older versions did not note them
+        n, means, scales, counts, *of_targets = fields(x, where, *FACTS)
         if not isinstance(counts, list) or not all(map(_is_pair, counts)):
             wanted = "a list of pairs, of a class and its count"
             raise fail(f"{where}.class_counts", counts, wanted)
@@ -108,12 +111,17 @@ class Facts:
                 raise fail(where, count, "counts of at least 1")
         if len(dict(counts)) < len(counts):
             raise fail(f"{where}.class_counts", counts, "each class once")
-        for name, row in (("means", means), ("scales", scales)):
+        rows = []
+        for name, row in zip(MOMENTS, (means, scales, *of_targets)):
             if not isinstance(row, list):
                 raise fail(f"{where}.{name}", row, "a list of numbers")
-        numbers = [number(y, where) for y in (*means, *scales)]
-        rows = tuple(numbers[: len(means)]), tuple(numbers[len(means) :])
-        return cls(n, *rows, dict(counts))
+            rows.append(tuple([number(y, where) for y in row]))
+        means, scales, target_means, target_scales = rows
+        return cls(n, means, scales, dict(counts), target_means, target_scales)
+
+
+FACTS: Final = tuple(Facts.__dataclass_fields__)
+MOMENTS: Final = ("means", "scales", "target_means", "target_scales")
 
 
 def _is_pair(x: Any) -> bool:
@@ -208,7 +216,7 @@ class History:
         if facts:
             # The keys of an object in JSON are texts, so counts are pairs.
             facts["class_counts"] = list(map(list, facts["class_counts"].items()))
-            facts |= {name: list(facts[name]) for name in ("means", "scales")}
+            facts |= {name: list(facts[name]) for name in MOMENTS}
         return plain
 
     @classmethod

@@ -81,17 +81,25 @@ class Samples:
 
     def facts(self) -> Facts:
         """What a diagnosis wants to know; no class counts unless all targets are ints."""
-        if self.is_array:
-            # A column at a time, so that a list of everything never exists.
-            columns = (self.X[:, j].astype(float).tolist() for j in range(self.width))
-            moments = [_mean_and_scale(column, j) for j, column in enumerate(columns)]
-            means, scales = map(tuple, zip(*moments))
-        else:
-            found = standardiser(self.X)
-            means, scales = found.mean, found.scale
         labels = self.y.tolist() if self.is_array and self.y.ndim == 1 else self.y
         counts = Counter(labels) if all(isinstance(y, int) for y in labels) else {}
-        return Facts(len(self), means, scales, dict(sorted(counts.items())))
+        try:
+            of_targets = self._moments(self.y)
+        except ValueError:  # too large to have a deviation: the loss will say so
+            of_targets = (), ()
+        classes = dict(sorted(counts.items()))
+        return Facts(len(self), *self._moments(self.X), classes, *of_targets)
+
+    def _moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The mean and the deviation of each column; of numbers, those of the one column."""
+        if self.is_array:
+            # A column at a time, so that a list of everything never exists.
+            matrix = rows.reshape(len(rows), -1)
+            columns = (matrix[:, j].astype(float).tolist() for j in range(matrix.shape[1]))
+            means, scales = zip(*[_mean_and_scale(x, j) for j, x in enumerate(columns)])
+            return means, scales
+        found = standardiser(rows if isinstance(rows[0], list) else [[x] for x in rows])
+        return found.mean, found.scale
 
     def labelled(self) -> Samples:
         """The same with ints as targets, where all are whole numbers."""
