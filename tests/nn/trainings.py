@@ -117,7 +117,7 @@ def not_standardised(seed, name, remedied=False):
     rows = [[1000 + 50 * x for x in row] for row in X]
     if remedied:
         rows = data.standardise(rows)
-    return trained(MLP([2, 8, 2], rng=seed), (rows, y), name, 0.3, epochs=10, rng=seed)
+    return trained(MLP([2, 8, 2], rng=seed), (rows, y), name, 0.3, epochs=25, rng=seed)
 
 
 def large_targets(seed, name, remedied=False):
