@@ -70,7 +70,7 @@ class ArrayStepper:
             return self._scalars.step(batch)
         at, layers = self._at, self._layers
         with np.errstate(all="ignore"):
-            found = self._measure(at.theta, *batch.floats(), layers.asleep)
+            found = self._measured(batch)
             after = self._moved(at, found.gradient) if found.is_finite() else None
         if after is None:  # scalars can say which was the first bad node
             self.commit()
@@ -85,11 +85,14 @@ class ArrayStepper:
         self._at, self._is_ahead = after, True
         return found.loss
 
+    def _measured(self, batch: Samples) -> Found:
+        return self._measure(self._at.theta, *batch.floats(), self._layers.asleep)
+
     @property
     def grad_norms(self) -> dict[str, float]:
         if self._scalars:
             return self._scalars.grad_norms
-        norms = self._tape.norms(self._at.gradient[None])[0]
+        norms = self._tape.norms(self._at.gradient)
         return dict(zip(self.monitor.blocks, norms.tolist()))
 
     def end_epoch(self) -> Evaluation | None:
@@ -182,44 +185,43 @@ class Tape:
         self._monitor = monitor
         self._parts = [_slice_of(list(map(place.get, x))) for x in monitor.blocks.values()]
         most = min(max(BUFFER // len(place), 1), 256)
-        self._gradients = np.empty((most, len(place)))
-        self._weights = np.empty((most + 1, len(place)))
-        self._columns: tuple[list[Any], ...] = ([], [], [])  # n, loss, accuracy of each step
+        # Gradients, the weights before each step and after the last, and how far it moved them.
+        self._rows = np.empty((3, most + 1, len(place)))
+        self._most = most
+        self._columns: tuple[list[int], list[float], list[float | None]] = ([], [], [])
 
     def start(self, theta: NDArray[Any]) -> None:
         """The weights before the next step."""
-        self._weights[0] = theta
+        self._rows[1, 0] = theta
 
     def note(self, found: Found, theta: NDArray[Any]) -> None:
         """A step, and the weights after it."""
         ns, all_losses, accuracies = self._columns
         k = len(ns)
-        self._gradients[k], self._weights[k + 1] = found.gradient, theta
+        self._rows[0, k], self._rows[1, k + 1] = found.gradient, theta
         ns.append(found.n)
         all_losses.append(found.loss)
         accuracies.append(found.accuracy)
-        if k + 1 == len(self._gradients):
+        if k + 1 == self._most:
             self.flush()
 
     def flush(self) -> None:
         """Hand all that was noted to the Monitor."""
-        n = len(self._columns[0])
-        weights = self._weights[: n + 1]
+        n, rows = len(self._columns[0]), self._rows
         with np.errstate(all="ignore"):
-            norms = self.norms(self._gradients[:n])
-            size, moved = self.norms(weights[:-1]), self.norms(np.diff(weights, axis=0))
+            np.subtract(rows[1, 1 : n + 1], rows[1, :n], out=rows[2, :n])
+            norms, size, moved = self.norms(rows[:, :n])
             ratios = np.where(size > 0, moved / size, moved > 0)
         self._monitor.add(*self._columns, norms.tolist(), ratios.tolist())
-        weights[0], self._columns = weights[-1], ([], [], [])
+        rows[1, 0], self._columns = rows[1, n], ([], [], [])
 
     def norms(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """√Σ x² over each part of the model, for each row of numbers."""
-        squares = np.empty((len(self._parts), len(rows)))
-        for part, square in zip(self._parts, squares):
-            x = rows[:, part]
-            np.einsum("ij,ij->i", x, x, out=square)
-        roots: NDArray[Any] = np.sqrt(squares.T)
-        return roots
+        """√Σ x² over each part of the model, in place of the last axis."""
+        squares = np.empty((*rows.shape[:-1], len(self._parts)))
+        for k, part in enumerate(self._parts):
+            x = rows[..., part]
+            np.einsum("...j,...j->...", x, x, out=squares[..., k])
+        return np.sqrt(squares, out=squares)
 
 
 def _slice_of(places: list[Any]) -> Any:
@@ -271,10 +273,8 @@ class Measure:
         aux = step.aux or NOTHING
         loss = float(aux["loss"].sum()) / n if self.is_penalised else step.value
         right = _share_right(self.decide(aux["outputs"]), y) if self.decide else None
-        looked, awake = list(zip(self.looks, aux["looks"])), None
-        if asleep:
-            awake = [_awake(*pair, units) for pair, units in zip(looked, asleep)]
-        flats = [_flat(x) if look == "slopes" else 0 for look, x in looked]
+        awake = list(map(_awake, aux["looks"], asleep)) if asleep else None
+        flats = [_flat(x) if look == "slopes" else 0 for look, x in zip(self.looks, aux["looks"])]
         squares = list(map(_square, aux["deltas"]))
         return Found(n, step.value, loss, right, step.gradient, squares, flats, awake)
 
@@ -292,10 +292,9 @@ def _flat(slopes: NDArray[Any]) -> int:
     return int(np.count_nonzero(abs(slopes) < FLAT))
 
 
-def _awake(look: str, looked: Any, asleep: list[int]) -> list[int]:
-    if look == "outputs":
-        return [j for j in asleep if looked[:, j].max() > 0]
-    return [j for j in asleep if looked[:, j].any()]
+def _awake(looked: Any, asleep: list[int]) -> list[int]:
+    """Of these units those whose slope, or output, is not 0 for some sample."""
+    return [j for j in asleep if np.count_nonzero(looked[:, j])]
 
 
 def _share_right(decided: NDArray[Any], y: NDArray[Any]) -> float:

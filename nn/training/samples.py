@@ -32,10 +32,11 @@ class Samples:
     ([[2.0, 3.0]], [1])
     """
 
-    __slots__ = ("X", "is_array", "y")
+    __slots__ = ("X", "is_array", "rows", "y")
 
-    def __init__(self, X: Any, y: Any, is_array: bool) -> None:
+    def __init__(self, X: Any, y: Any, is_array: bool, rows: Any = None) -> None:
         self.X, self.y, self.is_array = X, y, is_array
+        self.rows = rows  # where they were taken from
 
     def __len__(self) -> int:
         return len(self.y)
@@ -54,7 +55,7 @@ class Samples:
     def take(self, rows: Any) -> Samples:
         """These rows of it."""
         if self.is_array:
-            return Samples(self.X.take(rows, axis=0), self.y.take(rows, axis=0), True)
+            return Samples(self.X.take(rows, axis=0), self.y.take(rows, axis=0), True, rows)
         return Samples([self.X[i] for i in rows], [self.y[i] for i in rows], False)
 
     def lists(self) -> tuple[list[list[float]], list[Any]]:
