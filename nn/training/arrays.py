@@ -36,7 +36,7 @@ from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, ste
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BUFFER: Final = 2**17
+BUFFER: Final = 2**15
 """How many numbers the Tape holds of gradients, and as many of weights."""
 
 

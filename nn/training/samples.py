@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd.checks import shown
 from nn.data import Dataset, as_dataset, split, standardiser
@@ -23,6 +23,10 @@ from nn.training.history import Facts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+MANY: Final = 2**20
+"""Of so many numbers, moments are computed by Python; of more by numpy, a part at a time."""
 
 
 class Samples:
@@ -83,15 +87,12 @@ class Samples:
     def facts(self) -> Facts:
         """What a diagnosis wants to know; no class counts unless all targets are ints."""
         if self.is_array:
-            # A column at a time, so that a list of everything never exists.
-            columns = (self.X[:, j].astype(float).tolist() for j in range(self.width))
-            moments = [_mean_and_scale(column, j) for j, column in enumerate(columns)]
-            means, scales = map(tuple, zip(*moments))
+            means, scales = _moments(self.X)
+            counts = _counts(self.y) if self.y.dtype.kind == "i" else {}
         else:
             found = standardiser(self.X)
             means, scales = found.mean, found.scale
-        labels = self.y.tolist() if self.is_array and self.y.ndim == 1 else self.y
-        counts = Counter(labels) if all(isinstance(y, int) for y in labels) else {}
+            counts = Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
         return Facts(len(self), means, scales, dict(sorted(counts.items())))
 
     def labelled(self) -> Samples:
@@ -127,6 +128,33 @@ class Samples:
         return -(-len(self) // size)
 
 
+def _moments(X: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and scale of each column, as `standardiser` has them."""
+    import numpy as np
+
+    if X.size <= MANY:
+        # To the last bit those of lists. A column at a time: a list of all never exists.
+        columns = (X[:, j].astype(float).tolist() for j in range(X.shape[1]))
+        means, scales = zip(*map(_mean_and_scale, columns, range(X.shape[1])))
+        return means, scales
+    low, mean = X.min(axis=0), X.mean(axis=0, dtype=float)
+    squares = np.zeros(X.shape[1])
+    rows = MANY // X.shape[1] + 1
+    for start in range(0, len(X), rows):
+        squares += ((X[start : start + rows] - mean) ** 2).sum(axis=0)
+    is_constant = low == X.max(axis=0)
+    scale = np.where(is_constant | (squares == 0), 1.0, np.sqrt(squares / len(X)))
+    return tuple(np.where(is_constant, low, mean).tolist()), tuple(scale.tolist())
+
+
+def _counts(labels: NDArray[Any]) -> dict[int, int]:
+    """How often each label is there."""
+    import numpy as np
+
+    found, counts = np.unique(labels, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist()))
+
+
 def _numbers(numbered: Dataset) -> list[int]:
     return [int(row[0]) for row in numbered.X]
 
@@ -136,7 +164,7 @@ class Stream:
 
     `source` is a function that gives an iterator over pairs (X, y), such as a generator function,
     or an iterable of them. What can be iterated over only once, such as a generator, is enough for
-    one epoch. `first` is the first batch.
+    one epoch.
     """
 
     def __init__(self, source: Callable[[], Iterable[Any]], prepared: Callable[[Any], Samples]):
@@ -145,16 +173,9 @@ class Stream:
         first = next(begun, None)
         if first is None:
             raise ValueError("the iterable of batches holds none: fit needs at least one (X, y)")
-        self.first = prepared(first)
+        checked = prepared(first)
+        self.width, self.example = checked.width, checked.example
         self._begun: Iterator[Any] | None = chain([first], begun)
-
-    @property
-    def width(self) -> int:
-        return self.first.width
-
-    @property
-    def example(self) -> tuple[Any, Any]:
-        return self.first.example
 
     def to_arrays(self) -> None:
         """Nothing: each batch is converted when it is there."""

@@ -28,6 +28,7 @@ from nn import (
     steps,
 )
 from nn.training import loop
+from nn.training import samples as sampling
 from nn.training.history import Engine, Epoch, Facts
 from nn.training.monitor import Hook
 from nn.training.samples import samples_of, shuffled
@@ -501,3 +502,17 @@ def test_the_two_engines_agree_on_a_deep_network_with_dead_and_saturated_units()
 
     _, history = assert_same(deep, lr=0.1)
     assert history[0].dead["layers.0"] > 0
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, np.int64])
+def test_n10_facts_of_many_numbers_are_those_of_few(dtype, monkeypatch):
+    X = np.random.default_rng(0).normal(1e3, 5.0, size=(200, 4)).astype(dtype)
+    X[:, 2] = 7
+    y = np.arange(200) % 3
+    few = samples_of((X, y)).facts()
+    monkeypatch.setattr(sampling, "MANY", 100)
+    many = samples_of((X, y)).facts()
+    assert few == samples_of((X.astype(float).tolist(), y.tolist())).facts()
+    assert (many.n_samples, many.class_counts) == (200, {0: 67, 1: 67, 2: 66})
+    assert many.means == pytest.approx(few.means, rel=1e-12)
+    assert many.scales == pytest.approx(few.scales, rel=1e-9) and many.scales[2] == 1.0
