@@ -119,7 +119,6 @@ class ArrayStepper:
     def renewed(self) -> Stepper:
         if self._scalars:
             return self._scalars
-        self._layers.begin()
         if self._is_ahead:  # nobody was told of anything yet
             return self
         movers = self.run.optimizer.parameters
@@ -131,6 +130,8 @@ class ArrayStepper:
                 return self
             except TracingError:
                 pass
+        self._tape.start(self._program.theta)  # what was changed counts as a move of the last step
+        self._told()
         return stepper_for(self.model, self.run, self.monitor, self._wanted)
 
     def _told(self) -> None:
@@ -192,7 +193,7 @@ class Tape:
 
     def start(self, theta: NDArray[Any]) -> None:
         """The weights before the next step."""
-        self._rows[1, 0] = theta
+        self._rows[1, len(self._columns[0])] = theta
 
     def note(self, found: Found, theta: NDArray[Any]) -> None:
         """A step, and the weights after it."""
@@ -366,13 +367,12 @@ class _Layers:
         """Nothing is known of this epoch yet."""
         layers = len(self.seen)
         self._n, self._squares, self._flats = 0, [0.0] * layers, [0] * layers
-        self._look_again()
-
-    def _look_again(self) -> None:
-        """Which units are asleep, layer by layer; None if there are none."""
         pairs = zip(self.seen, self._deltas)
-        found = [units.asleep(len(d)) if units.switch else [] for units, d in pairs]
-        self.asleep = found if any(found) else None
+        self._ask([list(range(len(d))) if units.switch else [] for units, d in pairs])
+
+    def _ask(self, asleep: list[list[int]]) -> None:
+        """Which units to look at, layer by layer; None if there are none."""
+        self.asleep = asleep if any(asleep) else None
 
     def take(self, found: Found) -> None:
         """Add up what was found out about the units of each layer."""
@@ -382,14 +382,22 @@ class _Layers:
         if any(found.flats):
             self._flats = list(map(add, self._flats, found.flats))
         if found.awake and any(found.awake):
-            for units, awake in zip(self.seen, found.awake):
-                units.awake(awake)
-            self._look_again()
+            self._ask(list(map(self._awake, self.seen, self._deltas, found.awake)))
+
+    def _awake(self, units: Units, deltas: list[Any], awake: list[int]) -> list[int]:
+        """Wake these units of a layer; which are asleep then."""
+        if not units.switch:
+            return []
+        units.asleep(len(deltas))
+        units.awake(awake)
+        return units.asleep(len(deltas))
 
     def flush(self) -> None:
         """Hand it to the units."""
         layers = zip(self.seen, self._deltas, self._squares, self._flats)
         for units, deltas, square, flat in layers:
+            if units.switch:
+                units.asleep(len(deltas))  # it knows of all of them from here on
             units.add(self._n, self._n * len(deltas), math.sqrt(square), flat)
         self.begin()
 

@@ -268,7 +268,7 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
                 if is_last:
                     monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
                 yield At(epoch, loss, is_last, stepper, history)
-            stepper = stepper.renewed()
+                stepper = stepper.renewed()
     finally:
         stepper.commit()
         if s.schedule is not None:

@@ -67,7 +67,7 @@ class Stepper(Protocol):
         ...
 
     def renewed(self) -> Stepper:
-        """The stepper to go on with after a callback, which may have changed anything."""
+        """The stepper to go on with: between two steps anything may have been changed."""
         ...
 
 

@@ -83,16 +83,29 @@ def test_values_and_optimizer_are_up_to_date_at_each_step_on_arrays():
         assert opt.t == other_opt.t == ours.number
 
 
-def test_weights_may_be_changed_between_the_epochs_of_steps_on_arrays():
-    def halved(compiled):
-        model = tiny()
-        for step in steps(model, MOONS, compiled=compiled, epochs=3, batch_size=16, rng=0):
-            if step.ends_epoch:
+@pytest.mark.parametrize("often", [1, 2, 4])
+def test_anything_may_be_changed_between_two_steps_on_either_engine(often):
+    def changed(compiled):
+        model, seen = MLP([2, 5, 4, 2], activation=["relu", "tanh"], rng=0), []
+        opt = optim.Adam(model.parameters(), 0.05)
+        settings = {"optimizer": opt, "compiled": compiled, "epochs": 3, "batch_size": 16}
+        for step in steps(model, MOONS, rng=0, **settings):
+            if step.number % often == 0:
+                opt.lr *= 0.9
                 for p in model.parameters():
-                    p.data *= 0.5
-        return model.state_dict()
+                    p.data *= 0.9
+            if step.number == 5:
+                for neuron in model.layers[0].neurons:
+                    neuron.activation = neuron.activate = abs
+            seen.append(model.state_dict())
+        return seen, [vars(epoch) for epoch in step.history], step.history.engine.kind
 
-    close(halved(True), halved(False))
+    (weights, history, kind), (wanted, expected, _) = changed(True), changed(False)
+    close(weights, wanted)
+    for ours, theirs in zip(history, expected):
+        for name in ("loss", "accuracy", "grad_norms", "update_ratios", "deltas"):
+            close(ours[name], theirs[name])
+    assert kind == "arrays"
 
 
 # Settings.
