@@ -176,4 +176,9 @@ def put(values: Iterable[Value], numbers: Iterable[Any]) -> None:
     written[0] = object()
 
 
+def put_grads(values: Iterable[Value], numbers: Iterable[Any]) -> None:
+    """Set the gradients of many Values, as `put` sets their data."""
+    deque(map(_write_grad, values, numbers), maxlen=0)
+
+
 record.Value = operators.Value = Value  # type: ignore  # they make nodes, and Value needs them

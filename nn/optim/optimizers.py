@@ -105,6 +105,22 @@ class Optimizer:
     def state(self, state: list[State]) -> None:
         self._state, self._slots = state, None
 
+    @property
+    def vectors(self) -> State:
+        """The same as vectors over the parameters, one for each number that the rule remembers.
+
+        Needs numpy.
+        """
+        if self._slots is not None:
+            return self._slots
+        import numpy as np
+
+        return tuple([np.array(slot) for slot in zip(*self._state)])
+
+    @vectors.setter
+    def vectors(self, vectors: State) -> None:
+        self._slots = vectors
+
     def step(self, program: Program | None = None, gradient: Any = None) -> None:
         """Move every parameter by -lr · rule(grad): all of them or, on an error, none.
 
@@ -145,11 +161,9 @@ class Optimizer:
                 f"{name}.step(program, gradient) takes the gradient in {len(parameters)} "
                 f"parameters, as program.value_and_grad gives it, got {shown(gradient)}"
             )
-        t, theta, slots = self.t + 1, program.theta, self._slots
-        if slots is None:
-            slots = tuple(map(np.array, zip(*self.state)))
+        t, theta = self.t + 1, program.theta
         with np.errstate(all="ignore"):
-            direction, slots = self.rule.update(g, theta, slots, t)
+            direction, slots = self.rule.update(g, theta, self.vectors, t)
             program.theta = theta - self.hyper["lr"] * direction
         self.t, self._slots = t, slots
 

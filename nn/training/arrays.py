@@ -8,16 +8,17 @@ as auxiliary outputs beside the gradient.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from operator import methodcaller
+from operator import add, methodcaller
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from autograd import OPS, Program, TracingError, Value, compile, modes
+from autograd.value import put_grads
 from nn import losses
 from nn.arguments import brief
 from nn.batchnorm import BatchNorm
@@ -27,7 +28,7 @@ from nn.networks import Sequential
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
 from nn.training.metrics import Evaluation, decision, evaluate
-from nn.training.monitor import FLAT, Monitor, Noted, Units
+from nn.training.monitor import FLAT, Monitor, Units
 from nn.training.samples import Samples
 from nn.training.settings import Run
 from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, stepper_for
@@ -35,7 +36,7 @@ from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, ste
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BUFFER: Final = 2**17
+BUFFER: Final = 2**15
 """How many numbers the Tape holds of gradients, and as many of weights."""
 
 
@@ -47,7 +48,7 @@ class ArrayStepper:
     """
 
     _at: At
-    _rows: list[State] | None = None  # the optimizer's state, as it was read or committed
+    _movers: list[Value] | None = None  # the parameters of the optimizer, as they were read
 
     def __init__(self, model: Module, run: Run, monitor: Monitor, compiled: Compiled) -> None:
         _refuse(model, run, monitor)
@@ -69,11 +70,11 @@ class ArrayStepper:
             return self._scalars.step(batch)
         at, layers = self._at, self._layers
         with np.errstate(all="ignore"):
-            found = self._measure(at.theta, *batch.floats(), layers.asleep())
+            found = self._measured(batch)
             after = self._moved(at, found.gradient) if found.is_finite() else None
         if after is None:  # scalars can say which was the first bad node
             self.commit()
-            self._tape.flush()
+            self._told()
             self._scalars = ScalarStepper(
                 self.model, self.run, self.monitor, "a number of the arrays was nan or inf"
             )
@@ -84,16 +85,19 @@ class ArrayStepper:
         self._at, self._is_ahead = after, True
         return found.loss
 
+    def _measured(self, batch: Samples) -> Found:
+        return self._measure(self._at.theta, *batch.floats(), self._layers.asleep)
+
     @property
     def grad_norms(self) -> dict[str, float]:
         if self._scalars:
             return self._scalars.grad_norms
-        norms = self._tape.norms(self._at.gradient[None])[0]
+        norms = self._tape.norms(self._at.gradient)
         return dict(zip(self.monitor.blocks, norms.tolist()))
 
     def end_epoch(self) -> Evaluation | None:
         if not self._scalars:
-            self._tape.flush()
+            self._told()
         if not self._evaluator:
             return None
         if self._is_ahead:
@@ -108,12 +112,8 @@ class ArrayStepper:
         self._program.theta = at.theta
         grads = at.gradient.copy()
         grads[self._moving] = at.clipped
-        for p, grad in zip(self.run.parameters, grads.tolist()):
-            p.grad = grad
-        if at.state:
-            self._rows = list(zip(*[slot.tolist() for slot in at.state]))
-            optimizer.state, self._slots = list(self._rows), at.state
-        optimizer.t = at.t
+        put_grads(self.run.parameters, grads.tolist())
+        optimizer.vectors, optimizer.t = at.state, at.t
         self._is_ahead = False
 
     def renewed(self) -> Stepper:
@@ -121,8 +121,8 @@ class ArrayStepper:
             return self._scalars
         if self._is_ahead:  # nobody was told of anything yet
             return self
-        moves_others = not {*self.run.optimizer.parameters} <= {*self._place}
-        if not self.monitor.is_shared and not moves_others:
+        movers = self.run.optimizer.parameters
+        if not self.monitor.is_shared and (movers == self._movers or {*movers} <= {*self._place}):
             try:
                 with self._layers.watching():
                     self._program.check()
@@ -130,27 +130,27 @@ class ArrayStepper:
                 return self
             except TracingError:
                 pass
+        self._tape.start(self._program.theta)  # what was changed counts as a move of the last step
+        self._told()
         return stepper_for(self.model, self.run, self.monitor, self._wanted)
+
+    def _told(self) -> None:
+        """Tell the Monitor all that it does not know yet."""
+        self._tape.flush()
+        self._layers.flush()
 
     def _read(self) -> None:
         """Take the parameters, and what the optimizer remembers, as they are now."""
         optimizer, theta = self.run.optimizer, self._program.theta
-        if not self._is_read():  # a callback may freeze parameters, or load a state
-            self._movers, self._rows = list(optimizer.parameters), list(optimizer.state)
+        if optimizer.parameters != self._movers:  # a callback may freeze some
+            self._movers = list(optimizer.parameters)
             places = [self._place[p] for p in self._movers]
             is_all = places == list(range(len(theta)))
             self._moving: Any = slice(None) if is_all else np.array(places, dtype=int)
-            self._slots = tuple([np.array(slot) for slot in zip(*self._rows)])
         nothing = np.empty(0)
-        self._at = At(theta, self._slots, optimizer.t, nothing, nothing)
+        self._at = At(theta, optimizer.vectors, optimizer.t, nothing, nothing)
         self._tape.start(theta)
         self._is_ahead = False
-
-    def _is_read(self) -> bool:
-        """Whether the optimizer is as it was left by `commit`."""
-        optimizer = self.run.optimizer
-        is_known = self._rows is not None
-        return is_known and optimizer.state == self._rows and optimizer.parameters == self._movers
 
     def _moved(self, at: At, gradient: NDArray[Any]) -> At:
         """Where a step along this gradient leads."""
@@ -186,41 +186,43 @@ class Tape:
         self._monitor = monitor
         self._parts = [_slice_of(list(map(place.get, x))) for x in monitor.blocks.values()]
         most = min(max(BUFFER // len(place), 1), 256)
-        self._gradients = np.empty((most, len(place)))
-        self._weights = np.empty((most + 1, len(place)))
-        self._noted: list[Found] = []
+        # Gradients, the weights before each step and after the last, and how far it moved them.
+        self._rows = np.empty((3, most + 1, len(place)))
+        self._most = most
+        self._columns: tuple[list[int], list[float], list[float | None]] = ([], [], [])
 
     def start(self, theta: NDArray[Any]) -> None:
         """The weights before the next step."""
-        self._weights[0] = theta
+        self._rows[1, len(self._columns[0])] = theta
 
     def note(self, found: Found, theta: NDArray[Any]) -> None:
         """A step, and the weights after it."""
-        k = len(self._noted)
-        self._gradients[k], self._weights[k + 1] = found.gradient, theta
-        self._noted.append(found)
-        if k + 1 == len(self._gradients):
+        ns, all_losses, accuracies = self._columns
+        k = len(ns)
+        self._rows[0, k], self._rows[1, k + 1] = found.gradient, theta
+        ns.append(found.n)
+        all_losses.append(found.loss)
+        accuracies.append(found.accuracy)
+        if k + 1 == self._most:
             self.flush()
 
     def flush(self) -> None:
         """Hand all that was noted to the Monitor."""
-        noted, weights = self._noted, self._weights[: len(self._noted) + 1]
+        n, rows = len(self._columns[0]), self._rows
         with np.errstate(all="ignore"):
-            norms = self.norms(self._gradients[: len(noted)])
-            size, moved = self.norms(weights[:-1]), self.norms(np.diff(weights, axis=0))
+            np.subtract(rows[1, 1 : n + 1], rows[1, :n], out=rows[2, :n])
+            norms, size, moved = self.norms(rows[:, :n])
             ratios = np.where(size > 0, moved / size, moved > 0)
-        rows = zip(noted, norms.tolist(), ratios.tolist())
-        self._monitor.add([Noted(f.n, f.loss, f.accuracy, *row) for f, *row in rows])
-        weights[0], self._noted = weights[-1], []
+        self._monitor.add(*self._columns, norms.tolist(), ratios.tolist())
+        rows[1, 0], self._columns = rows[1, n], ([], [], [])
 
     def norms(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """√Σ x² over each part of the model, for each row of numbers."""
-        squares = np.empty((len(self._parts), len(rows)))
-        for part, square in zip(self._parts, squares):
-            x = rows[:, part]
-            np.einsum("ij,ij->i", x, x, out=square)
-        roots: NDArray[Any] = np.sqrt(squares.T)
-        return roots
+        """√Σ x² over each part of the model, in place of the last axis."""
+        squares = np.empty((*rows.shape[:-1], len(self._parts)))
+        for k, part in enumerate(self._parts):
+            x = rows[..., part]
+            np.einsum("...j,...j->...", x, x, out=squares[..., k])
+        return np.sqrt(squares, out=squares)
 
 
 def _slice_of(places: list[Any]) -> Any:
@@ -230,23 +232,12 @@ def _slice_of(places: list[Any]) -> Any:
     return places
 
 
-class Seen(NamedTuple):
-    """What one layer did in a batch.
-
-    `size` is the number of its z, `square` Σ (∂L/∂z)² with L of each sample by itself; `awake` are
-    units of those asleep so far that let a gradient through, `flat` counts flat slopes.
-    """
-
-    size: int
-    square: float
-    awake: list[int]
-    flat: int
-
-
 class Found(NamedTuple):
     """What a batch of `n` samples gave: means over it of the loss and its gradient, and the rest.
 
-    `value` is the loss with penalties.
+    `value` is the loss with penalties. For each layer: `squares` Σ (∂L/∂z)² with L of each sample
+    by itself, `flats` how many slopes lay flat, and `awake` which of the units that were asleep let
+    a gradient through; None if no layer had any.
     """
 
     n: int
@@ -254,11 +245,13 @@ class Found(NamedTuple):
     loss: float
     accuracy: float | None
     gradient: NDArray[Any]
-    layers: list[Seen]
+    squares: list[float]
+    flats: list[int]
+    awake: list[list[int]] | None
 
     def is_finite(self) -> bool:
-        squares = float(self.gradient.dot(self.gradient)) + sum([x.square for x in self.layers])
-        return math.isfinite(self.value + squares)
+        gradient = self.gradient
+        return math.isfinite(self.value + float(gradient.dot(gradient)) + sum(self.squares))
 
 
 @dataclass(frozen=True)
@@ -275,33 +268,34 @@ class Measure:
     is_penalised: bool
 
     def __call__(
-        self, theta: Any, X: NDArray[Any], y: NDArray[Any], asleep: Sequence[list[int]]
+        self, theta: Any, X: NDArray[Any], y: NDArray[Any], asleep: list[list[int]] | None
     ) -> Found:
         step, n = self.program.step(theta, X, y), len(y)
         aux = step.aux or NOTHING
         loss = float(aux["loss"].sum()) / n if self.is_penalised else step.value
-        right = None
-        if self.decide:
-            right = _share_right(self.decide(aux["outputs"]), y)
-        each = zip(self.looks, aux["deltas"], aux["looks"], asleep)
-        return Found(n, step.value, loss, right, step.gradient, [_seen(*layer) for layer in each])
+        right = _share_right(self.decide(aux["outputs"]), y) if self.decide else None
+        awake = list(map(_awake, aux["looks"], asleep)) if asleep else None
+        flats = [_flat(x) if look == "slopes" else 0 for look, x in zip(self.looks, aux["looks"])]
+        squares = list(map(_square, aux["deltas"]))
+        return Found(n, step.value, loss, right, step.gradient, squares, flats, awake)
 
 
 NOTHING: Final[dict[str, Any]] = {"deltas": (), "looks": ()}
 """The auxiliary outputs of a program that has none."""
 
-NOBODY: Final[list[int]] = []
+
+def _square(delta: NDArray[Any]) -> float:
+    flat = delta.ravel("K")
+    return float(flat.dot(flat))
 
 
-def _seen(look: str, delta: NDArray[Any], looked: Any, asleep: list[int]) -> Seen:
-    flat, awake, n_flat = delta.ravel("K"), NOBODY, 0
-    if asleep and look == "outputs":
-        awake = [j for j in asleep if looked[:, j].max() > 0]
-    elif asleep:
-        awake = [j for j in asleep if looked[:, j].any()]
-    elif look == "slopes":
-        n_flat = int(np.count_nonzero(abs(looked) < FLAT))
-    return Seen(flat.size, float(flat.dot(flat)), awake, n_flat)
+def _flat(slopes: NDArray[Any]) -> int:
+    return int(np.count_nonzero(abs(slopes) < FLAT))
+
+
+def _awake(looked: Any, asleep: list[int]) -> list[int]:
+    """Of these units those whose slope, or output, is not 0 for some sample."""
+    return [j for j in asleep if np.count_nonzero(looked[:, j])]
 
 
 def _share_right(decided: NDArray[Any], y: NDArray[Any]) -> float:
@@ -333,6 +327,7 @@ class _Layers:
         self.seen: list[Units] = []
         self._deltas: list[list[Any]] = []
         self._looks: list[Any] = []
+        self.asleep: list[list[int]] | None = None
 
     def watching(self) -> Any:
         return self.monitor.watching(self.hooks)
@@ -365,20 +360,46 @@ class _Layers:
         with self.watching():
             program = compile(one_sample, *run.train.example, wrt=run.parameters, aux=True)
         looks = tuple(map(_look, self.seen))
+        self.begin()
         return Measure(program, looks, _decision(run.loss), is_penalised)
 
-    def asleep(self) -> list[list[int]]:
-        """For each layer the units whose state is not known yet, where that matters."""
-        return [
-            units.asleep(len(deltas)) if units.switch else []
-            for units, deltas in zip(self.seen, self._deltas)
-        ]
+    def begin(self) -> None:
+        """Nothing is known of this epoch yet."""
+        layers = len(self.seen)
+        self._n, self._squares, self._flats = 0, [0.0] * layers, [0] * layers
+        pairs = zip(self.seen, self._deltas)
+        self._ask([list(range(len(d))) if units.switch else [] for units, d in pairs])
+
+    def _ask(self, asleep: list[list[int]]) -> None:
+        """Which units to look at, layer by layer; None if there are none."""
+        self.asleep = asleep if any(asleep) else None
 
     def take(self, found: Found) -> None:
-        """Hand to the units of each layer what was found out about them."""
-        for units, seen in zip(self.seen, found.layers):
-            units.add(found.n, seen.size, math.sqrt(seen.square) / found.n, seen.flat)
-            units.awake(seen.awake)
+        """Add up what was found out about the units of each layer."""
+        self._n += found.n
+        share = 1 / found.n**2
+        self._squares = [old + x * share for old, x in zip(self._squares, found.squares)]
+        if any(found.flats):
+            self._flats = list(map(add, self._flats, found.flats))
+        if found.awake and any(found.awake):
+            self._ask(list(map(self._awake, self.seen, self._deltas, found.awake)))
+
+    def _awake(self, units: Units, deltas: list[Any], awake: list[int]) -> list[int]:
+        """Wake these units of a layer; which are asleep then."""
+        if not units.switch:
+            return []
+        units.asleep(len(deltas))
+        units.awake(awake)
+        return units.asleep(len(deltas))
+
+    def flush(self) -> None:
+        """Hand it to the units."""
+        layers = zip(self.seen, self._deltas, self._squares, self._flats)
+        for units, deltas, square, flat in layers:
+            if units.switch:
+                units.asleep(len(deltas))  # it knows of all of them from here on
+            units.add(self._n, self._n * len(deltas), math.sqrt(square), flat)
+        self.begin()
 
 
 def _look(units: Units) -> str:

@@ -68,6 +68,7 @@ class FitOptions(TypedDict, total=False):
     callbacks: Sequence[Callback]
     progress: bool
     compiled: Compiled
+    cluster: Any
 
 
 def fit(
@@ -89,6 +90,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     compiled: Compiled = "auto",
+    cluster: Any = None,
 ) -> History:
     """Train a model, and return the history; what the settings mean is in `Settings`.
 
@@ -110,6 +112,10 @@ def fit(
     rounding; else it is computed scalar by scalar, and `history.engine` says why. `compiled=False`
     wants scalars; True wants arrays, and raises TracingError if that cannot be. Parameters are up
     to date whenever a callback is called, and at the end.
+
+    `cluster` is a client of Dask's: its workers hold the data in shards, and each step adds up what
+    they find. It is the training of one process, up to the order of additions. Needs `distributed`,
+    and a step that can be compiled.
 
     >>> from nn import MLP, data
     >>> model = MLP([2, 8, 2], activation="tanh", rng=0)
@@ -133,7 +139,9 @@ def fit(
     checked, compiled = _callbacks(callbacks), _compiled(compiled)
     if not isinstance(progress, bool):
         raise ValueError(f"fit(progress) must be True or False, got {shown(progress)}")
-    run, history = Run.prepared(model, data, settings), History()
+    if cluster is not None:
+        compiled = _on_cluster(cluster, compiled)
+    run, history = Run.prepared(model, data, settings, cluster), History()
     total = run.train.n_batches(settings.batch_size)
     try:
         for callback in checked:
@@ -260,7 +268,7 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
                 if is_last:
                     monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
                 yield At(epoch, loss, is_last, stepper, history)
-            stepper = stepper.renewed()
+                stepper = stepper.renewed()
     finally:
         stepper.commit()
         if s.schedule is not None:
@@ -318,6 +326,15 @@ def _callbacks(callbacks: Any) -> list[Callback]:
         f"callbacks must be a list of functions of the model and its history, such as "
         f"[EarlyStopping()], got {shown(callbacks)}"
     )
+
+
+def _on_cluster(cluster: Any, compiled: Compiled) -> Compiled:
+    """How to compile for it: nothing but arrays is computed by workers."""
+    if not callable(getattr(cluster, "submit", None)):
+        raise TypeError(f"fit(cluster) takes a distributed.Client, got {shown(cluster)}")
+    if compiled is False:
+        raise ValueError("fit(cluster) computes on arrays, and compiled=False wants scalars")
+    return True
 
 
 def _compiled(compiled: Any) -> Compiled:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import chain
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import Value
 from autograd.graph import pullback
@@ -60,7 +61,7 @@ class Monitor:
             for name, module in model.named_modules()
             if isinstance(module, (Layer, Activation))
         }
-        self._steps: list[Noted] = []
+        self._steps = Noted()
         # Of each part before the last step, while its update is not measured.
         self._data: list[list[float]] = []
         # Data and gradients at the first step, until the second.
@@ -85,11 +86,11 @@ class Monitor:
         before = [units.module.watch for units in self.units]
         try:
             for units, hook in zip(self.units, hooks):
-                units.module.watch = hook
+                _set_watch(units.module, hook)
             yield
         finally:
             for units, watch in zip(self.units, before):
-                units.module.watch = watch
+                _set_watch(units.module, watch)
 
     def __enter__(self) -> Monitor:
         for units in self.units:
@@ -129,12 +130,24 @@ class Monitor:
         for units in self.units:
             units.take()
         noted = loss.data if data_loss is None else data_loss
-        self.add([Noted(n_samples, noted, accuracy, norms, [])])
+        self.add([n_samples], [noted], [accuracy], [norms], [[]])
         return dict(zip(self.blocks, norms))
 
-    def add(self, steps: Iterable[Noted]) -> None:
-        """Take note of steps whose numbers are known already."""
-        self._steps += steps
+    def add(
+        self,
+        n_samples: list[int],
+        losses: list[float],
+        accuracies: list[float | None],
+        grad_norms: list[list[float]],
+        update_ratios: list[list[float]],
+    ) -> None:
+        """Take note of steps whose numbers are known already; norms and ratios for each part."""
+        steps = self._steps
+        steps.n_samples += n_samples
+        steps.losses += losses
+        steps.accuracies += accuracies
+        steps.grad_norms += grad_norms
+        steps.update_ratios += update_ratios
 
     def end_epoch(
         self,
@@ -147,21 +160,21 @@ class Monitor:
         Raises ValueError if there were none.
         """
         steps = self._steps
-        if not steps:
+        if not steps.losses:
             raise ValueError(
                 "end_epoch() after no step: call observe(loss) after each loss.backward()"
             )
         self._measure_update()
-        weights = [step.n_samples for step in steps]
-        accuracies = [step.accuracy for step in steps if step.accuracy is not None]
+        weights = steps.n_samples
+        accuracies = [x for x in steps.accuracies if x is not None]
+        is_known = len(accuracies) == len(weights)
         seen = {name: units for name, units in self._units.items() if units.n}
         hidden = {name: units for name, units in seen.items() if units.slope}
-        norms = map(_mean, zip(*[step.grad_norms for step in steps]))
-        ratios = map(_mean, zip(*[step.update_ratios for step in steps]))
+        norms, ratios = map(_mean, zip(*steps.grad_norms)), map(_mean, zip(*steps.update_ratios))
         epoch = Epoch(
             epoch=len(self.history),
-            loss=_mean([step.loss for step in steps], weights),
-            accuracy=_mean(accuracies, weights) if len(accuracies) == len(steps) else None,
+            loss=_mean(steps.losses, weights),
+            accuracy=_mean(accuracies, weights) if is_known else None,
             lr=lr,
             grad_norms=dict(zip(self.blocks, norms)),
             update_ratios=dict(zip(self.blocks, ratios)),
@@ -172,7 +185,7 @@ class Monitor:
             val_accuracy=val_accuracy,
         )
         self.history.epochs.append(epoch)
-        self._steps = []
+        self._steps = Noted()
         for units in self.units:
             units.reset()
         return epoch
@@ -182,7 +195,8 @@ class Monitor:
         for part, before in zip(self.blocks.values(), self._data):
             moved = math.hypot(*[p.data - old for p, old in zip(part, before)])
             size = math.hypot(*before)
-            self._steps[-1].update_ratios.append(moved / size if size else float(moved > 0))
+            ratio = moved / size if size else float(moved > 0)
+            self._steps.update_ratios[-1].append(ratio)
         self._data = []
 
     def _look_for_stale_gradients(self, loss: Value) -> None:
@@ -206,14 +220,15 @@ class Monitor:
         self._first = {}
 
 
-class Noted(NamedTuple):
-    """What is remembered of a step until its epoch ends; norms and ratios for each part."""
+@dataclass
+class Noted:
+    """What is remembered of the steps of an epoch, a column for each quantity."""
 
-    n_samples: int
-    loss: float
-    accuracy: float | None
-    grad_norms: list[float]
-    update_ratios: list[float]
+    n_samples: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float | None] = field(default_factory=list)
+    grad_norms: list[list[float]] = field(default_factory=list)
+    update_ratios: list[list[float]] = field(default_factory=list)
 
 
 class Hook:
@@ -232,19 +247,25 @@ class Hook:
         return _itself, (self.others,)
 
     def attach(self) -> None:
-        self.others, self.units.module.watch = self.units.module.watch, self
+        self.others = self.units.module.watch
+        _set_watch(self.units.module, self)
 
     def detach(self) -> None:
         """Take this hook out, wherever it is in the chain: others may have come since."""
         outer = self.units.module.watch
         if outer is self:
-            self.units.module.watch = self.others
+            _set_watch(self.units.module, self.others)
             return
         while isinstance(outer, Hook):
             if outer.others is self:
                 outer.others = self.others
                 return
             outer = outer.others
+
+
+def _set_watch(module: Module, watch: Watch | None) -> None:
+    # Not by assignment, which looks for parameters in it, at every step.
+    object.__setattr__(module, "watch", watch)
 
 
 def _itself(x: Any) -> Any:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd.checks import shown
 from nn.data import Dataset, as_dataset, split, standardiser
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MANY: Final = 2**20
+"""Of so many numbers, moments are computed by Python; of more by numpy, a part at a time."""
+
+
 class Samples:
     """Rows of numbers X and their targets y: lists both, or numpy arrays both.
 
@@ -32,10 +36,11 @@ class Samples:
     ([[2.0, 3.0]], [1])
     """
 
-    __slots__ = ("X", "is_array", "y")
+    __slots__ = ("X", "is_array", "rows", "y")
 
-    def __init__(self, X: Any, y: Any, is_array: bool) -> None:
+    def __init__(self, X: Any, y: Any, is_array: bool, rows: Any = None) -> None:
         self.X, self.y, self.is_array = X, y, is_array
+        self.rows = rows  # where they were taken from
 
     def __len__(self) -> int:
         return len(self.y)
@@ -54,7 +59,7 @@ class Samples:
     def take(self, rows: Any) -> Samples:
         """These rows of it."""
         if self.is_array:
-            return Samples(self.X.take(rows, axis=0), self.y.take(rows, axis=0), True)
+            return Samples(self.X.take(rows, axis=0), self.y.take(rows, axis=0), True, rows)
         return Samples([self.X[i] for i in rows], [self.y[i] for i in rows], False)
 
     def lists(self) -> tuple[list[list[float]], list[Any]]:
@@ -81,8 +86,10 @@ class Samples:
 
     def facts(self) -> Facts:
         """What a diagnosis wants to know; no class counts unless all targets are ints."""
-        labels = self.y.tolist() if self.is_array and self.y.ndim == 1 else self.y
-        counts = Counter(labels) if all(isinstance(y, int) for y in labels) else {}
+        if self.is_array:
+            counts = _counts(self.y) if self.y.dtype.kind == "i" else {}
+        else:
+            counts = Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
         try:
             of_targets = self._moments(self.y)
         except ValueError:  # too large to have a deviation: the loss will say so
@@ -93,11 +100,7 @@ class Samples:
     def _moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The mean and the deviation of each column; of numbers, those of the one column."""
         if self.is_array:
-            # A column at a time, so that a list of everything never exists.
-            matrix = rows.reshape(len(rows), -1)
-            columns = (matrix[:, j].astype(float).tolist() for j in range(matrix.shape[1]))
-            means, scales = zip(*[_mean_and_scale(x, j) for j, x in enumerate(columns)])
-            return means, scales
+            return _moments(rows.reshape(len(rows), -1))
         found = standardiser(rows if isinstance(rows[0], list) else [[x] for x in rows])
         return found.mean, found.scale
 
@@ -134,6 +137,33 @@ class Samples:
         return -(-len(self) // size)
 
 
+def _moments(X: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and scale of each column, as `standardiser` has them."""
+    import numpy as np
+
+    if X.size <= MANY:
+        # To the last bit those of lists. A column at a time: a list of all never exists.
+        columns = (X[:, j].astype(float).tolist() for j in range(X.shape[1]))
+        means, scales = zip(*map(_mean_and_scale, columns, range(X.shape[1])))
+        return means, scales
+    low, mean = X.min(axis=0), X.mean(axis=0, dtype=float)
+    squares = np.zeros(X.shape[1])
+    rows = MANY // X.shape[1] + 1
+    for start in range(0, len(X), rows):
+        squares += ((X[start : start + rows] - mean) ** 2).sum(axis=0)
+    is_constant = low == X.max(axis=0)
+    scale = np.where(is_constant | (squares == 0), 1.0, np.sqrt(squares / len(X)))
+    return tuple(np.where(is_constant, low, mean).tolist()), tuple(scale.tolist())
+
+
+def _counts(labels: NDArray[Any]) -> dict[int, int]:
+    """How often each label is there."""
+    import numpy as np
+
+    found, counts = np.unique(labels, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist()))
+
+
 def _numbers(numbered: Dataset) -> list[int]:
     return [int(row[0]) for row in numbered.X]
 
@@ -143,7 +173,7 @@ class Stream:
 
     `source` is a function that gives an iterator over pairs (X, y), such as a generator function,
     or an iterable of them. What can be iterated over only once, such as a generator, is enough for
-    one epoch. `first` is the first batch.
+    one epoch.
     """
 
     def __init__(self, source: Callable[[], Iterable[Any]], prepared: Callable[[Any], Samples]):
@@ -152,16 +182,9 @@ class Stream:
         first = next(begun, None)
         if first is None:
             raise ValueError("the iterable of batches holds none: fit needs at least one (X, y)")
-        self.first = prepared(first)
+        checked = prepared(first)
+        self.width, self.example = checked.width, checked.example
         self._begun: Iterator[Any] | None = chain([first], begun)
-
-    @property
-    def width(self) -> int:
-        return self.first.width
-
-    @property
-    def example(self) -> tuple[Any, Any]:
-        return self.first.example
 
     def to_arrays(self) -> None:
         """Nothing: each batch is converted when it is there."""

@@ -109,13 +109,19 @@ class Run:
     rng: Any
     parameters: list[Value]
     buffered: list[Module]
+    cluster: Any = None
 
     @classmethod
-    def prepared(cls, model: Module, data: Any, s: Settings) -> Run:
+    def prepared(cls, model: Module, data: Any, s: Settings, cluster: Any = None) -> Run:
         if not isinstance(model, Module) or not model.parameters():
             raise TypeError(
                 f"fit trains a Module with parameters, got {brief(model)}: its weights must be "
                 f"Values among its attributes"
+            )
+        if cluster is not None and is_iterable_of_batches(data):
+            raise ValueError(
+                "fit(cluster) holds its data on the workers, and cannot take them from an iterable "
+                "of batches: hand in (X, y)"
             )
         rng, loss = generator(s.rng), loss_named(s.loss)
         train, validation = _data(data, s, loss, rng)
@@ -131,6 +137,7 @@ class Run:
             rng=rng,
             parameters=model.parameters(),
             buffered=[module for _, module in model.named_modules() if module.buffers],
+            cluster=cluster,
         )
 
 

@@ -67,7 +67,7 @@ class Stepper(Protocol):
         ...
 
     def renewed(self) -> Stepper:
-        """The stepper to go on with after a callback, which may have changed anything."""
+        """The stepper to go on with: between two steps anything may have been changed."""
         ...
 
 
@@ -79,6 +79,10 @@ def stepper_for(model: Module, run: Run, monitor: Monitor, compiled: Compiled) -
     if compiled is False:
         return ScalarStepper(model, run, monitor, "")
     try:
+        if run.cluster is not None:
+            from nn.training.cluster import ClusterStepper
+
+            return ClusterStepper(model.train(), run, monitor, compiled)
         from nn.training.arrays import ArrayStepper
 
         return ArrayStepper(model.train(), run, monitor, compiled)

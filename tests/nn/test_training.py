@@ -28,6 +28,7 @@ from nn import (
     steps,
 )
 from nn.training import loop
+from nn.training import samples as sampling
 from nn.training.history import Engine, Epoch, Facts
 from nn.training.monitor import Hook
 from nn.training.samples import samples_of, shuffled
@@ -82,16 +83,29 @@ def test_values_and_optimizer_are_up_to_date_at_each_step_on_arrays():
         assert opt.t == other_opt.t == ours.number
 
 
-def test_weights_may_be_changed_between_the_epochs_of_steps_on_arrays():
-    def halved(compiled):
-        model = tiny()
-        for step in steps(model, MOONS, compiled=compiled, epochs=3, batch_size=16, rng=0):
-            if step.ends_epoch:
+@pytest.mark.parametrize("often", [1, 2, 4])
+def test_anything_may_be_changed_between_two_steps_on_either_engine(often):
+    def changed(compiled):
+        model, seen = MLP([2, 5, 4, 2], activation=["relu", "tanh"], rng=0), []
+        opt = optim.Adam(model.parameters(), 0.05)
+        settings = {"optimizer": opt, "compiled": compiled, "epochs": 3, "batch_size": 16}
+        for step in steps(model, MOONS, rng=0, **settings):
+            if step.number % often == 0:
+                opt.lr *= 0.9
                 for p in model.parameters():
-                    p.data *= 0.5
-        return model.state_dict()
+                    p.data *= 0.9
+            if step.number == 5:
+                for neuron in model.layers[0].neurons:
+                    neuron.activation = neuron.activate = abs
+            seen.append(model.state_dict())
+        return seen, [vars(epoch) for epoch in step.history], step.history.engine.kind
 
-    close(halved(True), halved(False))
+    (weights, history, kind), (wanted, expected, _) = changed(True), changed(False)
+    close(weights, wanted)
+    for ours, theirs in zip(history, expected):
+        for name in ("loss", "accuracy", "grad_norms", "update_ratios", "deltas"):
+            close(ours[name], theirs[name])
+    assert kind == "arrays"
 
 
 # Settings.
@@ -501,3 +515,17 @@ def test_the_two_engines_agree_on_a_deep_network_with_dead_and_saturated_units()
 
     _, history = assert_same(deep, lr=0.1)
     assert history[0].dead["layers.0"] > 0
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, np.int64])
+def test_n10_facts_of_many_numbers_are_those_of_few(dtype, monkeypatch):
+    X = np.random.default_rng(0).normal(1e3, 5.0, size=(200, 4)).astype(dtype)
+    X[:, 2] = 7
+    y = np.arange(200) % 3
+    few = samples_of((X, y)).facts()
+    monkeypatch.setattr(sampling, "MANY", 100)
+    many = samples_of((X, y)).facts()
+    assert few == samples_of((X.astype(float).tolist(), y.tolist())).facts()
+    assert (many.n_samples, many.class_counts) == (200, {0: 67, 1: 67, 2: 66})
+    assert many.means == pytest.approx(few.means, rel=1e-12)
+    assert many.scales == pytest.approx(few.scales, rel=1e-9) and many.scales[2] == 1.0
