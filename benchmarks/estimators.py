@@ -71,13 +71,15 @@ def main() -> None:
         found = []
         for seed in range(SEEDS):
             for split in StratifiedKFold(5, shuffle=True, random_state=seed).split(X, y):
-                found.append([measured(make, seed, split, (X, y)) for make in (ours, theirs)])
-        accuracies = [statistics.fmean([pair[k][0] for pair in found]) for k in (0, 1)]
-        ratio = statistics.median([a[1] / b[1] for a, b in found])
-        seconds = statistics.median([a[1] for a, _ in found])
+                pair = [measured(make, seed, split, (X, y)) for make in (ours, theirs)]
+                found.append(pair)
+        right = statistics.fmean([accuracy for (accuracy, _), _ in found])
+        other = statistics.fmean([accuracy for _, (accuracy, _) in found])
+        seconds = statistics.median([a for (_, a), _ in found])
+        ratio = statistics.median([a / b for (_, a), (_, b) in found])
         print(
-            f"{name:14} accuracy {accuracies[0]:.1%}, theirs {accuracies[1]:.1%}; "
-            f"{seconds:.2f} s a split, {ratio:.2f} × theirs"
+            f"{name:14} accuracy {right:.1%}, theirs {other:.1%}; {seconds:.2f} s a split, "
+            f"{ratio:.2f} × theirs"
         )
 
 

@@ -1,11 +1,4 @@
-"""Estimators for scikit-learn, which is needed: networks in its pipelines and searches.
-
->>> from sklearn.model_selection import cross_val_score
->>> from nn import data
->>> X, y = data.moons(100, rng=0)
->>> bool(cross_val_score(GlassClassifier(epochs=60, random_state=0), X, y, cv=3).mean() > 0.8)
-True
-"""
+"""The estimators: a scaler, a network and its training, with scikit-learn's names and rules."""
 
 from __future__ import annotations
 
