@@ -28,7 +28,7 @@ from nn.networks import Sequential
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
 from nn.training.metrics import Evaluation, decision, evaluate
-from nn.training.monitor import FLAT, Monitor, Units
+from nn.training.monitor import FLAT, Hook, Monitor, Units
 from nn.training.samples import Samples
 from nn.training.settings import Run
 from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, stepper_for
@@ -323,7 +323,7 @@ class _Layers:
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
-        self.hooks = [partial(self._see, units) for units in monitor.units]
+        self.hooks = [Hook(monitor, partial(self._see, units)) for units in monitor.units]
         self.seen: list[Units] = []
         self._deltas: list[list[Any]] = []
         self._looks: list[Any] = []
