@@ -160,9 +160,14 @@ class ArrayStepper:
             grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
         if s.clip_value is not None:
             grad = np.clip(grad, -s.clip_value, s.clip_value)
-        t, theta = at.t + 1, at.theta.copy()
+        t, theta = at.t + 1, at.theta
         direction, state = optimizer.rule.update(grad, theta[moving], at.state, t)
-        theta[moving] -= optimizer.lr * direction
+        move = optimizer.lr * direction
+        if isinstance(moving, slice):  # all of them
+            theta = theta - move
+        else:
+            theta = theta.copy()
+            theta[moving] -= move
         return At(theta, state, t, gradient, grad)
 
 

@@ -896,7 +896,7 @@ SAME = MLP([2, 2])
         (lambda: MLP([2, 2]), 0.1, {}, TypeError, ["list of learning rates", "0.1"]),
         (lambda: MLP([2, 2]), ["a"], {}, TypeError, ["plot_learning_rates(rates)"]),
         (lambda: MLP([2, 2]), [0.1], {"lr": 0.2}, TypeError, ["as rates", "lr=0.2"]),
-        (lambda: MLP([2, 2]), [0.1], {"epoch": 3}, TypeError, ["no setting 'epoch'"]),
+        (lambda: MLP([2, 2]), [0.1], {"epoch": 3}, TypeError, ["unexpected keyword argument 'epoch'"]),
         (lambda: SAME, [0.1, 0.2], {}, TypeError, ["new Module at each call", "lambda: MLP"]),
         (MLP([2, 2]), [0.1], {}, TypeError, ["new Module at each call", "MLP([2, 2]"]),
         (lambda: 3, [0.1], {}, TypeError, ["new Module at each call"]),
