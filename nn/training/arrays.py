@@ -28,7 +28,7 @@ from nn.networks import Sequential
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
 from nn.training.metrics import Evaluation, decision, evaluate
-from nn.training.monitor import FLAT, Monitor, Units
+from nn.training.monitor import FLAT, Hook, Monitor, Units
 from nn.training.samples import Samples
 from nn.training.settings import Run
 from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, stepper_for
@@ -160,9 +160,14 @@ class ArrayStepper:
             grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
         if s.clip_value is not None:
             grad = np.clip(grad, -s.clip_value, s.clip_value)
-        t, theta = at.t + 1, at.theta.copy()
+        t, theta = at.t + 1, at.theta
         direction, state = optimizer.rule.update(grad, theta[moving], at.state, t)
-        theta[moving] -= optimizer.lr * direction
+        move = optimizer.lr * direction
+        if isinstance(moving, slice):  # all of them
+            theta = theta - move
+        else:
+            theta = theta.copy()
+            theta[moving] -= move
         return At(theta, state, t, gradient, grad)
 
 
@@ -323,7 +328,7 @@ class _Layers:
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
-        self.hooks = [partial(self._see, units) for units in monitor.units]
+        self.hooks = [Hook(monitor, partial(self._see, units)) for units in monitor.units]
         self.seen: list[Units] = []
         self._deltas: list[list[Any]] = []
         self._looks: list[Any] = []

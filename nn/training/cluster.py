@@ -7,6 +7,7 @@ it again elsewhere when a worker is lost. Needs distributed.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,10 @@ class ClusterStepper(ArrayStepper):
         count = min(max(len(client.ncores()), 1), len(y))
         self._bounds = np.linspace(0, len(y), count + 1).astype(int)
         pieces = zip(self._bounds, self._bounds[1:])
-        self._shards = [client.submit(_itself, (X[a:b], y[a:b]), pure=False) for a, b in pieces]
+        with warnings.catch_warnings():
+            # The graph is large on purpose: from it the scheduler makes a lost shard again.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            self._shards = [client.submit(_itself, (X[a:b], y[a:b]), pure=False) for a, b in pieces]
         self._everywhere = client.submit(_itself, self._measure, pure=False)
 
     def _measured(self, batch: Samples) -> Found:

@@ -258,8 +258,9 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
     s, optimizer, base = run.settings, run.optimizer, run.optimizer.lr
     history.settings, history.facts = s.describe(), run.train.facts()
     monitor = Monitor(model, history=history)
-    stepper = stepper_for(model, run, monitor, compiled)
+    stepper: Stepper | None = None
     try:
+        stepper = stepper_for(model, run, monitor, compiled)
         for epoch in range(s.epochs):
             if s.schedule is not None:  # else it is the caller's, who may change it between epochs
                 optimizer.lr = base * run.schedule(epoch)
@@ -270,7 +271,9 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
                 yield At(epoch, loss, is_last, stepper, history)
                 stepper = stepper.renewed()
     finally:
-        stepper.commit()
+        monitor.release()
+        if stepper:
+            stepper.commit()
         if s.schedule is not None:
             optimizer.lr = base
 

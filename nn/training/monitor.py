@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -57,7 +58,7 @@ class Monitor:
         self.blocks = blocks(model)
         self._title = brief(model)
         self._units = {
-            name or type(module).__name__: Units(module)
+            name or type(module).__name__: Units(module, self)
             for name, module in model.named_modules()
             if isinstance(module, (Layer, Activation))
         }
@@ -78,23 +79,33 @@ class Monitor:
     @property
     def is_shared(self) -> bool:
         """Whether somebody else watches a layer, too, or instead."""
-        return any(units.module.watch not in (None, units.hook) for units in self.units)
+        outermost = (self._without_own(units.module.watch) for units in self.units)
+        return any(watch is not None for watch in outermost)
 
     @contextmanager
     def watching(self, hooks: Sequence[Watch | None]) -> Iterator[None]:
         """Within it these, one for each of `units`, are called by the layers, and nobody else."""
         before = [units.module.watch for units in self.units]
         try:
-            for units, hook in zip(self.units, hooks):
-                _set_watch(units.module, hook)
+            _set_watches(self.units, hooks)
             yield
         finally:
-            for units, watch in zip(self.units, before):
-                _set_watch(units.module, watch)
+            _set_watches(self.units, before)
+
+    def release(self) -> None:
+        """Take all hooks of this Monitor off, which Ctrl-C may have left on."""
+        found = [self._without_own(units.module.watch) for units in self.units]
+        _set_watches(self.units, found)
+
+    def _without_own(self, watch: Watch | None) -> Watch | None:
+        while isinstance(watch, Hook) and watch.owner is self:
+            watch = watch.others
+        return watch
 
     def __enter__(self) -> Monitor:
         for units in self.units:
-            units.hook.attach()
+            units.hook.others = units.module.watch
+        _set_watches(self.units, [units.hook for units in self.units])
         return self
 
     def __exit__(
@@ -103,8 +114,7 @@ class Monitor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for units in self.units:
-            units.hook.detach()
+        _set_watches(self.units, [units.hook.taken_out(units.module) for units in self.units])
 
     def observe(
         self,
@@ -234,38 +244,36 @@ class Noted:
 class Hook:
     """What a watched layer calls. A copy of the layer, or a pickle of it, is not watched by it."""
 
-    def __init__(self, units: Units) -> None:
-        self.units = units
+    def __init__(self, owner: Monitor, see: Watch) -> None:
+        self.owner, self.see = owner, see
         self.others: Watch | None = None  # who watched before
 
     def __call__(self, z: list[Value], a: list[Value]) -> None:
         if self.others:
             self.others(z, a)
-        self.units.see(z, a)
+        self.see(z, a)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _itself, (self.others,)
 
-    def attach(self) -> None:
-        self.others = self.units.module.watch
-        _set_watch(self.units.module, self)
-
-    def detach(self) -> None:
-        """Take this hook out, wherever it is in the chain: others may have come since."""
-        outer = self.units.module.watch
-        if outer is self:
-            _set_watch(self.units.module, self.others)
-            return
+    def taken_out(self, module: Layer | Activation) -> Watch | None:
+        """What watches the layer without it, wherever it is in the chain: others may have come."""
+        watch = module.watch
+        if watch is self:
+            return self.others
+        outer = watch
         while isinstance(outer, Hook):
             if outer.others is self:
                 outer.others = self.others
-                return
             outer = outer.others
+        return watch
 
 
-def _set_watch(module: Module, watch: Watch | None) -> None:
-    # Not by assignment, which looks for parameters in it, at every step.
-    object.__setattr__(module, "watch", watch)
+def _set_watches(units: Iterable[Units], watches: Iterable[Watch | None]) -> None:
+    # In one call into C, so that Ctrl-C finds all of them set or none. And not by assignment,
+    # which would look for parameters in a watch at every step.
+    modules = [x.module for x in units]
+    deque(map(object.__setattr__, modules, repeat("watch"), watches), maxlen=0)
 
 
 def _itself(x: Any) -> Any:
@@ -275,11 +283,11 @@ def _itself(x: Any) -> Any:
 class Units:
     """What the units of one layer did in an epoch so far."""
 
-    def __init__(self, module: Layer | Activation) -> None:
+    def __init__(self, module: Layer | Activation, owner: Monitor) -> None:
         self.module = module
         self.slope = slope_of(module.activate) if module.activate else None
         self.switch = bool(getattr(module.activate, "switch", False))
-        self.hook = Hook(self)
+        self.hook = Hook(owner, self.see)
         self.reset()
 
     def reset(self) -> None:

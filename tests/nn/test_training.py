@@ -1,7 +1,6 @@
 """One loop that knows no engine: faults from the world by their names, and laws of the two."""
 
 import copy
-import gc
 import inspect
 import json
 import pickle
@@ -30,7 +29,6 @@ from nn import (
 from nn.training import loop
 from nn.training import samples as sampling
 from nn.training.history import Engine, Epoch, Facts
-from nn.training.monitor import Hook
 from nn.training.samples import samples_of, shuffled
 
 from ..checkout import CHECKOUT
@@ -137,7 +135,7 @@ def test_e11_messages_of_fit_are_short_whatever_it_is_given(settings):
     given = {"data": MOONS, "epochs": 1, "progress": False, **settings}
     with pytest.raises((ValueError, TypeError)) as error:
         fit(tiny(), **given)
-    assert len(str(error.value)) < 400
+    assert len(str(error.value)) < 300
 
 
 def test_e11_a_whole_model_in_a_setting_makes_a_short_message():
@@ -230,10 +228,6 @@ def test_r4_a_copy_made_inside_a_monitor_is_not_watched_and_keeps_nothing(copied
         assert [layer.watch for layer in twin.layers] == [None, None]
         losses.cross_entropy(twin(MOONS.X), MOONS.y).backward()
         assert not any(units._batch for units in monitor.units)
-    gc.collect()
-    assert not [
-        x for x in gc.get_objects() if isinstance(x, Hook) and x.units.module in twin.layers
-    ]
 
 
 def test_r4_interleaved_steps_leave_nothing_on():
@@ -529,3 +523,21 @@ def test_n10_facts_of_many_numbers_are_those_of_few(dtype, monkeypatch):
     assert (many.n_samples, many.class_counts) == (200, {0: 67, 1: 67, 2: 66})
     assert many.means == pytest.approx(few.means, rel=1e-12)
     assert many.scales == pytest.approx(few.scales, rel=1e-9) and many.scales[2] == 1.0
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_r4_what_ctrl_c_leaves_on_is_taken_off_at_the_end(compiled, monkeypatch):
+    def interrupted(*given, **more):
+        raise KeyboardInterrupt
+
+    own = []
+    model = tiny()
+    mine = None if compiled else lambda z, a: own.append(a)
+    model.layers[1].watch = mine
+    with monkeypatch.context() as patched:
+        if compiled:
+            patched.setattr("nn.training.arrays.compile", interrupted)
+        else:
+            patched.setattr(Monitor, "__exit__", interrupted)
+        assert quietly(model, compiled=compiled).stopped == "interrupted"
+    assert model.layers[0].watch is None and model.layers[1].watch is mine
