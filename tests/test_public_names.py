@@ -28,7 +28,7 @@ PUBLIC = {
         split standardise standardiser xor
     """,
     "nn.optim": """
-        Adam AdamW OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
+        Adam AdamW Group OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
     """,
     "viz": """
         Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Spread Step Sum
@@ -48,10 +48,13 @@ ROOMS = {
     "autograd.strategies": "expressions fuzz programs values",
     "autograd.compiler": "Program compile",
     "nn.losses": """
-        LOSSES bce bce_with_logits cross_entropy hinge huber l1 l2 log_softmax logsumexp mae mse
-        softmax
+        LOSSES bce bce_with_logits cosine_embedding cosine_similarity cross_entropy hinge huber
+        kl_div l1 l2 log_softmax logsumexp loss_named mae mse nll poisson_nll softmax
     """,
-    "nn.schedules": "SCHEDULES constant cosine exponential linear step warmup",
+    "nn.schedules": """
+        ReduceLROnPlateau SCHEDULES constant cosine exponential linear one_cycle restarts step
+        warmup
+    """,
     "nn.init": """
         INITIALIZERS he_normal he_uniform normal uniform xavier_normal xavier_uniform zeros
     """,

@@ -19,10 +19,11 @@ from nn import losses
 from nn.arguments import assign, brief
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset
+from nn.frozen import frozen_among
 from nn.module import Module, evaluating
 from nn.networks import Sequential
 from nn.optim.rules import State, clip_scale
-from nn.training.metrics import Evaluation, accuracy, decide
+from nn.training.metrics import Evaluation, share_right
 from nn.training.monitor import Monitor, Units
 from nn.training.settings import Run
 
@@ -87,6 +88,8 @@ class CompiledSteps:
         optimizer = self.run.optimizer
         # A callback may freeze some of the parameters.
         self._moved = np.array([self._place[p] for p in optimizer.parameters], dtype=int)
+        held = frozen_among(optimizer.parameters)
+        self._free = np.array([float(p not in held) for p in optimizer.parameters])
         grad = np.array([p.grad for p in self.run.parameters])
         state = tuple(np.array(slot) for slot in zip(*optimizer.state))
         self._at = _At(self._program.theta, state, optimizer.t, grad)
@@ -114,15 +117,14 @@ class CompiledSteps:
             g, norms = found.gradient, self._norms(found.gradient)
             if not math.isfinite(found.value) or not np.isfinite(norms).all():
                 return None
-            grad = g[self._moved]
+            grad = g[self._moved] * self._free
             if s.clip_norm is not None:
                 grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
             if s.clip_value is not None:
                 grad = np.clip(grad, -s.clip_value, s.clip_value)
             p, t = at.theta[self._moved], at.t + 1
-            direction, state = self.run.optimizer.rule.update(grad, p, at.state, t)
             theta = at.theta.copy()
-            theta[self._moved] = p - self.run.optimizer.lr * direction
+            theta[self._moved], state = self.run.optimizer.moved(grad, p, at.state, t)
             g[self._moved] = grad
             moved, size = self._norms(theta - at.theta), self._norms(at.theta)
         for units, delta, slopes in zip(self._layers.seen, found.aux["deltas"], found.aux["slopes"]):
@@ -134,7 +136,7 @@ class CompiledSteps:
             ratios[name] = m / norm if norm else float(m > 0)
         by_name = dict(zip(names, norms.tolist()))
         targets = [self.run.train.y[i] for i in rows]
-        correct = _accuracy(found.aux["outputs"].tolist(), targets, self.run)
+        correct = share_right(found.aux["outputs"].tolist(), targets, self.run.loss)
         self.monitor.add(n, loss, correct, by_name, ratios)
         self._at = _At(theta, state, t, g)
         return loss, by_name
@@ -214,7 +216,7 @@ class _Evaluator:
         with self._in_use():
             found = self._program(self._X, self._y)
         outputs = found[:, 1:].tolist() if self._is_list else found[:, 1].tolist()
-        correct = _accuracy(outputs, self.data.y, self.run)
+        correct = share_right(outputs, self.data.y, self.run.loss)
         return Evaluation(float(found[:, 0].mean()), correct)
 
     @contextmanager
@@ -222,11 +224,6 @@ class _Evaluator:
         """Evaluation mode, and no hooks: what they would see are no numbers of a training."""
         with evaluating(self.model), self.monitor.watching([None] * len(self.monitor.units)):
             yield
-
-
-def _accuracy(outputs: list[Any], targets: Sequence[Any], run: Run) -> float | None:
-    decided = decide(outputs, run.loss)
-    return None if decided is None else accuracy(decided, targets)
 
 
 def _sample(data: Dataset) -> tuple[list[float], Any]:
@@ -240,7 +237,7 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
     while isinstance(loss, partial):
         keywords |= {*loss.keywords}
         loss = loss.func if not loss.args else None
-    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight"}:
+    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight", "ignore_index"}:
         name = getattr(run.loss, "__name__", "") or repr(run.loss)
         raise TracingError(f"the loss {name} may not be a mean over samples; those of nn.losses are, without weights")
     for name, module in model.named_modules():

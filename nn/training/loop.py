@@ -22,10 +22,10 @@ from nn.arguments import generator
 from nn.data import as_dataset, batches
 from nn.module import Module
 from nn.networks import MLP
-from nn.optim.optimizers import clip_grad_norm, clip_grad_value
+from nn.optim import clip_grad_norm, clip_grad_value
 from nn.training.callbacks import Callback
 from nn.training.history import History
-from nn.training.metrics import Evaluation, accuracy, decide, evaluate, numbers
+from nn.training.metrics import Evaluation, evaluate, numbers, share_right
 from nn.training.monitor import Monitor
 from nn.training.settings import Run, Settings, SettingsOptions, labelled
 
@@ -201,7 +201,9 @@ def _loop(model: Module, run: Run, history: History, compiled: bool | Literal["a
                     if ends:
                         if arrays:
                             arrays.write_back()
-                        monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
+                        epoch_record = monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
+                        if hasattr(run.schedule, "step"):  # one that follows the loss
+                            run.schedule.step(epoch_record.loss if epoch_record.val_loss is None else epoch_record.val_loss)
                     yield Step(number, epoch, done[0], optimizer.lr, done[1], ends, history)
                     if ends and arrays:  # a callback may have changed anything
                         arrays = arrays.renewed() or _compiled(model, run, monitor, compiled)
@@ -259,8 +261,7 @@ def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) ->
     for p in run.parameters:  # not only those that the optimizer moves
         p.grad = 0.0
     total.backward()
-    decided = decide(numbers(outputs), run.loss)
-    norms = monitor.observe(total, len(y), loss.data, None if decided is None else accuracy(decided, y))
+    norms = monitor.observe(total, len(y), loss.data, share_right(numbers(outputs), y, run.loss))
     if not all(map(math.isfinite, norms.values())):
         raise _diverged(run, monitor, buffers, "a gradient is nan or inf", _bad_gradient(total))
     if s.clip_norm is not None:

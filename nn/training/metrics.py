@@ -15,12 +15,23 @@ from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module, evaluating
 
 
-def _argmax(scores: Sequence[float]) -> int:
-    return max(range(len(scores)), key=scores.__getitem__)  # the first of equals
+def _argmax(scores: Any) -> int:
+    """The likeliest class, the first of equals; the index of a class is its own."""
+    if not isinstance(scores, list):
+        return scores  # type: ignore[no-any-return]
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+def _likelier(target: Any) -> Any:
+    """The class of a target of two, which may lie between them."""
+    if isinstance(target, list):
+        return [_likelier(y) for y in target]
+    return int(target > 0.5) if 0 < target < 1 else target
 
 
 DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
     losses.cross_entropy: _argmax,
+    losses.nll: _argmax,
     losses.bce_with_logits: lambda z: int(z > 0),
     losses.bce: lambda p: int(p > 0.5),
     losses.hinge: lambda score: 1 if score > 0 else -1,
@@ -53,6 +64,23 @@ def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
     while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
         function = function.func
     return DECISIONS.get(function)
+
+
+def share_right(outputs: Sequence[Any], targets: Sequence[Any], loss: Any) -> float | None:
+    """The accuracy of outputs under a loss; None if it is no classifier's, or no target counts.
+
+    A soft target stands for its likeliest class; one that the loss ignores is left out.
+
+    >>> share_right([[0.1, 2.0], [3.0, 1.0]], [[0.4, 0.6], [0.3, 0.7]], "cross_entropy")
+    0.5
+    """
+    decided = decide(outputs, loss)
+    if decided is None:
+        return None
+    to_class = _argmax if decision(loss) is _argmax else _likelier
+    ignored = getattr(loss, "keywords", {}).get("ignore_index")
+    pairs = [(p, to_class(y)) for p, y in zip(decided, targets) if ignored is None or y != ignored]
+    return accuracy(*zip(*pairs)) if pairs else None
 
 
 def numbers(outputs: Any) -> Any:
@@ -132,8 +160,7 @@ def evaluate(
     with evaluating(model):
         outputs = model(X)
         total = float(loss_named(loss)(outputs, y))
-    decided = decide(numbers(outputs), loss)
-    return Evaluation(total, None if decided is None else accuracy(decided, y))
+    return Evaluation(total, share_right(numbers(outputs), y, loss))
 
 
 def _pair(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:

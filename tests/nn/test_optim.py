@@ -353,7 +353,7 @@ def test_hyperparameters_out_of_range_are_refused(call, kind, part):
 def test_a_norm_that_no_scale_mends_is_refused_and_nothing_is_clipped(g):
     ps = [Value(1.0), Value(1.0, "layers.0.b")]
     ps[0].grad, ps[1].grad = 100.0, g
-    with refusal(ValueError, f"clip_grad_norm: the gradient of layers.0.b is {g!r}, which no scale mends"):
+    with refusal(ValueError, f"clip_grad_norm: the gradient of layers.0.b is {g!r}, which no scale fixes"):
         clip_grad_norm(ps, 1.0)
     assert ps[0].grad == 100.0
 
