@@ -17,11 +17,11 @@ PUBLIC = {
         __version__
     """,
     "nn": """
-        Activation BatchNorm Checkpoint CheckpointError Dataset Dropout EarlyStopping Epoch
-        Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron Sequential Settings
-        Step TrainingError accuracy confusion_matrix data decide diagnose evaluate fit from_arrays
-        init linear_baseline load load_npz log_softmax logsumexp losses optim predict save save_npz
-        schedules softmax steps to_arrays
+        Activation BatchNorm Checkpoint CheckpointError ConfusionMatrix Dataset Dropout
+        EarlyStopping Epoch Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron
+        Sequential Settings Step TrainingError accuracy confusion_matrix data decide diagnose
+        evaluate f1 fit from_arrays init linear_baseline load load_npz log_softmax logsumexp losses
+        optim precision predict r2 recall save save_npz schedules softmax steps to_arrays
     """,
     "nn.data": """
         Dataset Standardiser as_dataset batches blobs circles digits moons penguins read_csv spirals
