@@ -202,6 +202,7 @@ class ReduceLROnPlateau:
             got = shown(threshold_mode)
             raise ValueError(f"{name}(threshold_mode) must be 'rel' or 'abs', got {got}")
         self.mode, self.threshold_mode = mode, threshold_mode
+        self._scale, self._bad, self._resting, self._best = 1.0, 0, 0, math.inf
         self._begin()
 
     def __call__(self, epoch: int) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from autograd import Value
 from autograd.checks import as_float, shown
 from nn.arguments import assign, brief, listing
-from nn.frozen import frozen_among
+from nn.optim.frozen import frozen_among
 from nn.optim.rules import Rule, State
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ class Optimizer:
             self._check_names(settings, known)
         self.hyper = self._checked(lr=lr, **settings)
         self.groups = [self._group(values, self.expanded(own)) for values, own in parts]
-        self.parameters = [p for group in self.groups for p in group.parameters]
+        # Of one group the very list, so that what is changed in one place is changed.
+        self.parameters = self.groups[0].parameters
+        for group in self.groups[1:]:
+            self.parameters = self.parameters + group.parameters
         self._check_distinct()
         self.t = 0
         self.state = [(0.0,) * self.slots for _ in self.parameters]
@@ -275,8 +278,8 @@ class Optimizer:
         def __getattr__(self, name: str) -> Any:
             if name == "param_groups":
                 raise AttributeError(
-                    f"{type(self).__name__} has no param_groups: its groups are in .groups, the rate "
-                    f"of all in .lr, that of one over it in .groups[i].factor"
+                    f"{type(self).__name__} has no param_groups: its groups are in .groups, the "
+                    f"rate of all in .lr, that of one over it in .groups[i].factor"
                 )
             raise AttributeError(f"{type(self).__name__} has no {shown(name)}")
 

@@ -9,7 +9,7 @@ from typing import Any
 from autograd import Value
 from autograd.checks import in_range, shown
 from nn.arguments import values_of
-from nn.frozen import frozen_among
+from nn.optim.frozen import frozen_among
 from nn.optim.rules import clip_scale
 
 

@@ -19,9 +19,9 @@ from nn import losses
 from nn.arguments import assign, brief
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset
-from nn.frozen import frozen_among
 from nn.module import Module, evaluating
 from nn.networks import Sequential
+from nn.optim.frozen import frozen_among
 from nn.optim.rules import State, clip_scale
 from nn.training.metrics import Evaluation, share_right
 from nn.training.monitor import Monitor, Units
@@ -252,4 +252,4 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
     if not modes.records():
         raise TracingError("training inside no_grad() records nothing: call fit outside of it")
     if monitor.is_shared:
-        raise TracingError("a watch of your own is set on a layer, which wants to be called for each sample")
+        raise TracingError("a unit_hook of your own is set on a layer, which wants to be called for each sample")

@@ -28,7 +28,7 @@ FLAT = 0.01
 class Monitor:
     """Watches a model in a training loop; `fit` has one of its own.
 
-    Inside the `with` it sees every weighted sum that a Layer makes. Call `observe(loss)` after `loss.backward()` and before
+    Inside the `with` it sees every pre-activation of a Layer. Call `observe(loss)` after `loss.backward()` and before
     `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw. If you run the
     model for anything else, such as an accuracy, do it inside `no_grad`: the Monitor looks only at what is recorded.
 
@@ -67,7 +67,7 @@ class Monitor:
     @property
     def is_shared(self) -> bool:
         """Whether somebody else watches a layer, too, or instead."""
-        return any(units.others or units.module.watch != units.see for units in self._units.values())
+        return any(units.others or units.module.unit_hook != units.see for units in self._units.values())
 
     @property
     def units(self) -> list[Units]:
@@ -77,23 +77,23 @@ class Monitor:
     @contextmanager
     def watching(self, hooks: Sequence[Callable[[list[Value], list[Value]], None] | None]) -> Iterator[None]:
         """Within it these hooks, one for each of `units`, are called in place of this Monitor."""
-        before = [units.module.watch for units in self.units]
+        before = [units.module.unit_hook for units in self.units]
         try:
             for units, hook in zip(self.units, hooks):
-                units.module.watch = hook
+                units.module.unit_hook = hook
             yield
         finally:
             for units, watch in zip(self.units, before):
-                units.module.watch = watch
+                units.module.unit_hook = watch
 
     def __enter__(self) -> Monitor:
         for units in self._units.values():
-            units.others, units.module.watch = units.module.watch, units.see
+            units.others, units.module.unit_hook = units.module.unit_hook, units.see
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for units in self._units.values():
-            units.module.watch = units.others
+            units.module.unit_hook = units.others
 
     def observe(self, loss: Value, n_samples: int = 1, data_loss: float | None = None, accuracy: float | None = None) -> dict[str, float]:
         """Take note of a step; returns the gradient norm of each part.
@@ -201,7 +201,7 @@ class Units:
         self._alive: list[bool] = []
 
     def see(self, z: list[Value], a: list[Value]) -> None:
-        """The hook of the layer: weighted sums and outputs of one sample."""
+        """The hook of the layer: pre-activations and activations of one sample."""
         if self.others:
             self.others(z, a)
         if {*map(type, z)} == {Value} and z[0].inputs:  # recorded, so in training

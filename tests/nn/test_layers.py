@@ -155,11 +155,11 @@ def test_without_zero_grad_gradients_add_up():
 
 def test_a_watch_sees_the_sums_and_the_outputs_of_every_sample():
     seen, layer = [], Layer(2, 3, "tanh", rng=0)
-    layer.watch = lambda z, a: seen.append((z, a))
+    layer.unit_hook = lambda z, a: seen.append((z, a))
     out = layer([[1.0, 2.0], [3.0, 4.0]])
     assert [a for _, a in seen] == out and len(seen) == 2
     assert all(a_j.inputs == (z_j,) for z, a in seen for z_j, a_j in zip(z, a))
-    layer.watch = None
+    layer.unit_hook = None
     layer([1.0, 2.0])
     assert len(seen) == 2
 

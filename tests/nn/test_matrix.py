@@ -100,7 +100,7 @@ def test_the_forward_table_is_the_scalar_network_in_matrices(activation, x, seed
         layer = model.layers[i]
         assert table.name == f"layers.{i}" and table.x.tolist() == before.tolist()
         assert table.W.tolist() == layer.W.tolist() and table.b.tolist() == layer.b.tolist()
-        scalar_z = [neuron.weigh(table.x.tolist()).data for neuron in layer.neurons]
+        scalar_z = [neuron.pre_activation(table.x.tolist()).data for neuron in layer.neurons]
         exact = 1e-15 * (1 + np.abs(table.W) @ np.abs(table.x) + np.abs(table.b))
         assert (np.abs(table.z - (table.W @ table.x + table.b)) <= exact).all() and (np.abs(table.z - scalar_z) <= exact).all()
         assert table.a.tolist() == [float(layer.activate(Value(z)) if layer.activate else z) for z in table.z.tolist()]
