@@ -13,6 +13,7 @@ from nn.dropout import Dropout
 from nn.files.checkpoint import Checkpoint, load, save
 from nn.files.npz import from_arrays, load_npz, save_npz, to_arrays
 from nn.files.schema import CheckpointError
+from nn.files.tensors import from_safetensors, to_safetensors
 from nn.layers import Activation, Layer, Neuron
 from nn.losses import log_softmax, logsumexp, softmax
 from nn.module import Module
@@ -60,6 +61,7 @@ __all__ = [
     "f1",
     "fit",
     "from_arrays",
+    "from_safetensors",
     "init",
     "linear_baseline",
     "load",
@@ -78,6 +80,7 @@ __all__ = [
     "softmax",
     "steps",
     "to_arrays",
+    "to_safetensors",
 ]
 
 _HABITS = {

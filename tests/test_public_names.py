@@ -20,8 +20,9 @@ PUBLIC = {
         Activation BatchNorm Checkpoint CheckpointError ConfusionMatrix Dataset Dropout
         EarlyStopping Epoch Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron
         Sequential Settings Step TrainingError accuracy confusion_matrix data decide diagnose
-        evaluate f1 fit from_arrays init linear_baseline load load_npz log_softmax logsumexp losses
-        optim precision predict r2 recall save save_npz schedules softmax steps to_arrays
+        evaluate f1 fit from_arrays from_safetensors init linear_baseline load load_npz log_softmax
+        logsumexp losses optim precision predict r2 recall save save_npz schedules softmax steps
+        to_arrays to_safetensors
     """,
     "nn.data": """
         Dataset Standardiser as_dataset batches blobs circles digits moons penguins read_csv spirals
