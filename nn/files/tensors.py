@@ -74,10 +74,10 @@ def from_safetensors(
     missing = [name for name in theirs.values() if name not in tensors]
     unknown = [name for name in tensors if name not in theirs.values()]
     if missing or unknown:
+        lacks, has = listing(missing)[:80] or "nothing", listing(unknown)[:80] or "nothing"
         raise CheckpointError(
-            f"{file.name} does not fit {brief(model)}: it lacks "
-            f"{listing(missing)[:80] or 'nothing'}, and has {listing(unknown)[:80] or 'nothing'} beside; say which is which with "
-            f"names={{'layers.0': '0'}}"
+            f"{file.name} does not fit {brief(model)}: it lacks {lacks}, and has {has} beside; say "
+            f"which is which with names={{'layers.0': '0'}}"
         )
     from_arrays(model, {name: tensors[theirs[name]] for name in theirs})
 

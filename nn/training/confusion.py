@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from autograd.checks import shown
 from nn.arguments import size
@@ -185,7 +185,9 @@ font-size="13"><style>.glassgrad-confusion{{background:#fff}}\
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "", more: str = "") -> str:
     style = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{style}{more}>{escape(text)}</text>'
+    return (
+        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{style}{more}>{html.escape(text)}</text>'
+    )
 
 
 def _cut(name: str, width: int) -> str:
