@@ -144,6 +144,9 @@ def _read(path: Path, delimiter: str | None, comment: str | None) -> Table:
             f"at {shown(str(Path.cwd()), 120)}"
         )
     text = _text(path)
+    if text.startswith("sep=") and _is_sign(text[4:5]):  # Excel's own way to say it
+        delimiter = delimiter or text[4]
+        text = text[5:]
     delimiter = delimiter or _sniffed(text, comment)
     reader = _Records(path, text, delimiter, comment)
     records = iter(reader)

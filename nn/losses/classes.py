@@ -193,8 +193,8 @@ class _Task:
         for k, part in enumerate(parts):
             factor = part if self.weights is None else part * self.weights[k]
             if isinstance(factor, Value) or factor:
-                terms.append(factor * cost(k))
-        return added(terms) if terms else 0.0 * added(row)
+                terms.append(unknown.weighted(factor, cost(k)))
+        return added(terms) if terms else where(0.0, added(row), 0.0)
 
     def _smoothed(self, parts: list[Any]) -> list[Any]:
         if not self.smoothing:
@@ -212,9 +212,10 @@ class _Task:
         if self.ignored is not None and number == self.ignored:
             return None
         if number not in range(n_classes):
+            one_more = ", and for labels from 1 write y - 1" if number == n_classes else ""
             raise ValueError(
                 f"{self.name} takes the index of a class, 0 to {n_classes - 1}, got {shown(y)}: "
-                f"the last layer has {n_classes} outputs (for a regression take mse)"
+                f"the last layer has {n_classes} outputs (for a regression take mse{one_more})"
             )
         return int(number)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from functools import reduce
+from typing import Any, Final, Literal, TypeAlias
 
-from autograd import Value, exp, greater, maximum, relu, sqrt, where, xlogy
+from autograd import abs, exp, greater, hypot, maximum, relu, where, xlogy
 from autograd.checks import as_float, in_range, shown
 from autograd.unknown import is_unknown
-from nn.arguments import has_axis, listed, plain_number
+from nn.arguments import has_axis, listed
 from nn.losses import unknown
 from nn.losses.reduction import Outputs, Reduction, Targets, added, counted, elementwise, reduced
 
@@ -29,6 +30,7 @@ def kl_div(
     Raises ValueError for targets outside of [0, 1].
     Source: Kullback and Leibler, "On information and sufficiency" (1951).
 
+    >>> from autograd import Value
     >>> round(kl_div([Value(-1.0), Value(-0.5)], [0.5, 0.5], "sum").data, 6)
     0.056853
     """
@@ -37,9 +39,7 @@ def kl_div(
         if log_target:
             return exp(t) * (t - x)
         t = unknown.probability(t, "kl_div")
-        if not is_unknown(t) and not plain_number(t) and not isinstance(t, Value):
-            return 0.0 * x
-        return xlogy(t, t) - t * x
+        return xlogy(t, t) - unknown.weighted(t, x)
 
     if reduction != "batchmean":
         return elementwise("kl_div", one, outputs, targets, reduction)
@@ -60,8 +60,9 @@ def cosine_similarity(x1: Sequence[Any], x2: Sequence[Any], eps: float = 1e-8) -
     eps = in_range(eps, "cosine_similarity(eps)", "positive and finite")
 
     def one(a: list[Any], b: list[Any]) -> Any:
-        norms = [sqrt(maximum(_product(x, x), eps * eps)) for x in (a, b)]
-        return _product(a, b) / (norms[0] * norms[1])
+        # Each over its norm first: a product of large numbers would be beyond the floats.
+        sizes = [maximum(_norm(x), eps) for x in (a, b)]
+        return added([(x / sizes[0]) * (y / sizes[1]) for x, y in zip(a, b)])
 
     pairs, batch = _pairs("cosine_similarity", x1, x2)
     found = [one(a, b) for a, b in pairs]
@@ -81,14 +82,15 @@ def cosine_embedding(
     x1 and x2 are two rows of one length, with one target, or n pairs of rows with n. As PyTorch's
     `cosine_embedding_loss`. Raises ValueError for other targets, and shapes that do not fit.
 
+    >>> from autograd import Value
     >>> round(cosine_embedding([Value(3.0), Value(4.0)], [4.0, 3.0], -1, margin=0.5).data, 6)
     0.46
     """
     margin = as_float(margin, "cosine_embedding(margin)")
 
     def one(a: list[Any], b: list[Any], y: Any) -> Any:
-        squares = [_product(x, x) + 1e-12 for x in (a, b)]
-        cos = _product(a, b) / sqrt(squares[0] * squares[1])
+        sizes = [_norm([SMALL, *x]) for x in (a, b)]
+        cos = added([(x / sizes[0]) * (y / sizes[1]) for x, y in zip(a, b)])
         if is_unknown(y):
             return where(greater(unknown.sign(y), 0.0), 1.0 - cos, relu(cos - margin))
         return 1.0 - cos if _direction(y) > 0 else relu(cos - margin)
@@ -104,8 +106,13 @@ def cosine_embedding(
     return reduced(losses if batch else losses[0], losses, reduction)
 
 
-def _product(a: Sequence[Any], b: Sequence[Any]) -> Any:
-    return added([x * y for x, y in zip(a, b)])
+SMALL: Final = 1e-6
+"""As if each row had one number more, so that it has a direction where it is 0; as PyTorch's."""
+
+
+def _norm(x: Sequence[Any]) -> Any:
+    """√Σ x², never overflowing."""
+    return reduce(hypot, x) if len(x) > 1 else abs(x[0])
 
 
 def _direction(y: Any) -> float:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import clip, equal, greater, ops, where
+from autograd import Value, clip, equal, greater, ops, where
 from autograd.unknown import is_unknown
 from nn.arguments import plain_number
 from nn.losses.reduction import added
@@ -51,6 +51,15 @@ def count(y: Any, name: str) -> Any:
     if not 0 <= plain_number(y) < math.inf:
         raise ValueError(f"{name} takes counts, 0 or more, as targets, got {plain_number(y)!r}")
     return y
+
+
+def weighted(share: Any, x: Any) -> Any:
+    """share · x, and 0 for a share of 0, however infinite x is."""
+    if is_unknown(share):
+        return where(equal(share, 0.0), 0.0, share * x)
+    if not plain_number(share) and not isinstance(share, Value):
+        return where(0.0, x, 0.0)  # a 0 of the same graph
+    return share * x
 
 
 def picked(row: Sequence[Any], y: Any) -> Any:

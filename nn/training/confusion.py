@@ -167,6 +167,8 @@ def _check_index(label: Any, n_classes: int | None) -> None:
     cure = ""
     if isinstance(label, list):
         cure = "; write y.ravel() for a column, y.argmax(axis=1) for one-hot rows"
+    elif label == -1:
+        cure = "; write (y + 1) // 2 for classes -1 and +1"
     elif label == n_classes and is_index:
         cure = "; classes are counted from 0: write y - 1"
     raise ValueError(

@@ -56,6 +56,13 @@ def test_a_delimiter_in_quotes_or_in_a_text_is_no_delimiter(written):
     assert read_csv(written("a,y\n1,x;x\n2,z;z\n"), "y").classes == ("x;x", "z;z")
 
 
+def test_excels_line_about_the_delimiter_is_heard(written):
+    found = read_csv(written("sep=:\na:y\n1:u\n2:v\n"), "y")
+    assert found.X == [[1.0], [2.0]] and found.features == ("a",)
+    with refusal(ValueError, "line 3"):
+        read_csv(written("sep=;\na;y\nx;u\n"), "y")
+
+
 def test_any_sign_may_separate_cells_if_it_is_said(written):
     assert read_csv(written("a:y\n1:u\n2:v\n"), "y", delimiter=":").X == [[1.0], [2.0]]
 

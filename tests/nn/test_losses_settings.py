@@ -213,6 +213,43 @@ def test_an_ignored_sample_has_no_slope_whatever_its_logits_are():
     assert [x.grad for x in rows[0]] == [0.0, 0.0]
 
 
+def test_what_is_impossible_costs_nothing_where_it_is_not_wanted():
+    logs = [Value(-math.inf), Value(0.0)]
+    loss = kl_div(logs, [0.0, 1.0], "sum")
+    loss.backward()
+    assert (loss.data, logs[0].grad, logs[1].grad) == (0.0, 0.0, -1.0)
+    program = compile(lambda x, t: kl_div(x, t, "sum"), [0.0, 0.0], [0.0, 0.0])
+    assert program([[-math.inf, 0.0]], [[0.0, 1.0]]).tolist() == [0.0]
+    masked = compile(cross_entropy, [0.0, 0.0], [0.0, 0.0])
+    assert masked([[-math.inf, 0.0]], [[0.0, 1.0]]).tolist() == [0.0]
+    assert cross_entropy([-math.inf, 0.0], [0.0, 1.0]) == 0.0
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e200, 1e300])
+def test_a_direction_has_no_size(scale):
+    x, y = [3.0 * scale, 4.0 * scale], [4.0, 3.0]
+    assert cosine_similarity(x, y, eps=1e-300) == pytest.approx(0.96)
+    z = leaves(x)
+    cosine_embedding(z, y, 1).backward()
+    if scale >= 1:
+        assert cosine_embedding(x, y, 1) == pytest.approx(0.04)
+        assert all(math.isfinite(z_i.grad) for z_i in z)
+
+
+def test_nothing_has_no_direction_and_no_slope_that_is_nan():
+    z = leaves([0.0, 0.0])
+    loss = cosine_similarity(z, [1.0, 2.0])
+    loss.backward()
+    assert loss.data == 0.0 and all(math.isfinite(z_i.grad) for z_i in z)
+    cosine_embedding(z, [1.0, 2.0], 1).backward()
+    assert all(math.isfinite(z_i.grad) for z_i in z)
+
+
+def test_labels_from_1_are_told_to_begin_at_0():
+    with refusal(ValueError, "0 to 2, got 3", "for labels from 1 write y - 1"):
+        cross_entropy([Z], [3])
+
+
 def test_without_settings_no_node_is_added():
     z = Value(2.0)
     assert losses.bce_with_logits(z, 1).op is softplus
