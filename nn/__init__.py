@@ -4,9 +4,10 @@ Modules are here; all else is in the modules `losses`, `init`, `optim`, `schedul
 A part of glassgrad.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nn import data, init, losses, optim, schedules
+from nn.arguments import hinting
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset
 from nn.dropout import Dropout
@@ -110,11 +111,7 @@ _HABITS = {
 
 
 if not TYPE_CHECKING:  # to a checker, any name would be an attribute
-
-    def __getattr__(name: str) -> Any:
-        hint = _HABITS.get(name)
-        title = f"nn has no {name[:40]}"
-        raise AttributeError(f"{title}: {hint}" if hint else title)
+    __getattr__ = hinting("nn", _HABITS)
 
 
 def __dir__() -> list[str]:

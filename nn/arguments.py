@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeAlias, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol, TypeAlias, cast
 
 from autograd import Value
 from autograd.checks import as_float, shown
@@ -115,6 +115,22 @@ def listing(names: Iterable[str]) -> str:
             return f"{text}, ..."
         text = f"{text}, {name}" if text else str(name)[:200]
     return text[:400]
+
+
+def hinting(module: str, habits: Mapping[str, str]) -> Callable[[str], NoReturn]:
+    """The `__getattr__` of a module that knows what PyTorch calls things, and what to write here.
+
+    >>> hinting("nn", {"Linear": "Layer(2, 8)"})("Linear")
+    Traceback (most recent call last):
+    AttributeError: nn has no Linear: Layer(2, 8)
+    """
+
+    def look_up(name: str) -> NoReturn:
+        hint = habits.get(name)
+        title = f"{module} has no {name[:40]}"
+        raise AttributeError(f"{title}: {hint}" if hint else title)
+
+    return look_up
 
 
 def samples(x: Any) -> tuple[Any, bool]:

@@ -9,8 +9,8 @@ from autograd import OPS, Op, Value, constant, dot
 from autograd.checks import shown
 from autograd.unknown import is_tracing
 from nn import matrix
-from nn.arguments import RNG, Row, brief, expect, generator, size
-from nn.init import Initializer, InitName, initializer
+from nn.arguments import RNG, Row, brief, expect, generator, listing, size
+from nn.init import RECTIFIERS, Initializer, InitName, initializer
 from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
@@ -230,8 +230,13 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
     fitting = [name for name, op in OPS.items() if _takes_one(op)]
     raise ValueError(
         f"activation must be an op of one input or a function, got {shown(activation)}; the table "
-        f"has {', '.join(fitting)}"
+        f"has {listing(sorted(fitting, key=_usual))}"
     )
+
+
+def _usual(name: str) -> bool:
+    """Sorts the activations of networks before all others."""
+    return name not in (*RECTIFIERS, "identity", "tanh", "sigmoid", "softsign", "mish")
 
 
 def _takes_one(op: Op) -> bool:

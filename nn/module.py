@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, overl
 from autograd import TracingError, Value, no_grad
 from autograd.checks import as_float
 from autograd.unknown import is_tracing
-from nn.arguments import Array, assign, brief, samples
+from nn.arguments import Array, assign, brief, hinting, samples
 from nn.hooks import Handle, Hooks
 from nn.optim.frozen import freeze, unfreeze
 
@@ -247,9 +247,7 @@ class Module:
     if not TYPE_CHECKING:  # to a checker, any name would be an attribute
 
         def __getattr__(self, name: str) -> Any:
-            hint = HABITS.get(name)
-            title = f"{type(self).__name__} has no {name[:40]}"
-            raise AttributeError(f"{title}: {hint}" if hint else title)
+            hinting(type(self).__name__, HABITS)(name)
 
     def train(self: Self, mode: bool = True) -> Self:
         """Behave as in training (Dropout drops, BatchNorm uses the batch); returns self.

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from autograd.checks import as_float, in_range, shown
-from nn.arguments import size
+from nn.arguments import hinting, size
 
 Schedule: TypeAlias = Callable[[int], float]
 ScheduleName: TypeAlias = Literal[
@@ -255,6 +255,22 @@ SCHEDULES: Final[dict[str, Callable[[int], Schedule]]] = {
 Two drops; down to 1%; down to 0; three times down to 0, each twice as long; down to 10%; a tenth of
 warm-up; up and down; a tenth of patience.
 """
+
+
+_HABITS = {
+    "StepLR": "step(every)",
+    "ExponentialLR": "exponential(gamma)",
+    "CosineAnnealingLR": "cosine(total)",
+    "CosineAnnealingWarmRestarts": "restarts(period)",
+    "LinearLR": "linear(total)",
+    "OneCycleLR": "one_cycle(total)",
+    "ConstantLR": "constant()",
+    "LambdaLR": "any function of the epoch",
+}
+"""What torch.optim.lr_scheduler has, and what to write here."""
+
+if not TYPE_CHECKING:  # to a checker, any name would be an attribute
+    __getattr__ = hinting("nn.schedules", _HABITS)
 
 
 def schedule_named(schedule: Any, epochs: int) -> Schedule:

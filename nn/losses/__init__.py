@@ -10,10 +10,11 @@ Formulas: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 6.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from autograd import Value
 from autograd.checks import shown
+from nn.arguments import hinting
 from nn.losses.binary import bce, bce_with_logits, hinge
 from nn.losses.classes import Logits, cross_entropy, nll
 from nn.losses.distance import cosine_embedding, cosine_similarity, kl_div
@@ -77,6 +78,26 @@ LOSSES: Final[dict[str, LossFunction]] = {
     "kl_div": kl_div,
 }
 """The losses by name."""
+
+
+_HABITS = {
+    "mse_loss": "mse",
+    "l1_loss": "mae",
+    "huber_loss": "huber",
+    "smooth_l1_loss": "huber(delta=beta) / beta",
+    "poisson_nll_loss": "poisson_nll",
+    "binary_cross_entropy": "bce",
+    "binary_cross_entropy_with_logits": "bce_with_logits",
+    "nll_loss": "nll",
+    "cosine_embedding_loss": "cosine_embedding",
+    "MSELoss": "mse, a function of outputs and targets",
+    "CrossEntropyLoss": "cross_entropy, a function of outputs and targets",
+    "BCELoss": "bce, a function of outputs and targets",
+}
+"""What torch.nn.functional has, and what to write here."""
+
+if not TYPE_CHECKING:  # to a checker, any name would be an attribute
+    __getattr__ = hinting("nn.losses", _HABITS)
 
 
 def loss_named(loss: LossName | LossFunction) -> LossFunction:

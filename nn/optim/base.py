@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from autograd import Value
 from autograd.checks import as_float, shown
-from nn.arguments import assign, brief, listing
+from nn.arguments import assign, brief, hinting, listing
 from nn.optim.frozen import frozen_among
 from nn.optim.rules import Rule, State
 
@@ -276,12 +276,7 @@ class Optimizer:
     if not TYPE_CHECKING:  # to a checker, any name would be an attribute
 
         def __getattr__(self, name: str) -> Any:
-            if name == "param_groups":
-                raise AttributeError(
-                    f"{type(self).__name__} has no param_groups: its groups are in .groups, the "
-                    f"rate of all in .lr, that of one over it in .groups[i].factor"
-                )
-            raise AttributeError(f"{type(self).__name__} has no {shown(name)}")
+            hinting(type(self).__name__, HABITS)(name)
 
     def __repr__(self) -> str:
         numbers = [
@@ -365,6 +360,14 @@ class Optimizer:
                     f"{subject} must be at least {low:g} and below {limit:g}, got {shown(x)}"
                 )
         return given
+
+
+HABITS = {
+    "param_groups": "its groups are in .groups, the rate of all in .lr, that of one over it in "
+    ".groups[i].factor",
+    "add_param_group": "make the optimizer with all its groups, [{'params': ...}, ...]",
+}
+"""What PyTorch's optimizers have, and what to write here."""
 
 
 def _floats(row: Iterable[Any], subject: str) -> list[float]:

@@ -266,6 +266,10 @@ def test_a_frozen_part_has_gradients():
         (lambda: nn.no_grad, "autograd.no_grad"),
         (lambda: nn.functional, "losses"),
         (lambda: nn.colour, "nn has no colour"),
+        (lambda: nn.optim.RMSprop, "nn.optim has no RMSprop: RMSProp"),
+        (lambda: losses.mse_loss, "nn.losses has no mse_loss: mse"),
+        (lambda: nn.schedules.StepLR, "nn.schedules has no StepLR: step(every)"),
+        (lambda: nn.optim.SGD([Value(1.0)]).add_param_group({}), "with all its groups"),
     ],
 )
 def test_a_name_of_pytorchs_gets_a_hint(call, part):
