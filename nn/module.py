@@ -241,8 +241,9 @@ class Module:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        if self._frozen:
-            freeze(self.parameters())
+        if self._frozen:  # modules within say so themselves
+            for x in state.values():
+                freeze(_alone(x))
 
     if not TYPE_CHECKING:  # to a checker, any name would be an attribute
 
@@ -380,6 +381,16 @@ def _parts(x: Any) -> Any:
         return enumerate(x)
     is_array = str(getattr(x, "dtype", "")) == "object" and x.ndim
     return enumerate(x.tolist()) if is_array else None
+
+
+def _alone(x: Any) -> Iterator[Value]:
+    """The parameters in an attribute, without those of modules in it."""
+    if isinstance(x, Value):
+        if x.op is None:
+            yield x
+    elif not isinstance(x, Module):
+        for _, part in _parts(x) or ():
+            yield from _alone(part)
 
 
 def _children(path: str, x: Any) -> Iterator[tuple[str, Module]]:

@@ -237,6 +237,17 @@ def test_a_copy_of_a_frozen_part_is_frozen(how):
         assert moved and all(name.startswith("layers.1") for name in moved)
 
 
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_of_a_frozen_model_is_free_where_the_model_is(how):
+    model = MLP([2, 4, 2], rng=0).freeze()
+    model.layers[1].unfreeze()
+    for made in (model, how(model), how(how(model))):
+        start = made.state_dict()
+        fit(made, data.moons(20, rng=0), **QUIET)
+        moved = {name[:8] for name, x in made.state_dict().items() if x != start[name]}
+        assert moved == {"layers.1"}
+
+
 # Copies of optimizers.
 
 
