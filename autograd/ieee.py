@@ -170,6 +170,46 @@ def logaddexp(x: float, y: float) -> float:
     return larger + math.log1p(math.exp(-math.fabs(x - y)))
 
 
+def logsumexp(*inputs: float) -> float:
+    """log Σ exp(x) of three or more.
+
+    >>> logsumexp(1000.0, 1000.0, -math.inf), logsumexp(-math.inf, -math.inf, -math.inf)
+    (1000.6931471805599, -inf)
+    """
+    top = largest(*inputs)
+    if not math.isfinite(top):
+        return top
+    others = list(inputs)
+    others.remove(top)
+    return top + math.log1p(math.fsum([math.exp(x - top) for x in others]))
+
+
+def shares(*inputs: float) -> tuple[float, ...]:
+    """The softmax of three or more; infinities that are the largest share evenly.
+
+    >>> shares(-math.inf, 0.0, 0.0), shares(0.0, math.inf, 1.0)
+    ((0.0, 0.5, 0.5), (0.0, 1.0, 0.0))
+    """
+    top = largest(*inputs)
+    if not math.isfinite(top):
+        parts = [nan if top != top else float(x == top) for x in inputs]
+    else:
+        parts = [_exp_of_difference(x, top) for x in inputs]
+    total = math.fsum(parts)
+    return tuple([part / total for part in parts])
+
+
+def _exp_of_difference(x: float, y: float) -> float:
+    """exp(x - y) for y ≥ x, with what the rounding of the difference loses."""
+    apart = x - y
+    out = math.exp(apart)
+    if not apart > -800:
+        return out
+    back = apart - x
+    lost = (x - (apart - back)) - (y + back)
+    return out + out * lost
+
+
 def share(x: float, y: float) -> float:
     """sigmoid(x - y), with what the rounding of the difference loses: the share of x in a softmax.
 

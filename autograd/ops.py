@@ -254,6 +254,34 @@ def _shared(*inputs: Any) -> tuple[Any, ...]:
     return tuple([div(t, count) for t in taken])
 
 
+def _softmax(*inputs: Any) -> tuple[Any, ...]:
+    *xs, out = inputs
+    if _is_number(out):
+        return ieee.shares(*xs)
+    top = maximum(*xs)  # that these do not depend on, but overflow without
+    parts = [exp(x - top) for x in xs]
+    total = reduce(operator.add, parts)
+    return tuple([div(part, total) for part in parts])
+
+
+@cache
+def _logaddexp_of(arity: int) -> Op:
+    """The row of `logaddexp` for this many inputs."""
+    places = [f"{{{i}}}" for i in range(arity)]
+    return replace(
+        logaddexp,
+        arity=arity,
+        forward=ieee.logsumexp,
+        slopes=_softmax,
+        text=f"logaddexp({', '.join(places)})",
+        latex=r"\log\left(" + " + ".join([f"e^{{{{{place}}}}}" for place in places]) + r"\right)",
+        numpy=_in_pairs("np.logaddexp", places),
+        domain=(EVERYWHERE,) * arity,
+        family=None,
+        __signature__=_numbered("x", arity),
+    )
+
+
 def _in_pairs(function: str, arguments: list[str]) -> str:
     """Calls within calls, as few deep as can be: f(f(a, b), f(c, d))."""
     while len(arguments) > 1:
@@ -290,8 +318,11 @@ def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
 
 def _numbered(letters: str, each: int) -> Signature:
     """The arguments x1, x2, ..., and as many of each other letter."""
-    names = [f"{letter}{i + 1}" for letter in letters for i in range(each)]
-    return Signature([Parameter(name, Parameter.POSITIONAL_ONLY) for name in names])
+    arguments = []
+    for letter in letters:
+        for i in range(each):
+            arguments.append(Parameter(f"{letter}{i + 1}", Parameter.POSITIONAL_ONLY))
+    return Signature(arguments)
 
 
 def _dot_forward(*inputs: float) -> float:
@@ -753,7 +784,8 @@ logaddexp = row(
     lambda x, y, out: (share(x, y), share(y, x)),
     latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
     numpy="np.logaddexp({0}, {1})",
-    doc="log(exp(x) + exp(y)), never overflowing: a maximum without a corner.",
+    family=_logaddexp_of,
+    doc="log(exp(x) + exp(y)), never overflowing, of x, y and any more inputs: a soft maximum.",
 )
 
 share = row(

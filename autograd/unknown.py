@@ -75,11 +75,12 @@ def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
     return node(UNKNOWN, op, nodes)
 
 
-def unknown_leaf() -> Value:
-    """A leaf without a number."""
-    leaf = node(UNKNOWN, CONST, ())
-    leaf.op = None
-    return leaf
+def unknown_leaves(count: int) -> list[Value]:
+    """Leaves without numbers."""
+    leaves = [node(UNKNOWN, CONST, ()) for _ in range(count)]
+    for leaf in leaves:
+        leaf.op = None
+    return leaves
 
 
 @contextmanager

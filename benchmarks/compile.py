@@ -11,6 +11,7 @@ compiling takes is processor time, which a busy machine does not stretch.
 from __future__ import annotations
 
 import importlib
+import itertools
 import math
 import os
 import platform
@@ -25,10 +26,22 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Program, Value, add, compile, mul, pullback, sin, sub, tanh
+from autograd import (
+    Program,
+    Value,
+    add,
+    compile,
+    dot,
+    maximum,
+    mul,
+    pullback,
+    sin,
+    sub,
+    tanh,
+)
 from autograd.compiler import special
 from benchmarks.peers import Adam, Step, jax_step, micrograd_step, numpy_step, torch_step
-from nn import MLP, fit, losses, optim
+from nn import MLP, Layer, fit, losses, optim
 
 
 def in_turns(steps: dict[str, Step], turns: int, repeats: dict[str, int]) -> dict[str, list[float]]:
@@ -211,6 +224,74 @@ def gelu(turns: int = 50) -> None:
     print(f"    erf {ratio(found['erf'], found['one by one']):.3g} × Python for each number")
 
 
+def convolution(n: int = 100) -> None:
+    """[1, 28, 28] → 8 kernels of 3 × 3, ReLU → the largest of 2 × 2 → 10 classes, on n images."""
+    rng = random.Random(0)
+    kernels: list[list[Value]] = []
+    for _ in range(8):
+        kernels.append([Value(rng.gauss(0.0, 0.3)) for _ in range(9)])
+    biases, last = [Value(0.1) for _ in kernels], Layer(8 * 13 * 13, 10, "identity", rng=0)
+
+    def at(kernel: list[Value], bias: Value, image: Any, i: int, j: int) -> Value:
+        window = [image[i + k // 3][j + k % 3] for k in range(9)]
+        return (bias + dot(*kernel, *window)).relu()
+
+    def map_of(kernel: list[Value], bias: Value, image: Any) -> list[list[Any]]:
+        rows = []
+        for i in range(26):
+            rows.append([at(kernel, bias, image, i, j) for j in range(26)])
+        return rows
+
+    def loss(image: Any, y: Any) -> Value:
+        pooled: list[Any] = []
+        for kernel, bias in zip(kernels, biases):
+            a = map_of(kernel, bias, image)
+            for i in range(0, 26, 2):
+                above, below = a[i], a[i + 1]
+                pooled += [maximum(*above[j : j + 2], *below[j : j + 2]) for j in range(0, 26, 2)]
+        return losses.cross_entropy(last(pooled), y)
+
+    parameters = [*itertools.chain.from_iterable(kernels), *biases, *last.parameters()]
+    start = time.process_time()
+    program = compile(loss, np.zeros((28, 28)).tolist(), 0.0, wrt=parameters)
+    program.source  # noqa: B018
+    seconds = time.process_time() - start
+    X = np.random.default_rng(0).normal(size=(n, 28, 28))
+    y = np.random.default_rng(1).integers(0, 10, size=n).astype(float)
+    theta = program.theta
+    steps = {
+        "compiled": lambda: program.sums(theta, X, y),
+        "numpy by hand": lambda: convolution_by_hand(theta, X, y),
+    }
+    (total, gradient), (other, by_hand) = [step() for step in steps.values()]
+    if abs(total - other) > 1e-9 * total or np.abs(gradient - by_hand).max() > 1e-9:
+        raise SystemExit("the convolutions disagree")
+    print(f"a convolution compiled in {seconds:.1f} s: {program.report}")
+    report(f"    its step on {n} images", in_turns(steps, 25, {}))
+
+
+def convolution_by_hand(theta: Any, X: Any, y: Any) -> tuple[float, Any]:
+    """The same in numpy: windows by `sliding_window_view`, samples first."""
+    n, rows, classes = len(X), np.arange(len(X)), y.astype(int)
+    K, b, W = theta[:72].reshape(8, 9), theta[72:80], theta[80:].reshape(10, 1353)
+    windows = np.lib.stride_tricks.sliding_window_view(X, (3, 3), axis=(1, 2))
+    columns = windows.reshape(n * 676, 9)
+    a = np.maximum(columns @ K.T + b, 0.0).reshape(n, 13, 2, 13, 2, 8)
+    pooled = a.max(axis=(2, 4))
+    flat = pooled.transpose(0, 3, 1, 2).reshape(n, 1352)
+    logits = flat @ W[:, :-1].T + W[:, -1]
+    parts = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares = parts / parts.sum(axis=1, keepdims=True)
+    total = -np.log(shares[rows, classes]).sum()
+    shares[rows, classes] -= 1.0
+    dW = np.column_stack([shares.T @ flat, shares.sum(axis=0)])
+    dpooled = (shares @ W[:, :-1]).reshape(n, 8, 13, 13).transpose(0, 2, 3, 1)
+    largest = a == pooled[:, :, None, :, None]
+    each = dpooled[:, :, None, :, None] / largest.sum(axis=(2, 4), keepdims=True)
+    dz = (largest * each * (a > 0)).reshape(n * 676, 8)
+    return float(total), np.concatenate([(dz.T @ columns).ravel(), dz.sum(axis=0), dW.ravel()])
+
+
 # What compiling takes.
 
 
@@ -362,6 +443,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "natural": natural,
     "jax": with_jax,
     "gelu": gelu,
+    "convolution": convolution,
     "compiling": compiling,
     "irregular": irregular,
     "chain": chain,

@@ -18,6 +18,7 @@ from autograd.compiler import ir
 from autograd.compiler.lowering import Id
 from autograd.compiler.naming import VECTORS
 from autograd.compiler.packing import (
+    EXTREMES,
     FEW,
     Block,
     Column,
@@ -26,6 +27,7 @@ from autograd.compiler.packing import (
     Product,
     Read,
     Terms,
+    Windows,
     transposed,
 )
 from autograd.compiler.tracing import Trace
@@ -116,6 +118,9 @@ class Builder:
         return ir.Statement(b, value, labels, b in self.layout.named, place)
 
     def _op(self, block: Block) -> ir.Expression:
+        for part in block.parts:  # one, if any
+            assert isinstance(part, Terms)
+            return self._stacked(part, block)
         inputs = [self.column(column, scalar=block.batched) for column in block.columns]
         return ir.Elementwise(block.op, tuple(inputs), len(block.members), block.batched)
 
@@ -125,6 +130,9 @@ class Builder:
             if isinstance(part, Product):
                 across = self.column(part.across, full=True)
                 terms.append(ir.MatMul(self.matrix(part.rows), across))
+            elif isinstance(part, Windows):
+                product = ir.MatMul(self.matrix(part.rows), self.side_by_side(part.windows))
+                terms.append(ir.Reshape(product, len(block.members), len(block.members)))
             elif isinstance(part, Terms):
                 terms += self._terms(part, block)
             elif len(part.left) <= FEW:
@@ -138,10 +146,15 @@ class Builder:
     def _terms(self, part: Terms, block: Block) -> list[ir.Expression]:
         if not part.stacked:
             return [self.column(x, scalar=block.batched) for x in part.columns]
+        return [self._stacked(part, block)]
+
+    def _stacked(self, part: Terms, block: Block) -> ir.Expression:
+        by = EXTREMES.get(block.op, "sum")
         if len(block.members) == 1:
             rows = self.column([column[0] for column in part.columns], full=True)
-            return [ir.Sum(rows, "units")]
-        return [ir.Sum(self.matrix(transposed(part.columns)), "terms", len(block.members))]
+            return ir.Reduce(rows, "units", 1, by)
+        matrix = self.matrix(transposed(part.columns))
+        return ir.Reduce(matrix, "terms", len(block.members), by)
 
     def _products(self, part: Pairwise, block: Block) -> Iterator[ir.Expression]:
         for pair in zip(part.left, part.right):
@@ -186,6 +199,11 @@ class Builder:
         if is_all and array not in self.layout.tapes.values():
             return array
         return ir.Rows(array, at[0], len(at), step)
+
+    def side_by_side(self, rows: Sequence[Column]) -> ir.Expression:
+        """The nodes of each row side by side, with all samples of each: a matrix of (row, rest)."""
+        column = [*chain.from_iterable(rows)]
+        return ir.Reshape(self.column(column, full=True), len(rows), len(column))
 
     def matrix(self, rows: Sequence[Column]) -> ir.Expression:
         """Nodes as a matrix, of all samples or of each: a view of a vector, else a copy."""

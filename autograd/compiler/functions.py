@@ -145,7 +145,7 @@ def _built(
     gradient = None
     for i in sums:
         index = len(statements)
-        statements.append(ir.Statement(index, ir.Sum(b.column([i]), "all"), name="total"))
+        statements.append(ir.Statement(index, ir.Reduce(b.column([i]), "all"), name="total"))
         statements += reducer.statements(b, len(t.parameters), index + 1)
         gradient = ir.Array("g", len(t.parameters), False)
         returns += [ir.Result(index, 0, False), gradient]

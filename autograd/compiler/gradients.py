@@ -66,7 +66,7 @@ class Gradients:
                 self.of(x)
 
     def of(self, x: Value) -> Value | None:
-        """The gradient; None where none gets to. That of a node with a label has one: z gives ∂z."""
+        """The gradient, None where none gets to; of a node with a label, z, it has one: ∂z."""
         terms = self.terms.get(x)
         if not terms:
             return None

@@ -10,9 +10,10 @@ rewritten by making another; two nodes that say the same are equal.
 | `Number`, `Table` | a constant for all rows, an array of constants |
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
-| `Transpose`, `MatMul`, `Einsum` | of matrices |
+| `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
+| `MatMul`, `Einsum` | of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
-| `Sum` | over the units, the terms, or the samples |
+| `Reduce` | the sum, or the largest, over the units, the terms, or the samples |
 
 All have `rows`, how many rows there are (a matrix of each sample: entries), and `batched`, whether
 there is a column for each sample.
@@ -58,7 +59,7 @@ class Composite(Node):
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
         """The same node, of other expressions."""
-        return replace(self, **dict(zip(self.PARTS, parts)))
+        return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,14 @@ class Transpose(Rearranged):
 
 
 @dataclass(frozen=True)
+class Reshape(Rearranged):
+    """The same numbers in another number of rows; `rows` are those of each sample."""
+
+    into: int
+    rows: int = field(repr=False)
+
+
+@dataclass(frozen=True)
 class MatMul(Composite):
     PARTS = ("left", "right")
 
@@ -226,15 +235,20 @@ class Elementwise(Composite):
 
 
 @dataclass(frozen=True)
-class Sum(Composite):
-    """Over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
+class Reduce(Composite):
+    """The sum over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
 
-    The sum over the samples of what they share is that, times the number of samples.
+    The sum over the samples of what they share is that, times the number of samples. `by` max or
+    min it is the largest or the smallest.
     """
 
     of: Expression
     over: str
-    rows: int = field(default=1, repr=False)
+    rows: int = 1
+    by: str = "sum"
+
+    def __str__(self) -> str:
+        return f"{self.by}({self.of}, {self.over})"
 
     @property
     def batched(self) -> bool:
@@ -242,8 +256,8 @@ class Sum(Composite):
 
 
 Expression: TypeAlias = (
-    "Array | Result | Number | Table | View | Rows | Gather | Transpose | MatMul | Einsum"
-    " | Elementwise | Sum"
+    "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | MatMul"
+    " | Einsum | Elementwise | Reduce"
 )
 
 

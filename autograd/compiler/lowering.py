@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
 
+from autograd import ieee
 from autograd.compiler.ir import PLUS
 from autograd.order import topological_order
 from autograd.unknown import UNKNOWN
@@ -179,7 +180,35 @@ class _Plain:
         if name == "dot":
             half = len(args) // 2
             return PLUS, tuple(map(self._term, args[:half], args[half:]))
+        if name == "logaddexp" and len(args) > 2:
+            return self._logsumexp(args)
+        if name == "gelu":
+            return self._gelu(*args)
         return args[0] if name == "identity" else (name, args)
+
+    # Ops that have much in common with their slopes, in the ops that those are written in.
+
+    def _gelu(self, x: Id) -> tuple[str, tuple[Any, ...]] | Id:
+        """x · erfc(-x/√2) / 2, with 0 at -inf."""
+        scaled = self._entered(self._product(self._constant(-ieee.ROOT_HALF), x))
+        below = self._entered(("erfc", (scaled,)))
+        clipped = self._entered(("maximum", (x, self._constant(-1000.0))))
+        return self._product(clipped, self._entered(self._product(self._constant(0.5), below)))
+
+    def _logsumexp(self, args: tuple[Id, ...]) -> tuple[str, tuple[Any, ...]]:
+        """max + log Σ exp(x - max)."""
+        top = self._entered(("maximum", args))
+        parts = []
+        for x in args:
+            below = self._entered(("sub", (x, top)))
+            parts.append(self._entered(("exp", (below,))))
+        total = parts[0]
+        for part in parts[1:]:
+            total = self._entered(("add", self._in_order(total, part)))
+        return "add", self._in_order(top, self._entered(("log", (total,))))
+
+    def _constant(self, x: float) -> Id:
+        return self._entered(("constant", (repr(x),)))
 
     def _in_order(self, a: Id, b: Id) -> tuple[Id, Id]:
         """The operands in one order, of ops that commute, to the last bit."""

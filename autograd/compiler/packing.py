@@ -14,7 +14,7 @@ slices rather than copies.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
@@ -34,6 +34,10 @@ FEW = 4
 """Up to this many terms of one kind are written one by one."""
 
 
+EXTREMES = {"maximum": "max", "minimum": "min"}
+"""Ops of any number of inputs that numpy has along an axis."""
+
+
 def whole_or_not(column: Column) -> Read:
     """A column of as many rows as it has nodes: a node that is there twice is brought twice."""
     return len(set(column)) < len(column), [column]
@@ -51,6 +55,21 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Windows:
+    """rows @ windows: the same coefficients for many operands side by side, as in a convolution.
+
+    `rows` has the coefficients of each row, `windows` a row of operands for each coefficient; the
+    block has for each row all windows.
+    """
+
+    rows: list[Column]
+    windows: list[Column]
+
+    def reads(self) -> list[Read]:
+        return [(True, self.rows), (True, self.windows)]
+
+
+@dataclass(frozen=True)
 class Pairwise:
     """Σ_t left[t] · right[t], row by row."""
 
@@ -65,7 +84,7 @@ class Pairwise:
 
 @dataclass(frozen=True)
 class Terms:
-    """Σ_t columns[t], row by row; `stacked` if all columns are read as one array."""
+    """Σ_t columns[t], or the largest, row by row; `stacked` if they are read as one array."""
 
     columns: list[Column]
     stacked: bool
@@ -84,7 +103,7 @@ class Block:
     members: Column
     batched: bool
     columns: list[Column] = field(default_factory=list)
-    parts: list[Product | Pairwise | Terms] = field(default_factory=list)
+    parts: list[Product | Windows | Pairwise | Terms] = field(default_factory=list)
 
     def reads(self) -> list[Read]:
         """All that it reads."""
@@ -150,10 +169,24 @@ class _Packer:
         for i in members:
             alike[tuple(map(self._constant, g.args[i]))].append(i)
         groups = list(alike.values()) if 2 * len(alike) <= len(members) else [members]
-        for group in groups:
+        for group in chain.from_iterable(map(self._by_source, groups)):
             group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
             columns = transposed([g.args[i] for i in group])
-            self._add(Block(op, group, g.batched[group[0]], columns))
+            batched, kinds = g.batched[group[0]], {g.kind(column[0]) for column in columns}
+            if op in EXTREMES and len(columns) > FEW and len(kinds) == 1:
+                self._add(Block(op, group, batched, parts=[Terms(columns, True)]))
+            else:
+                self._add(Block(op, group, batched, columns))
+
+    def _by_source(self, group: Column) -> list[Column]:
+        """Many that are made of the same blocks stand alone, or those would have to be joined."""
+        alike: dict[Any, Column] = defaultdict(list)
+        for i in group:
+            sources = [self.packed.place.get(x, (self.graph.op[x],))[0] for x in self.graph.args[i]]
+            alike[tuple(sources)].append(i)
+        found = [alone for alone in alike.values() if len(alone) > FEW]
+        rest = [alone for alone in alike.values() if len(alone) <= FEW]
+        return [*found, [*chain.from_iterable(rest)]] if rest else found
 
     def _constant(self, i: Id) -> tuple[Any, ...]:
         return self.graph.args[i] if self.graph.op[i] == "constant" else ()
@@ -164,41 +197,86 @@ class _Packer:
     def sums(self, members: Column) -> None:
         """Sums of one signature: over the same operands matrix products, the rest row by row."""
         arranged = {i: self._arranged(i) for i in members}
-        alike: dict[Any, Column] = defaultdict(list)
+        # Over the same operands, and of these with the same coefficients.
+        over: dict[Any, Column] = defaultdict(list)
         for i in members:
-            alike[self._across(arranged[i][0])].append(i)
+            over[self._factors(arranged[i], 1)].append(i)
+        with_same: dict[Any, list[Column]] = defaultdict(list)
+        for across, group in over.items():
+            self._sort(group, arranged)
+            rows = tuple([self._factors(arranged[i], 0) for i in group])
+            with_same[rows if sum(map(len, across)) > 1 else None].append(group)
         rest: Column = []
-        for across, group in alike.items():
-            is_many = sum(map(len, across)) > 1  # a matrix of one column is a product row by row
-            if is_many and (len(group) > 1 or len(alike) == 1):
-                self._add_sum(group, arranged, True)
+        for rows, groups in with_same.items():
+            if rows is None:  # a matrix of one column is a product row by row
+                rest += chain.from_iterable(groups)
+            elif len(groups) > FEW and (len(rows) > 1 or len(rows[0][0]) > FEW):
+                self._add_windows(groups, arranged)
+            elif len(rows) > 1 or len(over) == 1:
+                for group in groups:
+                    self._add_sum(group, arranged, True)
             else:
-                rest += group
+                rest += chain.from_iterable(groups)
         if rest:
+            self._sort(rest, arranged)
             self._add_sum(rest, arranged, False)
 
-    def _across(self, products: list[Pairs]) -> tuple[tuple[Id, ...], ...]:
-        """What the coefficients of a sum are multiplied by."""
-        return tuple([tuple(transposed(pairs)[1]) for pairs in products if self._is_linear(pairs)])
+    def _factors(self, arranged: Any, side: int) -> tuple[tuple[Id, ...], ...]:
+        """The coefficients of a sum (side 0), or what they are multiplied by (side 1)."""
+        linear = filter(self._is_linear, arranged[0])
+        return tuple([tuple(transposed(pairs)[side]) for pairs in linear])
 
-    def _add_sum(self, group: Column, arranged: dict[Id, Any], as_matrix: bool) -> None:
-        g, key = self.graph, self.packed.key
+    def _sort(self, group: Column, arranged: dict[Id, Any]) -> None:
+        """Rows follow their operands, so that those are slices."""
+        key = self.packed.key
 
         def order(i: Id) -> list[Any]:
             products, terms = arranged[i]
             factors = [(key(b), key(a)) for a, b in chain.from_iterable(products)]
             return [*factors, *map(key, terms)]
 
-        group.sort(key=order)  # rows follow their operands, so that those are slices
-        parts: list[Product | Pairwise | Terms] = []
-        for of_each in zip(*[arranged[i][0] for i in group]):
-            rows, across = zip(*map(transposed, of_each))
-            if as_matrix and self._is_linear(of_each[0]):
-                parts.append(Product(list(rows), across[0]))
-            else:
-                parts.append(Pairwise(transposed(rows), transposed(across)))
-        parts += self._terms(transposed([arranged[i][1] for i in group]), as_matrix)
-        self._add(Block(PLUS, group, g.batched[group[0]], parts=parts))
+        group.sort(key=order)
+
+    def _add_windows(self, groups: list[Column], arranged: dict[Id, Any]) -> None:
+        """Sums with the same coefficients over many operands, in the order of these."""
+        groups.sort(key=lambda group: [self.packed.key(b) for _, b in arranged[group[0]][0][0]])
+        rows = transposed(groups)  # for each row its sums over all windows
+        heads = [arranged[row[0]][0] for row in rows]
+
+        def part(k: int, pairs: list[Pairs]) -> Windows | Pairwise:
+            if not self._is_linear(pairs[0]):
+                return self._pairwise(pairs)
+            of_window = [transposed(arranged[group[0]][0][k])[1] for group in groups]
+            coefficients = [transposed(head[k])[0] for head in heads]
+            return Windows(coefficients, transposed(of_window))
+
+        self._add_parts([*chain.from_iterable(rows)], arranged, part, True)
+
+    def _add_sum(self, group: Column, arranged: dict[Id, Any], as_matrix: bool) -> None:
+        def part(_: int, pairs: list[Pairs]) -> Product | Pairwise:
+            if not (as_matrix and self._is_linear(pairs[0])):
+                return self._pairwise(pairs)
+            rows, across = zip(*map(transposed, pairs))
+            return Product(list(rows), across[0])
+
+        self._add_parts(group, arranged, part, as_matrix)
+
+    def _pairwise(self, pairs: list[Pairs]) -> Pairwise:
+        rows, across = zip(*map(transposed, pairs))
+        return Pairwise(transposed(rows), transposed(across))
+
+    def _add_parts(
+        self,
+        members: Column,
+        arranged: dict[Id, Any],
+        part: Callable[[int, list[Pairs]], Any],
+        as_matrix: bool,
+    ) -> None:
+        """A block of these sums; `part` makes one of their products of each kind."""
+        of_kinds = zip(*[arranged[i][0] for i in members])
+        parts = [part(k, list(pairs)) for k, pairs in enumerate(of_kinds)]
+        parts += self._terms(transposed([arranged[i][1] for i in members]), as_matrix)
+        self._add(Block(PLUS, members, self.graph.batched[members[0]], parts=parts))
 
     def _terms(self, columns: list[Column], as_matrix: bool) -> Iterator[Terms]:
         """Terms by kind: stacked if they are many, or rows of one array that are added up."""

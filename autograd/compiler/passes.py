@@ -68,9 +68,9 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     def rule(x: Any) -> Any:
         if isinstance(x, ir.Result):
             return values.get(x.index, x)
-        is_all = isinstance(x, ir.Sum) and x.over == "all"
-        if is_all and isinstance(x.of, ir.Sum) and x.of.over == "units":
-            return ir.Sum(x.of.of, "all")
+        is_all = isinstance(x, ir.Reduce) and x.over == "all"
+        if is_all and isinstance(x.of, ir.Reduce) and x.of.over == "units":
+            return ir.Reduce(x.of.of, "all")
         return x
 
     statements = []
@@ -96,7 +96,7 @@ def width(x: Any) -> int:
         return inside + len(template(x).replace("{", "").replace("}", "")) - 2 * len(x.inputs)
     if isinstance(x, ir.Number):
         return len(x.text)
-    if isinstance(x, ir.Sum):
+    if isinstance(x, ir.Reduce):
         return inside + 12
     return inside + 3
 
@@ -149,7 +149,8 @@ def _transient(nodes: list[Any]) -> int:
     """Rows of copies by index, and of two arrays on the way to a result."""
     copies, largest = 0, 0
     for node in nodes:
-        if not node.parts or not node.batched or isinstance(node, (ir.Rows, ir.Transpose)):
+        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
+        if not node.parts or not node.batched or is_view:
             continue  # no array of its own, or none that grows with the batch
         if isinstance(node, ir.Gather):
             copies += node.rows

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from autograd.compiler import ir, special
@@ -210,6 +211,9 @@ class Printer:
     def _of_transpose(self, x: ir.Transpose) -> Term:
         return Term(f"{self.term(x.of):5}.T")
 
+    def _of_reshape(self, x: ir.Reshape) -> Term:
+        return Term(f"{self.term(x.of):5}.reshape({x.into}, -1)")
+
     def _of_matmul(self, x: ir.MatMul) -> Term:
         return Term(f"{self.term(x.left):3} @ {self.term(x.right):3}", 2)
 
@@ -217,7 +221,7 @@ class Printer:
         text = f"np.einsum('{x.axes}', {self.term(x.left)}, {self.term(x.right)})"
         return Term(text if x.axes.endswith("kb") else f"{text}[:, None]")
 
-    def _of_sum(self, x: ir.Sum) -> Term:
+    def _of_reduce(self, x: ir.Reduce) -> Term:
         if x.over == "samples" and not x.of.batched:
             self.counts_samples = True
             # n last, or it would overflow what the product does not.
@@ -225,7 +229,7 @@ class Printer:
         how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
         if how is None:
             how = "axis=1" if x.of.batched else "axis=1, keepdims=True"
-        return Term(f"{self.term(x.of):5}.sum({how})")
+        return Term(f"{self.term(x.of):5}.{x.by}({how})")
 
     def _of_elementwise(self, x: ir.Elementwise) -> Term:
         inputs = [self.term(part) for part in x.inputs]
@@ -326,7 +330,37 @@ def literal(x: float) -> str:
 
 def array(name: str, entries: Iterable[Any]) -> str:
     """A statement that makes an array of numbers, or of rows of them."""
-    return listed(f"{name} = np.array([", [_entry(x) for x in entries], "])")
+    listing = listed(f"{name} = np.array([", [_entry(x) for x in entries], "])")
+    if listing.count("\n") < 3:
+        return listing
+    lattice = lattice_of(entries)
+    return f"{name} = {lattice}\n" if lattice else listing
+
+
+def lattice_of(entries: Any) -> str:
+    """Indices at equal distances along a few axes, as the windows of an image are; "" for others.
+
+    >>> lattice_of((0, 1, 2, 10, 11, 12))
+    'np.tensordot([10, 1], np.indices((2, 3)), 1).ravel()'
+    """
+    rows = entries if isinstance(entries[0], tuple) else [entries]
+    at = [*chain.from_iterable(rows)]
+    if not all(isinstance(i, int) for i in at):
+        return ""
+    start, axes = at[0], list[tuple[int, int]]()
+    while len(at) > 1:
+        step = at[1] - at[0]
+        count = next((k for k in range(1, len(at)) if at[k] - at[k - 1] != step), len(at))
+        inside = [k for k in range(len(at)) if k % count]
+        if len(at) % count or any(at[k] - at[k - 1] != step for k in inside):
+            return ""
+        axes.insert(0, (count, step))
+        at = at[::count]
+    counts, steps = zip(*axes)
+    lattice = f"np.tensordot({[*steps]}, np.indices({counts}), 1)"
+    lattice = f"({lattice} + {start})" if start else lattice
+    is_flat = rows[0] is entries
+    return f"{lattice}.ravel()" if is_flat else f"{lattice}.reshape({len(rows)}, -1)"
 
 
 def _entry(x: Any) -> str:

@@ -29,11 +29,20 @@ class Share:
 
 @dataclass(frozen=True)
 class Grid:
-    """The products of each row with each column, for parameters that differ: outer products."""
+    """Outer products: each row with each column, for parameters that differ.
 
-    rows: Column
-    across: Column
+    A kernel that is used at many windows has many, which are added up: `rows` and `across` have a
+    column for each window.
+    """
+
+    rows: list[Column]
+    across: list[Column]
     parameters: list[list[int]]
+
+    def reads(self) -> list[Read]:
+        if len(self.rows) > 1:
+            return [(True, self.rows), (True, self.across)]
+        return [whole_or_not(self.rows[0]), whole_or_not(self.across[0])]
 
 
 Piece: TypeAlias = "tuple[list[list[int]], ir.Expression]"
@@ -81,7 +90,7 @@ class Reducer:
         """What must be rows of one array."""
         found: list[Read] = []
         for grid in self.grids:
-            found += [whole_or_not(grid.rows), whole_or_not(grid.across)]
+            found += grid.reads()
         for shares in self.rest.values():
             for share in shares:
                 found += [(True, [[i]]) for i in share.factors]
@@ -101,13 +110,23 @@ class Reducer:
             across, parameters = zip(*pairs)
             alike[across][u] = list(parameters)
         # Rows that meet the same v₁, v₂, ... are the rows of one outer product, or a few.
+        windows: dict[Any, list[Grid]] = defaultdict(list)
         for across, of_each in alike.items():
             for rows in self._distinct(of_each):
-                grid = Grid(rows, list(across), [of_each[u] for u in rows])
+                grid = Grid([rows], [list(across)], [of_each[u] for u in rows])
                 if len(rows) * len(across) > 1:
-                    self.grids.append(grid)
+                    kinds = self.g.kind(rows[0]), self.g.kind(across[0])
+                    windows[kinds, tuple(map(tuple, grid.parameters))].append(grid)
                 else:
                     self._leave(rows, across, of_each[rows[0]])
+        # Of the same parameters, outer products are added up by one matrix product.
+        for grids in windows.values():
+            if len(grids) > FEW:
+                grids.sort(key=lambda grid: self.packed.key(grid.rows[0][0]))
+                lefts = [grid.rows[0] for grid in grids]
+                rights = [grid.across[0] for grid in grids]
+                grids = [Grid(lefts, rights, grids[0].parameters)]
+            self.grids += grids
 
     def _leave(self, rows: Sequence[Id], across: Sequence[Id], parameters: Sequence[int]) -> None:
         pairs = zip(parameters, zip(rows, across))
@@ -158,24 +177,39 @@ class Reducer:
 
     def _pieces(self, b: Builder) -> Iterator[Piece]:
         for grid in self.grids:
-            across = ir.Transpose(b.column(grid.across, full=True))
-            yield grid.parameters, ir.MatMul(b.column(grid.rows, full=True), across)
+            rows, across = _side_by_side(b, grid.rows), _side_by_side(b, grid.across)
+            yield grid.parameters, ir.MatMul(rows, ir.Transpose(across))
         for batched, shares in self.rest.items():
             for turn in self._turns(b, shares):
-                columns = transposed([share.factors for share in turn])
-                value = _summed(b, batched, columns)
-                yield [[share.parameter for share in turn]], value
+                columns = transposed([share.factors for share in chain.from_iterable(turn)])
+                value = _summed(b, batched, columns, len(turn))
+                yield [[of_one[0].parameter for of_one in turn]], value
 
-    def _turns(self, b: Builder, shares: list[Share]) -> Iterator[list[Share]]:
-        """The shares in as few lists as keep parameters distinct, and factors in one array."""
+    def _turns(self, b: Builder, shares: list[Share]) -> Iterator[list[list[Share]]]:
+        """The shares by parameter, in as few lists as keep factors in one array.
+
+        In each list parameters are distinct, and have equally many shares: all that they have, or,
+        if those are few, one.
+        """
         key = self.packed.key
-        count: dict[int, int] = defaultdict(int)
-        turns: dict[object, list[Share]] = defaultdict(list)
+        of_each: dict[Any, list[Share]] = defaultdict(list)
         for share in sorted(shares, key=lambda s: (s.parameter, [key(i) for i in s.factors])):
             sources = tuple([b.source(i) for i in share.factors])
-            turns[count[share.parameter], sources].append(share)
-            count[share.parameter] += 1
+            of_each[share.parameter, sources].append(share)
+        turns: dict[Any, list[list[Share]]] = defaultdict(list)
+        for (_, sources), of_one in of_each.items():
+            if len(of_one) > FEW and any(self.g.batched[i] for i in of_one[0].factors):
+                turns[len(of_one), sources].append(of_one)
+                continue
+            for turn, share in enumerate(of_one):
+                turns["one", turn, sources].append([share])
         yield from turns.values()
+
+
+def _side_by_side(b: Builder, windows: list[Column]) -> ir.Expression:
+    if len(windows) == 1:
+        return b.column(windows[0], full=True)
+    return b.side_by_side(transposed(windows))
 
 
 def _stored(g: ir.Array, at: list[list[int]], value: Any) -> tuple[Any, Any]:
@@ -192,13 +226,16 @@ def _stored(g: ir.Array, at: list[list[int]], value: Any) -> tuple[Any, Any]:
     return matrix, value
 
 
-def _summed(b: Builder, batched: tuple[bool, ...], columns: list[Column]) -> ir.Expression:
-    """The sum over the samples of one column, or of the products of two: a vector."""
-    if batched == (True,):
-        return ir.Sum(b.column(columns[0], full=True), "samples")
-    if any(batched):
-        factors = b.column(columns[0], full=batched[0]), b.column(columns[1], full=True)
-        return ir.Sum(ir.Elementwise("mul", factors, len(columns[0]), True), "samples")
-    first, *more = [b.column(columns[0], full=True), *map(b.column, columns[1:])]
-    value = ir.Elementwise("mul", (first, *more), len(columns[0]), False) if more else first
-    return ir.Sum(value, "samples")
+def _summed(
+    b: Builder, batched: tuple[bool, ...], columns: list[Column], count: int
+) -> ir.Expression:
+    """The sum over the samples of one column, or of the products of two: a vector of `count`."""
+    rows = len(columns[0])
+    first = b.column(columns[0], full=len(columns) == 1 or batched[0] or not batched[1])
+    value = first
+    if len(columns) == 2:
+        factors = first, b.column(columns[1], full=batched[1])
+        value = ir.Elementwise("mul", factors, rows, any(batched))
+    if count < rows:
+        value = ir.Reshape(value, count, rows)
+    return ir.Reduce(value, "samples")

@@ -23,7 +23,7 @@ from autograd.compiler.naming import argument_names
 from autograd.errors import TracingError
 from autograd.order import topological_order
 from autograd.record import constant
-from autograd.unknown import tracing, unknown_leaf
+from autograd.unknown import tracing, unknown_leaves
 from autograd.value import Value
 
 
@@ -128,7 +128,7 @@ def _trace(
     aux: bool,
 ) -> Trace:
     shapes = [shape_of(example) for example in examples]
-    inputs = [[unknown_leaf() for _ in range(math.prod(shape))] for shape in shapes]
+    inputs = [unknown_leaves(math.prod(shape)) for shape in shapes]
     arguments = [_nested(iter(leaves), shape) for leaves, shape in zip(inputs, shapes)]
     taps: list[Tap] = []
     structure = None

@@ -14,7 +14,7 @@ def logsumexp(z: Sequence[float]) -> float: ...  # type: ignore[overload-overlap
 @overload
 def logsumexp(z: Sequence[Value | float]) -> Value: ...
 def logsumexp(z: Sequence[Any]) -> Any:
-    """log Σ exp(z_i), never overflowing: `logaddexp` of pairs, and of pairs of those, to the last.
+    """log Σ exp(z_i), never overflowing: `logaddexp` of all numbers.
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
@@ -22,10 +22,7 @@ def logsumexp(z: Sequence[Any]) -> Any:
     z = listed(z)
     if not z:
         raise ValueError("logsumexp needs at least one number, got none")
-    while len(z) > 1:
-        half = len(z) // 2
-        z = [logaddexp(a, b) for a, b in zip(z[:half], z[half:])] + list(z[2 * half :])
-    return z[0]
+    return logaddexp(*z) if len(z) > 1 else z[0]
 
 
 @overload

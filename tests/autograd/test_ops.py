@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import inf, nan
 
@@ -24,6 +25,7 @@ from autograd import (
     grad,
     gradcheck,
     ieee,
+    logaddexp,
     maximum,
     minimum,
     ops,
@@ -222,6 +224,31 @@ def test_a_row_of_many_inputs_is_a_row_like_any_other():
     assert three(1.0, 3.0, 2.0) == maximum(1, 3.0, 2) == 3.0
     for op in (three, maximum.family(5), minimum.family(4)):
         assert check_op(op)
+
+
+def test_a_soft_maximum_of_many_keeps_its_digits_and_its_infinities():
+    xs = [1000.0, 1000.0, 960.0, -inf]
+    with localcontext() as context:
+        context.prec = 60
+        exact = Decimal(1000) + sum([(Decimal(x) - 1000).exp() for x in xs[:3]]).ln()
+    assert logaddexp(*xs) == float(exact)
+    assert logaddexp(0.0, -50.0, -60.0) == pytest.approx(math.exp(-50) + math.exp(-60), rel=1e-15)
+    tail = grad(lambda *z: logaddexp(*z), (0, 1, 2))(0.0, -700.25, -0.1)
+    assert tail[1] == pytest.approx(math.exp(-700.25) / (1 + math.exp(-0.1)), rel=4e-16)
+    for point, wanted in {
+        (-inf, -inf, 2.0): (0.0, 0.0, 1.0),
+        (-inf, -inf, -inf): (1 / 3, 1 / 3, 1 / 3),
+        (inf, 0.0, inf): (0.5, 0.0, 0.5),
+    }.items():
+        values = [Value(x) for x in point]
+        logaddexp(*values).backward()
+        assert tuple([x.grad for x in values]) == wanted
+    assert math.isnan(logaddexp(nan, 0.0, inf)) and logaddexp(inf, -inf, 0.0) == inf
+    three = named("logaddexp", 3)
+    assert check_op(three) and gradcheck(three, [1.0, -2.0, 0.5], order=2)
+    assert formula.latex(three(*[Value(0.0, x) for x in "abc"])) == (
+        r"\log\left(e^{a} + e^{b} + e^{c}\right)"
+    )
 
 
 def test_a_dot_product_is_one_node_with_the_slopes_of_its_products():

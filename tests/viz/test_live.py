@@ -139,7 +139,7 @@ def test_a_prediction_is_answered_by_a_measured_nudge(live):
     measured = Session(STARTS["knob"]).ask({"do": "nudge", "ref": PINNED})
     live.run("live.drawNow()")
     story = live.run("return document.getElementById('story').textContent")
-    assert "as you said" in story
+    assert "✗ No: up." in story or "✓ Right." in story
     assert said(measured["ratio"], 4) in story
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.viz.live import said
 from viz.live.cells import CELLS, MOONS, PENGUINS, judged, names_for
-from viz.live.scenes import STARTS
+from viz.live.scenes import PINNED, STARTS
 from viz.live.session import Session
 from viz.live.state import State
 
@@ -86,6 +86,7 @@ def test_the_activation_of_one_layer_is_chosen_and_of_all_hidden_ones(live):
 
 def test_rewind_draws_the_same_weights_again(live):
     live.open().ready().scene(7)
+    live.run("await live.ask({do: 'choose', loss: 'bce_with_logits'})")  # as training does
     before = live.run("return live.app.view.refs")
     live.run("await live.ask({do: 'train', epochs: 2})")
     assert live.run("return live.app.view.refs.L.value") != before["L"]["value"]
@@ -100,6 +101,49 @@ def test_what_was_undone_is_no_part_of_the_curve(live):
         live.run("await live.ask({do: 'train'})")
     live.run("await live.ask({do: 'undo'}); await live.ask({do: 'train'})")
     assert live.run("return live.app.curve.map((point) => point.epoch)") == [1, 2, 3]
+
+
+def test_training_shows_the_loss_that_it_trains_by(live):
+    live.open().ready().scene(7)
+    assert live.run("return live.app.view.loss") == "mse"
+    live.run("await live.ask({do: 'train'})")
+    assert live.run("return [live.app.view.loss, live.app.view.refs['y.0'].value]") == [
+        "bce_with_logits",
+        1,
+    ]
+    live.run("await live.ask({do: 'choose', loss: 'hinge'}); await live.ask({do: 'undo'})")
+    assert live.run("return live.app.view.loss") == "bce_with_logits"
+
+
+def test_the_steps_of_the_chain_are_of_the_numbers_that_are_shown(live):
+    live.open().ready()
+    live.run("await live.ask({do: 'set', ref: given, value: 0.5})", PINNED)
+    live.scene(2)
+    assert live.run("return live.app.view.refs[given].value", PINNED) == -0.4
+    live.run("await live.ask({do: 'set', ref: given, value: 0.25})", PINNED)
+    live.wait("live.app.scalars.steps.some((step) => step.text.includes('0.25 × 1.5'))")
+
+
+def test_what_was_done_is_kept_in_the_address(live):
+    live.open().ready()
+    live.run("live.app.done.add('0.1'); live.app.done.add('task.flat'); live.app.passed.add('ops')")
+    live.run("document.getElementById('share').click()")
+    live.wait("location.hash.length > 20")
+    live.open(live.run("return location.hash")).ready()
+    live.wait("live.app.done.has('task.flat') && live.app.done.has('0.1')")
+    assert live.run("return [...live.app.passed]") == ["ops"]
+
+
+def test_digits_go_to_the_answer_that_is_asked_for_and_open_no_scene(live):
+    live.open().ready().scene(2)
+    live.wait("live.app.scalars?.steps && live.app.stale === live.app.view")
+    step = "document.getElementById('next').click()"
+    live.run(f"for (let i = 0; i < 40 && !live.app.blank; i++) {step}")
+    assert live.run("return live.app.blank")
+    live.run("document.activeElement.blur()")
+    live.keys("3", ".", "5")
+    live.wait("document.getElementById('answer')?.value === '3.5'")
+    assert live.run("return live.app.scene") == 1
 
 
 def test_settings_are_kept_in_the_address(live):
@@ -397,6 +441,14 @@ def test_three_gradients_are_foretold_and_measured(coding):
             "f.value = given[1]; f.parentElement.querySelector('button').click()",
             [ref, f"{view[ref]['grad'] + (0.5 if i == 0 else 0):.3f}"],
         )
+        if i == 0:  # there is a second try, and nothing is given away before it
+            coding.wait("document.getElementById('story').textContent.includes('Once more')")
+            assert coding.run("return live.app.asked.has(given)", ref)
+            coding.run(
+                "const f = document.querySelector(`[data-foretold='${given}']`);"
+                "f.parentElement.querySelector('button').click()",
+                ref,
+            )
         coding.wait(f"!live.app.asked.has('{ref}')")
         ratio = session.ask({"do": "nudge", "ref": ref, "by": 0.001})["ratio"]
         words = story(coding)

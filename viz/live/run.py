@@ -53,6 +53,7 @@ class Run:
         self.outputs = list(fed)
         self.loss = _loss(state, self.outputs, self.y)
         self.loss.label = "L"
+        self._name()
 
     @cached_property
     def grad_of(self) -> dict[Value, float]:
@@ -94,11 +95,33 @@ class Run:
                 found |= {f"{path}.b": bias_of(neuron), f"{path}.z": unit.z, f"{path}.a": unit.a}
         return {**found, "L": self.loss}
 
+    def _name(self) -> None:
+        """Label every number as the page calls it: W1[2,1], z1[2], x1; w, z, x of a single unit."""
+        for ref, node in self.nodes.items():
+            node.label = name_of(ref, single=self.state.sizes == (1, 1))
+
     def node(self, ref: Any) -> Value:
         """The node of a ref; SessionError for a ref that names none."""
         if not isinstance(ref, str) or ref not in self.nodes:
             raise SessionError(f"{str(ref)[:60]} is not part of this network")
         return self.nodes[ref]
+
+
+def name_of(ref: str, single: bool = False) -> str:
+    """What a number is called, counted from 1, as in textbooks.
+
+    >>> name_of("layers.0.neurons.1.w.0"), name_of("layers.1.neurons.0.z"), name_of("x.0")
+    ('W1[2,1]', 'z2[1]', 'x[1]')
+    >>> name_of("layers.0.neurons.0.w.0", single=True)
+    'w'
+    """
+    path = ref.split(".")
+    if path[0] != "layers":
+        return path[0] if single or len(path) == 1 else f"{path[0]}[{int(path[1]) + 1}]"
+    layer, unit, kind = int(path[1]) + 1, int(path[3]) + 1, path[4]
+    if single:
+        return kind
+    return f"W{layer}[{unit},{int(path[5]) + 1}]" if kind == "w" else f"{kind}{layer}[{unit}]"
 
 
 def _unit(neuron: Neuron, given: Sequence[Value]) -> Unit:

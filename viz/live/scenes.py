@@ -19,6 +19,7 @@ KNOB: Final = State(
 
 STARTS: Final[dict[str, State]] = {
     "knob": KNOB,
+    "chain": KNOB,
     "net": State().drawn(),
     "downhill": State(
         sizes=(2, 6, 1), data="moons", rate=0.1, seed=1

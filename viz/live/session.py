@@ -191,21 +191,23 @@ class Session:
         (X, y), test = self._data(), self._test_data()
         if not X:
             raise SessionError("there is no data yet: choose some, or add points")
-        network, rng = network_of(self.state), random.Random(self.state.epoch)
+        # What the sample is measured by from now on is what the points are trained by.
+        begun = _with_loss(self.state, training_loss(self.state))
+        network, rng = network_of(begun), random.Random(begun.epoch)
         curve: list[dict[str, Any]] = []
 
         def note(model: Module, history: History) -> None:
             point = {"loss": history[-1].loss, "accuracy": history[-1].accuracy}
-            now = replace(self.state, layers=numbers_of(network))
+            now = replace(begun, layers=numbers_of(network))
             curve.append(point if test is None else {**point, **tested(now, test)})
 
         fit(
-            Sequential(*with_dropout(network, self.state.dropout, rng)), (X, y),
-            loss=training_loss(self.state), epochs=epochs, optimizer="sgd", lr=self.state.rate,
-            batch_size=min(self.state.batch, len(X)), l2=self.state.l2, rng=rng, progress=False,
+            Sequential(*with_dropout(network, begun.dropout, rng)), (X, y),
+            loss=training_loss(begun), epochs=epochs, optimizer="sgd", lr=begun.rate,
+            batch_size=min(begun.batch, len(X)), l2=begun.l2, rng=rng, progress=False,
             compiled=False, callbacks=[note],
         )  # fmt: skip
-        state = replace(self.state, layers=numbers_of(network), epoch=self.state.epoch + epochs)
+        state = replace(begun, layers=numbers_of(network), epoch=begun.epoch + epochs)
         return {**self._to(state), "curve": curve}
 
     # What is asked.
@@ -442,7 +444,19 @@ def plain(x: Any) -> Any:
 
 
 def _with_loss(state: State, x: Any) -> State:
-    return replace(state, loss=chosen(x, LOSSES, "loss")).with_targets()
+    """Another loss, and targets that it can take: the nearest of its classes, if it has some."""
+    if chosen(x, LOSSES, "loss") == state.loss:
+        return state
+    classes = CLASSES.get(x, ())
+    y = [max(classes, key=lambda c: (-abs(c - y), c)) if classes else y for y in state.y]
+    return replace(state, loss=x, y=tuple(y)).with_targets()
+
+
+CLASSES: Final[dict[str, tuple[float, float]]] = {
+    "bce_with_logits": (0.0, 1.0),
+    "hinge": (-1.0, 1.0),
+}
+"""The targets that a loss of two classes takes."""
 
 
 def _with_activations(state: State, x: Any) -> State:

@@ -99,6 +99,7 @@ function start(name) {
   checks.replaceChildren();
   for (const other of Object.values(boxes)) other.run.disabled = true;
   run.disabled = true;
+  run.textContent = say("cells.running");
   stop.disabled = false;
   app.wrong = {};
   app.theirs = null;
@@ -207,6 +208,7 @@ export function finished(name, result, why) {
   const found = boxes[name];
   for (const other of Object.values(boxes)) {
     other.run.disabled = false;
+    other.run.textContent = say("cells.run");
     other.stop.disabled = true;
   }
   if (!found) return;

@@ -29,16 +29,28 @@ export async function packed(content) {
   return btoa(signs).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+async function read(signs) {
+  let bytes;
+  try {
+    bytes = Uint8Array.from(atob(signs), (sign) => sign.charCodeAt(0));
+  } catch {
+    throw new Error(say("hash.damaged"));
+  }
+  const whole = await through(bytes, new DecompressionStream("deflate-raw"), LARGEST);
+  try {
+    return JSON.parse(new TextDecoder().decode(whole));
+  } catch {
+    throw new Error(say("hash.damaged"));
+  }
+}
+
 // null for an address without a state; an Error for one that cannot be read.
 export async function unpacked(hash) {
   const given = hash.replace(/^#/, "");
   if (!given) return null;
   if (/^scene-[1-9]$/.test(given)) return { scene: +given.slice(6) - 1 };
   if (given.length > LONGEST) throw new Error(say("hash.long"));
-  const signs = atob(given.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(signs, (sign) => sign.charCodeAt(0));
-  const whole = await through(bytes, new DecompressionStream("deflate-raw"), LARGEST);
-  const content = JSON.parse(new TextDecoder().decode(whole));
+  const content = await read(given.replaceAll("-", "+").replaceAll("_", "/"));
   if (content === null || typeof content !== "object") throw new Error(say("hash.empty"));
   return content;
 }

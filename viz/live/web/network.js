@@ -5,7 +5,6 @@ import {
   el,
   isKnob,
   nameOf,
-  names,
   parts,
   real,
   shade,
@@ -142,9 +141,9 @@ function build() {
     const entry = { ref, kind, layer, unit, body, said, x, y, half };
     if (kind === "L") front.append(svg("text", { x, y: y + 5, "text-anchor": "middle" }, "L"));
     if (kind === "x") {
-      if (!dense)
+      if (!dense && side > 38)
         front.append(
-          svg("text", { x, y: y + 5, "text-anchor": "middle" }, names.single ? "x" : `x${i + 1}`),
+          svg("text", { x, y: y + 5, "text-anchor": "middle" }, nameOf(ref)),
         );
     }
     if (kind === "a") {

@@ -215,7 +215,8 @@ async function open(i, state = null) {
   }
   if (app.scene !== i) return;
   lens(first);
-  if (isAt("roads")) await story.roads(app.roads);
+  if (isAt("roads")) await story.openRoads();
+  if (app.ready && app.mode === "op") settle(0);
   redraw();
 }
 story.hooks.open = open;
@@ -278,7 +279,8 @@ $("keys").append(
 // The address.
 $("share").onclick = async () => {
   const [{ state } = {}] = (await ask({ do: "save" })) ?? [];
-  const content = { version: 1, scene: app.scene, state, codes: cells.codes };
+  const [done, passed] = [[...app.done], [...app.passed]];
+  const content = { version: 1, scene: app.scene, state, codes: cells.codes, done, passed };
   history.replaceState(null, "", `#${await hash.packed(content)}`);
   let said = "share.kept";
   try {
@@ -297,6 +299,13 @@ async function fromAddress() {
     const scene = Number.isInteger(content.scene) && SCENES[content.scene] ? content.scene : 0;
     for (const [name, code] of Object.entries(content.codes ?? {})) {
       if (typeof code === "string" && code.length < 50_000) cells.codes[String(name)] = code;
+    }
+    for (const [kept, given] of [
+      [app.done, content.done],
+      [app.passed, content.passed],
+    ]) {
+      const names = Array.isArray(given) ? given.slice(0, 100).map(String) : [];
+      for (const name of names) if (/^[\w.]{1,40}$/.test(name)) kept.add(name);
     }
     await open(scene, content.state ?? null);
   } catch (error) {
@@ -342,6 +351,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !$("letters").checked) return;
   if (event.target.closest("input, select, textarea, .editor, dialog")) return;
   if (event.key === " " && event.target.closest("button")) return;
+  if (app.blank && /^[\d.,\u2212-]$/.test(event.key)) return $("answer").focus(); // and into it
   const scene = /^[1-9]$/.test(event.key) ? +event.key - 1 : null;
   if (scene !== null) open(scene);
   else if (LETTERS[event.key]) {

@@ -1,5 +1,5 @@
 // The pinned number: its value, its gradient, why it is so, and what a nudge measures.
-import { $, MINUS, el, isKnob, nameOf, real, text, wordsOf } from "./dom.js";
+import { $, MINUS, el, isKnob, nameOf, names, real, text, wordsOf } from "./dom.js";
 import { commit, fill } from "./matrix.js";
 import {
   app,
@@ -95,6 +95,7 @@ draws(() => {
   const written = app.formula?.ref === ref && hasValue(ref) ? app.formula.text : "";
   formula.textContent = /[*(+]/.test(written)
     ? `= ${written.replaceAll(" * ", " · ").replaceAll(" ** ", "^").replaceAll("-", MINUS)}`
+        .replace(/\(\(([^()]*)\)\)/g, "($1)")
     : "";
   const known = (is, x) => (is ? text(x, 4) : "?");
   const told = knob ? [] : fact(say("readout.value"), known(hasValue(ref), value(ref)));
@@ -106,6 +107,11 @@ draws(() => {
   }
   told.push(...fact(say("readout.loss"), known(hasValue("L"), value("L"))));
   const { kind } = { kind: ref.split(".").at(-1) };
+  if (kind === "a" && !names.single) {
+    const z = ref.replace(/a$/, "z");
+    told.push(...fact(nameOf(z), known(hasValue(ref), value(z))));
+    told.push(...fact(`δ = ∂L/∂${nameOf(z)}`, known(hasGrad(z), grad(z))));
+  }
   if (kind === "z") told.push(...fact("f′(z)", text(app.view.refs[ref].slope, 4)));
   facts.replaceChildren(...told);
   if (app.why?.ref !== ref || ref === "L" || hidden || !hasGrad(ref)) {

@@ -23,6 +23,7 @@ const OPTIONS = {
 };
 // What belongs to training is shown where there is something to train.
 const TRAINING = ["data", "batch", "l2", "dropout"];
+const TIPPED = ["sizes", "loss", "init", "seed", "rate", ...TRAINING];
 // After these, a curve would go on that of another training.
 const ANEW = ["sizes", "activation", "data", "init", "seed"];
 
@@ -77,14 +78,16 @@ function fieldOf(name) {
 
 const fields = Object.fromEntries(Object.keys(SETTERS).map((name) => [name, fieldOf(name)]));
 fields.layer.setAttribute("aria-label", say("settings.layer"));
-const rewind = el("button", { type: "button", id: "rewind" }, say("settings.rewind"));
+const rewindTip = { title: say("settings.rewind.tip") };
+const rewind = el("button", { type: "button", id: "rewind", ...rewindTip }, say("settings.rewind"));
 rewind.onclick = () => {
   app.curve = [];
   ask({ do: "draw", seed: app.view.seed });
 };
 const parts = { activation: [fields.layer, fields.activation], seed: [fields.seed, rewind] };
 for (const name of Object.keys(SETTERS).filter((name) => name !== "layer")) {
-  const label = el("label", { for: `f-${name}` }, say(`settings.${name}`));
+  const title = TIPPED.includes(name) ? say(`settings.${name}.tip`) : null;
+  const label = el("label", { for: `f-${name}`, title }, say(`settings.${name}`));
   const group = el("span", { class: "setting" }, label, ...(parts[name] ?? [fields[name]]));
   if (TRAINING.includes(name)) group.dataset.training = "";
   $("build").append(group);

@@ -1,5 +1,5 @@
 // What the page knows, and the one loop by which it asks Python and draws.
-import { isKnob, names, real } from "./dom.js";
+import { isKnob, nameOf, names, real } from "./dom.js";
 import { SCENES } from "./words.js";
 
 export const app = {
@@ -38,7 +38,7 @@ export const app = {
   film: null,
   theirs: null,
   told: {},
-  roads: "add",
+  roads: "assign",
   problem: "",
 };
 
@@ -105,12 +105,14 @@ function follows(moved, updates) {
   return list;
 }
 
+// Python names numbers by their refs; people, by their places.
+const REFS = /layers\.\d+\.neurons\.\d+\.(w\.\d+|[bza])|\b[xy]\.\d+/g;
 function take(requests, answers) {
   let problem = "";
   requests.forEach((request, i) => {
     const answer = answers[i];
     if (answer.error !== undefined) {
-      if (!request.quiet) problem = String(answer.error);
+      if (!request.quiet) problem = String(answer.error).replace(REFS, nameOf);
       return;
     }
     if (answer.refs) {
@@ -230,7 +232,7 @@ export function settle(delay = 180) {
     const pin = pinned();
     if (pin && app.why?.L !== value("L")) requests.push({ do: "why", ref: pin, limit: 6 });
     // A new layout takes long: only for another graph, or to step through numbers that changed.
-    const other = app.scalars?.shape !== shape() || (app.at !== undefined && app.mode === "op");
+    const other = app.scalars?.shape !== shape() || app.mode === "op";
     const drawn = app.lens === "scalars" && !isAt("roads");
     if (drawn && other && app.stale !== app.view) requests.push({ do: "scalars" });
     if (app.pins.length === 2 && app.pins.every(isKnob)) {

@@ -28,6 +28,7 @@ function block(one, i) {
     );
     parts.push(el("p", {}, ...rich(one.ask)), el("div", { class: "bar" }, ...options));
     const told = one.tell.map((said) => el("p", { class: "answer" }, ...rich(said)));
+    told[0].prepend(el("strong", { "data-told": `verdict.${key}` }), " ");
     parts.push(el("div", { "data-told-of": key, "aria-live": "polite", hidden: true }, ...told));
   }
   if (one.do) {
@@ -91,8 +92,10 @@ export function build() {
 }
 
 async function answer(one, key, at) {
-  app.told.said = at; // which option, whatever it is called
   await act(one.then);
+  const right = one.right === "went" ? app.told.went : one.right;
+  const verdict = at === right ? "verdict.right" : "verdict.wrong";
+  app.told[`verdict.${key}`] = say(verdict, { answer: one.options[right] });
   app.done.add(key);
   redraw();
 }
@@ -127,11 +130,11 @@ const ACTIONS = {
     const found = await nudged();
     if (!found) return;
     const went = real(found.after) - real(found.before);
-    const [way, right] = went > 0 ? ["up", app.told.said === 0] : ["down", app.told.said === 1];
     Object.assign(app.told, {
       change: text(went, 5),
       ratio: text(found.ratio, 4),
-      verdict: say(right ? `verdict.${way}.right` : `verdict.${way}`),
+      went: went > 0 ? 0 : 1,
+      verdict: say(went > 0 ? "verdict.up" : "verdict.down"),
     });
   },
   first: () => go(0),
@@ -156,7 +159,10 @@ const ACTIONS = {
   small: () => reshape([2, 3, 1]),
   bce: async () => {
     await ask({ do: "choose", loss: "bce_with_logits" });
-    pin(`layers.${sizes().length - 2}.neurons.0.z`);
+    const z = `layers.${sizes().length - 2}.neurons.0.z`;
+    pin(z);
+    const p = 1 / (1 + Math.exp(-real(value(z))));
+    Object.assign(app.told, { p: text(p, 3), off: text(p - real(value("y.0")), 3) });
   },
   update: () => ask({ do: "update" }),
   curvature: async () => {
@@ -209,15 +215,23 @@ const ACTIONS = {
 };
 const act = (name) => Promise.resolve(ACTIONS[name]?.());
 
-export async function roads(rule) {
+async function roads(rule, at = Infinity) {
   const [found] = (await ask({ do: "roads", rule })) ?? [];
   if (!found || found.error !== undefined) return;
   app.roads = rule;
   app.roadsPicture = found;
-  app.told.roads = text(found.grads.a, 0);
   rest();
   app.mode = "op";
-  go(all().length - 1, false);
+  go(at, false);
+}
+// The scene begins before the way back, with what each rule will end with at hand.
+export async function openRoads() {
+  const rules = ["assign", "add", "unordered"];
+  const ends = (await ask(...rules.map((rule) => ({ do: "roads", rule })))) ?? [];
+  ends.forEach((end, i) => {
+    if (end.error === undefined) app.told[rules[i]] = text(end.grads.a, 0);
+  });
+  await roads(rules[0], 0);
 }
 
 // Numbers in the prose are dragged sideways, or changed by keys.

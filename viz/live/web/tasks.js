@@ -42,18 +42,19 @@ function gap() {
   return lately.reduce((sum, { loss, test_loss }) => sum + test_loss - loss, 0) / LATELY;
 }
 
-const OUT = "layers.1.neurons.0.a";
+const OUT = "layers.1.neurons.0.a",
+  SILENT = "layers.1.neurons.0.w.1";
 const CHECKS = {
-  flat: () => Math.abs(real(grad(pinned() ?? "L"))) < 0.005 && pinned()?.includes(".w."),
+  flat: () => Math.abs(real(grad(pinned() ?? "L"))) < 0.01 && pinned()?.includes(".w."),
   // To the last step, with no blank left behind.
   walked: () => {
     const steps = all();
     if (app.mode !== "op" || app.at !== steps.length - 1) return false;
     return steps.every((step, i) => !quizzed(step) || app.solved.has(i));
   },
-  silent: () => sizeOf("layers.1.neurons.0.w.1") < 0.005,
+  silent: () => sizeOf(SILENT) < 0.005,
   flipped: () => {
-    if (turned.ref === null) return false;
+    if (turned.ref === null || turned.ref === SILENT) return false;
     return real(turned.base.refs[OUT].value) * real(value(OUT)) < 0;
   },
   climbs: () => app.before !== null && real(value("L")) > real(app.before.L.value),

@@ -30,8 +30,13 @@ async function measure(row) {
   }
   const [found] = (await ask({ do: "nudge", ref: row.ref, by: STEP })) ?? [];
   if (!found || found.error !== undefined) return;
-  app.asked.delete(row.ref);
   row.right = isRight(said, real(found.grad));
+  row.tries += 1;
+  if (!row.right && row.tries < 2) {
+    row.told.textContent = say("three.again");
+    return;
+  }
+  app.asked.delete(row.ref);
   const values = { ratio: text(found.ratio, 4), grad: text(found.grad, 4) };
   row.told.textContent = say(row.right ? "three.right" : "three.wrong", values);
   row.button.disabled = true;
@@ -49,7 +54,7 @@ function rowOf(ref) {
   });
   const button = el("button", { type: "button" }, say("three.measure"));
   const told = el("span", { class: "quiet", role: "status" });
-  const row = { ref, field, button, told, right: false };
+  const row = { ref, field, button, told, right: false, tries: 0 };
   button.onclick = () => measure(row);
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") measure(row);

@@ -141,8 +141,11 @@ export function play() {
   );
 }
 
-// In the second scene what flows back is asked for.
-export const quizzed = (step) => isAt("chain") && app.mode === "op" && /=/.test(step.product ?? "");
+// In the second scene what flows back is asked for, unless a factor is 1 or −1.
+export const quizzed = (step) =>
+  isAt("chain") && app.mode === "op" && / = /.test(step.product ?? "") && !TRIVIAL(step.product);
+const TRIVIAL = (product) =>
+  product.split(" = ")[0].split(" × ").some((factor) => /^\(?[−-]?1(\.0*)?\)?$/.test(factor.trim()));
 const answer = el("input", {
   type: "text",
   inputmode: "decimal",

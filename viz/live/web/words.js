@@ -9,6 +9,16 @@ const w = "layers.0.neurons.0.w.0",
 
 // All other texts by their keys, with {names} for what is put in.
 const TEXTS = {
+  "settings.sizes.tip": "units of each layer, the inputs first",
+  "settings.loss.tip": "how wrong the output is, as one number",
+  "settings.init.tip": "the rule by which the first weights are drawn",
+  "settings.seed.tip": "another seed, other random numbers; the same seed, the same ones",
+  "settings.rewind.tip": "back to the first weights of this seed",
+  "settings.rate.tip": "η: how far a step goes along minus the gradient",
+  "settings.data.tip": "the points to train on",
+  "settings.batch.tip": "how many points are averaged in a step",
+  "settings.l2.tip": "a penalty: this times the sum of all squared parameters",
+  "settings.dropout.tip": "the share of hidden units left out in each step of a training",
   "settings.sizes": "layers",
   "settings.activation": "activation",
   "settings.layer": "layers that the activation is of",
@@ -46,6 +56,7 @@ const TEXTS = {
   "task.done": "done",
   "task.told": "Done: {task}",
   "cells.run": "Run",
+  "cells.running": "Running …",
   "cells.stop": "Stop",
   "cells.reset": "Reset",
   "cells.hint": "Hint",
@@ -61,6 +72,7 @@ const TEXTS = {
   "three.field": "Your gradient of the {name}",
   "three.measure": "Measure",
   "three.right": "✓ right: a nudge measures {ratio}, the gradient is {grad}",
+  "three.again": "✗ not that. Once more: δ of its unit, times what it is multiplied with",
   "three.wrong": "✗ not that: a nudge measures {ratio}, the gradient is {grad}",
   "three.others": "Ask about others",
   "only.x": "the input",
@@ -104,6 +116,7 @@ const TEXTS = {
   "hash.large": "it is too large",
   "hash.long": "it is too long",
   "hash.empty": "it holds no page",
+  "hash.damaged": "it is damaged",
   "kernel.asked": "Your kernel is asked",
   "kernel.none": "No kernel answers: run the cell again",
   "kernel.busy": "Your kernel is busy: it answers when its cell has run",
@@ -158,9 +171,9 @@ const TEXTS = {
   "scene.next": "Next: {title}",
   "scene.head": "{n}. {title}",
   "verdict.up": "up.",
-  "verdict.up.right": "up, as you said.",
   "verdict.down": "down.",
-  "verdict.down.right": "down, as you said.",
+  "verdict.right": "✓ Right.",
+  "verdict.wrong": "✗ No: {answer}.",
   "bars.label": "Mean size of δ by layer: {sizes}",
   "mode.layer": "by layer",
   "mode.op": "by op",
@@ -240,19 +253,22 @@ export const SCENES = [
             `multiplies by a weight w = {k ${w}}, adds a bias b = {k ${b}}, and bends the ` +
             `sum: $a = tanh(w · x + b) = {v ${a}}$.`,
           "It should say y = {k y.0}. How wrong it is, is the loss: $L = (a − y)^2 = {v L}$. " +
-            "Drag any underlined number, or a line of the network up and down. The dot " +
-            "rides on L(w).",
+            "Drag an underlined number sideways, or a line of the network up and down. The dot " +
+            "rides on L(w). What you click is pinned: its number stands at the side.",
         ],
       },
       {
         ask: "If w grows a little, does the loss go up or down?",
         options: ["up", "down"],
+        right: "went",
         then: "nudge",
         tell: [
           `w + 0.01 changed the loss by {t change}: {t verdict} For each step of w the ` +
             `loss changes by $ΔL/Δw = {t ratio}$.`,
           `The straight line on the loss has the slope $∂L/∂w = {g ${w}}$. This slope is ` +
             `the gradient. It says what a nudge would do, without a nudge.`,
+          "In all pictures blue is above zero, orange and dashed below. A filled square is a " +
+            "value, a ring a gradient: the larger, the larger.",
         ],
       },
       {
@@ -260,7 +276,7 @@ export const SCENES = [
           "Where on the picture is the gradient 0? Drag the ball there. What does the " +
             `network say then? $a = {v ${a}}$, and $y = {v y.0}$.`,
         ],
-        tasks: [["flat", "Make the gradient 0, to two digits: the tangent lies flat."]],
+        tasks: [["flat", "Make the gradient smaller than 0.01: the tangent lies flat."]],
       },
     ],
   },
@@ -268,7 +284,7 @@ export const SCENES = [
     name: "chain",
     title: "A chain",
     sections: ["6"],
-    start: "knob",
+    start: "chain",
     pin: w,
     lens: "scalars",
     mode: "op",
@@ -287,8 +303,8 @@ export const SCENES = [
       {
         say: [
           "Then comes the way back. It starts with 1 at L, and at each edge the gradient " +
-            "is multiplied by the slope there. Say what arrives before you look; Show gives " +
-            "it away.",
+            "is multiplied by the slope there. Where the slope is not 1, say what arrives before " +
+            "you look; Show gives it away.",
           `All factors on the way to w multiply to $∂L/∂w = {g ${w}}$.`,
         ],
         tasks: [["walked", "Step all the way back, from L to w."]],
@@ -296,10 +312,11 @@ export const SCENES = [
       {
         ask: "Will a nudge of w measure the same number?",
         options: ["the same", "another"],
+        right: 0,
         then: "nudge",
         tell: [
-          `Measured: {t ratio}. By the chain of slopes: {g ${w}}. The rest is the size of ` +
-            `the nudge: the loss is a curve.`,
+          `Measured: {t ratio}. By the chain of slopes: {g ${w}}. The small difference is there ` +
+            `because the nudge has a size, and the loss is a curve.`,
         ],
       },
     ],
@@ -316,14 +333,18 @@ export const SCENES = [
       {
         say: [
           "Here $a = 1$, $b = a + a$, and $c = b + b$. So $c = 4 · a$, and $∂c/∂a = 4$. Two roads " +
-            "lead back from c to b, and two from b to a.",
+            "lead back from c to b, and two from b to a. Each road brings a share of the gradient.",
         ],
       },
       {
         ask: "If what arrives is put in place with =, which gradient does a end with?",
         options: ["1", "2", "4"],
+        right: 0,
         then: "assign",
-        tell: ["It ends with 1: the second arrival knocks the first off. Step through it."],
+        tell: [
+          "With = a ends with {t assign}: at each node the second arrival knocks the first off. " +
+            "Step through it.",
+        ],
       },
       {
         do: [
@@ -332,9 +353,10 @@ export const SCENES = [
           ["+= without order", "unordered"],
         ],
         say: [
-          "With += arrivals stack: a ends with {t roads}. Without order a node hands on " +
-            "before all has arrived, and then again: what came first is counted twice, and " +
-            "6 comes out.",
+          "With += arrivals stack, and a ends with {t add}. That is right: a nudge of a travels " +
+            "along all roads at once, so what it does at their ends adds up.",
+          "Without order a node hands on before all has arrived, and then again: what came first " +
+            "is counted twice, and {t unordered} comes out.",
           "So there are two rules: add what arrives, and hand on only when all has arrived.",
         ],
       },
@@ -350,7 +372,8 @@ export const SCENES = [
       {
         say: [
           "Two inputs, three neurons, one output. Each neuron does what the first one " +
-            "did: the drawing repeats it three times.",
+            "did: the drawing repeats it three times. The output only adds: its activation is the " +
+            "identity, which bends nothing.",
         ],
         do: [
           ["As scalars", "scalars"],
@@ -384,6 +407,7 @@ export const SCENES = [
           "W1[2,1] has the gradient {g layers.0.neurons.1.w.0}. How many paths lead from it " +
           "to L?",
         options: ["1", "3", "6"],
+        right: 0,
         then: "paths",
         tell: [
           "{t paths}: through unit 2, and its one weight to the output. An input has a path " +
@@ -404,10 +428,10 @@ export const SCENES = [
       {
         say: [
           "Build what you like: layers, units, activations. Each unit shows the map of " +
-            "its activation over both inputs, blue above zero and orange below; the gate " +
-            "under it is as wide as f′(z).",
-          "Click a unit: its value, its gradient, and why. Drag the ring on the data " +
-            "plane to move the sample.",
+            "its activation over both inputs, blue above zero and orange below. The bar under it " +
+            "is its gate, as wide as $f′(z)$: how much the activation changes when z does.",
+          "Click a unit: its value, its gradient, and why. The data plane has the two inputs " +
+            "as its axes; drag the ring there to move the sample.",
         ],
         do: [
           ["+ layer", "deeper"],
@@ -426,7 +450,7 @@ export const SCENES = [
           ],
           [
             "flipped",
-            "Turn the sign of the output with one single weight. " +
+            "Turn the sign of the output with one other weight. " +
               "The output is {v layers.1.neurons.0.a}.",
           ],
         ],
@@ -447,8 +471,11 @@ export const SCENES = [
         say: [
           "Forward, layer by layer; then the loss; then backward. The gradient of a " +
             "weighted sum z has a name, δ. Step back and watch δ go from layer to layer, " +
-            "through the weights and through the gate: $δ = Wᵀ δ ⊙ f′(z)$, with the δ of the " +
-            "layer behind it on the right.",
+            "through the weights and through the gate: $δ_1 = W_2ᵀ δ_2 ⊙ f′(z_1)$.",
+          "A unit has a road to each unit of the next layer, and adds up what comes back over " +
+            "them: each δ there, times the weight in between. Those weights are a column of " +
+            "$W_2$, so a row of $W_2ᵀ$, which is $W_2$ with rows and columns exchanged. ⊙ " +
+            "multiplies number by number.",
         ],
         do: [
           ["Play", "play"],
@@ -465,14 +492,20 @@ export const SCENES = [
         ],
       },
       {
-        ask: "With which loss is δ of the output exactly $a − y$?",
-        options: ["mse", "cross-entropy with logits"],
+        ask:
+          "To say yes or no, the output z is bent to a probability $p = σ(z) = [1/1 + exp(−z)]$, " +
+          "and y is 1 or 0. With which loss is δ of the output exactly $p − y$?",
+        options: ["mse of p", "cross-entropy of p"],
+        right: 1,
         then: "bce",
         tell: [
-          "With bce_with_logits it is $δ = σ(z) − y$: the slope of the sigmoid cancels. With mse " +
-            "after a sigmoid it does not, and f′ stays in: where the unit is sure and " +
-            "wrong, it hardly learns.",
+          "The loss is cross-entropy now (bce_with_logits; Undo takes it back): $p = {t p}$, " +
+            "and $p − y$ is {t off}, which is $δ = {g layers.1.neurons.0.z}$. The slope of the " +
+            "sigmoid cancels.",
+          "With mse of p it does not, and σ′ stays in: where the output is sure and wrong, it " +
+            "hardly learns.",
         ],
+        only: "2,3,1",
       },
     ],
   },
@@ -503,9 +536,11 @@ export const SCENES = [
       },
       {
         say: [
-          "Training is many steps on many samples, with the loss that fits two classes, " +
-            "bce_with_logits. After {s epoch} epochs the map shows what was learned. Click on the plane to add points where it is wrong, and " +
-            "train on.",
+          "Training is many steps on many samples. It sets the loss that fits two classes, " +
+            "bce_with_logits. An epoch is once through all points; after {s epoch} of them the " +
+            "map shows what was learned.",
+          "Choose beside the plane that a click adds a point, add some where the map is wrong, " +
+            "and train on.",
         ],
         do: [
           ["Train 1 epoch", "train1"],
@@ -529,26 +564,29 @@ export const SCENES = [
     blocks: [
       {
         say: [
-          "Six hidden layers of {s hidden} units. The gate of a sigmoid is never wider than " +
-            "$1/4$, so δ shrinks at every layer.",
+          "Six hidden layers of {s hidden} units. On its way back δ is multiplied by $f′(z)$ at " +
+            "every layer. The gate of a sigmoid, $σ(z) = [1/1 + exp(−z)]$, is never wider than " +
+            "$1/4$: through six of them hardly anything gets to the first layers, and they " +
+            "hardly learn. That is the vanishing gradient.",
         ],
         only: "2,4,4,4,4,4,4,1",
       },
       {
-        say: ["These bars are the mean size of δ, each step a power of ten:", "{bars}"],
-      },
-      {
         ask: "Which activation lets δ through?",
         options: ["relu", "sigmoid"],
+        right: 0,
         then: "relu",
         tell: [
-          "The slope of ReLU is 1 where the unit is on. But where it is off, nothing " +
+          "ReLU is $max(0, z)$: its slope is 1 where the unit is on. But where it is off, nothing " +
             "flows at all: a gate that is shut stays shut.",
         ],
       },
       {
         say: [
-          "Try the others, and weights drawn for ReLU by He's rule. Which keeps the bars level?",
+          "Try the others. He's rule draws weights twice as widely (with a variance of $2/n$ for " +
+            "n inputs), since half of the units of ReLU are off. Which keeps the bars level?",
+          "The bars are the mean size of δ in each layer; each line up is a power of ten.",
+          "{bars}",
         ],
         do: [
           ["sigmoid", "sigmoid"],
@@ -564,9 +602,10 @@ export const SCENES = [
       },
       {
         say: [
-          "Another way to fail: a few points of two moons that overlap, and many parameters. " +
-            "Now there are {s points} points and {s parameters} parameters. What fits every " +
-            "point is wrong about new ones. Watch the loss of the test data, dashed.",
+          "Another way to fail is overfitting: a few points of two moons that overlap, and many " +
+            "parameters. Now there are {s points} points and {s parameters} parameters. A network " +
+            "that fits every one of a few noisy points is wrong about new ones. Watch the loss " +
+            "on the test data, which are never trained on: the dotted curve.",
         ],
         do: [
           ["Noisy moons", "noisy"],
@@ -574,7 +613,7 @@ export const SCENES = [
           ["Stop", "stop"],
           ["Six hidden layers", "six"],
         ],
-        tasks: [["part", "Train until the curves part: a test loss 0.3 above the other."]],
+        tasks: [["part", "Train until the curves part: the loss on test data 0.3 above that of training."]],
       },
       {
         say: [
@@ -611,8 +650,10 @@ export const SCENES = [
       },
       {
         say: [
-          "And now without code: three gradients of the network that you built, {s sizes}. The " +
-            "δ of each unit stands beside it, and $∂W = δ aᵀ$. Say what a nudge would measure.",
+          "And now without code: three gradients of the network that you built, {s sizes}. " +
+            "Click a unit: its activation and its δ stand at the side. $∂W = δ aᵀ$: a weight's " +
+            "gradient is δ of its unit times what the weight is multiplied with, and a bias's is " +
+            "δ itself. Say what a nudge would measure.",
         ],
         three: true,
         tasks: [["gradients", "Predict all three, each to within 2%."]],
