@@ -281,7 +281,12 @@ def _features(table: Table, target: str, features: Sequence[str] | str | None) -
 def _column(table: Table, name: str) -> int:
     if not isinstance(name, str) or name not in table.places:
         columns = listing(map(repr, table.columns))
-        raise ValueError(f"{table.path} has no column {shown(name)}; its columns are {columns}")
+        cure = ""
+        if len(table.columns) == 1:
+            cure = "; if another sign is between its cells, pass it as delimiter="
+        raise ValueError(
+            f"{table.path} has no column {shown(name)}; its columns are {columns}{cure}"
+        )
     return table.places[name]
 
 

@@ -20,7 +20,7 @@ Parameters: TypeAlias = "Iterable[Value] | Sequence[Mapping[str, Any]]"
 """Values, or groups of them: dicts of params and the hyperparameters that are a group's own."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Group:
     """Parameters with one rule; their learning rate is `factor` times the optimizer's."""
 
@@ -31,6 +31,11 @@ class Group:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "rule": None}  # functions, which the optimizer makes again
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(_written({"factor": self.factor, **self.hyper}))
+        n = len(self.parameters)
+        return f"Group({n} parameter{'s' * (n != 1)}, {numbers})"
 
 
 class Optimizer:
@@ -279,10 +284,7 @@ class Optimizer:
             hinting(type(self).__name__, HABITS)(name)
 
     def __repr__(self) -> str:
-        numbers = [
-            f"{name}={x}" if isinstance(x, bool) else f"{name}={x:g}"
-            for name, x in self.hyper.items()
-        ]
+        numbers = _written(self.hyper)
         groups = f" in {len(self.groups)} groups" if len(self.groups) > 1 else ""
         size = f"{len(self.parameters)} parameters{groups}"
         return f"{type(self).__name__}({size}, {', '.join(numbers)})"
@@ -368,6 +370,11 @@ HABITS = {
     "add_param_group": "make the optimizer with all its groups, [{'params': ...}, ...]",
 }
 """What PyTorch's optimizers have, and what to write here."""
+
+
+def _written(hyper: Mapping[str, Any]) -> list[str]:
+    """Hyperparameters as they are written in a call."""
+    return [f"{key}={x}" if isinstance(x, bool) else f"{key}={x:g}" for key, x in hyper.items()]
 
 
 def _floats(row: Iterable[Any], subject: str) -> list[float]:

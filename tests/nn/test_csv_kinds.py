@@ -64,6 +64,10 @@ def test_excels_line_about_the_delimiter_is_heard(written):
 
 
 def test_any_sign_may_separate_cells_if_it_is_said(written):
+    spaced = written("a  y\n1  u\n2.5 v\n")
+    with refusal(ValueError, "no column 'y'", "pass it as delimiter="):
+        read_csv(spaced, "y")
+    assert read_csv(spaced, "y", delimiter=" ").X == [[1.0], [2.5]]
     assert read_csv(written("a:y\n1:u\n2:v\n"), "y", delimiter=":").X == [[1.0], [2.0]]
 
 

@@ -85,6 +85,13 @@ def test_the_rates_of_groups_keep_their_ratio_to_the_optimizers():
     assert go(optimizer, ROWS[:1]) == [pytest.approx(-2.0), -2.0, 0.5, 3.0]
 
 
+def test_a_group_shows_itself_in_a_line():
+    first, second = grouped(SGD, parameters()).groups
+    wanted = "momentum=0, nesterov=False, weight_decay=0"
+    assert repr(first) == f"Group(1 parameter, factor=3, {wanted})"
+    assert repr(second) == f"Group(3 parameters, factor=1, {wanted}.1)"
+
+
 def test_one_group_is_no_group():
     ps = parameters()
     one = Adam([{"params": ps, "lr": 0.3, "betas": (0.5, 0.9)}], weight_decay=0.2)
