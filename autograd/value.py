@@ -155,6 +155,8 @@ class Value(operators.Operators, copying.Copied):
                 grads[i] += so_far
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
+        for listener in listeners:
+            listener(nodes, grads)
 
     def _repr_latex_(self) -> str:
         from autograd import formula
@@ -164,6 +166,9 @@ class Value(operators.Operators, copying.Copied):
 
 _write_grad = Value._grad.__set__  # type: ignore[misc]
 _write_data = Value._data.__set__  # type: ignore[attr-defined, misc]
+
+listeners: Final[list[Callable[[list[Value], list[Any]], None]]] = []
+"""Called after each backward pass, with its nodes, root first, and the gradients it wrote."""
 
 written: Final = [object()]
 """Holds another object after each assignment of a number. Whoever keeps numbers of Values reads it

@@ -166,6 +166,11 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
         raise CheckpointError(
             f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save its state_dict() yourself"
         )
+    if len(optimizer.groups) > 1:
+        raise CheckpointError(
+            f"{shown(optimizer)} has several groups, which no file can hold: save its state_dict() "
+            f"yourself"
+        )
     if optimizer.parameters != model.parameters():
         raise CheckpointError(f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model")
     return optimizer.state_dict()

@@ -25,6 +25,7 @@ from nn.batchnorm import BatchNorm
 from nn.losses import LossFunction
 from nn.module import Module, evaluating
 from nn.networks import Sequential
+from nn.optim.frozen import frozen_among
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
 from nn.training.metrics import Evaluation, decision, evaluate
@@ -147,6 +148,8 @@ class ArrayStepper:
             places = [self._place[p] for p in self._movers]
             is_all = places == list(range(len(theta)))
             self._moving: Any = slice(None) if is_all else np.array(places, dtype=int)
+        held = frozen_among(self._movers)
+        self._free = np.array([p not in held for p in self._movers], float) if held else None
         nothing = np.empty(0)
         self._at = At(theta, optimizer.vectors, optimizer.t, nothing, nothing)
         self._tape.start(theta)
@@ -156,18 +159,19 @@ class ArrayStepper:
         """Where a step along this gradient leads."""
         s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
         grad = gradient[moving]
+        if self._free is not None:
+            grad = grad * self._free
         if s.clip_norm is not None:
             grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
         if s.clip_value is not None:
             grad = np.clip(grad, -s.clip_value, s.clip_value)
         t, theta = at.t + 1, at.theta
-        direction, state = optimizer.rule.update(grad, theta[moving], at.state, t)
-        move = optimizer.lr * direction
+        moved, state = optimizer.moved(grad, theta[moving], at.state, t)
         if isinstance(moving, slice):  # all of them
-            theta = theta - move
+            theta = moved
         else:
             theta = theta.copy()
-            theta[moving] -= move
+            theta[moving] = moved
         return At(theta, state, t, gradient, grad)
 
 
@@ -304,6 +308,10 @@ def _awake(looked: Any, asleep: list[int]) -> list[int]:
 
 
 def _share_right(decided: NDArray[Any], y: NDArray[Any]) -> float:
+    if y.ndim > decided.ndim:  # soft targets stand for the likeliest class
+        y = y.argmax(axis=-1)
+    elif decided.dtype == bool:
+        y = np.where((y > 0) & (y < 1), y > 0.5, y)
     right = decided == y
     if right.ndim > 1:
         right = right.all(axis=1)
@@ -316,6 +324,7 @@ def _signs(scores: NDArray[Any]) -> NDArray[Any]:
 
 DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
     losses.cross_entropy: methodcaller("argmax", axis=1),
+    losses.nll: methodcaller("argmax", axis=1),
     losses.bce_with_logits: partial(np.less, 0.0),
     losses.bce: partial(np.less, 0.5),
     losses.hinge: _signs,
@@ -466,7 +475,7 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
     while isinstance(loss, partial):
         keywords |= {*loss.keywords}
         loss = loss.func if not loss.args else None
-    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight"}:
+    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight", "ignore_index"}:
         name = getattr(run.loss, "__name__", "") or repr(run.loss)
         raise TracingError(
             f"the loss {name:.60} may not be a mean over samples; those of nn.losses are, without "
@@ -486,5 +495,5 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
         raise TracingError("training inside no_grad() records nothing: call fit outside of it")
     if monitor.is_shared:
         raise TracingError(
-            "a watch of your own is set on a layer, which wants to be called for each sample"
+            "a unit_hook of your own is set on a layer, which wants to be called for each sample"
         )

@@ -22,9 +22,9 @@ class Epoch:
     - `grad_norms`: √Σ (∂L/∂p)² over the parameters of a part, mean over the steps.
     - `update_ratios`: √Σ (change of p)² / √Σ p² of a part, mean over the steps: about 1e-3 is
       usual.
-    - `deltas`: root mean square of ∂L/∂z over a layer's weighted sums z.
+    - `deltas`: root mean square of ∂L/∂z over a layer's pre-activations z.
     - `dead`: share of a layer's units over which no gradient flowed for any sample (a ReLU that
-      never fired).
+      was never above 0).
     - `saturated`: share of a layer's outputs on a slope below 0.01 (tanh and sigmoid far from 0).
     - `val_loss`, `val_accuracy`: on the validation data, None if there are none.
     """

@@ -267,7 +267,9 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
             for batch, is_last in _with_last(run.train.epoch(s.batch_size, run.rng)):
                 loss = stepper.step(batch)
                 if is_last:
-                    monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
+                    done = monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
+                    if hasattr(run.schedule, "step"):  # one that follows the loss
+                        run.schedule.step(done.loss if done.val_loss is None else done.val_loss)
                 yield At(epoch, loss, is_last, stepper, history)
                 stepper = stepper.renewed()
     finally:

@@ -29,7 +29,7 @@ Watch: TypeAlias = "Callable[[list[Value], list[Value]], None]"
 class Monitor:
     """Watches a model in a training loop; `fit` has one of its own.
 
-    Inside the `with` it sees every weighted sum that a Layer makes. Call `observe(loss)` after
+    Inside the `with` it sees every pre-activation of a Layer. Call `observe(loss)` after
     `loss.backward()` and before `opt.step()`, and `end_epoch()` after each epoch; `history` is what
     it saw. If you run the model for anything else, such as an accuracy, do it inside `no_grad`: the
     Monitor looks only at what is recorded. A copy of the model is not watched.
@@ -79,13 +79,13 @@ class Monitor:
     @property
     def is_shared(self) -> bool:
         """Whether somebody else watches a layer, too, or instead."""
-        outermost = (self._without_own(units.module.watch) for units in self.units)
+        outermost = (self._without_own(units.module.unit_hook) for units in self.units)
         return any(watch is not None for watch in outermost)
 
     @contextmanager
     def watching(self, hooks: Sequence[Watch | None]) -> Iterator[None]:
         """Within it these, one for each of `units`, are called by the layers, and nobody else."""
-        before = [units.module.watch for units in self.units]
+        before = [units.module.unit_hook for units in self.units]
         try:
             _set_watches(self.units, hooks)
             yield
@@ -94,7 +94,7 @@ class Monitor:
 
     def release(self) -> None:
         """Take all hooks of this Monitor off, which Ctrl-C may have left on."""
-        found = [self._without_own(units.module.watch) for units in self.units]
+        found = [self._without_own(units.module.unit_hook) for units in self.units]
         _set_watches(self.units, found)
 
     def _without_own(self, watch: Watch | None) -> Watch | None:
@@ -104,7 +104,7 @@ class Monitor:
 
     def __enter__(self) -> Monitor:
         for units in self.units:
-            units.hook.others = units.module.watch
+            units.hook.others = units.module.unit_hook
         _set_watches(self.units, [units.hook for units in self.units])
         return self
 
@@ -258,7 +258,7 @@ class Hook:
 
     def taken_out(self, module: Layer | Activation) -> Watch | None:
         """What watches the layer without it, wherever it is in the chain: others may have come."""
-        watch = module.watch
+        watch = module.unit_hook
         if watch is self:
             return self.others
         outer = watch
@@ -271,9 +271,9 @@ class Hook:
 
 def _set_watches(units: Iterable[Units], watches: Iterable[Watch | None]) -> None:
     # In one call into C, so that Ctrl-C finds all of them set or none. And not by assignment,
-    # which would look for parameters in a watch at every step.
+    # which would look for parameters in a hook at every step.
     modules = [x.module for x in units]
-    deque(map(object.__setattr__, modules, repeat("watch"), watches), maxlen=0)
+    deque(map(object.__setattr__, modules, repeat("unit_hook"), watches), maxlen=0)
 
 
 def _itself(x: Any) -> Any:

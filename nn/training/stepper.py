@@ -16,9 +16,9 @@ from autograd.detach import watching
 from autograd.errors import AnomalyError
 from nn import losses
 from nn.module import Module
-from nn.optim.optimizers import clip_grad_norm, clip_grad_value
+from nn.optim import clip_grad_norm, clip_grad_value
 from nn.training.history import Engine, History
-from nn.training.metrics import Evaluation, accuracy, decide, evaluate, numbers
+from nn.training.metrics import Evaluation, evaluate, numbers, share_right
 from nn.training.monitor import Monitor
 from nn.training.samples import Samples
 from nn.training.settings import Run
@@ -118,8 +118,7 @@ class ScalarStepper:
         for p in run.parameters:  # not only those that the optimizer moves
             p.grad = 0.0
         total.backward()
-        decided = decide(numbers(outputs), run.loss)
-        right = None if decided is None else accuracy(decided, y)
+        right = share_right(numbers(outputs), y, run.loss)
         norms = self.monitor.observe(total, len(y), loss.data, right)
         if not all(map(math.isfinite, norms.values())):
             raise self._diverged(buffers, "a gradient is nan or inf", _bad_gradient(total))

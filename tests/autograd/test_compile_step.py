@@ -21,7 +21,7 @@ def compiled_model():
 
     def loss(x, y):
         hidden = model.layers[0](x)
-        z = model.layers[1].neurons[0].weigh(hidden)
+        z = model.layers[1].neurons[0].pre_activation(hidden)
         out = (z - y) ** 2
         more = hidden, [[z], [2.0]]
         return out + 0.0, {"loss": out, "adjoint": Program.adjoint(z), "more": more}

@@ -53,7 +53,7 @@ def assert_same(make=lambda: MLP([2, 5, 2], rng=0), samples=MOONS, **settings):
     if isinstance(opt, optim.Optimizer):
         close({k: v for k, v in opt.state_dict().items() if k != "name"}, {k: v for k, v in other_opt.state_dict().items() if k != "name"})
     modules = [module for _, module in model.named_modules()]
-    assert not any(module.training or getattr(module, "watch", None) for module in modules)
+    assert not any(module.training or getattr(module, "unit_hook", None) for module in modules)
     return model, history
 
 

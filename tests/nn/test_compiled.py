@@ -129,7 +129,7 @@ class Called(MLP):
 
 def watched():
     model = MLP([2, 3, 2], rng=0)
-    model.layers[0].watch = lambda z, a: None
+    model.layers[0].unit_hook = lambda z, a: None
     return model
 
 
@@ -140,7 +140,7 @@ def watched():
         (lambda: MLP([2, 3, 2], rng=0), {"loss": partial(losses.cross_entropy, weight=[1.0, 2.0])}, "may not be a mean over samples"),
         (lambda: Batched([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
         (lambda: Called([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
-        (watched, {}, "a watch of your own"),
+        (watched, {}, "a unit_hook of your own"),
         (lambda: MLP([2, 3, 2], lambda z: z if z > 0 else 0.1 * z, rng=0), {}, "may not look at its numbers"),
     ],
 )

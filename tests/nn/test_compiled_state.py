@@ -76,10 +76,10 @@ def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watc
     assert len(compiled) == 3
 
     def watching(model, history):
-        model.layers[0].watch = lambda z, a: None
+        model.layers[0].unit_hook = lambda z, a: None
 
     _, history, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[lambda: watching], epochs=3)
-    assert "a watch of your own" in history.engine.reason
+    assert "a unit_hook of your own" in history.engine.reason
 
 
 @pytest.mark.parametrize("step", [1, 5, 8])

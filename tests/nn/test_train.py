@@ -59,7 +59,7 @@ def quietly(model, samples=MOONS, **settings):
 def untouched(model):
     """In use, watched by nobody."""
     modules = [module for _, module in model.named_modules()]
-    return not any(module.training or getattr(module, "watch", None) for module in modules)
+    return not any(module.training or getattr(module, "unit_hook", None) for module in modules)
 
 
 # One step, and many, beside a loop written out.
@@ -549,7 +549,7 @@ def test_steps_abandoned_midway_leave_nothing_behind(way):
     opt = optim.SGD(model.parameters(), 0.5)
     loop = steps(model, MOONS, optimizer=opt, schedule="cosine", epochs=4, batch_size=10, rng=0)
     for step in loop:
-        assert model.layers[0].watch is None  # nor may a copy of the model be watched
+        assert model.layers[0].unit_hook is None  # nor may a copy of the model be watched
         if step.number == 5:
             break
     assert opt.lr != 0.5
@@ -560,7 +560,7 @@ def test_steps_abandoned_midway_leave_nothing_behind(way):
     else:
         with pytest.raises(ZeroDivisionError if way == "error" else KeyboardInterrupt):
             loop.throw(ZeroDivisionError() if way == "error" else KeyboardInterrupt())
-    assert model.layers[0].watch is None and model.layers[1].watch is None and opt.lr == 0.5
+    assert model.layers[0].unit_hook is None and model.layers[1].unit_hook is None and opt.lr == 0.5
     assert step.number == 5 and len(step.history) == 1
 
 
@@ -809,7 +809,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_moves(settings, kind, parts)
     model = tiny()
     with refusal(kind, *parts):
         quietly(model, **settings)
-    assert model.state_dict() == tiny().state_dict() and model.layers[0].watch is None
+    assert model.state_dict() == tiny().state_dict() and model.layers[0].unit_hook is None
 
 
 def test_a_learning_rate_beside_an_optimizer_is_refused():

@@ -216,7 +216,7 @@ def test_r4_a_copy_made_in_a_callback_is_not_watched(copied, compiled):
     quietly(model, compiled=compiled, callbacks=[lambda m, h: copies.append(copied(m))])
     quietly(plain, compiled=compiled)
     assert model.state_dict() == plain.state_dict()
-    assert all(layer.watch is None for layer in copies[0].layers)
+    assert all(layer.unit_hook is None for layer in copies[0].layers)
     assert quietly(copies[0]).engine.kind == "arrays"
 
 
@@ -225,7 +225,7 @@ def test_r4_a_copy_made_inside_a_monitor_is_not_watched_and_keeps_nothing(copied
     model = tiny()
     with Monitor(model) as monitor:
         twin = copied(model)
-        assert [layer.watch for layer in twin.layers] == [None, None]
+        assert [layer.unit_hook for layer in twin.layers] == [None, None]
         losses.cross_entropy(twin(MOONS.X), MOONS.y).backward()
         assert not any(units._batch for units in monitor.units)
 
@@ -234,20 +234,20 @@ def test_r4_interleaved_steps_leave_nothing_on():
     model = tiny()
     first, second = (steps(model, MOONS, epochs=1, batch_size=25, compiled=False) for _ in "ab")
     next(first), next(second)
-    assert [layer.watch for layer in model.layers] == [None, None]
+    assert [layer.unit_hook for layer in model.layers] == [None, None]
     first.close(), second.close()
-    assert [layer.watch for layer in model.layers] == [None, None]
+    assert [layer.unit_hook for layer in model.layers] == [None, None]
 
 
 def test_r4_monitors_that_end_in_another_order_than_they_began_leave_nothing_on():
     model, seen = tiny(), []
-    model.layers[0].watch = own = lambda z, a: seen.append(a)
+    model.layers[0].unit_hook = own = lambda z, a: seen.append(a)
     a, b, c = Monitor(model), Monitor(model), Monitor(model)
     for monitor in (a, b, c):
         monitor.__enter__()
     for monitor in (b, a, c):
         monitor.__exit__(None, None, None)
-    assert model.layers[0].watch is own and model.layers[1].watch is None
+    assert model.layers[0].unit_hook is own and model.layers[1].unit_hook is None
 
 
 def test_r1_a_fallback_with_validation_is_the_documented_error():
@@ -533,11 +533,11 @@ def test_r4_what_ctrl_c_leaves_on_is_taken_off_at_the_end(compiled, monkeypatch)
     own = []
     model = tiny()
     mine = None if compiled else lambda z, a: own.append(a)
-    model.layers[1].watch = mine
+    model.layers[1].unit_hook = mine
     with monkeypatch.context() as patched:
         if compiled:
             patched.setattr("nn.training.arrays.compile", interrupted)
         else:
             patched.setattr(Monitor, "__exit__", interrupted)
         assert quietly(model, compiled=compiled).stopped == "interrupted"
-    assert model.layers[0].watch is None and model.layers[1].watch is mine
+    assert model.layers[0].unit_hook is None and model.layers[1].unit_hook is mine
