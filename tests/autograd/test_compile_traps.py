@@ -2,13 +2,16 @@
 
 import math
 import random
+import sys
 import threading
+from itertools import count
 
 import numpy as np
 import pytest
 
 from autograd import TracingError, Value, compile, no_grad, recompute
 from autograd.record import active
+from autograd.unknown import is_tracing
 
 # Traps.
 
@@ -177,6 +180,33 @@ def test_r5_an_error_in_a_traced_function_leaves_parameters_as_they_were(error):
     with pytest.raises(error):
         compile(loss, 0.0, wrt=[w])
     assert w.data == 3.0 and (w * 2).data == 6.0 and not active
+
+
+def test_r5_an_interrupt_at_any_moment_leaves_this_thread_tracing_no_more():
+    w = Value(3.0, "w")
+    calls = count()
+
+    def f(x):
+        return (w * x).tanh() + w * x
+
+    def stopped(frame, event, argument):
+        if event == "call" and "autograd" in frame.f_code.co_filename and next(calls) == at:
+            raise KeyboardInterrupt
+        return None
+
+    for at in range(0, 2000, 7):
+        calls, interrupted = count(), False
+        sys.setprofile(stopped)
+        try:
+            compile(f, 0.0, wrt=[w]).source
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.setprofile(None)
+        assert not is_tracing() and not active and w.data == 3.0 and (w * 2).data == 6.0
+        if not interrupted:
+            break
+    assert at > 100 and not interrupted  # to the end of it
 
 
 LOOKS = {
