@@ -27,6 +27,7 @@ from nn.training.history import Epoch, History
 from nn.training.loop import Step, fit, linear_baseline, steps
 from nn.training.metrics import Evaluation, decide, evaluate, predict
 from nn.training.monitor import Monitor
+from nn.training.preparation import Preparation, classify
 from nn.training.scores import accuracy, f1, precision, r2, recall
 from nn.training.settings import Settings
 from nn.training.stepper import TrainingError
@@ -50,11 +51,13 @@ __all__ = [
     "Monitor",
     "Neuron",
     "Perceptron",
+    "Preparation",
     "Sequential",
     "Settings",
     "Step",
     "TrainingError",
     "accuracy",
+    "classify",
     "confusion_matrix",
     "data",
     "decide",

@@ -50,6 +50,8 @@ class Module:
     """
 
     training: bool = True
+    preparation: Any = None
+    """How raw rows become inputs, and outputs answers, once `fit` has trained it."""
     _frozen: bool = False
     _hooks: Hooks | None = None
     _path: str = ""  # where it is in the model that it is part of: "layers.0.neurons.2"

@@ -19,10 +19,10 @@ PUBLIC = {
     "nn": """
         Activation BatchNorm Checkpoint CheckpointError ConfusionMatrix Dataset Dropout
         EarlyStopping Epoch Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron
-        Sequential Settings Step TrainingError accuracy confusion_matrix data decide diagnose
-        evaluate f1 fit from_arrays from_safetensors init linear_baseline load load_npz log_softmax
-        logsumexp losses optim precision predict r2 recall save save_npz schedules softmax steps
-        to_arrays to_safetensors
+        Preparation Sequential Settings Step TrainingError accuracy classify confusion_matrix data
+        decide diagnose evaluate f1 fit from_arrays from_safetensors init linear_baseline load
+        load_npz log_softmax logsumexp losses optim precision predict r2 recall save save_npz
+        schedules softmax steps to_arrays to_safetensors
     """,
     "nn.data": """
         Dataset Standardiser as_dataset batches blobs circles digits moons penguins read_csv spirals

@@ -115,6 +115,26 @@ class Standardiser:
         scaled = [self._of_row(row) for row in table]
         return scaled[0] if one else scaled
 
+    def of_targets(self, y: list[Any]) -> list[Any]:
+        """Targets, which may be numbers or rows.
+
+        >>> Standardiser(mean=(10.0,), scale=(2.0,)).of_targets([14.0])
+        [2.0]
+        """
+        if isinstance(y[0], list):
+            return [self._of_row(row) for row in y]
+        return [(t - self.mean[0]) / self.scale[0] for t in y]
+
+    def back(self, x: Any) -> Any:
+        """The number, or the row, that became this one.
+
+        >>> Standardiser(mean=(10.0,), scale=(2.0,)).back(1.5)
+        13.0
+        """
+        if not isinstance(x, list):
+            return x * self.scale[0] + self.mean[0]
+        return [y * scale + mean for y, mean, scale in zip(x, self.mean, self.scale)]
+
     def _of_row(self, row: list[float]) -> list[float]:
         return [(x - mean) / scale for x, mean, scale in zip(row, self.mean, self.scale)]
 

@@ -26,6 +26,7 @@ from nn.files.schema import (
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer
 from nn.training.history import History
+from nn.training.preparation import Preparation
 
 FORMAT: Final = "glassgrad model"
 VERSION: Final = 1
@@ -42,7 +43,12 @@ class Checkpoint:
     history: History | None
 
 
-def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, history: History | None = None) -> None:
+def save(
+    path: str | Path,
+    model: Module,
+    optimizer: Optimizer | None = None,
+    history: History | None = None,
+) -> None:
     """Write a model, and if given the optimizer that trains it and its history, into one JSON file; the file is whole or not there.
 
     Numbers are written so that they come back to the last bit. Raises CheckpointError for nan and inf, and for what a file cannot hold.
@@ -66,10 +72,14 @@ def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, hi
         "optimizer": None if optimizer is None else _optimizer_to(optimizer, model),
         "history": None if history is None else _plain(history),
     }
+    if isinstance(model.preparation, Preparation):
+        content["preparation"] = model.preparation.to_plain()
     try:
         text = json.dumps(content, allow_nan=False, indent=1)
     except ValueError:
-        raise CheckpointError("the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it") from None
+        raise CheckpointError(
+            "the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it"
+        ) from None
     write(Path(path), text.encode())
 
 
@@ -80,7 +90,10 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
     duplicate keys, wrong types and shapes, unknown keys and versions; OSError if the file cannot be read.
     """
     content = _parsed(Path(path))
-    format, version, entry, optimizer, history = fields(content, "the file", "format", "version", "model", "optimizer", "history")
+    if isinstance(content, dict):
+        content = {"preparation": None, **content}  # a model that no fit has trained has none
+    names = ("format", "version", "model", "optimizer", "history", "preparation")
+    format, version, entry, optimizer, history, preparation = fields(content, "the file", *names)
     if format != FORMAT:
         raise fail("format", format, repr(FORMAT))
     if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
@@ -89,19 +102,29 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
         model, state = build(entry).eval(), None
     else:
         model, state = into, _state_for(into, entry)
+    prepared = None if preparation is None else Preparation.from_plain(preparation)
     remembered = None if history is None else History.from_plain(history)
     resumed = None if optimizer is None else _optimizer_from(optimizer, model)
     if state is not None:
         model.load_state_dict(state)
+    model.preparation = prepared
     return Checkpoint(model, resumed, remembered)
 
 
 def _parsed(path: Path) -> Any:
     content = content_of(path, MAX_BYTES)
     if len(content) > MAX_BYTES:
-        raise CheckpointError(f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read")
+        raise CheckpointError(
+            f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read"
+        )
     try:
-        return json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_refuse, parse_int=_int, parse_float=_float)
+        return json.loads(
+            content.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_refuse,
+            parse_int=_int,
+            parse_float=_float,
+        )
     except CheckpointError:
         raise
     except RecursionError:
@@ -144,11 +167,17 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
         if kind != ours["class"]:
             raise fail("model.class", kind, repr(ours["class"]))
         if not isinstance(state, dict) or state.keys() != ours["state"].keys():
-            raise fail("model.state", state, f"the names of {type(model).__name__}: {listing(ours['state'])}")
+            raise fail(
+                "model.state",
+                state,
+                f"the names of {type(model).__name__}: {listing(ours['state'])}",
+            )
         return {name: number(x, f"model.state[{shown(name)}]") for name, x in state.items()}
     theirs = build(entry)
     if _outline(describe(theirs)) != _outline(ours):
-        raise CheckpointError(f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it")
+        raise CheckpointError(
+            f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it"
+        )
     return theirs.state_dict()
 
 
@@ -172,7 +201,9 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
             f"yourself"
         )
     if optimizer.parameters != model.parameters():
-        raise CheckpointError(f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model")
+        raise CheckpointError(
+            f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model"
+        )
     return optimizer.state_dict()
 
 
@@ -188,7 +219,10 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
     rows = [[number(y, f"optimizer.state[{i}]") for y in row] for i, row in enumerate(state)]
     try:
         optimizer = kind(model.parameters())
-        known = {key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}") for key, y in hyper.items()}
+        known = {
+            key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}")
+            for key, y in hyper.items()
+        }
         optimizer.load_state_dict({"name": name, "hyper": known, "t": t, "state": rows})
     except CheckpointError:
         raise

@@ -89,13 +89,14 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "data not standardised": (
         evidence.not_standardised,
-        "Bring each feature to mean 0 and deviation 1: train, test = data.standardise(train, test)",
+        "Bring each feature to mean 0 and deviation 1: fit(..., standardise=True), or "
+        "train, test = data.standardise(train, test)",
         (),
     ),
     "targets not standardised": (
         evidence.targets_not_standardised,
         "The outputs start near 0: bring the targets to mean 0 and deviation 1, "
-        "(y - mean) / deviation, and the predictions back",
+        "fit(..., standardise_targets=True)",
         ("data not standardised",),
     ),
     "labels unbalanced": (

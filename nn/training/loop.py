@@ -64,6 +64,8 @@ class FitOptions(TypedDict, total=False):
     l2: float
     clip_norm: float | None
     clip_value: float | None
+    standardise: bool
+    standardise_targets: bool
     rng: RNG
     callbacks: Sequence[Callback]
     progress: bool
@@ -86,6 +88,8 @@ def fit(
     l2: float = 0.0,
     clip_norm: float | None = None,
     clip_value: float | None = None,
+    standardise: bool = False,
+    standardise_targets: bool = False,
     rng: RNG = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
@@ -100,6 +104,11 @@ def fit(
     nothing is shuffled, `batch_size` plays no part, a fraction cannot be set aside for validation,
     and the history has no facts about the data. A generator can be iterated over once, so it is
     enough for epochs=1 alone.
+
+    Labels may be texts. With `standardise` the model is trained on features of mean 0 and deviation
+    1, with `standardise_targets` on such targets, and remembers how (`model.preparation`):
+    `predict` and `classify` take raw rows then, and answer in the units and names of the data;
+    losses are those of standardised targets. A file of the model holds that as well.
 
     The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch
     each of `callbacks` is called with the model and the history, and training stops if one returns
@@ -134,6 +143,8 @@ def fit(
         l2=l2,
         clip_norm=clip_norm,
         clip_value=clip_value,
+        standardise=standardise,
+        standardise_targets=standardise_targets,
         rng=rng,
     )
     checked, compiled = _callbacks(callbacks), _compiled(compiled)
@@ -180,6 +191,8 @@ def steps(
     l2: float = 0.0,
     clip_norm: float | None = None,
     clip_value: float | None = None,
+    standardise: bool = False,
+    standardise_targets: bool = False,
     rng: RNG = None,
     compiled: Compiled = "auto",
 ) -> Generator[Step, None, None]:
@@ -206,6 +219,8 @@ def steps(
         l2=l2,
         clip_norm=clip_norm,
         clip_value=clip_value,
+        standardise=standardise,
+        standardise_targets=standardise_targets,
         rng=rng,
     )
     run = Run.prepared(model, data, settings)

@@ -98,14 +98,25 @@ def predict(model: Module, X: Any) -> list[Any]:
     """The outputs of the model in evaluation mode for each row of X: floats, or lists of them.
 
     X may be a Dataset. For a classifier these are logits or probabilities, which `decide` turns
-    into classes.
+    into classes. A model that `fit` has trained with `standardise` or `standardise_targets` takes
+    raw rows, and answers in the units of the targets.
 
     >>> from nn import MLP
     >>> predict(MLP([1, 2], init="zeros"), [[5.0]])
     [[0.0, 0.0]]
     """
+    given, inputs, targets = _raw(model, X.X if isinstance(X, Dataset) else X)
     with evaluating(model):
-        return numbers(model(X.X if isinstance(X, Dataset) else X))  # type: ignore[no-any-return]
+        outputs = numbers(model(inputs(given) if inputs else given))
+    if targets is None:
+        return outputs  # type: ignore[no-any-return]
+    return [targets.back(out) for out in outputs]
+
+
+def _raw(model: Module, X: Any) -> tuple[Any, Any, Any]:
+    """Rows, and the standardisers that the model remembers."""
+    preparation = model.preparation
+    return X, getattr(preparation, "inputs", None), getattr(preparation, "targets", None)
 
 
 class Evaluation(NamedTuple):
@@ -125,6 +136,9 @@ def evaluate(
     Evaluation(loss=0.6931471805599453, accuracy=0.5)
     """
     X, y = as_dataset(data)
+    X, inputs, targets = _raw(model, X)
+    X = inputs(X) if inputs else X
+    y = targets.of_targets(y) if targets else y
     with evaluating(model):
         outputs = model(X)
         total = float(loss_named(loss)(outputs, y))

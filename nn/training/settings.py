@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +17,13 @@ from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
 from nn.schedules import Schedule, ScheduleName, schedule_named
 from nn.training.metrics import decision
+from nn.training.preparation import (
+    Preparation,
+    coded,
+    recoded,
+    scaled_by,
+    standardiser_of,
+)
 from nn.training.samples import Samples, Stream, is_iterable_of_batches, samples_of, source_of
 
 RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
@@ -37,6 +44,8 @@ class Settings:
       weight_decay of 0.02).
     - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and
       `clip_grad_value`.
+    - `standardise`, `standardise_targets`: whether features, and the targets of a regression, are
+      brought to mean 0 and deviation 1; the model remembers how, and `predict` takes raw rows.
     - `rng`: a `random.Random` or a seed, for shuffling and splitting.
 
     Raises ValueError or TypeError for a setting that makes no sense.
@@ -56,6 +65,8 @@ class Settings:
     l2: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    standardise: bool = False
+    standardise_targets: bool = False
     rng: RNG = None
 
     def __post_init__(self) -> None:
@@ -77,7 +88,15 @@ class Settings:
         return {name: _plain(x) for name, (x, default) in given.items() if x != default}
 
 
-CHECKS: Final[dict[str, Callable[[Any, str], float]]] = {
+def _switch(x: Any, subject: str) -> bool:
+    if not isinstance(x, bool):
+        raise TypeError(f"{subject} must be True or False, got {shown(x)}")
+    return x
+
+
+CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "standardise": _switch,
+    "standardise_targets": _switch,
     "epochs": size,
     "batch_size": size,
     "l1": partial(in_range, wanted="at least 0 and finite"),
@@ -124,7 +143,16 @@ class Run:
                 "of batches: hand in (X, y)"
             )
         rng, loss = generator(s.rng), loss_named(s.loss)
-        train, validation = _data(data, s, loss, rng)
+        given, classes = coded(data, decision(loss) is not None)
+        s = replace(s, validation=recoded(s.validation, classes))
+        train, validation = _data(given, s, loss, rng)
+        features = tuple(getattr(data, "features", ()))
+        named = s.loss if isinstance(s.loss, str) else ""
+        model.preparation, samples = _prepared(s, train, validation, loss)
+        train, validation = samples
+        model.preparation = replace(
+            model.preparation, features=features, classes=classes, loss=named
+        )
         if isinstance(train, Samples):
             _refuse_lonely(len(train), s.batch_size, model)
         return cls(
@@ -139,6 +167,32 @@ class Run:
             buffered=[module for _, module in model.named_modules() if module.buffers],
             cluster=cluster,
         )
+
+
+def _prepared(
+    s: Settings, train: Samples | Stream, validation: Samples | None, loss: LossFunction
+) -> tuple[Preparation, tuple[Samples | Stream, Samples | None]]:
+    """The standardisers of the training data, and all data as they make them."""
+    if not (s.standardise or s.standardise_targets):
+        return Preparation(), (train, validation)
+    if isinstance(train, Stream):
+        raise ValueError(
+            "fit(standardise) needs the mean of all data, which an iterable of batches has not at "
+            "hand: standardise each batch with data.standardiser(first)"
+        )
+    if s.standardise_targets and decision(loss) is not None:
+        raise ValueError(
+            f"fit(standardise_targets=True) is for a regression, and {shown(s.loss)} takes "
+            f"classes: leave it out"
+        )
+    inputs = standardiser_of(train.X) if s.standardise else None
+    targets = standardiser_of(train.y) if s.standardise_targets else None
+
+    def scaled(data: Samples) -> Samples:
+        return Samples(scaled_by(data.X, inputs), scaled_by(data.y, targets), data.is_array)
+
+    of_both = scaled(train), scaled(validation) if validation else None
+    return Preparation(inputs, targets), of_both
 
 
 def _data(

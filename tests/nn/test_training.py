@@ -373,7 +373,7 @@ def test_n10_a_memory_map_trains_as_the_array_does(tmp_path):
         (np.ones((3, 2)), np.zeros(2), ["same length", "3 rows", "2 targets"]),
         (np.ones(3), np.zeros(3), ["row 0", "[[x] for x in X]"]),
         (np.ones((2, 0)), np.zeros(2), ["is empty"]),
-        (np.ones((2, 2)), np.array(["a", "b"]), ["target 0 of y must be a number"]),
+        (np.ones((2, 2)), np.array(["a", None]), ["target 0 of y must be a number"]),
     ],
     ids=["nan", "inf", "lengths", "one axis", "empty", "text"],
 )
