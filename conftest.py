@@ -5,12 +5,14 @@ from importlib.util import find_spec
 import pytest
 
 LEFT_OUT = ["viz/live/web"]
-"""What runs in Pyodide alone, and what needs a package that is not there: plots, the widget."""
+"""What runs in Pyodide alone, and what needs a package that is not there."""
 
 if not find_spec("matplotlib"):
     LEFT_OUT.append("viz/plots")
 if not find_spec("anywidget"):
     LEFT_OUT.append("viz/live/widget.py")
+if not find_spec("sklearn"):
+    LEFT_OUT.append("nn/estimators")
 
 
 def pytest_ignore_collect(collection_path):

@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _derivatives: ContextVar[int] = ContextVar("derivatives", default=0)
 """How many `recording` contexts this thread or task is inside of."""
@@ -54,8 +55,8 @@ class Mode:
     def __enter__(self) -> None:
         layer, own = partial(type(self).layer), layers.get()
         self._entered.append(layer)
-        active.append(layer)
         layers.set((*own, layer) if self.on_top else (layer, *own))
+        active.append(layer)  # after that: an interrupt in between leaves nothing in force
 
     def __exit__(
         self,
@@ -178,7 +179,8 @@ def is_inside(layer: Layer) -> bool:
 
 
 def _leave(layer: partial[Value]) -> None:
-    active.remove(layer)
+    if layer in active:
+        active.remove(layer)
     layers.set(tuple([own for own in layers.get() if own is not layer]))
 
 
@@ -204,9 +206,24 @@ def recording() -> Iterator[bool]:
 def layered(layer: Layer) -> Iterator[None]:
     """Within it, ops are recorded through this layer, below all others."""
     own = partial(layer)
-    active.append(own)
     layers.set((own, *layers.get()))
+    active.append(own)  # after that: an interrupt in between leaves nothing in force
     try:
         yield
     finally:
         _leave(own)
+
+
+def in_own_context(function: Callable[..., T], *inputs: Any) -> T:
+    """Call a function that enters layers; whatever ends it leaves this thread as it was.
+
+    A context manager undoes what it did step by step, and Ctrl-C may come in between.
+    """
+    context = copy_context()
+    try:
+        return context.run(function, *inputs)
+    finally:
+        here = layers.get()
+        for own in context.get(layers, ()):
+            if own in active and own not in here:
+                active.remove(own)

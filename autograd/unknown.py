@@ -89,12 +89,13 @@ def tracing(leaves: Iterable[Value] = ()) -> Iterator[None]:
 
     Within it the numbers of these leaves are not known, too, but in this thread or task alone.
     """
-    hidden = shown_as.set({**shown_as.get(), **dict.fromkeys(leaves, UNKNOWN)})
+    before = shown_as.get()
+    shown_as.set({**before, **dict.fromkeys(leaves, UNKNOWN)})
     try:
         with recording(), layered(_symbolic):
             yield
     finally:
-        shown_as.reset(hidden)
+        shown_as.set(before)
 
 
 def is_tracing() -> bool:

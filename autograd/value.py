@@ -155,6 +155,8 @@ class Value(operators.Operators, copying.Copied):
                 grads[i] += so_far
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
+        for listener in listeners:
+            listener(nodes, grads)
 
     def _repr_latex_(self) -> str:
         from autograd import formula
@@ -165,6 +167,9 @@ class Value(operators.Operators, copying.Copied):
 _write_grad = Value._grad.__set__  # type: ignore[misc]
 _write_data = Value._data.__set__  # type: ignore[attr-defined, misc]
 
+listeners: Final[list[Callable[[list[Value], list[Any]], None]]] = []
+"""Called after each backward pass, with its nodes, root first, and the gradients it wrote."""
+
 written: Final = [object()]
 """Holds another object after each assignment of a number. Whoever keeps numbers of Values reads it
 before them, and they still hold as long as it is the same; an object, because no two are equal."""
@@ -174,6 +179,11 @@ def put(values: Iterable[Value], numbers: Iterable[Any]) -> None:
     """Set the data of many Values, in one call into C: Ctrl-C finds all of them moved, or none."""
     deque(map(_write_data, values, numbers), maxlen=0)
     written[0] = object()
+
+
+def put_grads(values: Iterable[Value], numbers: Iterable[Any]) -> None:
+    """Set the gradients of many Values, as `put` sets their data."""
+    deque(map(_write_grad, values, numbers), maxlen=0)
 
 
 record.Value = operators.Value = Value  # type: ignore  # they make nodes, and Value needs them

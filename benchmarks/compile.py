@@ -259,7 +259,7 @@ def convolution(n: int = 100) -> None:
     X = np.random.default_rng(0).normal(size=(n, 28, 28))
     y = np.random.default_rng(1).integers(0, 10, size=n).astype(float)
     theta = program.theta
-    steps = {
+    steps: dict[str, Step] = {
         "compiled": lambda: program.sums(theta, X, y),
         "numpy by hand": lambda: convolution_by_hand(theta, X, y),
     }

@@ -1,11 +1,11 @@
-"""What callers hand in, checked once: sizes, seeds, rows of numbers; and how numbers are handed to Values."""
+"""What callers hand in, checked once: sizes, seeds, rows of numbers, parameters."""
 
 from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeAlias, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol, TypeAlias, cast
 
 from autograd import Value
 from autograd.checks import as_float, shown
@@ -27,7 +27,7 @@ class Array(Protocol):
 
 
 def generator(rng: RNG) -> random.Random:
-    """A generator of random numbers: the one given, a new one from a seed, or Python's own for None.
+    """A generator of random numbers: the one given, one from a seed, or Python's own for None.
 
     Raises TypeError for anything else.
 
@@ -35,11 +35,14 @@ def generator(rng: RNG) -> random.Random:
     True
     """
     if rng is None or rng is cast(object, random):
-        return cast(random.Random, random)  # the module has the methods of its own hidden generator
+        return cast(random.Random, random)  # the module has the methods of its hidden generator
     if isinstance(rng, random.Random):
         return rng
     if isinstance(rng, bool) or not hasattr(rng, "__index__"):
-        raise TypeError(f"rng must be a random.Random, an int to seed one, or None for Python's own, got {shown(rng)}")
+        raise TypeError(
+            f"rng must be a random.Random, an int to seed one, or None for Python's own, "
+            f"got {shown(rng)}"
+        )
     return random.Random(operator.index(rng))
 
 
@@ -59,7 +62,7 @@ def size(number: Any, subject: str) -> int:
 
 
 def has_axis(x: Any) -> bool:
-    """Whether `x` is a row of things, and not one, as arrays without dimensions and words are.
+    """Whether `x` is a row of things, which arrays without dimensions and words are not.
 
     >>> has_axis([1.0]), has_axis(1.0)
     (True, False)
@@ -73,6 +76,21 @@ def expect(n: int, x: Any, taker: Any, noun: str = "inputs", where: str = "") ->
         raise TypeError(f"{where}{brief(taker)} takes a list of {n} {noun}, got {shown(x)}")
     if len(x) != n:
         raise ValueError(f"{where}{brief(taker)} takes {n} {noun}, got {len(x)}")
+
+
+def values_of(parameters: Any, taker: str) -> list[Value]:
+    """Parameters as a list; TypeError, naming the taker, for anything but Values.
+
+    >>> values_of([Value(1.0)], "l2")
+    [Value(1.0)]
+    """
+    values = list(parameters) if isinstance(parameters, Iterable) else None
+    if values is None or not all(isinstance(p, Value) for p in values):
+        raise TypeError(
+            f"{taker} takes the Values of a model, as in {taker}(model.parameters()), "
+            f"got {brief(parameters)}"
+        )
+    return values
 
 
 def brief(x: Any) -> str:
@@ -99,8 +117,24 @@ def listing(names: Iterable[str]) -> str:
     return text[:400]
 
 
+def hinting(module: str, habits: Mapping[str, str]) -> Callable[[str], NoReturn]:
+    """The `__getattr__` of a module that knows what PyTorch calls things, and what to write here.
+
+    >>> hinting("nn", {"Linear": "Layer(2, 8)"})("Linear")
+    Traceback (most recent call last):
+    AttributeError: nn has no Linear: Layer(2, 8)
+    """
+
+    def look_up(name: str) -> NoReturn:
+        hint = habits.get(name)
+        title = f"{module} has no {name[:40]}"
+        raise AttributeError(f"{title}: {hint}" if hint else title)
+
+    return look_up
+
+
 def samples(x: Any) -> tuple[Any, bool]:
-    """What a module was called with, in a list where it is a row, and whether it is a batch: a row of rows.
+    """What a module was called with, as a list where it is a row, and whether it is a row of rows.
 
     >>> samples((1.0, 2.0)), samples([[1.0, 2.0]]), samples(3.0)
     (([1.0, 2.0], False), ([[1.0, 2.0]], True), (3.0, False))
@@ -113,7 +147,7 @@ def samples(x: Any) -> tuple[Any, bool]:
 
 
 def listed(x: Any) -> Sequence[Any]:
-    """The elements of a sequence, an array or a table of data, in a list, as Python's own numbers where they are an array's.
+    """The elements of a sequence, an array or a table in a list, an array's as Python's numbers.
 
     >>> listed((1, 2)), listed(range(2))
     ([1, 2], [0, 1])

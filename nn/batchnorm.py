@@ -14,11 +14,13 @@ OVER_THE_BATCH = "takes the mean and variance of the whole batch"
 
 
 class BatchNorm(Module):
-    """Each feature j brought to mean 0 and variance 1 over the batch: y = weight_j · (x - mean_j) / √(var_j + eps) + bias_j.
+    """Each feature j brought to mean 0 and variance 1 over the batch.
 
-    In training, mean and variance (that of the batch, divided by n) are graph nodes, through which gradients flow; each batch moves
-    `running_mean` and `running_var` (divided by n - 1) by `momentum` towards its own, and in use those are taken. As
-    PyTorch's BatchNorm1d, on rows of n_features. Raises ValueError in training for fewer than two samples.
+    y = weight_j · (x - mean_j) / √(var_j + eps) + bias_j. In training, mean and variance (that of
+    the batch, divided by n) are graph nodes, through which gradients flow; each batch moves
+    `running_mean` and `running_var` (divided by n - 1) by `momentum` towards its own, and in use
+    those are taken. As PyTorch's BatchNorm1d, on rows of n_features. Raises ValueError in training
+    for fewer than two samples.
     Source: Ioffe and Szegedy, "Batch normalization", ICML 2015, who call weight γ and bias β.
 
     >>> layer = BatchNorm(1, eps=0.0)
@@ -47,8 +49,9 @@ class BatchNorm(Module):
         if self.training:
             refuse_tracing(self, OVER_THE_BATCH)
             raise ValueError(
-                f"{brief(self)} in training takes the mean over a batch, not one sample: call the model with "
-                f"rows, define forward_batch(X) in a module of your own around it, or call model.eval() first"
+                f"{brief(self)} in training takes the mean over a batch, not one sample: call the "
+                f"model with rows, define forward_batch(X) in a module of your own around it, or "
+                f"call model.eval() first"
             )
         return self.forward_batch([x])[0]
 
@@ -59,7 +62,10 @@ class BatchNorm(Module):
         if self.training:
             refuse_tracing(self, OVER_THE_BATCH)
         if self.training and n < 2:
-            raise ValueError(f"{brief(self)} in training needs at least two samples, got {n}: take another batch_size, or model.eval() first")
+            raise ValueError(
+                f"{brief(self)} in training needs at least two samples, got {n}: take another "
+                f"batch_size, or model.eval() first"
+            )
         columns, moments = [], []
         for j, column in enumerate(zip(*X)):
             mean = _mean(column) if self.training else self.running_mean[j]
@@ -70,8 +76,10 @@ class BatchNorm(Module):
             moments.append((plain_number(mean), plain_number(var)))
         if self.training:
             keep, move = 1 - self.momentum, self.momentum
-            self.running_mean = [keep * old + move * mean for old, (mean, _) in zip(self.running_mean, moments)]
-            self.running_var = [keep * old + move * var * n / (n - 1) for old, (_, var) in zip(self.running_var, moments)]
+            means, variances = zip(*moments)
+            before = zip(self.running_mean, means), zip(self.running_var, variances)
+            self.running_mean = [keep * old + move * mean for old, mean in before[0]]
+            self.running_var = [keep * old + move * var * n / (n - 1) for old, var in before[1]]
         return [list(row) for row in zip(*columns)]
 
     def __repr__(self) -> str:

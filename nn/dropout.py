@@ -13,8 +13,8 @@ from nn.module import Module, refuse_tracing
 class Dropout(Module):
     """In training, drops each input with probability p, and scales the others by 1 / (1 - p).
 
-    y_i = 0 with probability p, else x_i / (1 - p): the mean over the draws stays x_i. In use, y = x.
-    Every sample gets its own draws from `rng`. Raises ValueError for a p outside of [0, 1].
+    y_i = 0 with probability p, else x_i / (1 - p): the mean over the draws stays x_i. In use,
+    y = x. Every sample gets its own draws from `rng`. Raises ValueError for a p outside of [0, 1].
     Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
     overfitting", JMLR 15 (2014).
 

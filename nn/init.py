@@ -1,6 +1,7 @@
 """Initial weights: how far apart neurons start decides whether they can learn at all.
 
-An initializer draws one weight: `(fan_in, fan_out, rng) -> float`, where a layer has fan_in inputs and fan_out neurons.
+An initializer draws one weight: `(fan_in, fan_out, rng) -> float`, where a layer has fan_in inputs
+and fan_out neurons.
 Wherever one is asked for, its name will do: "uniform" is `uniform()`, micrograd's.
 """
 
@@ -45,14 +46,15 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initializer:
 
 
 def zeros() -> Initializer:
-    """All 0: what not to do. Neurons that start equal stay equal, because they get equal gradients."""
+    """All 0: what not to do. Neurons that start equal get equal gradients, and stay equal."""
     return lambda fan_in, fan_out, rng: 0.0
 
 
 def xavier_uniform(gain: float = 1.0) -> Initializer:
-    """Evenly from ±gain·√(6 / (fan_in + fan_out)), which keeps variances level through tanh and sigmoid.
+    """Evenly from ±gain·√(6 / (fan_in + fan_out)): variances stay level through tanh and sigmoid.
 
-    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS 2010.
     """
     return _level(lambda fan_in, fan_out: gain * math.sqrt(2 / (fan_in + fan_out)), _even)
 
@@ -63,8 +65,9 @@ def xavier_normal(gain: float = 1.0) -> Initializer:
 
 
 def he_uniform(gain: float = math.sqrt(2)) -> Initializer:
-    """Evenly from ±gain·√(3 / fan_in), which keeps variances level through ReLU, whose half is 0 (hence the gain √2).
+    """Evenly from ±gain·√(3 / fan_in), which keeps variances level through ReLU.
 
+    Half of what ReLU gives is 0, hence the gain √2.
     Source: He et al., "Delving deep into rectifiers", ICCV 2015.
     """
     return _level(lambda fan_in, fan_out: gain / math.sqrt(fan_in), _even)
@@ -90,7 +93,9 @@ def _bell(std: float, rng: random.Random) -> float:
     return rng.gauss(0.0, std)
 
 
-def _level(std: Callable[[int, int], float], draw: Callable[[float, random.Random], float]) -> Initializer:
+def _level(
+    std: Callable[[int, int], float], draw: Callable[[float, random.Random], float]
+) -> Initializer:
     """An initializer of mean 0 whose standard deviation follows the size of the layer."""
     return lambda fan_in, fan_out, rng: draw(std(fan_in, fan_out), rng)
 
@@ -114,9 +119,10 @@ RECTIFIERS: Final = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
 
 
 def initializer(init: Any, activation: Any) -> Initializer:
-    """The initializer that is meant: a function as it is, one by name, or for "auto" the one that suits the activation.
+    """The initializer that is meant: a function, one by name, or "auto", what suits the activation.
 
-    That is `he_uniform` before the RECTIFIERS, and `xavier_uniform` before all others. Raises ValueError for an unknown name.
+    That is `he_uniform` before the RECTIFIERS, and `xavier_uniform` before all others. Raises
+    ValueError for an unknown name.
 
     >>> initializer("auto", "relu") is initializer("auto", "tanh")
     False
@@ -126,9 +132,14 @@ def initializer(init: Any, activation: Any) -> Initializer:
     if callable(init):
         return init  # type: ignore[no-any-return]
     if init == "auto":
-        return he_uniform() if activation in RECTIFIERS or getattr(activation, "name", "") in RECTIFIERS else xavier_uniform()
+        return (
+            he_uniform()
+            if activation in RECTIFIERS or getattr(activation, "name", "") in RECTIFIERS
+            else xavier_uniform()
+        )
     if not isinstance(init, str) or init not in INITIALIZERS:
         raise ValueError(
-            f"init must be a function (fan_in, fan_out, rng) -> weight or one of auto, {', '.join(INITIALIZERS)}, got {shown(init)}"
+            f"init must be a function (fan_in, fan_out, rng) -> weight or one of auto, "
+            f"{', '.join(INITIALIZERS)}, got {shown(init)}"
         )
     return INITIALIZERS[init]()

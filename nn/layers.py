@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from autograd import OPS, Op, Value, constant, dot
 from autograd.checks import shown
 from autograd.unknown import is_tracing
 from nn import matrix
-from nn.arguments import RNG, Row, brief, expect, generator, size
-from nn.init import Initializer, InitName, initializer
+from nn.arguments import RNG, Row, brief, expect, generator, listing, size
+from nn.init import RECTIFIERS, Initializer, InitName, initializer
 from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
@@ -33,9 +33,9 @@ Init: TypeAlias = "InitName | Initializer"
 class Neuron(Module):
     """One neuron: activation(w · x + b), with w drawn by `init` and b = 0.
 
-    `activation` is the name of an op or a function of one Value ("identity" adds no node); `init` an initializer of
-    `nn.init` or its name, by default one that suits the activation; `rng` a `random.Random` or a seed, by default
-    Python's own. Raises ValueError for a wrong size or name.
+    `activation` is the name of an op or a function of one Value ("identity" adds no node); `init`
+    an initializer of `nn.init` or its name, by default one that suits the activation; `rng` a
+    `random.Random` or a seed, by default Python's own. Raises ValueError for a wrong size or name.
 
     >>> neuron = Neuron(2, "tanh", rng=0)
     >>> len(neuron.parameters()), neuron([0.0, 0.0]).data
@@ -59,19 +59,20 @@ class Neuron(Module):
         self.activation = activation
         self.activate = activation_named(activation)
 
-    def weigh(self, x: Sequence[Any]) -> Any:
-        """The weighted sum z = w · x + b."""
+    def pre_activation(self, x: Sequence[Any]) -> Any:
+        """z = w · x + b."""
         z = self.b
         if is_tracing():  # a compiler makes one matrix product of it anyway: one node is quicker
-            z = dot(*self.w, *x) if z is None else z + dot(*self.w, *x)
+            product = dot(*self.w, *x)
+            z = product if z is None else z + product
         else:
             for w_i, x_i in zip(self.w, x):
                 z = w_i * x_i if z is None else z + w_i * x_i
         z.label = join(self._path, "z")  # type: ignore[union-attr]
         return z
 
-    def fire(self, z: Any) -> Any:
-        """The output a = f(z)."""
+    def activated(self, z: Any) -> Any:
+        """The activation a = f(z)."""
         if self.activate is None:
             return z
         a = self.activate(z)
@@ -81,21 +82,28 @@ class Neuron(Module):
 
     def forward(self, x: Row) -> Value:
         expect(len(self.w), x, self)
-        return self.fire(self.weigh(x))  # type: ignore[no-any-return]
+        return self.activated(self.pre_activation(x))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.w)}, {name_of(self.activation)})"
 
 
+UnitHook: TypeAlias = Callable[[list[Value], list[Value]], None]
+"""A forward hook of units: it sees the pre-activations z and the activations a of a sample."""
+
+
 class Layer(Module):
     """Neurons side by side, all fed the same inputs; returns the list of their outputs.
 
-    Its arguments are those of `Neuron`. `watch`, if set, is called with the weighted sums and the outputs of every sample.
+    Its arguments are those of `Neuron`. `unit_hook`, if set, is called with the pre-activations and
+    the activations of every sample.
 
     >>> layer = Layer(3, 4, rng=0)
     >>> len(layer([1.0, 2.0, 3.0])), layer
     (4, Layer(3 → 4, relu, 16 parameters))
     """
+
+    unit_hook: UnitHook | None = None
 
     def __init__(
         self,
@@ -108,8 +116,10 @@ class Layer(Module):
         rng: RNG = None,
     ) -> None:
         n_outputs, rng = size(n_outputs, "the number of neurons of a Layer"), generator(rng)
-        self.neurons = [Neuron(n_inputs, activation, bias=bias, init=init, rng=rng, n_neurons=n_outputs) for _ in range(n_outputs)]
-        self.watch: Callable[[list[Value], list[Value]], None] | None = None
+        self.neurons = [
+            Neuron(n_inputs, activation, bias=bias, init=init, rng=rng, n_neurons=n_outputs)
+            for _ in range(n_outputs)
+        ]
 
     @property
     def n_inputs(self) -> int:
@@ -129,17 +139,24 @@ class Layer(Module):
 
     def forward(self, x: Row) -> list[Value]:
         expect(self.n_inputs, x, self)
-        x = [x_i if x_i.__class__ is Value else constant(x_i) for x_i in x]  # one node for all neurons
-        z = [neuron.weigh(x) for neuron in self.neurons]
-        a = [neuron.fire(z_j) for neuron, z_j in zip(self.neurons, z)]
-        if self.watch:
-            self.watch(z, a)
+        # One node for all neurons.
+        x = [x_i if x_i.__class__ is Value else constant(x_i) for x_i in x]
+        z = [neuron.pre_activation(x) for neuron in self.neurons]
+        a = [neuron.activated(z_j) for neuron, z_j in zip(self.neurons, z)]
+        if self.unit_hook:
+            self.unit_hook(z, a)
         return a
 
     @property
     def W(self) -> Any:
-        """The weights as a numpy array of shape (n_outputs, n_inputs): a read-only copy; assign to W to set them."""
-        return matrix.frozen([[w.data for w in neuron.w] for neuron in self.neurons])
+        """The weights as a numpy array of shape (n_outputs, n_inputs), a read-only copy.
+
+        Assign to W to set them.
+        """
+        rows = []
+        for neuron in self.neurons:
+            rows.append([w.data for w in neuron.w])
+        return matrix.frozen(rows)
 
     @W.setter
     def W(self, rows: Any) -> None:
@@ -147,36 +164,47 @@ class Layer(Module):
 
     @property
     def b(self) -> Any:
-        """The biases as a numpy array of shape (n_outputs,), 0 where there are none: a read-only copy; assign to b to set them."""
-        return matrix.frozen([neuron.b.data if neuron.b is not None else 0.0 for neuron in self.neurons])
+        """The biases as a numpy array of shape (n_outputs,), a read-only copy; 0 without biases.
+
+        Assign to b to set them.
+        """
+        biases = [0.0 if neuron.b is None else neuron.b.data for neuron in self.neurons]
+        return matrix.frozen(biases)
 
     @b.setter
     def b(self, numbers: Any) -> None:
         if self.neurons[0].b is None:
-            raise ValueError(f"b of {brief(self)} cannot be set: the layer was made with bias=False")
+            raise ValueError(
+                f"b of {brief(self)} cannot be set: the layer was made with bias=False"
+            )
         matrix.fill([neuron.b for neuron in self.neurons], numbers, f"b of {brief(self)}")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.n_inputs} → {self.n_outputs}, {name_of(self.activation)}, {len(self.parameters())} parameters)"
+        name, count = name_of(self.activation), len(self.parameters())
+        sizes = f"{self.n_inputs} → {self.n_outputs}"
+        return f"{type(self).__name__}({sizes}, {name}, {count} parameters)"
 
 
 class Activation(Module):
-    """An activation on its own, applied to each input: for use after `BatchNorm`. `watch` is as in `Layer`.
+    """An activation by itself, applied to each input: for use after `BatchNorm`.
+
+    `unit_hook` is as in `Layer`.
 
     >>> Activation("relu")([-1.0, 2.0])
     [0.0, 2.0]
     """
 
+    unit_hook: UnitHook | None = None
+
     def __init__(self, activation: ActivationLike) -> None:
         self.activation = activation
         self.activate = activation_named(activation)
-        self.watch: Callable[[list[Value], list[Value]], None] | None = None
 
     def forward(self, x: Row) -> list[Any]:  # floats stay floats, Values Values
         z: list[Any] = list(x)
         a = [self.activate(z_j) for z_j in z] if self.activate else list(z)
-        if self.watch:
-            self.watch(z, a)
+        if self.unit_hook:
+            self.unit_hook(z, a)
         return a
 
     def __repr__(self) -> str:
@@ -184,7 +212,7 @@ class Activation(Module):
 
 
 def activation_named(activation: str | ActivationFunction) -> ActivationFunction | None:
-    """The function of that name in the op table, or the function itself; None for "identity", which needs no node.
+    """The op of that name, or the function itself; None for "identity", which needs no node.
 
     >>> activation_named("tanh"), activation_named("identity")
     (<op tanh>, None)
@@ -192,14 +220,27 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
     op = OPS.get(activation) if isinstance(activation, str) else activation
     if callable(op) and not isinstance(op, Op):
         return op
-    if not isinstance(op, Op) or op.arity - len(op.defaults) != 1:
-        if activation == "softmax":
-            raise ValueError(
-                "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy', and nn.softmax(model(x))"
-            )
-        fitting: Iterable[str] = (name for name, op in OPS.items() if op.arity - len(op.defaults) == 1)
-        raise ValueError(f"activation must be an op of one input or a function, got {shown(activation)}; the table has {', '.join(fitting)}")
-    return None if op is OPS["identity"] else op
+    if isinstance(op, Op) and _takes_one(op):
+        return None if op is OPS["identity"] else op
+    if activation == "softmax":
+        raise ValueError(
+            "softmax takes a whole layer, not one number: train on logits with "
+            "loss='cross_entropy', and nn.softmax(model(x))"
+        )
+    fitting = [name for name, op in OPS.items() if _takes_one(op)]
+    raise ValueError(
+        f"activation must be an op of one input or a function, got {shown(activation)}; the table "
+        f"has {listing(sorted(fitting, key=_usual))}"
+    )
+
+
+def _usual(name: str) -> bool:
+    """Sorts the activations of networks before all others."""
+    return name not in (*RECTIFIERS, "identity", "tanh", "sigmoid", "softsign", "mish")
+
+
+def _takes_one(op: Op) -> bool:
+    return op.arity - len(op.defaults) == 1
 
 
 def name_of(activation: str | ActivationFunction) -> str:

@@ -1,4 +1,4 @@
-"""The matrix view of a scalar network, and the equations of backpropagation in matrices, to hold beside it. Needs numpy."""
+"""The matrix view of a scalar network, and backpropagation in matrices beside it. Needs numpy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def frozen(numbers: Any) -> Any:
-    """A numpy array that refuses to be written to: writing to a copy would change nothing, silently."""
+    """A numpy array that refuses writing: writing to a copy would change nothing, silently."""
     import numpy as np
 
     array = np.array(numbers, dtype=float)
@@ -27,7 +27,10 @@ def frozen(numbers: Any) -> Any:
 
 
 def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
-    """Set parameters, one or two axes of them, to numbers of the same shape: all, or, with a ValueError or TypeError, none."""
+    """Set parameters, one or two axes of them, to numbers of the same shape.
+
+    All of them or, with a ValueError or TypeError, none.
+    """
     import numpy as np
 
     values = np.array(places, dtype=object)
@@ -39,7 +42,10 @@ def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ForwardTable:
-    """One layer at work on one sample: z = W @ x + b, a = f(z); arrays W (m, n), x (n,), b, z, a (m,)."""
+    """One layer at work on one sample: z = W @ x + b, a = f(z).
+
+    Arrays W of shape (m, n), x (n,), b, z and a (m,).
+    """
 
     name: str
     W: Any
@@ -57,9 +63,10 @@ class ForwardTable:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BackwardTable:
-    """One layer going back: delta = ∂L/∂z, dW = delta xᵀ, db = delta; and what the scalar engine put into `.grad`.
+    """One layer going back: delta = ∂L/∂z, dW = delta xᵀ, db = delta; and the scalar gradients.
 
-    `dW` and `db` come from the matrix equations, `scalar_dW` and `scalar_db` from the one pullback over scalars.
+    `dW` and `db` come from the matrix equations, `scalar_dW` and `scalar_db` from the one pullback
+    over scalars.
     """
 
     name: str
@@ -101,12 +108,16 @@ def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
     return tables
 
 
-def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], Value]) -> list[BackwardTable]:
-    """The matrix equations of backpropagation for one sample, beside the scalar gradients; `loss` takes model(x).
+def backward_table(
+    model: Sequential, x: Sequence[float], loss: Callable[[Any], Value]
+) -> list[BackwardTable]:
+    """The matrix equations of backpropagation for one sample, beside the scalar gradients.
 
-    delta_last = ∂L/∂a * f'(z), delta_l = (W_{l+1}ᵀ @ delta_{l+1}) * f'(z_l), dW_l = outer(delta_l, x_l), db_l = delta_l;
-    f' is the slope in the op table. The shorter delta_last = a - y holds only where loss and activation match, as for
-    softmax or a sigmoid with cross-entropy. Leaves `.grad` as it is. Source: Nielsen, "Neural Networks and Deep Learning" (2015), ch. 2.
+    `loss` takes model(x). delta_last = ∂L/∂a * f'(z), delta_l = (W_{l+1}ᵀ @ delta_{l+1}) * f'(z_l),
+    dW_l = outer(delta_l, x_l), db_l = delta_l; f' is the slope in the op table. The shorter
+    delta_last = a - y holds only where loss and activation match, as for softmax or a sigmoid with
+    cross-entropy. Leaves `.grad` as it is.
+    Source: Nielsen, "Neural Networks and Deep Learning" (2015), chapter 2.
 
     >>> from nn import MLP, losses
     >>> model = MLP(2, [3, 1], "tanh", rng=0)
@@ -121,22 +132,34 @@ def backward_table(model: Sequential, x: Sequence[float], loss: Callable[[Any], 
         out = model(x)
         root = loss(out)
     if not isinstance(root, Value):
-        raise TypeError(f"backward_table takes a loss that returns a Value, made of model(x), got {shown(root)}")
-    grad_of = dict(zip(*pullback(root, 1.0)))
+        raise TypeError(
+            f"backward_table takes a loss that returns a Value, made of model(x), got {shown(root)}"
+        )
+    grad_of: dict[Any, Any] = dict(zip(*pullback(root, 1.0)))
     delta = np.array([grad_of.get(a, 0.0) for a in (out if isinstance(out, list) else [out])])
     backward = []
     for (name, layer), table in zip(reversed(layers), reversed(tables)):
-        delta = delta * [slope_of(layer.activate)(z, a) for z, a in zip(table.z.tolist(), table.a.tolist())]
-        scalar_dW = frozen([[grad_of.get(w, 0.0) for w in neuron.w] for neuron in layer.neurons])
-        scalar_db = frozen([grad_of.get(neuron.b, 0.0) if neuron.b is not None else 0.0 for neuron in layer.neurons])
-        db = delta if layer.neurons[0].b is not None else 0 * delta
-        backward.append(BackwardTable(name, delta, np.outer(delta, table.x), db, scalar_dW, scalar_db))
+        slope = slope_of(layer.activate)
+        delta = delta * [slope(z, a) for z, a in zip(table.z.tolist(), table.a.tolist())]
+        dW, db = np.outer(delta, table.x), delta
+        if layer.neurons[0].b is None:
+            db = 0 * delta
+        # A bias that is not there has gradient 0: None is no node.
+        biases = frozen([grad_of.get(neuron.b, 0.0) for neuron in layer.neurons])
+        weights = frozen([_gradients(neuron.w, grad_of) for neuron in layer.neurons])
+        backward.append(BackwardTable(name, delta, dW, db, weights, biases))
         delta = layer.W.T @ delta
     return backward[::-1]
 
 
+def _gradients(weights: Sequence[Value], grad_of: dict[Any, Any]) -> list[Any]:
+    return [grad_of.get(w, 0.0) for w in weights]
+
+
 def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]:
-    """The function (z, a) ↦ f'(z) where a = f(z), on floats or on Values: for an op from its row, for a function from the pullback.
+    """The function (z, a) ↦ f'(z) where a = f(z), on floats or on Values.
+
+    Of an op it is in its row, of a function it comes from the pullback.
 
     >>> from autograd import tanh
     >>> slope_of(tanh)(0.0, 0.0), slope_of(lambda z: z * z)(3.0, 9.0), slope_of(None)(2.0, 2.0)
@@ -153,7 +176,10 @@ def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]
 def _layers(model: Sequential) -> list[tuple[str, Layer]]:
     for i, layer in enumerate(model.layers):
         if not hasattr(layer, "neurons"):
-            raise TypeError(f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is {brief(layer)}")
+            raise TypeError(
+                f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is "
+                f"{brief(layer)}"
+            )
     return [(f"layers.{i}", layer) for i, layer in enumerate(model.layers)]  # type: ignore[misc]
 
 
@@ -172,5 +198,6 @@ def _show(table: Any) -> str:
     for key, array in vars(table).items():
         if key != "name":
             head = f"  {key} {array.shape} = "
-            lines.append(head + np.array2string(array, precision=4, suppress_small=True, prefix=head))
+            text = np.array2string(array, precision=4, suppress_small=True, prefix=head)
+            lines.append(head + text)
     return "\n".join(lines)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, overload
 
 from autograd import TracingError, Value, no_grad
 from autograd.checks import as_float
 from autograd.unknown import is_tracing
-from nn.arguments import Array, assign, brief, samples
+from nn.arguments import Array, assign, brief, hinting, samples
+from nn.hooks import Handle, Hooks
+from nn.optim.frozen import freeze, unfreeze
 
 Self = TypeVar("Self", bound="Module")
 Sample = TypeVar("Sample", contravariant=True)
@@ -27,12 +29,15 @@ class Forward(Protocol[Sample, Result]):
 
 
 class Module:
-    """The base of neurons, layers and networks, as PyTorch's: it finds its parameters in its attributes.
+    """The base of neurons, layers and networks, as PyTorch's.
 
-    Every leaf Value among the attributes is a parameter, in modules, lists, tuples, dicts and arrays of Values too; what
-    must not be trained is made with `autograd.constant`. Assigning an attribute labels the parameters in it with their names,
-    so that drawings and errors show `layers.0.neurons.2.w.1`; a label of your own stays. A module of yours defines `forward(x)`
-    for one sample; calling the module with rows of numbers maps it over them.
+    It finds its parameters in its attributes.
+    Every leaf Value among the attributes is a parameter, in modules, lists, tuples, dicts and
+    arrays of Values too; what must never be trained is made with `autograd.constant`, and what must
+    not be trained now is frozen, by `freeze()`. Assigning an attribute labels the parameters in it
+    with their names, so that drawings and errors show `layers.0.neurons.2.w.1`; a label of your own
+    stays. A module of yours defines `forward(x)` for one sample; calling the module with rows of
+    numbers maps it over them.
 
     >>> class Scaled(Module):
     ...     def __init__(self):
@@ -45,6 +50,10 @@ class Module:
     """
 
     training: bool = True
+    preparation: Any = None
+    """How raw rows become inputs, and outputs answers, once `fit` has trained it."""
+    _frozen: bool = False
+    _hooks: Hooks | None = None
     _path: str = ""  # where it is in the model that it is part of: "layers.0.neurons.2"
     buffers: ClassVar[tuple[str, ...]] = ()
     """Attributes that are state but not trained: floats, or lists of them."""
@@ -54,7 +63,10 @@ class Module:
         self._name(name, value)
 
     def name_parts(self) -> None:
-        """Label everything in this module anew, as assigning does: for what was appended to a list since. `fit` does it."""
+        """Label everything in this module again, as assigning does: what was appended to a list.
+
+        `fit` does it.
+        """
         for name, value in vars(self).items():
             self._name(name, value)
 
@@ -67,7 +79,10 @@ class Module:
 
     def forward(self, x: Any) -> Any:
         """The outputs for one sample."""
-        raise TypeError(f"{type(self).__name__} has no forward(x): define it, from the inputs of one sample to its outputs")
+        raise TypeError(
+            f"{type(self).__name__} has no forward(x): define it, from the inputs of one sample to "
+            f"its outputs"
+        )
 
     def forward_batch(self, X: Any) -> list[Any]:
         """The outputs for each sample of a batch."""
@@ -82,7 +97,19 @@ class Module:
     def __call__(self, x: Any) -> Any:
         """The outputs for one sample, or, for rows of numbers, the list of the outputs for each."""
         x, batch = samples(x)
-        return self.forward_batch(x) if batch else self.forward(x)
+        return self._run_batch(x) if batch else self._run(x)
+
+    def _run(self, x: Any) -> Any:
+        """`forward(x)`, with the hooks."""
+        hooks = self._hooks
+        return hooks.sample(self, x) if hooks else self.forward(x)
+
+    def _run_batch(self, X: Any) -> list[Any]:
+        """`forward_batch(X)`, with the hooks for each sample."""
+        hooks = self._hooks
+        if not hooks or type(self).forward_batch is Module.forward_batch:
+            return self.forward_batch(X)  # which calls the module for each
+        return hooks.batch(self, X)
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module, named "", and every module in it, each once, with its path."""
@@ -113,8 +140,123 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
+    def modules(self) -> Iterator[Module]:
+        """This module and every module in it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules right in this one, with their names, each once.
+
+        >>> from nn import MLP
+        >>> [name for name, _ in MLP([2, 3, 1]).named_children()]
+        ['layers.0', 'layers.1']
+        """
+        seen = set()
+        for key, value in vars(self).items():
+            for name, child in _children(key, value):
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    yield name, child
+
+    def children(self) -> Iterator[Module]:
+        """The modules right in this one, each once."""
+        return (child for _, child in self.named_children())
+
+    def apply(self: Self, function: Callable[[Module], Any]) -> Self:
+        """Call a function with every module in this one, the inner ones first; returns self.
+
+        >>> from nn import MLP
+        >>> names = []
+        >>> model = MLP([1, 1]).apply(lambda module: names.append(type(module).__name__))
+        >>> names
+        ['Neuron', 'Layer', 'MLP']
+        """
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def freeze(self: Self) -> Self:
+        """Let no optimizer, and no `fit`, move the parameters of this module; returns self.
+
+        They have gradients as before, and are saved; whether they are frozen is not.
+
+        >>> from nn import MLP, optim
+        >>> model = MLP([1, 1, 1], rng=0)
+        >>> hidden = model.layers[0].freeze().state_dict()
+        >>> opt = optim.SGD(model.parameters(), lr=1.0)
+        >>> model([1.0]).backward(); opt.step()
+        >>> model.layers[0].state_dict() == hidden
+        True
+        """
+        return self._set_frozen(True)
+
+    def unfreeze(self: Self) -> Self:
+        """Let optimizers move the parameters of this module again; returns self."""
+        return self._set_frozen(False)
+
+    def _set_frozen(self: Self, frozen: bool) -> Self:
+        for module in self.modules():
+            module._frozen = frozen
+        change = freeze if frozen else unfreeze
+        change(self.parameters())
+        return self
+
+    def register_forward_hook(self, hook: Callable[[Any, Any, Any], Any]) -> Handle:
+        """Call hook(module, x, output) for every sample, after forward(x); its `remove()` ends it.
+
+        What the hook returns, unless it is None, is the output from then on. A module with hooks
+        is not compiled: `fit` trains it on scalars. A copy has none.
+
+        >>> from nn import Layer
+        >>> layer = Layer(1, 1, "identity", init="zeros")
+        >>> with layer.register_forward_hook(lambda module, x, output: print(x, output[0].data)):
+        ...     y = layer([3.0])
+        [3.0] 0.0
+        """
+        return Handle(self._own_hooks().forward, hook)
+
+    def register_full_backward_hook(self, hook: Callable[[Any, Any, Any], None]) -> Handle:
+        """Call hook(module, grad_input, grad_output) for every sample, after each `backward()`.
+
+        They are the gradients of the inputs, through this module alone, and of the outputs, nested
+        as they are; None for inputs that are numbers. Its `remove()` ends it. Otherwise as
+        `register_forward_hook`.
+
+        >>> from autograd import Value
+        >>> from nn import Activation
+        >>> module = Activation("tanh")
+        >>> handle = module.register_full_backward_hook(lambda module, *grads: print(*grads))
+        >>> module([Value(0.0)])[0].backward(3.0)
+        [3.0] [3.0]
+        """
+        return Handle(self._own_hooks().backward, hook)
+
+    def _own_hooks(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has: all but the hooks."""
+        return {name: x for name, x in vars(self).items() if name not in ("_hooks", "unit_hook")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._frozen:  # modules within say so themselves
+            for x in state.values():
+                freeze(_alone(x))
+
+    if not TYPE_CHECKING:  # to a checker, any name would be an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            hinting(type(self).__name__, HABITS)(name)
+
     def train(self: Self, mode: bool = True) -> Self:
-        """Behave as in training (Dropout drops, BatchNorm uses the batch), here and in every module within; returns self."""
+        """Behave as in training (Dropout drops, BatchNorm uses the batch); returns self.
+
+        That is so for every module within, too.
+        """
         for _, module in self.named_modules():
             module.training = bool(mode)
         return self
@@ -135,24 +277,31 @@ class Module:
         state = dict(numbers)
         if len(state) < len(numbers):
             twice = [name for i, (name, _) in enumerate(numbers) if name in dict(numbers[:i])]
-            raise ValueError(f"two numbers of {brief(self)} have the same name, {_some(twice)}: give the keys of dicts other names")
+            raise ValueError(
+                f"two numbers of {brief(self)} have the same name, {_some(twice)}: give the keys "
+                f"of dicts other names"
+            )
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the numbers of a `state_dict`: all of them, or, with a ValueError or TypeError, none."""
+        """Take the numbers of a `state_dict`: all, or, with a ValueError or TypeError, none."""
         if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict takes what state_dict() returned, numbers by name, got {type(state).__name__}")
+            raise TypeError(
+                f"load_state_dict takes what state_dict() returned, numbers by name, "
+                f"got {type(state).__name__}"
+            )
         wanted = self.state_dict()
-        problems = [
-            f"{what} {_some(names)}"
-            for what, names in (("lacks", wanted.keys() - state), ("has the unknown", state.keys() - wanted))
-            if names
-        ]
+        missing, unknown = wanted.keys() - state, state.keys() - wanted
+        problems = [f"lacks {_some(missing)}"] if missing else []
+        problems += [f"has the unknown {_some(unknown)}"] if unknown else []
         if problems:
             raise ValueError(
-                f"the state does not fit {brief(self)}: it {' and '.join(problems)}. Make the model with the sizes it was saved with"
+                f"the state does not fit {brief(self)}: it {' and '.join(problems)}. Make the "
+                f"model with the sizes it was saved with"
             )
-        numbers = {name: as_float(state[name], f"{name} of {type(self).__name__}") for name in wanted}
+        numbers = {
+            name: as_float(state[name], f"{name} of {type(self).__name__}") for name in wanted
+        }
         named = dict(self.named_parameters())
         assign(named.values(), [numbers[name] for name in named])
         for name, owner, key in self._buffer_places():
@@ -163,10 +312,11 @@ class Module:
         for path, module in self.named_modules():
             for name in module.buffers:
                 value = getattr(module, name)
+                place = join(path, name)
                 if isinstance(value, list):
-                    yield from ((join(join(path, name), str(i)), value, i) for i in range(len(value)))
+                    yield from ((join(place, str(i)), value, i) for i in range(len(value)))
                 else:
-                    yield join(path, name), vars(module), name
+                    yield place, vars(module), name
 
     def _title(self) -> str:
         """One line: the class, and how many parameters it has."""
@@ -174,13 +324,36 @@ class Module:
         return f"{type(self).__name__}({count} parameter{'s' * (count != 1)})"
 
     def __repr__(self) -> str:
-        children = [(name, x) for key, value in vars(self).items() for name, x in _children(key, value)]
+        children: list[tuple[str, Module]] = []
+        for key, value in vars(self).items():
+            children += _children(key, value)
         if not children:
             return self._title()
-        lines = [f"  ({name}): " + repr(child).replace("\n", "\n  ") for name, child in children[:MOST_PARTS]]
+        lines = []
+        for name, child in children[:MOST_PARTS]:
+            lines.append(f"  ({name}): " + repr(child).replace("\n", "\n  "))
         if len(children) > MOST_PARTS:
             lines.append(f"  ... {len(children) - MOST_PARTS} more")
         return "\n".join([f"{self._title()[:-1]}:", *lines, ")"])
+
+
+HABITS: Final = {
+    "weight": "the weights of a Layer are its W, those of a Neuron its w",
+    "bias": "the biases of a Layer are its b, and so is that of a Neuron",
+    "in_features": "it is n_inputs",
+    "out_features": "it is n_outputs",
+    "requires_grad_": "freeze() and unfreeze() say whether it is trained",
+    "requires_grad": "freeze() and unfreeze() say whether it is trained",
+    "register_buffer": "name the attribute in the class attribute buffers, a tuple",
+    "register_parameter": "assign a Value to an attribute, self.w = Value(0.0)",
+    "add_module": "assign the module to an attribute, self.layer = Layer(2, 1)",
+    "append": "model.layers is a list that can be appended to",
+    "register_backward_hook": "it is register_full_backward_hook",
+    **dict.fromkeys(
+        ("to", "cuda", "cpu", "double", "float", "half"), "leave it out: all is floats"
+    ),
+}
+"""What PyTorch's modules have, and what to write here."""
 
 
 def _walk(path: str, x: Any, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
@@ -208,7 +381,18 @@ def _parts(x: Any) -> Any:
         return x.items()
     if isinstance(x, (list, tuple)):
         return enumerate(x)
-    return enumerate(x.tolist()) if str(getattr(x, "dtype", "")) == "object" and x.ndim else None
+    is_array = str(getattr(x, "dtype", "")) == "object" and x.ndim
+    return enumerate(x.tolist()) if is_array else None
+
+
+def _alone(x: Any) -> Iterator[Value]:
+    """The parameters in an attribute, without those of modules in it."""
+    if isinstance(x, Value):
+        if x.op is None:
+            yield x
+    elif not isinstance(x, Module):
+        for _, part in _parts(x) or ():
+            yield from _alone(part)
 
 
 def _children(path: str, x: Any) -> Iterator[tuple[str, Module]]:
@@ -226,12 +410,13 @@ def join(path: str, name: str) -> str:
 
 def _some(names: Any) -> str:
     shown = sorted(map(str, names))
-    return ", ".join(map(repr, shown[:3])) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+    return ", ".join([repr(name)[:60] for name in shown[:3]]) + more
 
 
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
-    """The model in evaluation mode, and nothing recorded; afterwards every module is in the mode in which it was."""
+    """The model in evaluation mode, and nothing recorded; then every module is as it was."""
     before = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
@@ -246,4 +431,7 @@ def refuse_tracing(module: Module, why: str) -> None:
     """Raise TracingError if a function that calls this module in training is being compiled."""
     if is_tracing():
         where = f"{module._path}, " if module._path else ""
-        raise TracingError(f"{where}{brief(module)}, cannot be compiled in training, because it {why}; after model.eval() it can be")
+        raise TracingError(
+            f"{where}{brief(module)}, cannot be compiled in training, because it {why}; after "
+            f"model.eval() it can be"
+        )

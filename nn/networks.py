@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import Value
@@ -31,51 +31,85 @@ else:
 class Sequential(Module):
     """Modules in a row, each fed the outputs of the one before; `layers` is the list of them.
 
-    Called with one sample it returns the list of outputs, or the Value if there is only one; with rows, a list of such.
-    Raises ValueError where sizes do not fit; a module of yours may tell its own, by attributes n_inputs and n_outputs.
+    Called with one sample it returns the list of outputs, or the Value if there is only one; with
+    rows, a list of such. It has the length of `layers`, is indexed and iterated like it, and sliced
+    into a Sequential of the same layers. Raises ValueError where sizes do not fit; a module of
+    yours may say its own, by attributes n_inputs and n_outputs.
 
     >>> from nn import Activation, BatchNorm
-    >>> Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Layer(3, 1, "identity", rng=0))
+    >>> first, last = Layer(2, 3, "identity", rng=0), Layer(3, 1, "identity", rng=0)
+    >>> model = Sequential(first, BatchNorm(3), Activation("tanh"), last)
+    >>> model
     Sequential(19 parameters:
       (layers.0): Layer(2 → 3, identity, 9 parameters)
       (layers.1): BatchNorm(3, 6 parameters)
       (layers.2): Activation(tanh)
       (layers.3): Layer(3 → 1, identity, 4 parameters)
     )
+    >>> model[-1] is last, len(model[:2])
+    (True, 2)
     """
 
     def __init__(self, *layers: Module) -> None:
         width, source = None, ""
         for i, layer in enumerate(layers):
+            place = f"layer {i} of {type(self).__name__}"
             if not isinstance(layer, Module) or isinstance(layer, Neuron):
                 raise TypeError(
-                    f"layer {i} of {type(self).__name__} must be a Module that gives a list, such as Layer(2, 1), got {brief(layer)}"
+                    f"{place} must be a Module that gives a list, such as Layer(2, 1), "
+                    f"got {brief(layer)}"
                 )
             if isinstance(layer, KEEPERS):
                 continue
             wanted, name = getattr(layer, "n_inputs", None), brief(layer)
             if None not in (width, wanted) and wanted != width:
-                raise ValueError(f"layer {i} of {type(self).__name__}, {name}, takes {wanted} inputs, but {source} gives {width}")
+                raise ValueError(
+                    f"{place}, {name}, takes {wanted} inputs, but {source} gives {width}"
+                )
             width, source = getattr(layer, "n_outputs", None), f"layer {i}, {name},"
         if not layers:
-            raise ValueError(f"{type(self).__name__} needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1, 'identity'))")
+            raise ValueError(
+                f"{type(self).__name__} needs at least one layer, as in "
+                f"Sequential(Layer(2, 8), Layer(8, 1, 'identity'))"
+            )
         self.layers = list(layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+    def __getitem__(self, index: int | slice) -> Module:
+        if not isinstance(index, slice):
+            return self.layers[index]
+        layers: list[Module] = [*self.layers[index]]
+        if not layers:
+            raise IndexError(f"{brief(self)} has no layers from {index.start} to {index.stop}")
+        part = Sequential.__new__(Sequential)
+        # Past __setattr__: the layers keep the names that they have in the whole.
+        vars(part).update(layers=layers, training=self.training)
+        return part
 
     @property
     def n_inputs(self) -> int | None:
-        """The number of inputs, where the layers tell."""
+        """The number of inputs, where the layers say."""
         return getattr(_first_of(self.layers), "n_inputs", None)
 
     @property
     def n_outputs(self) -> int | None:
-        """The number of outputs, where the layers tell."""
+        """The number of outputs, where the layers say."""
         return getattr(_first_of(reversed(self.layers)), "n_outputs", None)
 
     def forward(self, x: Row) -> list[Value]:
         self._check(x)
         out: Any = x
         for layer in self.layers:
-            out = layer.forward(out)
+            out = layer._run(out)
         return out  # type: ignore[no-any-return]
 
     def forward_batch(self, X: Sequence[Row]) -> list[list[Value]]:
@@ -83,7 +117,7 @@ class Sequential(Module):
             self._check(x)
         rows: Any = X
         for layer in self.layers:
-            rows = layer.forward_batch(rows)
+            rows = layer._run_batch(rows)
         return rows  # type: ignore[no-any-return]
 
     def _check(self, x: Sequence[Any]) -> None:
@@ -99,7 +133,7 @@ class Sequential(Module):
     def __call__(self, x: Array) -> Any: ...
     def __call__(self, x: Any) -> Any:
         x, batch = samples(x)
-        return [_lone(row) for row in self.forward_batch(x)] if batch else _lone(self.forward(x))
+        return [_lone(row) for row in self._run_batch(x)] if batch else _lone(self._run(x))
 
     forward_table = matrix.forward_table
     backward_table = matrix.backward_table
@@ -110,7 +144,7 @@ KEEPERS = (Activation, Dropout)
 
 
 def _first_of(layers: Iterable[Module]) -> Module | None:
-    """The first of the layers that has a width of its own."""
+    """The first of the layers that has its own width."""
     return next((layer for layer in layers if not isinstance(layer, KEEPERS)), None)
 
 
@@ -120,11 +154,12 @@ def _lone(row: Any) -> Any:
 
 
 class MLP(Sequential):
-    """A multilayer perceptron: layers in a row, `activation` between them and `output` after the last.
+    """A multilayer perceptron: layers in a row, `activation` between them, `output` at the end.
 
-    `MLP(2, [16, 16, 1])` and `MLP([2, 16, 16, 1])` are the same network. `activation` may be a list, one for each hidden
-    layer. `init="uniform"` is micrograd's uniform(-1, 1); by default it suits the activation. Raises ValueError for
-    sizes or inputs that do not fit.
+    `MLP(2, [16, 16, 1])` and `MLP([2, 16, 16, 1])` are the same network. `activation` may be a
+    list, one for each hidden layer, as in `MLP([2, 16, 16, 2], ["gelu", "silu"])`.
+    `init="uniform"` is micrograd's uniform(-1, 1); by default it suits the activation. Raises
+    ValueError for sizes or inputs that do not fit.
 
     >>> model = MLP(2, [16, 16, 1], rng=0)
     >>> len(model.parameters()), model
@@ -136,7 +171,7 @@ class MLP(Sequential):
     def __init__(
         self,
         n_inputs: int | Sequence[int],
-        n_outputs: Sequence[int] | ActivationLike = (),
+        n_outputs: Sequence[int] | ActivationLike | Sequence[ActivationLike] = (),
         activation: ActivationLike | Sequence[ActivationLike] = "relu",
         *,
         output: ActivationLike = "identity",
@@ -144,26 +179,45 @@ class MLP(Sequential):
         init: Init = "auto",
         rng: RNG = None,
     ) -> None:
-        if isinstance(n_outputs, str) or callable(n_outputs):  # MLP([2, 16, 1], "tanh")
-            activation, n_outputs = n_outputs, ()
-        given: list[Any] = [x for part in (n_inputs, n_outputs) for x in (part if isinstance(part, Iterable) else [part])]
+        if _names_activations(n_outputs):  # MLP([2, 16, 1], "tanh")
+            activation, n_outputs = n_outputs, ()  # type: ignore[assignment]
+        given: list[Any] = [*_as_list(n_inputs), *_as_list(n_outputs)]
         if len(given) < 2 or not isinstance(n_outputs, Iterable):
             raise ValueError(
                 f"MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or "
                 f"MLP([2, 16, 1], activation='tanh'), got {shown(given)}"
             )
-        self.sizes = sizes = [size(number, f"size {i} of MLP({shown(given)})") for i, number in enumerate(given)]
+        title = f"MLP({shown(given)})"
+        self.sizes = sizes = [size(n, f"size {i} of {title}") for i, n in enumerate(given)]
         hidden = len(sizes) - 2
-        activations = list(activation) if isinstance(activation, Iterable) and not isinstance(activation, str) else [activation] * hidden
+        one = isinstance(activation, str) or not isinstance(activation, Iterable)
+        activations: list[Any] = [activation] * hidden if one else [*activation]  # type: ignore
         if len(activations) != hidden:
             raise ValueError(
-                f"MLP({sizes}) has {hidden} hidden layers and needs as many activations, got {len(activations)}: {activations}"
+                f"MLP({shown(sizes)}) has {hidden} hidden layers and needs as many activations, "
+                f"got {len(activations)}: {shown(activations, 80)}; the last layer's is output="
             )
         rng = generator(rng)  # one for all layers: a seed would give each the same draws
-        super().__init__(*(Layer(sizes[i], sizes[i + 1], f, bias=bias, init=init, rng=rng) for i, f in enumerate([*activations, output])))
+        kinds = zip(sizes, sizes[1:], [*activations, output])
+        layers = [Layer(n, m, f, bias=bias, init=init, rng=rng) for n, m, f in kinds]
+        super().__init__(*layers)
 
     def __repr__(self) -> str:
-        *hidden, last = [name_of(layer.activation) for layer in self.layers if isinstance(layer, Layer)]
-        same = hidden[:1] if len(set(hidden)) == 1 else hidden
-        names = [*same, last] if last != "identity" or not hidden else same
-        return f"{type(self).__name__}({self.sizes}, {' → '.join(names)}, {len(self.parameters())} parameters)"
+        layers = [layer for layer in self.layers if isinstance(layer, Layer)]
+        *hidden, last = [name_of(layer.activation) for layer in layers]
+        names = hidden[:1] if len(set(hidden)) == 1 else hidden
+        if last != "identity" or not hidden:
+            names = [*names, last]
+        kinds, count = " → ".join(names), len(self.parameters())
+        return f"{type(self).__name__}({self.sizes}, {kinds}, {count} parameters)"
+
+
+def _names_activations(x: Any) -> bool:
+    """Whether it is an activation, or a list of them, where sizes may stand."""
+    if isinstance(x, str) or callable(x):
+        return True
+    return isinstance(x, (list, tuple)) and any(isinstance(f, str) or callable(f) for f in x)
+
+
+def _as_list(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, Iterable) else [x]

@@ -14,7 +14,7 @@ from nn.module import evaluating
 
 @dataclass(frozen=True, repr=False)
 class PerceptronEpoch:
-    """One pass over the samples: how many were wrong when their turn came, and the weights afterwards."""
+    """One pass over the samples: how many were wrong in their turn, and the weights afterwards."""
 
     epoch: int
     mistakes: int
@@ -23,15 +23,16 @@ class PerceptronEpoch:
 
     def __repr__(self) -> str:
         w = shown(list(self.w), 80)
-        return f"PerceptronEpoch({self.epoch}: {counted(self.mistakes, 'mistake')}, w = {w}, b = {self.b:g})"
+        mistakes = counted(self.mistakes, "mistake")
+        return f"PerceptronEpoch({self.epoch}: {mistakes}, w = {w}, b = {self.b:g})"
 
 
 @dataclass(frozen=True, repr=False)
 class PerceptronHistory:
     """The epochs, counted from 1. `converged`: the last had no mistake.
 
-    `cycle`: (i, j) if the weights after epoch j are those after epoch i. From there on everything repeats, which proves
-    that it never converges.
+    `cycle`: (i, j) if the weights after epoch j are those after epoch i. From there on everything
+    repeats, which proves that it never converges.
     """
 
     epochs: tuple[PerceptronEpoch, ...]
@@ -39,23 +40,31 @@ class PerceptronHistory:
     cycle: tuple[int, int] | None
 
     def __repr__(self) -> str:
-        last = f", {counted(self.epochs[-1].mistakes, 'mistake')} in the last" if self.epochs else ""
+        last = ""
+        if self.epochs:
+            last = f", {counted(self.epochs[-1].mistakes, 'mistake')} in the last"
         end = ", never converges" if self.cycle else ""
         if self.converged:
             end = ", converged"
         return f"PerceptronHistory({counted(len(self.epochs), 'epoch')}{last}{end})"
 
     def __str__(self) -> str:
-        lines = [f"epoch {e.epoch}: {counted(e.mistakes, 'mistake')}, w = {list(e.w)}, b = {e.b:g}" for e in self.epochs]
+        lines = []
+        for e in self.epochs:
+            mistakes = counted(e.mistakes, "mistake")
+            lines.append(f"epoch {e.epoch}: {mistakes}, w = {list(e.w)}, b = {e.b:g}")
         if self.converged:
             lines.append(f"converged in {counted(len(self.epochs), 'epoch')}")
         elif self.cycle:
-            lines.append(f"the weights after epoch {self.cycle[1]} are those after epoch {self.cycle[0]}: it never converges")
+            first, again = self.cycle
+            lines.append(
+                f"the weights after epoch {again} are those after epoch {first}: it never converges"
+            )
         return "\n".join(lines)
 
 
 class Perceptron(Neuron):
-    """A neuron with a step for activation, step(w · x + b), that starts at 0 and learns by the perceptron rule.
+    """A neuron step(w · x + b) that starts at 0 and learns by the perceptron rule.
 
     Its gradient is 0 everywhere, so `backward` cannot train it; `learn` can.
     Source: Rosenblatt, "The perceptron", Psychological Review 65 (1958).
@@ -73,16 +82,20 @@ class Perceptron(Neuron):
         super().__init__(n_inputs, "step", init="zeros")
 
     def learn(self, data: Any, *, lr: float = 1.0, epochs: int = 100) -> PerceptronHistory:
-        """w ← w + lr · (y - out) · x and b ← b + lr · (y - out) for one sample after the other, until an epoch has no mistake.
+        """w ← w + lr·(y - out)·x and b ← b + lr·(y - out), until an epoch has no mistake.
 
-        Targets are 0 and 1. It ends early, too, once the weights repeat; with lr = 1 and whole numbers that is exact.
+        One sample after the other; targets are 0 and 1. It ends early, too, once the weights
+        repeat; with lr = 1 and whole numbers that is exact.
         Raises ValueError for other targets, or rows of the wrong length.
         """
         X, y = as_dataset(data)
         lr, epochs = as_float(lr, "learn(lr)"), size(epochs, "learn(epochs)")
         for target in y:
             if target not in (0, 1):
-                raise ValueError(f"a perceptron learns targets 0 and 1, got {shown(target)}: write (y + 1) / 2 for -1 and +1")
+                raise ValueError(
+                    f"a perceptron learns targets 0 and 1, got {shown(target)}: write (y + 1) / 2 "
+                    f"for -1 and +1"
+                )
         record: list[PerceptronEpoch] = []
         seen = {self._numbers(): 0}
         cycle = None
@@ -100,7 +113,8 @@ class Perceptron(Neuron):
         with evaluating(self):
             error = target - self(x).data
         if error:
-            assign(self.parameters(), [p.data + lr * error * x_i for p, x_i in zip(self.parameters(), [*x, 1.0])])
+            pairs = zip(self.parameters(), [*x, 1.0])
+            assign(self.parameters(), [p.data + lr * error * x_i for p, x_i in pairs])
         return bool(error)
 
     def _numbers(self) -> tuple[float, ...]:

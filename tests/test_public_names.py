@@ -17,18 +17,19 @@ PUBLIC = {
         __version__
     """,
     "nn": """
-        Activation BatchNorm Checkpoint CheckpointError Dataset Dropout EarlyStopping Epoch
-        Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron Sequential Settings
-        Step TrainingError accuracy confusion_matrix data decide diagnose evaluate fit from_arrays
-        init linear_baseline load load_npz log_softmax logsumexp losses optim predict save save_npz
-        schedules softmax steps to_arrays
+        Activation BatchNorm Checkpoint CheckpointError ConfusionMatrix Dataset Dropout
+        EarlyStopping Epoch Evaluation Finding History Layer MLP Module Monitor Neuron Perceptron
+        Preparation Sequential Settings Step TrainingError accuracy classify confusion_matrix data
+        decide diagnose evaluate f1 fit from_arrays from_safetensors init linear_baseline load
+        load_npz log_softmax logsumexp losses optim precision predict r2 recall save save_npz
+        schedules softmax steps to_arrays to_safetensors
     """,
     "nn.data": """
         Dataset Standardiser as_dataset batches blobs circles digits moons penguins read_csv spirals
         split standardise standardiser xor
     """,
     "nn.optim": """
-        Adam AdamW OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
+        Adam AdamW Group OPTIMIZERS Optimizer RMSProp SGD clip_grad_norm clip_grad_value
     """,
     "viz": """
         Cluster Dot DotFailed DotNotFound DotWarning Drawing Edge Node Picture Scene Spread Step Sum
@@ -48,10 +49,13 @@ ROOMS = {
     "autograd.strategies": "expressions fuzz programs values",
     "autograd.compiler": "Program compile",
     "nn.losses": """
-        LOSSES bce bce_with_logits cross_entropy hinge huber l1 l2 log_softmax logsumexp mae mse
-        softmax
+        LOSSES bce bce_with_logits cosine_embedding cosine_similarity cross_entropy hinge huber
+        kl_div l1 l2 log_softmax logsumexp loss_named mae mse nll poisson_nll softmax
     """,
-    "nn.schedules": "SCHEDULES constant cosine exponential linear step warmup",
+    "nn.schedules": """
+        ReduceLROnPlateau SCHEDULES constant cosine exponential linear one_cycle restarts step
+        warmup
+    """,
     "nn.init": """
         INITIALIZERS he_normal he_uniform normal uniform xavier_normal xavier_uniform zeros
     """,

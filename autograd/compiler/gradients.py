@@ -11,13 +11,13 @@ samples the engine itself is asked (`replay.py`).
 
 from __future__ import annotations
 
-import operator
 from functools import reduce
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.tracing import Trace
 from autograd.graph import flow_of, graph_of, pullback
+from autograd.modes import in_own_context
 from autograd.record import constant, node, number_of
 from autograd.rows import named
 from autograd.unknown import UNKNOWN, tracing
@@ -48,18 +48,24 @@ class Terms(list[Any]):
             total = node(UNKNOWN, op, (*left, *right))
         terms = [term for term, slope in pairs if slope is None]
         if terms:
-            with tracing():
-                total = reduce(operator.add, terms if total is None else [total, *terms])
+            total = reduce(_sum, terms if total is None else [total, *terms])
         self[:] = [total, None]
         return total
+
+
+def _sum(x: Any, y: Any) -> Any:
+    """The sum of gradients, which are numbers or Values."""
+    if x.__class__ is y.__class__ is float:
+        return x + y
+    pair = [a if isinstance(a, Value) else constant(a) for a in (x, y)]
+    return node(UNKNOWN, ops.add, tuple(pair))
 
 
 class Gradients:
     """∂output/∂node for every node that a gradient can reach."""
 
     def __init__(self, t: Trace) -> None:
-        with tracing(t.leaves):
-            nodes, grads = pullback(t.outputs[0], Terms([1.0, None]), graph_of, _flow)
+        nodes, grads = in_own_context(_swept, t)
         self.terms = dict(zip(nodes, grads))
         for x in nodes:
             if x._first is not None and x.label:
@@ -76,6 +82,11 @@ class Gradients:
                 grad.label = f"∂{x.label}"
             return grad
         return constant(grad) if grad else None
+
+
+def _swept(t: Trace) -> tuple[list[Value], list[Any]]:
+    with tracing(t.leaves):
+        return pullback(t.outputs[0], Terms([1.0, None]), graph_of, _flow)
 
 
 def _flow(terms: Terms, slope: Any, switch: bool) -> Terms | None:

@@ -165,11 +165,7 @@ class _Packer:
     def elementwise(self, op: str, members: Column) -> None:
         """Blocks of one op; by constants, unless there are nearly as many of those as nodes."""
         g, key = self.graph, self.packed.key
-        alike: dict[Any, Column] = defaultdict(list)
-        for i in members:
-            alike[tuple(map(self._constant, g.args[i]))].append(i)
-        groups = list(alike.values()) if 2 * len(alike) <= len(members) else [members]
-        for group in chain.from_iterable(map(self._by_source, groups)):
+        for group in self._grouped(members) if len(members) > 1 else [members]:
             group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
             columns = transposed([g.args[i] for i in group])
             batched, kinds = g.batched[group[0]], {g.kind(column[0]) for column in columns}
@@ -177,6 +173,13 @@ class _Packer:
                 self._add(Block(op, group, batched, parts=[Terms(columns, True)]))
             else:
                 self._add(Block(op, group, batched, columns))
+
+    def _grouped(self, members: Column) -> Iterator[Column]:
+        alike: dict[Any, Column] = defaultdict(list)
+        for i in members:
+            alike[tuple(map(self._constant, self.graph.args[i]))].append(i)
+        groups = list(alike.values()) if 2 * len(alike) <= len(members) else [members]
+        return chain.from_iterable(map(self._by_source, groups))
 
     def _by_source(self, group: Column) -> list[Column]:
         """Many that are made of the same blocks stand alone, or those would have to be joined."""

@@ -112,7 +112,7 @@ class Reducer:
         # Rows that meet the same v₁, v₂, ... are the rows of one outer product, or a few.
         windows: dict[Any, list[Grid]] = defaultdict(list)
         for across, of_each in alike.items():
-            for rows in self._distinct(of_each):
+            for rows in self._distinct(of_each) if len(of_each) > 1 else [[*of_each]]:
                 grid = Grid([rows], [list(across)], [of_each[u] for u in rows])
                 if len(rows) * len(across) > 1:
                     kinds = self.g.kind(rows[0]), self.g.kind(across[0])

@@ -21,6 +21,7 @@ from typing import Any
 from autograd.checks import shown
 from autograd.compiler.naming import argument_names
 from autograd.errors import TracingError
+from autograd.modes import in_own_context
 from autograd.order import topological_order
 from autograd.record import constant
 from autograd.unknown import tracing, unknown_leaves
@@ -104,10 +105,10 @@ def trace(
     runs that count. A leaf made by f itself is a constant. Raises TracingError unless f records the
     same when it is run again.
     """
-    first = _trace(f, examples, parameters, None, aux)
+    first = in_own_context(_trace, f, examples, parameters, None, aux)
     if first.captured:
-        first = _trace(f, examples, parameters, first.captured, aux)
-    again = _trace(f, examples, parameters, first.captured, aux)
+        first = in_own_context(_trace, f, examples, parameters, first.captured, aux)
+    again = in_own_context(_trace, f, examples, parameters, first.captured, aux)
     if not same_structure(first, again):
         raise TracingError(
             f"{name_of(f)} recorded another graph when it was run again: a compiled function must "

@@ -1,4 +1,4 @@
-"""The Dataset, and the one place that checks data coming in: rows of finite numbers, one target for each."""
+"""The Dataset, and the one place that checks data coming in."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from nn.arguments import listed
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """Rows of numbers X and their targets y: ints 0..k-1 for k classes, floats (or rows of them) for regression.
+    """Rows of numbers X and targets y: ints 0..k-1 for k classes, else floats or rows of them.
 
-    `features` and `classes` are names, where there are any; `dropped` counts the rows of a file left out because something was missing.
-    Iterating gives X, then y. There is no `len`, which would have to be 2: `len(dataset.y)` is the number of samples.
-    Nothing is checked here: `as_dataset` does that.
+    `features` and `classes` are names, where there are any; `dropped` counts the rows of a file
+    that were left out. Iterating gives X, then y. There is no `len`, which would have to be 2:
+    `len(dataset.y)` is the number of samples. Nothing is checked here: `as_dataset` does that.
 
-    >>> X, y = dataset = Dataset([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], [0, 1, 1], classes=("cat", "dog"))
+    >>> rows = [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    >>> X, y = dataset = Dataset(rows, [0, 1, 1], classes=("cat", "dog"))
     >>> dataset, y
     (Dataset(3 samples, 2 features, 2 classes), [0, 1, 1])
     """
@@ -37,20 +38,26 @@ class Dataset:
         yield self.y
 
     def __repr__(self) -> str:
-        counts = [counted(len(self.y), "sample"), counted(len(self.X[0]) if len(self.X) else len(self.features), "feature")]
-        labels = self.classes or ({*self.y} if all(isinstance(label, int) for label in self.y) else ())
-        if labels and (self.classes or labels == {*range(len(labels))}):  # ints that are not 0..k-1 may well be measurements
-            counts.append(counted(len(labels), "class"))
+        width = len(self.X[0]) if len(self.X) else len(self.features)
+        counts = [counted(len(self.y), "sample"), counted(width, "feature")]
+        n_classes = len(self.classes)
+        if not n_classes and all(isinstance(label, int) for label in self.y):
+            labels = {*self.y}  # ints that are not 0..k-1 may well be measurements
+            n_classes = len(labels) if labels == {*range(len(labels))} else 0
+        if n_classes:
+            counts.append(counted(n_classes, "class"))
         dropped = f"; {counted(self.dropped, 'row')} dropped" if self.dropped else ""
         return f"Dataset({', '.join(counts)}{dropped})"
 
 
 def as_dataset(data: Any) -> Dataset:
-    """The data, checked, as a Dataset of Python's own numbers: from a Dataset, or a pair (X, y) of sequences, arrays or tables.
+    """The data, checked, as a Dataset of Python's own numbers.
 
-    X: n rows of d numbers, which become floats; y: n targets. There ints stay ints, bools become ints, and a mixture of ints and
-    floats, like the numbers of a row, becomes floats. A table's column names become `features`. Raises ValueError for lengths that
-    do not match, X without rows, ragged or empty data, nan and inf; TypeError for what is no number or no pair.
+    It is a Dataset, or a pair (X, y) of sequences, arrays or tables. X: n rows of d numbers, which
+    become floats; y: n targets. There ints stay ints, bools become ints, and a mixture of ints and
+    floats, like the numbers of a row, becomes floats. A table's column names become `features`.
+    Raises ValueError for lengths that do not match, X without rows, ragged or empty data, nan and
+    inf; TypeError for anything but numbers, or a pair.
 
     >>> as_dataset(([(0, 1), (2, 3)], [0, 1])).X
     [[0.0, 1.0], [2.0, 3.0]]
@@ -58,33 +65,50 @@ def as_dataset(data: Any) -> Dataset:
     given = data if isinstance(data, Dataset) else _from_pair(data)
     X, y = rows(given.X, "X"), _targets(given.y)
     if len(X) != len(y):
-        raise ValueError(f"X and y must have the same length, got {counted(len(X), 'row')} in X and {counted(len(y), 'target')} in y")
+        raise ValueError(
+            f"X and y must have the same length, got {counted(len(X), 'row')} in X and "
+            f"{counted(len(y), 'target')} in y"
+        )
     features, classes = tuple(given.features), tuple(given.classes)
     if features and len(features) != len(X[0]):
-        raise ValueError(f"features must name every column of X, got {counted(len(features), 'name')} for {counted(len(X[0]), 'column')}")
+        raise ValueError(
+            f"features must name every column of X, got {counted(len(features), 'name')} for "
+            f"{counted(len(X[0]), 'column')}"
+        )
     for i, label in enumerate(y if classes else ()):
         if not (isinstance(label, int) and 0 <= label < len(classes)):
-            raise ValueError(f"target {i} of y must be the index of one of the {counted(len(classes), 'class')} {shown(classes, 200)}, got {shown(label)}")
+            raise ValueError(
+                f"target {i} of y must be the index of one of the {counted(len(classes), 'class')} "
+                f"{shown(classes, 120)}, got {shown(label)}"
+            )
     return replace(given, X=X, y=y, features=features, classes=classes)
 
 
 def rows(data: Any, subject: str) -> list[list[float]]:
-    """Rows of equally many finite numbers as lists of floats, new ones; raises ValueError or TypeError that name row and column.
+    """Rows of equally many finite numbers as new lists of floats.
+
+    Raises ValueError or TypeError that name row and column.
 
     >>> rows(((1, 2), (3, 4)), "X")
     [[1.0, 2.0], [3.0, 4.0]]
     """
     table = _cells(data)
     if table is None:
-        raise TypeError(f"{subject} must be rows of numbers, a list of lists or a 2-D array, got {_shown(data)}")
+        raise TypeError(
+            f"{subject} must be rows of numbers, a list of lists or a 2-D array, got {_shown(data)}"
+        )
     if not table:
         raise ValueError(f"{subject} must have at least one row, got none")
     lists = []
     for i, row in enumerate(table):
         cells = _cells(row)
         if cells is None:
-            advice = "" if isinstance(row, (str, bytes, Mapping, Set)) else f"; for one feature write [[x] for x in {subject}]"
-            raise ValueError(f"{subject} must be rows of numbers, got {_shown(row)} as row {i}{advice}")
+            advice = f"; for one feature write [[x] for x in {subject}]"
+            if isinstance(row, (str, bytes, Mapping, Set)):
+                advice = ""
+            raise ValueError(
+                f"{subject} must be rows of numbers, got {_shown(row)} as row {i}{advice}"
+            )
         lists.append(cells)
     widths = [len(cells) for cells in lists]
     usual = statistics.mode(widths)
@@ -92,12 +116,17 @@ def rows(data: Any, subject: str) -> list[list[float]]:
         if not width:
             raise ValueError(f"row {i} of {subject} is empty; every row needs at least one number")
         if width != usual:
-            raise ValueError(f"row {i} of {subject} has {counted(width, 'number')}, others have {usual}; every row needs equally many")
+            raise ValueError(
+                f"row {i} of {subject} has {counted(width, 'number')}, others have {usual}; every "
+                f"row needs equally many"
+            )
     return [_numbers(cells, f"row {i}, column {{}} of {subject}") for i, cells in enumerate(lists)]
 
 
 def number(x: Any, subject: str) -> float:
-    """A finite number as a float; raises TypeError for what is no number (a text that looks like one included), ValueError for nan and inf.
+    """A finite number as a float.
+
+    Raises TypeError for anything else (also a text that looks like one), ValueError for nan, inf.
 
     >>> number(3, "row 0")
     3.0
@@ -112,7 +141,10 @@ def number(x: Any, subject: str) -> float:
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
-        raise ValueError(f"{subject} must be a finite number, got {value}; leave such rows out, or fill in a number")
+        raise ValueError(
+            f"{subject} must be a finite number, got {value}; leave such rows out, or fill in a "
+            f"number"
+        )
     return value
 
 
@@ -122,7 +154,8 @@ def counted(count: int, noun: str) -> str:
     >>> counted(1, "row"), counted(2, "class")
     ('1 row', '2 classes')
     """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"
 
 
 def _from_pair(data: Any) -> Dataset:
@@ -130,7 +163,10 @@ def _from_pair(data: Any) -> Dataset:
         raise TypeError(f"data must be a Dataset or a pair (X, y), got {_shown(data)}")
     if len(data) != 2:
         advice = "; for a list of samples (x, y) write tuple(zip(*samples))" if len(data) else ""
-        raise ValueError(f"data must be a Dataset or a pair (X, y), got a {type(data).__name__} of {len(data)}{advice}")
+        raise ValueError(
+            f"data must be a Dataset or a pair (X, y), got a {type(data).__name__} of "
+            f"{len(data)}{advice}"
+        )
     X, y = data
     names = getattr(X, "columns", ())
     return Dataset(X, y, tuple(map(str, names)) if isinstance(names, Iterable) else ())
@@ -144,12 +180,17 @@ def _targets(y: Any) -> list[Any]:
     if any(_cells(target) is not None for target in targets):
         return rows(targets, "y")
     checked = [_target(target, f"target {i} of y") for i, target in enumerate(targets)]
-    return checked if all(isinstance(target, int) for target in checked) else list(map(float, checked))
+    return (
+        checked if all(isinstance(target, int) for target in checked) else list(map(float, checked))
+    )
 
 
 def _target(target: Any, subject: str) -> float:
     if isinstance(target, (str, bytes)):
-        raise TypeError(f"{subject} must be a number, got {shown(target)}; for classes write indices 0, 1, 2, ... and keep the names in classes")
+        raise TypeError(
+            f"{subject} must be a number, got {shown(target)}; for classes write indices 0, 1, 2, "
+            f"... and keep the names in classes"
+        )
     if hasattr(target, "tolist"):
         target = target.tolist()
     value = number(target, subject)  # an int too large for a float is refused like inf

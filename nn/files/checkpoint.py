@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,8 @@ from nn.files.schema import (
 )
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer
-from nn.training.history import Epoch, Facts, History
+from nn.training.history import History
+from nn.training.preparation import Preparation
 
 FORMAT: Final = "glassgrad model"
 VERSION: Final = 1
@@ -43,7 +43,12 @@ class Checkpoint:
     history: History | None
 
 
-def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, history: History | None = None) -> None:
+def save(
+    path: str | Path,
+    model: Module,
+    optimizer: Optimizer | None = None,
+    history: History | None = None,
+) -> None:
     """Write a model, and if given the optimizer that trains it and its history, into one JSON file; the file is whole or not there.
 
     Numbers are written so that they come back to the last bit. Raises CheckpointError for nan and inf, and for what a file cannot hold.
@@ -67,10 +72,14 @@ def save(path: str | Path, model: Module, optimizer: Optimizer | None = None, hi
         "optimizer": None if optimizer is None else _optimizer_to(optimizer, model),
         "history": None if history is None else _plain(history),
     }
+    if isinstance(model.preparation, Preparation):
+        content["preparation"] = model.preparation.to_plain()
     try:
         text = json.dumps(content, allow_nan=False, indent=1)
     except ValueError:
-        raise CheckpointError("the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it") from None
+        raise CheckpointError(
+            "the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it"
+        ) from None
     write(Path(path), text.encode())
 
 
@@ -81,7 +90,10 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
     duplicate keys, wrong types and shapes, unknown keys and versions; OSError if the file cannot be read.
     """
     content = _parsed(Path(path))
-    format, version, entry, optimizer, history = fields(content, "the file", "format", "version", "model", "optimizer", "history")
+    if isinstance(content, dict):
+        content = {"preparation": None, **content}  # a model that no fit has trained has none
+    names = ("format", "version", "model", "optimizer", "history", "preparation")
+    format, version, entry, optimizer, history, preparation = fields(content, "the file", *names)
     if format != FORMAT:
         raise fail("format", format, repr(FORMAT))
     if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
@@ -90,19 +102,29 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
         model, state = build(entry).eval(), None
     else:
         model, state = into, _state_for(into, entry)
-    remembered = None if history is None else _history_from(history)
+    prepared = None if preparation is None else Preparation.from_plain(preparation)
+    remembered = None if history is None else History.from_plain(history)
     resumed = None if optimizer is None else _optimizer_from(optimizer, model)
     if state is not None:
         model.load_state_dict(state)
+    model.preparation = prepared
     return Checkpoint(model, resumed, remembered)
 
 
 def _parsed(path: Path) -> Any:
     content = content_of(path, MAX_BYTES)
     if len(content) > MAX_BYTES:
-        raise CheckpointError(f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read")
+        raise CheckpointError(
+            f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read"
+        )
     try:
-        return json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_refuse, parse_int=_int, parse_float=_float)
+        return json.loads(
+            content.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_refuse,
+            parse_int=_int,
+            parse_float=_float,
+        )
     except CheckpointError:
         raise
     except RecursionError:
@@ -145,11 +167,17 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
         if kind != ours["class"]:
             raise fail("model.class", kind, repr(ours["class"]))
         if not isinstance(state, dict) or state.keys() != ours["state"].keys():
-            raise fail("model.state", state, f"the names of {type(model).__name__}: {listing(ours['state'])}")
+            raise fail(
+                "model.state",
+                state,
+                f"the names of {type(model).__name__}: {listing(ours['state'])}",
+            )
         return {name: number(x, f"model.state[{shown(name)}]") for name, x in state.items()}
     theirs = build(entry)
     if _outline(describe(theirs)) != _outline(ours):
-        raise CheckpointError(f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it")
+        raise CheckpointError(
+            f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it"
+        )
     return theirs.state_dict()
 
 
@@ -167,8 +195,15 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
         raise CheckpointError(
             f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save its state_dict() yourself"
         )
+    if len(optimizer.groups) > 1:
+        raise CheckpointError(
+            f"{shown(optimizer)} has several groups, which no file can hold: save its state_dict() "
+            f"yourself"
+        )
     if optimizer.parameters != model.parameters():
-        raise CheckpointError(f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model")
+        raise CheckpointError(
+            f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model"
+        )
     return optimizer.state_dict()
 
 
@@ -184,7 +219,10 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
     rows = [[number(y, f"optimizer.state[{i}]") for y in row] for i, row in enumerate(state)]
     try:
         optimizer = kind(model.parameters())
-        known = {key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}") for key, y in hyper.items()}
+        known = {
+            key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}")
+            for key, y in hyper.items()
+        }
         optimizer.load_state_dict({"name": name, "hyper": known, "t": t, "state": rows})
     except CheckpointError:
         raise
@@ -194,63 +232,9 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
 
 
 def _plain(history: History) -> dict[str, Any]:
-    plain = asdict(history)
-    if history.facts:
-        plain["facts"]["class_counts"] = list(map(list, history.facts.class_counts.items()))
+    plain = history.to_plain()
     try:
-        _history_from(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
+        History.from_plain(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
     except TypeError as error:
         raise CheckpointError(f"history: {error}, and no file can hold it") from None
     return plain
-
-
-def _history_from(x: Any) -> History:
-    if isinstance(x, dict):
-        x = {"engine": "", **x}  # files of older versions do not tell
-    names = ("epochs", "settings", "facts", "stopped", "stale_gradients", "engine")
-    epochs, settings, facts, stopped, stale, engine = fields(x, "history", *names)
-    if not isinstance(epochs, list):
-        raise fail("history.epochs", epochs, "a list")
-    if not isinstance(settings, dict) or not all(isinstance(value, (str, int, float)) for value in settings.values()):
-        raise fail("history.settings", settings, "an object of texts and numbers")
-    if stopped not in ("", "early", "interrupted", "diverged"):
-        raise fail("history.stopped", stopped, "one of '', 'early', 'interrupted', 'diverged'")
-    if not isinstance(stale, bool):
-        raise fail("history.stale_gradients", stale, "true or false")
-    if not isinstance(engine, str):
-        raise fail("history.engine", engine, "a text")
-    read = [_epoch_from(epoch, f"history.epochs[{i}]") for i, epoch in enumerate(epochs)]
-    return History(read, dict(settings), None if facts is None else _facts_from(facts), stopped, stale, engine)
-
-
-PER_PART = ("grad_norms", "update_ratios", "deltas", "dead", "saturated")
-
-
-def _epoch_from(x: Any, where: str) -> Epoch:
-    values = dict(zip(Epoch.__dataclass_fields__, fields(x, where, *Epoch.__dataclass_fields__)))
-    if isinstance(values["epoch"], bool) or not isinstance(values["epoch"], int):
-        raise fail(f"{where}.epoch", values["epoch"], "a whole number")
-    for name, value in values.items():
-        if name in PER_PART:
-            if not isinstance(value, Mapping):
-                raise fail(f"{where}.{name}", value, "an object of numbers")
-            values[name] = {part: number(y, f"{where}.{name}.{part}") for part, y in value.items()}
-        elif name == "loss" or (value is not None and name != "epoch"):
-            values[name] = number(value, f"{where}.{name}")
-    return Epoch(**values)
-
-
-def _facts_from(x: Any) -> Facts:
-    n, means, scales, counts = fields(x, "history.facts", "n_samples", "means", "scales", "class_counts")
-    if not isinstance(counts, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in counts):
-        raise fail("history.facts.class_counts", counts, "a list of pairs, of a class and its count")
-    for whole in (n, *[y for pair in counts for y in pair]):
-        if isinstance(whole, bool) or not isinstance(whole, int):
-            raise fail("history.facts", whole, "whole numbers for n_samples and class_counts")
-    if len(dict(counts)) < len(counts):
-        raise fail("history.facts.class_counts", counts, "each class once")
-    for name, row in (("means", means), ("scales", scales)):
-        if not isinstance(row, list):
-            raise fail(f"history.facts.{name}", row, "a list of numbers")
-    read = [tuple([number(y, "history.facts") for y in row]) for row in (means, scales)]
-    return Facts(n, read[0], read[1], dict(counts))

@@ -29,7 +29,10 @@ def to_arrays(model: Module) -> dict[str, Any]:
     {'layers.0.W': (3, 2), 'layers.0.b': (3,), 'layers.1.W': (1, 3), 'layers.1.b': (1,)}
     """
     state = model.state_dict()
-    return {name: frozen(_shaped([state[place] for place in places], shape)) for name, places, shape in _places(model)}
+    return {
+        name: frozen(_shaped([state[place] for place in places], shape))
+        for name, places, shape in _places(model)
+    }
 
 
 def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
@@ -45,7 +48,9 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
 
     table = {name: (places, shape) for name, places, shape in _places(model)}
     for name in sorted(table.keys() ^ arrays.keys(), key=str):
-        raise CheckpointError(f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; {brief(model)} has {listing(table)}")
+        raise CheckpointError(
+            f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; {brief(model)} has {listing(table)}"
+        )
     state: dict[str, float] = {}
     for name, (places, shape) in table.items():
         try:
@@ -53,7 +58,9 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
         except ValueError as error:  # ragged rows
             raise CheckpointError(f"{name}: wanted numbers of shape {shape}: {error}") from None
         if array.dtype.kind not in "biuf" or array.shape != shape:
-            raise CheckpointError(f"{name}: wanted numbers of shape {shape}, got {array.dtype} of shape {array.shape}")
+            raise CheckpointError(
+                f"{name}: wanted numbers of shape {shape}, got {array.dtype} of shape {array.shape}"
+            )
         numbers = array.astype(float).ravel().tolist()
         if not all(map(math.isfinite, numbers)):
             raise CheckpointError(f"{name}: holds nan or inf")
@@ -68,7 +75,9 @@ def save_npz(path: str | Path, model: Module) -> None:
     arrays = to_arrays(model)
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise CheckpointError(f"{name} holds nan or inf: a model with such weights is broken, and is not saved")
+            raise CheckpointError(
+                f"{name} holds nan or inf: a model with such weights is broken, and is not saved"
+            )
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     write(Path(path), buffer.getvalue())
@@ -82,12 +91,16 @@ def load_npz(path: str | Path, model: Module) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if max(len(content), sum(info.file_size for info in archive.infolist())) > MAX_BYTES:
-                raise CheckpointError(f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that is read")
+                raise CheckpointError(
+                    f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that is read"
+                )
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = dict(file)
     except CheckpointError:
         raise
-    except Exception as error:  # zipfile, zlib and numpy raise a dozen different ones over a broken file
+    except (
+        Exception
+    ) as error:  # zipfile, zlib and numpy raise a dozen different ones over a broken file
         raise CheckpointError(f"{Path(path).name} is no .npz file of arrays: {error}") from None
     from_arrays(model, arrays)
 
@@ -97,7 +110,14 @@ def _places(model: Module) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
     grouped: dict[str, list[str]] = {}
     layers = {name: module for name, module in model.named_modules() if isinstance(module, Layer)}
     for name in model.state_dict():
-        owner = next((layer for layer in layers if name.startswith(f"{layer}.neurons." if layer else "neurons.")), None)
+        owner = next(
+            (
+                layer
+                for layer in layers
+                if name.startswith(f"{layer}.neurons." if layer else "neurons.")
+            ),
+            None,
+        )
         if owner is not None:
             array = f"{owner}." * bool(owner) + ("b" if name.endswith(".b") else "W")
         else:

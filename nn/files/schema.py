@@ -81,7 +81,9 @@ def fields(x: Any, where: str, *names: str) -> list[Any]:
     if not isinstance(x, dict):
         raise fail(where, x, f"an object with {listing(names)}")
     for key in sorted(x.keys() ^ set(names)):
-        raise CheckpointError(f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have {listing(names)}")
+        raise CheckpointError(
+            f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have {listing(names)}"
+        )
     return [x[name] for name in names]
 
 
@@ -96,7 +98,9 @@ def describe(module: Module, where: str = "model") -> dict[str, Any]:
     """
     for name, x in module.state_dict().items():
         if not math.isfinite(x):
-            raise CheckpointError(f"{where}.{name} is {x}: a model with such a weight is broken, and is not saved")
+            raise CheckpointError(
+                f"{where}.{name} is {x}: a model with such a weight is broken, and is not saved"
+            )
     return unchecked(module, where)
 
 
@@ -119,7 +123,9 @@ def build(entry: Any, where: str = "model", depth: int = 0) -> Module:
     kind = entry["type"]
     if kind == "state":
         own = held(entry.get("class"))
-        raise CheckpointError(f"{where}: holds the state of a module of your own, {own}: make one, and load(..., into=it)")
+        raise CheckpointError(
+            f"{where}: holds the state of a module of your own, {own}: make one, and load(..., into=it)"
+        )
     if kind not in FORMS:
         raise fail(f"{where}.type", kind, f"one of {', '.join(FORMS)}")
     if depth > MAX_DEPTH:
@@ -145,13 +151,21 @@ def _activation(activation: Any, where: str) -> str:
 
 def _known(activation: Any, where: str) -> Any:
     if not isinstance(activation, str) or activation not in OPS:
-        raise fail(f"{where}.activation", activation, "an op of the table (your own must be added with autograd.add_op first)")
+        raise fail(
+            f"{where}.activation",
+            activation,
+            "an op of the table (your own must be added with autograd.add_op first)",
+        )
     return activation
 
 
 def _neuron_to(neuron: Neuron, where: str) -> dict[str, Any]:
     b = None if neuron.b is None else neuron.b.data
-    return {"activation": _activation(neuron.activation, where), "w": [w.data for w in neuron.w], "b": b}
+    return {
+        "activation": _activation(neuron.activation, where),
+        "w": [w.data for w in neuron.w],
+        "b": b,
+    }
 
 
 def _neuron_from(x: Any, where: str, depth: int) -> Neuron:
@@ -173,8 +187,16 @@ def _perceptron_from(x: Any, where: str, depth: int) -> Perceptron:
 
 
 def _layer_to(layer: Layer, where: str) -> dict[str, Any]:
-    b = None if layer.neurons[0].b is None else [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
-    return {"activation": _activation(layer.activation, where), "W": [[w.data for w in neuron.w] for neuron in layer.neurons], "b": b}
+    b = (
+        None
+        if layer.neurons[0].b is None
+        else [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
+    )
+    return {
+        "activation": _activation(layer.activation, where),
+        "W": [[w.data for w in neuron.w] for neuron in layer.neurons],
+        "b": b,
+    }
 
 
 def _layer_from(x: Any, where: str, depth: int) -> Layer:
@@ -222,7 +244,12 @@ def _mlp_from(x: Any, where: str, depth: int) -> MLP:
         raise fail(f"{where}.layers", x["layers"], "Layers alone in an MLP")
     Sequential(*layers)  # do they fit together?
     *hidden, last = [layer.activation for layer in layers]
-    model = MLP([layers[0].n_inputs, *[layer.n_outputs for layer in layers]], activation=hidden, output=last, init="zeros")
+    model = MLP(
+        [layers[0].n_inputs, *[layer.n_outputs for layer in layers]],
+        activation=hidden,
+        output=last,
+        init="zeros",
+    )
     model.layers = list(layers)
     return model
 
@@ -239,12 +266,19 @@ def _batch_norm_to(layer: BatchNorm, where: str) -> dict[str, Any]:
 
 
 def _batch_norm_from(x: Any, where: str, depth: int) -> BatchNorm:
-    eps, momentum, *columns = fields(x, where, "eps", "momentum", "weight", "bias", "running_mean", "running_var")
+    eps, momentum, *columns = fields(
+        x, where, "eps", "momentum", "weight", "bias", "running_mean", "running_var"
+    )
     weight = numbers(columns[0], f"{where}.weight")
-    bias, mean, var = (numbers(c, f"{where}.{n}", len(weight)) for c, n in zip(columns[1:], ("bias", "running_mean", "running_var")))
+    bias, mean, var = (
+        numbers(c, f"{where}.{n}", len(weight))
+        for c, n in zip(columns[1:], ("bias", "running_mean", "running_var"))
+    )
     if min(var) < 0:
         raise fail(f"{where}.running_var", min(var), "variances of at least 0")
-    layer = BatchNorm(len(weight), eps=number(eps, f"{where}.eps"), momentum=number(momentum, f"{where}.momentum"))
+    layer = BatchNorm(
+        len(weight), eps=number(eps, f"{where}.eps"), momentum=number(momentum, f"{where}.momentum")
+    )
     assign([*layer.weight, *layer.bias], [*weight, *bias])
     layer.running_mean, layer.running_var = mean, var
     return layer
@@ -267,7 +301,11 @@ FORMS: Final[dict[str, tuple[type[Module], To, From]]] = {
     "Neuron": (Neuron, _neuron_to, _neuron_from),
     "Perceptron": (Perceptron, _neuron_to, _perceptron_from),
     "Layer": (Layer, _layer_to, _layer_from),
-    "Activation": (Activation, lambda m, where: {"activation": _activation(m.activation, where)}, _activation_from),
+    "Activation": (
+        Activation,
+        lambda m, where: {"activation": _activation(m.activation, where)},
+        _activation_from,
+    ),
     "Dropout": (Dropout, lambda m, where: {"p": m.p}, _dropout_from),
     "BatchNorm": (BatchNorm, _batch_norm_to, _batch_norm_from),
     "Sequential": (Sequential, _sequential_to, _sequential_from),

@@ -1,7 +1,8 @@
 """The rules of optimizers: small pure functions that turn a gradient into a better direction.
 
-`update(g, p, state, t) -> (g, state)`: from the gradient, the parameter, what the rule remembers of it, and the number of
-the step, counted from 1. They are written with + - * / ** alone, so that they work on floats and on numpy arrays alike.
+`update(g, p, state, t) -> (g, state)`: from the gradient, the parameter, what the rule remembers of
+it, and the number of the step, counted from 1. They are written with + - * / ** alone, so that they
+work on floats and on numpy arrays alike.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def decay(rate: float) -> Rule:
 def momentum(mu: float, nesterov: bool = False) -> Rule:
     """v ← mu · v + g, a rolling ball's velocity; `nesterov` looks one step ahead, g + mu · v.
 
-    Source: Polyak (1964); Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
+    Source: Polyak (1964); Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", ICML 2013.
     """
 
     def update(g: Any, p: Any, state: State, t: int) -> tuple[Any, State]:
@@ -57,7 +59,7 @@ def scale_by_rms(alpha: float, eps: float) -> Rule:
 
 
 def scale_by_adam(beta1: float, beta2: float, eps: float) -> Rule:
-    """m̂ / (√v̂ + eps): the running means of g and g², each divided by 1 - beta**t because both start at 0.
+    """m̂ / (√v̂ + eps): running means of g and g², over 1 - beta**t because both start at 0.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
@@ -71,7 +73,7 @@ def scale_by_adam(beta1: float, beta2: float, eps: float) -> Rule:
 
 
 def clip_scale(norm: float, max_norm: float) -> float:
-    """What all gradients are multiplied by so that their norm is at most max_norm: max_norm / (norm + 1e-6), at most 1.
+    """What brings gradients of this norm down to max_norm: max_norm / (norm + 1e-6), at most 1.
 
     >>> clip_scale(0.5, 1.0)
     1.0

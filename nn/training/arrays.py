@@ -1,157 +1,335 @@
-"""Training on arrays: the steps of `fit`, compiled to numpy, with the parameters in one vector.
+"""Steps on arrays: the step of `fit`, compiled to numpy, with the parameters in one vector.
 
-Needs numpy. Everything that a step of `nn.training.loop` does to scalars is done here to arrays,
-from the same pieces: the loss, the pullback, the rules of the optimizer. What the Monitor sees in
-every layer comes out of the program as auxiliary outputs beside the gradient.
+Needs numpy. What a scalar step does is done here to arrays, from the same pieces: the loss, the
+pullback, the rules of the optimizer. What the Monitor sees in every layer comes out of the program
+as auxiliary outputs beside the gradient.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from operator import add, methodcaller
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from autograd import Program, TracingError, Value, compile, modes
+import numpy as np
+
+from autograd import OPS, Program, TracingError, Value, compile, modes
+from autograd.value import put_grads
 from nn import losses
-from nn.arguments import assign, brief
+from nn.arguments import brief
 from nn.batchnorm import BatchNorm
-from nn.data import Dataset
+from nn.losses import LossFunction
 from nn.module import Module, evaluating
 from nn.networks import Sequential
+from nn.optim.frozen import frozen_among
 from nn.optim.rules import State, clip_scale
-from nn.training.metrics import Evaluation, accuracy, decide
-from nn.training.monitor import Monitor, Units
+from nn.training.history import Engine
+from nn.training.metrics import Evaluation, decision, evaluate
+from nn.training.monitor import FLAT, Hook, Monitor, Units
+from nn.training.samples import Samples
 from nn.training.settings import Run
+from nn.training.stepper import Compiled, ScalarStepper, Stepper, penalised, stepper_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+BUFFER: Final = 2**15
+"""How many numbers the Tape holds of gradients, and as many of weights."""
 
-@dataclass(frozen=True)
-class _At:
-    """Where a training is: parameters, the optimizer's state and step count, the last gradient."""
+
+class ArrayStepper:
+    """Steps on arrays. Parameters lie in a vector until `commit()`.
+
+    Raises TracingError, saying why, for what cannot be compiled: modules that look beyond one
+    sample, losses that may do so. Where a number is not finite, a ScalarStepper goes on.
+    """
+
+    _at: At
+    _movers: list[Value] | None = None  # the parameters of the optimizer, as they were read
+
+    def __init__(self, model: Module, run: Run, monitor: Monitor, compiled: Compiled) -> None:
+        _refuse(model, run, monitor)
+        self.model, self.run, self.monitor, self._wanted = model, run, monitor, compiled
+        run.train.to_arrays()
+        self._layers = _Layers(monitor)
+        self._measure = self._layers.measure(model, run)
+        self._program = self._measure.program
+        self._place = {p: i for i, p in enumerate(run.parameters)}
+        self._tape = Tape(monitor, self._place)
+        data = run.validation
+        self._evaluator = _Evaluator(model, run, monitor, data) if data else None
+        self._scalars: ScalarStepper | None = None
+        self.engine = monitor.history.engine = Engine("arrays", str(self._program.report))
+        self._read()
+
+    def step(self, batch: Samples) -> float:
+        if self._scalars:
+            return self._scalars.step(batch)
+        at, layers = self._at, self._layers
+        with np.errstate(all="ignore"):
+            found = self._measured(batch)
+            after = self._moved(at, found.gradient) if found.is_finite() else None
+        if after is None:  # scalars can say which was the first bad node
+            self.commit()
+            self._told()
+            self._scalars = ScalarStepper(
+                self.model, self.run, self.monitor, "a number of the arrays was nan or inf"
+            )
+            self.engine = self._scalars.engine
+            return self._scalars.step(batch)
+        layers.take(found)
+        self._tape.note(found, after.theta)
+        self._at, self._is_ahead = after, True
+        return found.loss
+
+    def _measured(self, batch: Samples) -> Found:
+        return self._measure(self._at.theta, *batch.floats(), self._layers.asleep)
+
+    @property
+    def grad_norms(self) -> dict[str, float]:
+        if self._scalars:
+            return self._scalars.grad_norms
+        norms = self._tape.norms(self._at.gradient)
+        return dict(zip(self.monitor.blocks, norms.tolist()))
+
+    def end_epoch(self) -> Evaluation | None:
+        if not self._scalars:
+            self._told()
+        if not self._evaluator:
+            return None
+        if self._is_ahead:
+            self._program.theta = self._at.theta
+        # Where the loss is not finite, scalars can say why.
+        return self._evaluator.evaluate() or self._evaluator.on_scalars()
+
+    def commit(self) -> None:
+        if not self._is_ahead:
+            return
+        at, optimizer = self._at, self.run.optimizer
+        self._program.theta = at.theta
+        grads = at.gradient.copy()
+        grads[self._moving] = at.clipped
+        put_grads(self.run.parameters, grads.tolist())
+        optimizer.vectors, optimizer.t = at.state, at.t
+        self._is_ahead = False
+
+    def renewed(self) -> Stepper:
+        if self._scalars:
+            return self._scalars
+        if self._is_ahead:  # nobody was told of anything yet
+            return self
+        movers = self.run.optimizer.parameters
+        if not self.monitor.is_shared and (movers == self._movers or {*movers} <= {*self._place}):
+            try:
+                with self._layers.watching():
+                    self._program.check()
+                self._read()
+                return self
+            except TracingError:
+                pass
+        self._tape.start(self._program.theta)  # what was changed counts as a move of the last step
+        self._told()
+        return stepper_for(self.model, self.run, self.monitor, self._wanted)
+
+    def _told(self) -> None:
+        """Tell the Monitor all that it does not know yet."""
+        self._tape.flush()
+        self._layers.flush()
+
+    def _read(self) -> None:
+        """Take the parameters, and what the optimizer remembers, as they are now."""
+        optimizer, theta = self.run.optimizer, self._program.theta
+        if optimizer.parameters != self._movers:  # a callback may freeze some
+            self._movers = list(optimizer.parameters)
+            places = [self._place[p] for p in self._movers]
+            is_all = places == list(range(len(theta)))
+            self._moving: Any = slice(None) if is_all else np.array(places, dtype=int)
+        held = frozen_among(self._movers)
+        self._free = np.array([p not in held for p in self._movers], float) if held else None
+        nothing = np.empty(0)
+        self._at = At(theta, optimizer.vectors, optimizer.t, nothing, nothing)
+        self._tape.start(theta)
+        self._is_ahead = False
+
+    def _moved(self, at: At, gradient: NDArray[Any]) -> At:
+        """Where a step along this gradient leads."""
+        s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
+        grad = gradient[moving]
+        if self._free is not None:
+            grad = grad * self._free
+        if s.clip_norm is not None:
+            grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
+        if s.clip_value is not None:
+            grad = np.clip(grad, -s.clip_value, s.clip_value)
+        t, theta = at.t + 1, at.theta
+        moved, state = optimizer.moved(grad, theta[moving], at.state, t)
+        if isinstance(moving, slice):  # all of them
+            theta = moved
+        else:
+            theta = theta.copy()
+            theta[moving] = moved
+        return At(theta, state, t, gradient, grad)
+
+
+class At(NamedTuple):
+    """Where a training is: parameters, the optimizer's state and step count, the last gradient.
+
+    `clipped` is what the optimizer saw of the gradient.
+    """
 
     theta: NDArray[Any]
     state: State
     t: int
-    grad: NDArray[Any]
+    gradient: NDArray[Any]
+    clipped: NDArray[Any]
 
 
-class CompiledSteps:
-    """The steps of one training. Parameters lie in a vector from `read()` to `write_back()`.
+class Tape:
+    """What steps leave for the Monitor: noted in buffers, and summed up many steps at a time."""
 
-    Raises TracingError, saying why, for what cannot be compiled: modules that look beyond one
-    sample, losses that may do so.
+    def __init__(self, monitor: Monitor, place: dict[Value, int]) -> None:
+        self._monitor = monitor
+        self._parts = [_slice_of(list(map(place.get, x))) for x in monitor.blocks.values()]
+        most = min(max(BUFFER // len(place), 1), 256)
+        # Gradients, the weights before each step and after the last, and how far it moved them.
+        self._rows = np.empty((3, most + 1, len(place)))
+        self._most = most
+        self._columns: tuple[list[int], list[float], list[float | None]] = ([], [], [])
+
+    def start(self, theta: NDArray[Any]) -> None:
+        """The weights before the next step."""
+        self._rows[1, len(self._columns[0])] = theta
+
+    def note(self, found: Found, theta: NDArray[Any]) -> None:
+        """A step, and the weights after it."""
+        ns, all_losses, accuracies = self._columns
+        k = len(ns)
+        self._rows[0, k], self._rows[1, k + 1] = found.gradient, theta
+        ns.append(found.n)
+        all_losses.append(found.loss)
+        accuracies.append(found.accuracy)
+        if k + 1 == self._most:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand all that was noted to the Monitor."""
+        n, rows = len(self._columns[0]), self._rows
+        with np.errstate(all="ignore"):
+            np.subtract(rows[1, 1 : n + 1], rows[1, :n], out=rows[2, :n])
+            norms, size, moved = self.norms(rows[:, :n])
+            ratios = np.where(size > 0, moved / size, moved > 0)
+        self._monitor.add(*self._columns, norms.tolist(), ratios.tolist())
+        rows[1, 0], self._columns = rows[1, n], ([], [], [])
+
+    def norms(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """√Σ x² over each part of the model, in place of the last axis."""
+        squares = np.empty((*rows.shape[:-1], len(self._parts)))
+        for k, part in enumerate(self._parts):
+            x = rows[..., part]
+            np.einsum("...j,...j->...", x, x, out=squares[..., k])
+        return np.sqrt(squares, out=squares)
+
+
+def _slice_of(places: list[Any]) -> Any:
+    """The places as a slice if they lie in a row, which needs no copy of what is there."""
+    if places == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return places
+
+
+class Found(NamedTuple):
+    """What a batch of `n` samples gave: means over it of the loss and its gradient, and the rest.
+
+    `value` is the loss with penalties. For each layer: `squares` Σ (∂L/∂z)² with L of each sample
+    by itself, `flats` how many slopes lay flat, and `awake` which of the units that were asleep let
+    a gradient through; None if no layer had any.
     """
 
-    def __init__(self, model: Module, run: Run, monitor: Monitor) -> None:
-        import numpy as np
+    n: int
+    value: float
+    loss: float
+    accuracy: float | None
+    gradient: NDArray[Any]
+    squares: list[float]
+    flats: list[int]
+    awake: list[list[int]] | None
 
-        _refuse(model, run, monitor)
-        self.model, self.run, self.monitor = model, run, monitor
-        self._X, self._y = np.array(run.train.X), np.array(run.train.y, float)
-        self._layers = _Layers(monitor)
-        self._program = self._layers.compiled(model, run)
-        self._block = np.zeros(len(run.parameters), dtype=int)
-        self._place = {p: i for i, p in enumerate(run.parameters)}
-        for k, part in enumerate(monitor.blocks.values()):
-            self._block[[self._place[p] for p in part]] = k
-        data = run.validation
-        self._evaluator = _Evaluator(model, run, monitor, data) if data else None
-        self.read()
+    def is_finite(self) -> bool:
+        gradient = self.gradient
+        return math.isfinite(self.value + float(gradient.dot(gradient)) + sum(self.squares))
 
-    @property
-    def report(self) -> str:
-        return str(self._program.report)
 
-    def renewed(self) -> CompiledSteps | None:
-        """These steps, from parameters and optimizer as they are now; None for another model."""
-        moves_others = not {*self.run.optimizer.parameters} <= {*self._place}
-        if self.monitor.is_shared or moves_others:
-            return None
-        try:
-            with self.monitor.watching(self._layers.hooks):
-                self._program.check()
-        except TracingError:
-            return None
-        self.read()
-        return self
+@dataclass(frozen=True)
+class Measure:
+    """A pure function of parameters and a batch: what there is to know of a step. It pickles.
 
-    def read(self) -> None:
-        """Take the parameters, and the state of the optimizer, as they are now."""
-        import numpy as np
+    `looks` says for each layer what its auxiliary output is: outputs, slopes of a switch, other
+    slopes, or none.
+    """
 
-        optimizer = self.run.optimizer
-        # A callback may freeze some of the parameters.
-        self._moved = np.array([self._place[p] for p in optimizer.parameters], dtype=int)
-        grad = np.array([p.grad for p in self.run.parameters])
-        state = tuple(np.array(slot) for slot in zip(*optimizer.state))
-        self._at = _At(self._program.theta, state, optimizer.t, grad)
+    program: Program
+    looks: tuple[str, ...]
+    decide: Callable[[Any], Any] | None
+    is_penalised: bool
 
-    def write_back(self) -> None:
-        """Put parameters, gradients and the state of the optimizer where they are without arrays."""
-        at, optimizer = self._at, self.run.optimizer
-        assign(self.run.parameters, at.theta.tolist())
-        for p, grad in zip(self.run.parameters, at.grad.tolist()):
-            p.grad = grad
-        rows = list(zip(*[slot.tolist() for slot in at.state]))
-        optimizer.state = rows or [()] * len(optimizer.parameters)
-        optimizer.t = at.t
+    def __call__(
+        self, theta: Any, X: NDArray[Any], y: NDArray[Any], asleep: list[list[int]] | None
+    ) -> Found:
+        step, n = self.program.step(theta, X, y), len(y)
+        aux = step.aux or NOTHING
+        loss = float(aux["loss"].sum()) / n if self.is_penalised else step.value
+        right = _share_right(self.decide(aux["outputs"]), y) if self.decide else None
+        awake = list(map(_awake, aux["looks"], asleep)) if asleep else None
+        flats = [_flat(x) if look == "slopes" else 0 for look, x in zip(self.looks, aux["looks"])]
+        squares = list(map(_square, aux["deltas"]))
+        return Found(n, step.value, loss, right, step.gradient, squares, flats, awake)
 
-    def step(self, rows: Sequence[int]) -> tuple[float, dict[str, float]] | None:
-        """One step on these samples: the loss and the norms of the gradient.
 
-        None, and nothing done, if a number turns nan or inf.
-        """
-        import numpy as np
+NOTHING: Final[dict[str, Any]] = {"deltas": (), "looks": ()}
+"""The auxiliary outputs of a program that has none."""
 
-        s, n, at = self.run.settings, len(rows), self._at
-        found = self._program.step(at.theta, self._X[rows], self._y[rows])
-        with np.errstate(all="ignore"):
-            g, norms = found.gradient, self._norms(found.gradient)
-            if not math.isfinite(found.value) or not np.isfinite(norms).all():
-                return None
-            grad = g[self._moved]
-            if s.clip_norm is not None:
-                grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
-            if s.clip_value is not None:
-                grad = np.clip(grad, -s.clip_value, s.clip_value)
-            p, t = at.theta[self._moved], at.t + 1
-            direction, state = self.run.optimizer.rule.update(grad, p, at.state, t)
-            theta = at.theta.copy()
-            theta[self._moved] = p - self.run.optimizer.lr * direction
-            g[self._moved] = grad
-            moved, size = self._norms(theta - at.theta), self._norms(at.theta)
-        for units, delta, slopes in zip(self._layers.seen, found.aux["deltas"], found.aux["slopes"]):
-            units.take_arrays(delta / n, slopes if units.slope else None)
-        loss = float(found.aux["loss"].mean())
-        names = list(self.monitor.blocks)
-        ratios = {}
-        for name, m, norm in zip(names, moved.tolist(), size.tolist()):
-            ratios[name] = m / norm if norm else float(m > 0)
-        by_name = dict(zip(names, norms.tolist()))
-        targets = [self.run.train.y[i] for i in rows]
-        correct = _accuracy(found.aux["outputs"].tolist(), targets, self.run)
-        self.monitor.add(n, loss, correct, by_name, ratios)
-        self._at = _At(theta, state, t, g)
-        return loss, by_name
 
-    def evaluate(self) -> Evaluation | None:
-        """Loss and accuracy on the validation data, of the parameters that were written back.
+def _square(delta: NDArray[Any]) -> float:
+    flat = delta.ravel("K")
+    return float(flat.dot(flat))
 
-        None if there are no such data, or if the loss is nan or inf.
-        """
-        found = self._evaluator.evaluate() if self._evaluator else None
-        return found if found and math.isfinite(found.loss) else None
 
-    def _norms(self, x: NDArray[Any]) -> NDArray[Any]:
-        """√Σ x² over each part of the model."""
-        import numpy as np
+def _flat(slopes: NDArray[Any]) -> int:
+    return int(np.count_nonzero(abs(slopes) < FLAT))
 
-        return np.sqrt(np.bincount(self._block, x * x, len(self.monitor.blocks)))
+
+def _awake(looked: Any, asleep: list[int]) -> list[int]:
+    """Of these units those whose slope, or output, is not 0 for some sample."""
+    return [j for j in asleep if np.count_nonzero(looked[:, j])]
+
+
+def _share_right(decided: NDArray[Any], y: NDArray[Any]) -> float:
+    if y.ndim > decided.ndim:  # soft targets stand for the likeliest class
+        y = y.argmax(axis=-1)
+    elif decided.dtype == bool:
+        y = np.where((y > 0) & (y < 1), y > 0.5, y)
+    right = decided == y
+    if right.ndim > 1:
+        right = right.all(axis=1)
+    return int(np.count_nonzero(right)) / len(y)
+
+
+def _signs(scores: NDArray[Any]) -> NDArray[Any]:
+    return np.where(scores > 0, 1, -1)
+
+
+DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
+    losses.cross_entropy: methodcaller("argmax", axis=1),
+    losses.nll: methodcaller("argmax", axis=1),
+    losses.bce_with_logits: partial(np.less, 0.0),
+    losses.bce: partial(np.less, 0.5),
+    losses.hinge: _signs,
+}
+"""The classes that outputs stand for, as `nn.training.metrics` has them for one sample."""
 
 
 class _Layers:
@@ -159,78 +337,135 @@ class _Layers:
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
-        self.hooks = [partial(self._see, units) for units in monitor.units]
+        self.hooks = [Hook(monitor, partial(self._see, units)) for units in monitor.units]
         self.seen: list[Units] = []
         self._deltas: list[list[Any]] = []
-        self._slopes: list[Any] = []
+        self._looks: list[Any] = []
+        self.asleep: list[list[int]] | None = None
+
+    def watching(self) -> Any:
+        return self.monitor.watching(self.hooks)
 
     def _see(self, units: Units, z: list[Value], a: list[Value]) -> None:
         if {*map(type, z)} == {Value} and z[0].inputs:
             self.seen.append(units)
             self._deltas.append([Program.adjoint(z_j) for z_j in z])
-            pairs = zip(z, a)
-            self._slopes.append([units.slope(*pair) for pair in pairs] if units.slope else ())
+            look = _look(units)
+            if look == "outputs":
+                self._looks.append(a)
+            else:
+                self._looks.append(list(map(units.slope, z, a)) if look and units.slope else ())
 
-    def compiled(self, model: Module, run: Run) -> Program:
-        """The program of a step: loss with penalties; data loss, outputs, deltas and slopes."""
-        s = run.settings
+    def measure(self, model: Module, run: Run) -> Measure:
+        """The step: loss with penalties; data loss, outputs, deltas, slopes."""
+        is_penalised = bool(run.settings.l1 or run.settings.l2)
+        decides = decision(run.loss) is not None
 
         def one_sample(x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
-            for collected in (self.seen, self._deltas, self._slopes):
+            for collected in (self.seen, self._deltas, self._looks):
                 collected.clear()
             outputs = model(x)
-            loss = total = run.loss(outputs, y)
-            if s.l1:
-                total = total + s.l1 * losses.l1(run.parameters)
-            if s.l2:
-                total = total + s.l2 * losses.l2(run.parameters)
-            aux = {"loss": loss, "outputs": outputs}
-            aux |= {"deltas": tuple(self._deltas), "slopes": tuple(self._slopes)}
-            return total, aux
+            loss = run.loss(outputs, y)
+            aux: dict[str, Any] = {"deltas": tuple(self._deltas), "looks": tuple(self._looks)}
+            aux |= {"outputs": outputs} if decides else {}
+            aux |= {"loss": loss} if is_penalised else {}
+            return penalised(loss, run), aux
 
-        with self.monitor.watching(self.hooks):
-            return compile(one_sample, *_sample(run.train), wrt=run.parameters, aux=True)
+        with self.watching():
+            program = compile(one_sample, *run.train.example, wrt=run.parameters, aux=True)
+        looks = tuple(map(_look, self.seen))
+        self.begin()
+        return Measure(program, looks, _decision(run.loss), is_penalised)
+
+    def begin(self) -> None:
+        """Nothing is known of this epoch yet."""
+        layers = len(self.seen)
+        self._n, self._squares, self._flats = 0, [0.0] * layers, [0] * layers
+        pairs = zip(self.seen, self._deltas)
+        self._ask([list(range(len(d))) if units.switch else [] for units, d in pairs])
+
+    def _ask(self, asleep: list[list[int]]) -> None:
+        """Which units to look at, layer by layer; None if there are none."""
+        self.asleep = asleep if any(asleep) else None
+
+    def take(self, found: Found) -> None:
+        """Add up what was found out about the units of each layer."""
+        self._n += found.n
+        share = 1 / found.n**2
+        self._squares = [old + x * share for old, x in zip(self._squares, found.squares)]
+        if any(found.flats):
+            self._flats = list(map(add, self._flats, found.flats))
+        if found.awake and any(found.awake):
+            self._ask(list(map(self._awake, self.seen, self._deltas, found.awake)))
+
+    def _awake(self, units: Units, deltas: list[Any], awake: list[int]) -> list[int]:
+        """Wake these units of a layer; which are asleep then."""
+        if not units.switch:
+            return []
+        units.asleep(len(deltas))
+        units.awake(awake)
+        return units.asleep(len(deltas))
+
+    def flush(self) -> None:
+        """Hand it to the units."""
+        layers = zip(self.seen, self._deltas, self._squares, self._flats)
+        for units, deltas, square, flat in layers:
+            if units.switch:
+                units.asleep(len(deltas))  # it knows of all of them from here on
+            units.add(self._n, self._n * len(deltas), math.sqrt(square), flat)
+        self.begin()
+
+
+def _look(units: Units) -> str:
+    """What is looked at in a layer: where its outputs say it all, no slopes are computed."""
+    if units.module.activate is OPS["relu"]:
+        return "outputs"
+    if not units.slope:
+        return ""
+    return "switch" if units.switch else "slopes"
+
+
+def _decision(loss: Any) -> Callable[[Any], Any] | None:
+    """What makes classes of an array of outputs, as `decision` does for one."""
+    while isinstance(loss, partial):
+        loss = loss.func
+    return DECISIONS.get(loss)
 
 
 class _Evaluator:
     """The model in use on the validation data: losses and outputs of all samples at once."""
 
-    def __init__(self, model: Module, run: Run, monitor: Monitor, data: Dataset) -> None:
-        import numpy as np
-
-        self.model, self.run, self.monitor, self.data = model, run, monitor, data
-        self._X, self._y = np.array(data.X), np.array(data.y, float)
-        self._is_list = False
+    def __init__(self, model: Module, run: Run, monitor: Monitor, data: Samples) -> None:
+        self.model, self.run, self.monitor, self._samples = model, run, monitor, data
 
         def one_sample(x: Any, y: Any) -> list[Any]:
             outputs = model(x)
-            self._is_list = isinstance(outputs, list)
-            return [run.loss(outputs, y), *(outputs if self._is_list else [outputs])]
+            several = isinstance(outputs, list)
+            self._column: Any = slice(1, None) if several else 1
+            return [run.loss(outputs, y), *(outputs if several else [outputs])]
 
+        self._data = data.floats()
         with self._in_use():
-            self._program = compile(one_sample, *_sample(data), wrt=run.parameters)
+            self._program = compile(one_sample, *data.example, wrt=run.parameters)
 
-    def evaluate(self) -> Evaluation:
+    def evaluate(self) -> Evaluation | None:
+        """Of the parameters that were committed; None if the loss is nan or inf."""
         with self._in_use():
-            found = self._program(self._X, self._y)
-        outputs = found[:, 1:].tolist() if self._is_list else found[:, 1].tolist()
-        correct = _accuracy(outputs, self.data.y, self.run)
-        return Evaluation(float(found[:, 0].mean()), correct)
+            found = self._program(*self._data)
+        loss, decide = float(found[:, 0].mean()), _decision(self.run.loss)
+        if not math.isfinite(loss):
+            return None
+        right = _share_right(decide(found[:, self._column]), self._data[1]) if decide else None
+        return Evaluation(loss, right)
+
+    def on_scalars(self) -> Evaluation:
+        return evaluate(self.model, self._samples.lists(), self.run.loss)
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
         """Evaluation mode, and no hooks: what they would see are no numbers of a training."""
         with evaluating(self.model), self.monitor.watching([None] * len(self.monitor.units)):
             yield
-
-
-def _accuracy(outputs: list[Any], targets: Sequence[Any], run: Run) -> float | None:
-    decided = decide(outputs, run.loss)
-    return None if decided is None else accuracy(decided, targets)
-
-
-def _sample(data: Dataset) -> tuple[list[float], Any]:
-    return data.X[0], [0.0] * len(data.y[0]) if isinstance(data.y[0], list) else 0.0
 
 
 def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
@@ -240,19 +475,25 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
     while isinstance(loss, partial):
         keywords |= {*loss.keywords}
         loss = loss.func if not loss.args else None
-    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight"}:
+    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight", "ignore_index"}:
         name = getattr(run.loss, "__name__", "") or repr(run.loss)
-        raise TracingError(f"the loss {name} may not be a mean over samples; those of nn.losses are, without weights")
+        raise TracingError(
+            f"the loss {name:.60} may not be a mean over samples; those of nn.losses are, without "
+            f"weights"
+        )
     for name, module in model.named_modules():
         kind = type(module)
-        maps = kind.forward_batch in (Module.forward_batch, Sequential.forward_batch) or isinstance(
-            module, BatchNorm
-        )  # that one refuses itself
-        if not maps or kind.__call__ not in (Module.__call__, Sequential.__call__):
+        maps = kind.forward_batch in (Module.forward_batch, Sequential.forward_batch)
+        refuses_itself = isinstance(module, BatchNorm)
+        calls = kind.__call__ in (Module.__call__, Sequential.__call__)
+        if not calls or not (maps or refuses_itself):
             raise TracingError(
-                f"{name or 'the model'}, {brief(module)}, has a forward_batch or a __call__ of its own, which may mix samples"
+                f"{name or 'the model'}, {brief(module)}, has a forward_batch or a __call__ of its "
+                f"own, which may mix samples"
             )
     if not modes.records():
         raise TracingError("training inside no_grad() records nothing: call fit outside of it")
     if monitor.is_shared:
-        raise TracingError("a watch of your own is set on a layer, which wants to be called for each sample")
+        raise TracingError(
+            "a unit_hook of your own is set on a layer, which wants to be called for each sample"
+        )

@@ -1,6 +1,7 @@
-"""The teacher's eye: what went wrong in a training, from its history, with the evidence and the remedy.
+"""The teacher's eye: what went wrong in a training, with the evidence and the remedy.
 
-The checks are in `nn.training.evidence`; here stand, for each fault, its check, the remedy, and what would explain it.
+The checks are in `nn.training.evidence`; here stand, for each fault, its check, the remedy, and the
+faults that would explain it.
 """
 
 from __future__ import annotations
@@ -32,17 +33,20 @@ class Finding:
 def diagnose(model: Module, history: History) -> list[Finding]:
     """What a teacher would say about a training: findings, gravest first; none for a healthy one.
 
-    A fault that another one explains is left out: equal neurons do not also get told that they underfit.
+    A fault that another one explains is left out: equal neurons are not also said to underfit.
     Raises ValueError for a history without an epoch, unless the training diverged in the first.
 
     >>> from nn import MLP, data, fit
-    >>> model = MLP([2, 8, 2], init="zeros")
-    >>> history = fit(model, data.circles(40, rng=0), optimizer="sgd", lr=0.1, epochs=10, rng=0, progress=False)
+    >>> model, samples = MLP([2, 8, 2], init="zeros"), data.circles(40, rng=0)
+    >>> history = fit(model, samples, optimizer="sgd", epochs=10, rng=0, progress=False)
     >>> print(diagnose(model, history)[0])  # doctest: +ELLIPSIS
     symmetric initialisation: the 8 neurons of layers.0 have equal weights. ...
     """
     if not isinstance(model, Module) or not isinstance(history, History):
-        raise TypeError(f"diagnose takes a Module and the History of its training, got {type(model).__name__} and {type(history).__name__}")
+        raise TypeError(
+            f"diagnose takes a Module and the History of its training, got {type(model).__name__} "
+            f"and {type(history).__name__}"
+        )
     if not history.epochs and history.stopped != "diverged":
         raise ValueError("diagnose needs a history with at least one epoch: train first")
     found: dict[str, Finding] = {}
@@ -61,6 +65,7 @@ CAUSES: Final = (
     "forgotten zero_grad",
     "symmetric initialisation",
     "data not standardised",
+    "targets not standardised",
     "vanishing gradients",
     "exploding gradients",
     "saturated units",
@@ -84,8 +89,15 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "data not standardised": (
         evidence.not_standardised,
-        "Bring each feature to mean 0 and deviation 1: train, test = data.standardise(train, test)",
+        "Bring each feature to mean 0 and deviation 1: fit(..., standardise=True), or "
+        "train, test = data.standardise(train, test)",
         (),
+    ),
+    "targets not standardised": (
+        evidence.targets_not_standardised,
+        "The outputs start near 0: bring the targets to mean 0 and deviation 1, "
+        "fit(..., standardise_targets=True)",
+        ("data not standardised",),
     ),
     "labels unbalanced": (
         evidence.unbalanced,
@@ -93,44 +105,71 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
         "loss=functools.partial(losses.cross_entropy, weight=[1, 5])",
         (),
     ),
-    "vanishing gradients": (
-        evidence.vanishing,
-        "The first layers hardly learn: take ReLU with He initialisation, tanh with Xavier, BatchNorm, or fewer layers",
-        ("symmetric initialisation",),
-    ),
     "exploding gradients": (
         evidence.exploding,
         "Start from smaller weights (init='auto'), or clip: clip_norm=1.0",
         (),
     ),
+    "learning rate too large": (
+        evidence.too_large,
+        "Divide it by 10",
+        (
+            "forgotten zero_grad",
+            "exploding gradients",
+            "data not standardised",
+            "targets not standardised",
+        ),
+    ),
+    "vanishing gradients": (
+        evidence.vanishing,
+        "Little of the error reaches the first layers: take ReLU with He initialisation, tanh with "
+        "Xavier, BatchNorm, or fewer layers",
+        ("symmetric initialisation", "learning rate too large"),
+    ),
     "saturated units": (
         evidence.saturated,
-        "Hardly any gradient gets through them: start from smaller weights (init='auto') and standardise the data",
-        ("data not standardised",),
-    ),
-    "learning rate too large": (
-        evidence.diverged,
-        "Divide it by 10",
-        ("forgotten zero_grad", "exploding gradients", "data not standardised"),
+        "Hardly any gradient gets through them: start from smaller weights (init='auto') and "
+        "standardise the data",
+        ("data not standardised", "learning rate too large"),
     ),
     "dead ReLU": (
         evidence.dead,
-        "They get no gradient and cannot come back: take a smaller learning rate, init='auto', or leaky_relu",
+        "They get no gradient and cannot come back: take a smaller learning rate, init='auto', or "
+        "leaky_relu",
         ("symmetric initialisation",),
+    ),
+    "part without a gradient": (
+        evidence.unreached,
+        "It cannot learn. Unless it is frozen on purpose, see that its output is part of the loss, "
+        "and that no .data, float() or no_grad() lies on the way",
+        ("symmetric initialisation", "dead ReLU", "saturated units", "vanishing gradients"),
     ),
     "oscillation": (
         evidence.oscillating,
-        "Take a smaller learning rate, larger batches, less momentum, or a schedule that lowers the rate",
-        ("forgotten zero_grad", "learning rate too large", "data not standardised"),
+        "Take a smaller learning rate, larger batches, less momentum, or a schedule that lowers "
+        "the rate",
+        (
+            "forgotten zero_grad",
+            "learning rate too large",
+            "data not standardised",
+            "targets not standardised",
+        ),
     ),
     "learning rate too small": (
         evidence.too_small,
         "Multiply it by 10",
-        ("symmetric initialisation", "vanishing gradients", "exploding gradients", "dead ReLU", "saturated units"),
+        (
+            "symmetric initialisation",
+            "vanishing gradients",
+            "exploding gradients",
+            "dead ReLU",
+            "saturated units",
+        ),
     ),
     "overfitting": (
         evidence.overfitting,
-        "More data helps most; else stop early (EarlyStopping), regularise (l2=0.01, Dropout), or take a smaller network",
+        "More data helps most; else stop early (EarlyStopping), regularise (l2=0.01, Dropout), or "
+        "take a smaller network",
         (),
     ),
     "training not finished": (
@@ -140,11 +179,18 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "underfitting": (
         evidence.underfitting,
-        "If a larger learning rate does not help, the network is too small: take more units, another layer, or an activation not linear",
+        "If a larger learning rate does not help, the network is too small: take more units, "
+        "another layer, or an activation that is not linear",
         CAUSES,
     ),
 }
 """For each fault: its check, the remedy, and the faults that would explain it. Gravest first."""
 
-OF_NO_EPOCH: Final = (evidence.stale_gradients, evidence.symmetric, evidence.not_standardised, evidence.unbalanced, evidence.diverged)
+OF_NO_EPOCH: Final = (
+    evidence.stale_gradients,
+    evidence.symmetric,
+    evidence.not_standardised,
+    evidence.unbalanced,
+    evidence.too_large,
+)
 """The checks that need no epoch, for a training that diverged in the first."""

@@ -1,13 +1,15 @@
-"""What shows a fault in the history of a training. Each check returns its evidence, or "" if there is nothing to say.
+"""What shows a fault in the history of a training. Each check returns its evidence, or "".
 
-The thresholds were set on trainings with and without each fault (`tests/nn/trainings.py`), so that every fault is found and
-nothing is said about the healthy.
+The thresholds were set on trainings with and without each fault (`tests/nn/trainings.py`), with
+SGD, momentum and Adam, so that every fault is found and nothing is said about the healthy. A number
+that is quoted has its epoch with it, counted from 0 as in the history.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Mapping, Sequence
 
 from nn.layers import Layer
 from nn.module import Module
@@ -15,23 +17,67 @@ from nn.training.history import History
 
 
 def stale_gradients(model: Module, history: History) -> str:
-    return "the gradients of the second step were its own plus those of the first" if history.stale_gradients else ""
+    if not history.stale_gradients:
+        return ""
+    return "the gradients of the second step were its own plus those of the first"
 
 
 def symmetric(model: Module, history: History) -> str:
-    layers = [(name, m) for name, m in model.named_modules() if isinstance(m, Layer)][:-1]
-    for name, layer in layers:
-        rows = [[p.data for p in neuron.parameters()] for neuron in layer.neurons]
-        if len(rows) > 1 and all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for row in rows[1:] for x, y in zip(row, rows[0])):
+    layers = [(name, m) for name, m in model.named_modules() if isinstance(m, Layer)]
+    for name, layer in layers[:-1]:
+        rows = [numbers_of(neuron) for neuron in layer.neurons]
+        if len(rows) > 1 and all(_are_equal(row, rows[0]) for row in rows[1:]):
             return f"the {len(rows)} neurons of {name} have equal weights"
     return ""
 
 
+def numbers_of(module: Module) -> list[float]:
+    """The parameters of a module, as numbers.
+
+    >>> numbers_of(Layer(1, 1, init="zeros"))
+    [0.0, 0.0]
+    """
+    return [p.data for p in module.parameters()]
+
+
+def _are_equal(row: Sequence[float], other: Sequence[float]) -> bool:
+    pairs = zip(row, other)
+    return all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in pairs)
+
+
 def not_standardised(model: Module, history: History) -> str:
     facts = history.facts
-    for j, (mean, scale) in enumerate(zip(facts.means, facts.scales) if facts else ()):
-        if (abs(mean) > 5 * scale and abs(mean) > 5) or scale > 10:
-            return f"feature {j} has mean {mean:.3g} and deviation {scale:.3g}"
+    if facts is None:
+        return ""
+    for j, moments in enumerate(zip(facts.means, facts.scales)):
+        if _is_far_from_unit(*moments):
+            return f"feature {j} has mean {moments[0]:.3g} and deviation {moments[1]:.3g}"
+    return ""
+
+
+def targets_not_standardised(model: Module, history: History) -> str:
+    """Only where little was learned: an optimizer may well have got there."""
+    unexplained = _unexplained(history)
+    if history.facts is None or unexplained is None or unexplained < 0.1:
+        return ""
+    for mean, scale in zip(history.facts.target_means, history.facts.target_scales):
+        if _is_far_from_unit(mean, scale):
+            return (
+                f"the targets have mean {mean:.3g} and deviation {scale:.3g}, and the loss of the "
+                f"last epoch is {unexplained:.0%} of what always saying their mean would give"
+            )
+    return ""
+
+
+def _is_far_from_unit(mean: float, scale: float) -> bool:
+    return (abs(mean) > 5 * scale and abs(mean) > 5) or scale > 10
+
+
+def unreached(model: Module, history: History) -> str:
+    for name in history[0].grad_norms:
+        norms = [epoch.grad_norms.get(name) for epoch in history]
+        if not any(norms):
+            return f"the gradient of {name} was 0 at every step, in {_epochs(len(norms))}"
     return ""
 
 
@@ -43,24 +89,46 @@ def unbalanced(model: Module, history: History) -> str:
     if counts[most] < 5 * counts[least]:
         return ""
     share = counts[most] / sum(counts.values())
-    return f"class {most} has {counts[most]} samples, class {least} {counts[least]}: always saying {most} would be {share:.0%} accurate"
+    return (
+        f"class {most} has {counts[most]} samples, class {least} {counts[least]}: always saying "
+        f"{most} would be {share:.0%} accurate"
+    )
 
 
-def diverged(model: Module, history: History) -> str:
+def too_large(model: Module, history: History) -> str:
+    """The loss rises, or the first steps leave nothing of the first weights."""
     losses = history.column("loss")
     if history.stopped == "diverged":
-        return f"the loss left the range of floats after {len(losses)} epochs"
-    step = max(max(epoch.update_ratios.values()) for epoch in history)
+        return f"the loss left the range of floats after {_epochs(len(losses))}"
+    steps = [max(epoch.update_ratios.values()) for epoch in history]
+    largest = max(range(len(steps)), key=steps.__getitem__)
+    worst = max(range(len(losses)), key=losses.__getitem__)
+    rose = losses[-1] > 1.5 * losses[0] or (
+        losses[worst] > 3 * losses[0] and losses[-1] > 0.5 * losses[0]
+    )
     shares = _class_shares(history)
-    guessing = -sum(share * math.log(share) for share in shares)  # the cross-entropy of always saying how frequent the classes are
-    rose = losses[-1] > 1.5 * losses[0] or (max(losses) > 3 * losses[0] and losses[-1] > 0.5 * losses[0])
-    if rose or (shares and step > 0.3 and losses[-1] > 3 * guessing > 0):
-        return f"the loss went from {losses[0]:.3g} to {losses[-1]:.3g}, with steps up to {step:.2g} of the weights"
-    return ""
+    # The cross-entropy of always saying how frequent the classes are.
+    guessing = -sum([share * math.log(share) for share in shares])
+    is_worse_than_guessing = bool(shares) and losses[-1] > 3 * guessing > 0
+    thrown = _worst(history[0].saturated, 0.5) or _worst(history[0].dead, 0.75)
+    # Equal weights may have begun at 0, of which every step is large.
+    was_thrown = steps[0] > 0.3 and bool(thrown) and not symmetric(model, history)
+    if not (rose or (steps[largest] > 0.3 and is_worse_than_guessing) or was_thrown):
+        return ""
+    return (
+        f"the loss went from {losses[0]:.3g} in epoch 0 to {losses[-1]:.3g} in epoch "
+        f"{len(losses) - 1}, with steps of {steps[largest]:.2g} of the weights in epoch {largest}"
+    )
+
+
+def _worst(shares: Mapping[str, float], least: float) -> str:
+    """The layer with the largest share, if that is at least so large."""
+    worst = max(shares, key=shares.__getitem__, default="")
+    return worst if worst and shares[worst] >= least else ""
 
 
 def _class_counts(history: History) -> dict[int, int]:
-    """How often each class is there; {} for a regression, whose targets may be whole numbers too."""
+    """How often each class is there; {} for a regression, whose targets may be whole numbers."""
     classified = bool(history.epochs) and history[-1].accuracy is not None
     return history.facts.class_counts if history.facts and classified else {}
 
@@ -70,104 +138,173 @@ def _class_shares(history: History) -> list[float]:
     return [count / sum(counts.values()) for count in counts.values()]
 
 
+FIRST = 5
+"""How many epochs are the beginning."""
+
+
 def _ratio(history: History) -> float | None:
-    """Delta of the first hidden layer over that of the last, at the start: the typical one of the first epochs."""
+    """Delta of the first hidden layer over that of the last: the typical one of the beginning."""
     ratios = []
-    for epoch in history.epochs[:5]:
+    for epoch in history.epochs[:FIRST]:
         hidden = [epoch.deltas[name] for name in epoch.dead if name in epoch.deltas]
         if len(hidden) >= 3 and hidden[-1] > 0:
             ratios.append(hidden[0] / hidden[-1])
     return statistics.median(ratios) if ratios else None
 
 
+def _beginning(history: History) -> str:
+    return f"in the first {_epochs(min(FIRST, len(history)))}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' * (count != 1)}"
+
+
 def vanishing(model: Module, history: History) -> str:
     ratio = _ratio(history)
     if ratio is None or ratio >= 2e-3:
         return ""
-    return f"delta in the first hidden layer is {ratio:.1e} of that in the last"
+    return (
+        f"delta in the first hidden layer was {ratio:.1e} of that in the last, "
+        f"{_beginning(history)}"
+    )
 
 
 def exploding(model: Module, history: History) -> str:
     ratio = _ratio(history)
     if ratio is None or ratio <= 150:
         return ""
-    return f"delta in the first hidden layer is {ratio:.1e} times that in the last"
+    return (
+        f"delta in the first hidden layer was {ratio:.1e} times that in the last, "
+        f"{_beginning(history)}"
+    )
 
 
 def dead(model: Module, history: History) -> str:
     shares = history[-1].dead
-    worst = max(shares, key=shares.__getitem__, default="")
-    if not worst or shares[worst] < 0.75:
+    worst = _worst(shares, 0.75)
+    if not worst:
         return ""
     return f"{shares[worst]:.0%} of the units of {worst} gave 0 for every sample of the last epoch"
 
 
 def saturated(model: Module, history: History) -> str:
     shares = history[0].saturated
-    worst = max(shares, key=shares.__getitem__, default="")
-    if not worst or shares[worst] < 0.5:
+    worst = _worst(shares, 0.5)
+    if not worst:
         return ""
-    return f"in the first epoch {shares[worst]:.0%} of the outputs of {worst} lay where the slope is below 0.01"
+    return (
+        f"in the first epoch {shares[worst]:.0%} of the outputs of {worst} lay where the slope is "
+        f"below 0.01"
+    )
 
 
 def too_small(model: Module, history: History) -> str:
     losses = history.column("loss")
     ratio = max(history[0].update_ratios.values())
-    falling = sum(b < a for a, b in zip(losses, losses[1:])) >= 0.6 * (len(losses) - 1)
-    if len(losses) < 3 or ratio >= 2e-4 or not falling or losses[-1] < 0.8 * losses[0]:
+    falls = [b < a for a, b in zip(losses, losses[1:])]
+    if len(losses) < 3 or ratio >= 2e-4 or sum(falls) < 0.6 * len(falls):
         return ""
-    return f"each step moves the weights by {ratio:.0e} of their size, and the loss fell from {losses[0]:.4g} to {losses[-1]:.4g} only"
+    if losses[-1] < 0.8 * losses[0]:
+        return ""
+    return (
+        f"each step of the first epoch moved the weights by {ratio:.0e} of their size, and the "
+        f"loss fell from {losses[0]:.4g} to {losses[-1]:.4g} only, in {_epochs(len(losses))}"
+    )
 
 
 def oscillating(model: Module, history: History) -> str:
     losses = history.column("loss")
-    late = losses[len(losses) // 3 :]
+    begin = len(losses) // 3
+    late = losses[begin:]
     changes = [b - a for a, b in zip(late, late[1:])]
     level = statistics.median(late)
-    if len(changes) < 4 or level < 0.05 * losses[0]:  # what is solved may tremble
+    # What is solved may tremble.
+    if len(changes) < 4 or level < 0.05 * losses[0] or _is_solved(history):
         return ""
-    turns = sum(a * b < 0 for a, b in zip(changes, changes[1:])) / (len(changes) - 1)
+    turns = [a * b < 0 for a, b in zip(changes, changes[1:])]
     size = statistics.median(map(abs, changes))
-    if turns < 0.35 or size < 0.15 * level:
+    if sum(turns) < 0.3 * len(turns) or size < 0.12 * level:
         return ""
-    return f"the loss goes up and down around {level:.2g}, by {size:.2g} an epoch, between {min(late):.2g} and {max(late):.2g}"
+    return (
+        f"from epoch {begin} on the loss goes up and down around {level:.2g}, by {size:.2g} an "
+        f"epoch, between {min(late):.2g} and {max(late):.2g}"
+    )
+
+
+def _is_solved(history: History) -> bool:
+    """Whether the last epochs have nine tenths of what guessing leaves open."""
+    unexplained = _unexplained(history)
+    if unexplained is not None:
+        return unexplained < 0.1
+    late = [epoch.accuracy for epoch in history.epochs[-FIRST:]]
+    known = [accuracy for accuracy in late if accuracy is not None]
+    guessing = max(_class_shares(history), default=0.5)
+    return bool(known) and statistics.median(known) >= guessing + 0.9 * (1 - guessing)
 
 
 def overfitting(model: Module, history: History) -> str:
-    val = history.column("val_loss")
-    if None in val or len(val) < 3 or history.stopped == "early":  # then the best weights were restored
+    val, last = history.column("val_loss"), history[-1]
+    if None in val or len(val) < 3 or history.stopped == "early":  # then the best were restored
         return ""
-    best, last = min(val), history[-1]
-    if last.val_loss is None or last.val_loss - best < 0.15 * val[0] or last.loss > 0.7 * last.val_loss:
+    best = min(val)
+    if val[-1] - best < 0.15 * val[0] or last.loss > 0.7 * val[-1]:
         return ""
-    return f"the validation loss was {best:.3g} in epoch {val.index(best)} and is {last.val_loss:.3g}, the training loss {last.loss:.3g}"
+    return (
+        f"the validation loss was {best:.3g} in epoch {val.index(best)} and is {val[-1]:.3g} in "
+        f"epoch {last.epoch}, the training loss {last.loss:.3g}"
+    )
 
 
 def underfitting(model: Module, history: History) -> str:
-    poor = _poor(history)
-    losses = history.column("loss")
-    return f"the loss has settled at {losses[-1]:.3g}, {poor}" if len(losses) >= 6 and poor and not _falling(losses) else ""
+    poor, losses = _poor(history), history.column("loss")
+    if len(losses) < 6 or not poor or _is_falling(losses):
+        return ""
+    return f"the loss has settled at {losses[-1]:.3g} in epoch {history[-1].epoch}, {poor}"
 
 
 def unfinished(model: Module, history: History) -> str:
-    poor = _poor(history) if history[-1].accuracy is not None else ""  # of a regression that falls nobody knows how far it can
-    losses = history.column("loss")
-    return f"the loss is still falling at {losses[-1]:.3g}, {poor}" if len(losses) >= 6 and poor and _falling(losses) else ""
+    # How far the loss of a regression can fall is known only beside the variance of its targets.
+    is_judged = history[-1].accuracy is not None or _unexplained(history) is not None
+    poor, losses = _poor(history), history.column("loss")
+    if len(losses) < 6 or not (is_judged and poor and _is_falling(losses)):
+        return ""
+    return f"the loss is still falling at {losses[-1]:.3g} in epoch {history[-1].epoch}, {poor}"
 
 
 def _poor(history: History) -> str:
     """What shows that little was learned; "" if enough was."""
     first, last = history[0], history[-1]
+    unexplained = _unexplained(history)
+    if unexplained is not None:
+        if unexplained < 0.5:
+            return ""
+        return f"{unexplained:.0%} of what always saying the mean of the targets would give"
     if last.accuracy is None:
-        return f"from {first.loss:.3g}" if last.loss > 0.5 * first.loss else ""
+        return f"from {first.loss:.3g} in epoch 0" if last.loss > 0.5 * first.loss else ""
     guessing = max(_class_shares(history), default=0.5)
     if last.accuracy >= guessing + 0.5 * (1 - guessing):
         return ""
     return f"with {last.accuracy:.0%} of the training data right; guessing gives {guessing:.0%}"
 
 
-def _falling(losses: list[float]) -> bool:
-    """Whether the loss was still going down in the last third: by 5%, or in nearly every epoch."""
-    late = losses[-max(5, len(losses) // 3) :]  # over fewer epochs than that, slow progress looks like none
+def _unexplained(history: History) -> float | None:
+    """The loss of the last epoch over that of always saying the mean of the targets, 1 - R².
+
+    None unless it is a regression whose loss is known, and whose targets are.
+    """
+    loss, facts = history.settings.get("loss"), history.facts
+    if loss not in ("mse", "mae") or facts is None or not facts.target_scales:
+        return None
+    if loss == "mae":
+        return (history[-1].loss / statistics.fmean(facts.target_scales)) ** 2
+    return history[-1].loss / statistics.fmean([scale**2 for scale in facts.target_scales])
+
+
+def _is_falling(losses: list[float]) -> bool:
+    """Whether the loss still fell in the last third: by 5%, or in nearly every epoch."""
+    # Over fewer epochs than five, slow progress looks like none.
+    late = losses[-max(5, len(losses) // 3) :]
     steps = [b < a for a, b in zip(late, late[1:])]
-    return min(late) < 0.95 * late[0] or (sum(steps) >= 0.85 * len(steps) and late[-1] < 0.995 * late[0])
+    is_steady = sum(steps) >= 0.85 * len(steps) and late[-1] < 0.995 * late[0]
+    return min(late) < 0.95 * late[0] or is_steady

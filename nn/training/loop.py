@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
-import inspect
-import math
-import sys
 import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from copy import copy
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
-from autograd import Value, pullback
-from autograd.anomaly import check_backward, first_bad, origin
 from autograd.checks import shown
-from autograd.detach import watching
-from autograd.errors import AnomalyError
-from nn import losses
-from nn.arguments import generator
-from nn.data import as_dataset, batches
+from nn.arguments import RNG, generator
+from nn.data import as_dataset
+from nn.losses import LossFunction, LossName
 from nn.module import Module
 from nn.networks import MLP
-from nn.optim.optimizers import clip_grad_norm, clip_grad_value
+from nn.optim.optimizers import Optimizer, OptimizerName
+from nn.schedules import Schedule, ScheduleName
 from nn.training.callbacks import Callback
 from nn.training.history import History
-from nn.training.metrics import Evaluation, accuracy, decide, evaluate, numbers
+from nn.training.metrics import Evaluation, evaluate
 from nn.training.monitor import Monitor
-from nn.training.settings import Run, Settings, SettingsOptions, labelled
+from nn.training.progress import bar
+from nn.training.samples import samples_of
+from nn.training.settings import Run, Settings
+from nn.training.stepper import Compiled, Stepper, stepper_for
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # which checkers know even where it is not installed
-
-    from nn.training.arrays import CompiledSteps
 else:
     # For get_type_hints on Python 3.10, which has no Unpack: Union[X] is X.
     Unpack = getattr(typing, "Unpack", typing.Union)
 
-T = TypeVar("T", bound=Callable[..., Any])
-
-
-class TrainingError(ValueError):
-    """A training cannot go on: the loss or a gradient became nan or inf. `history` holds the epochs before it."""
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.history)  # so that it gets out of the process of a pool
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a training: what it was done on, and the state after it; `history` has a new epoch if `ends_epoch`."""
+    """One step of a training: what it was done on, and the state after it.
+
+    `history` has a new epoch if `ends_epoch`.
+    """
 
     number: int
     epoch: int
@@ -64,109 +50,203 @@ class Step:
     history: History
 
 
-class FitOptions(SettingsOptions, total=False):
+class FitOptions(TypedDict, total=False):
     """All keywords of `fit`, for functions that hand theirs on to it."""
 
+    loss: LossName | LossFunction
+    optimizer: OptimizerName | Optimizer
+    lr: float | None
+    epochs: int
+    batch_size: int
+    validation: Any
+    schedule: ScheduleName | Schedule | None
+    l1: float
+    l2: float
+    clip_norm: float | None
+    clip_value: float | None
+    standardise: bool
+    standardise_targets: bool
+    rng: RNG
     callbacks: Sequence[Callback]
     progress: bool
-    compiled: bool | Literal["auto"]
+    compiled: Compiled
+    cluster: Any
 
 
-def _with_settings(function: T) -> T:
-    """Let `help` and notebooks show each setting with its default, where there is `**settings`.
-
-    Editors and checkers read SettingsOptions instead, which has no defaults to show.
-    """
-    signature = inspect.signature(function)
-    shown = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    for field in fields(Settings):
-        kind = inspect.Parameter.KEYWORD_ONLY
-        shown.append(
-            inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
-        )
-    function.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    return function
-
-
-@_with_settings
 def fit(
     model: Module,
     data: Any,
     *,
+    loss: LossName | LossFunction = "cross_entropy",
+    optimizer: OptimizerName | Optimizer = "adam",
+    lr: float | None = None,
+    epochs: int = 60,
+    batch_size: int = 32,
+    validation: Any = None,
+    schedule: ScheduleName | Schedule | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    standardise: bool = False,
+    standardise_targets: bool = False,
+    rng: RNG = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
-    compiled: bool | Literal["auto"] = "auto",
-    **settings: Unpack[SettingsOptions],
+    compiled: Compiled = "auto",
+    cluster: Any = None,
 ) -> History:
-    """Train a model on a Dataset or a pair (X, y), and return the history; what the settings mean is told in `Settings`.
+    """Train a model, and return the history; what the settings mean is in `Settings`.
 
-    The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch each of `callbacks` is called with the
-    model and the history, and training stops if one returns True; a callback's `finish(model)`, if it has one, is called
-    at the end. Ctrl-C ends the training, not the program: the history so far is returned. `progress` shows a bar.
-    The same seeds give the same bits. Raises TrainingError, naming the first bad node, if the loss or a gradient turns nan or inf.
+    `data` are a Dataset, or a pair (X, y) of lists, arrays or tables; arrays, np.memmap among them,
+    are not copied. Data that do not fit in memory come as an iterable of batches (X, y), or a
+    generator function: each pass is an epoch, in the order of the iterable. What is lost then:
+    nothing is shuffled, `batch_size` plays no part, a fraction cannot be set aside for validation,
+    and the history has no facts about the data. A generator can be iterated over once, so it is
+    enough for epochs=1 alone.
 
-    The step is compiled to arrays (`autograd.compile`) where that gives the same training, up to rounding; else it is computed scalar by
-    scalar, and `history.engine` says why. `compiled=False` wants scalars; True wants arrays, and raises TracingError if that cannot be.
-    Parameters are up to date after each epoch.
+    Labels may be texts. With `standardise` the model is trained on features of mean 0 and deviation
+    1, with `standardise_targets` on such targets, and remembers how (`model.preparation`):
+    `predict` and `classify` take raw rows then, and answer in the units and names of the data;
+    losses are those of standardised targets. A file of the model holds that as well.
+
+    The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch
+    each of `callbacks` is called with the model and the history, and training stops if one returns
+    True; its `start(model)` and `finish(model)`, if it has them, are called before and after all.
+    Ctrl-C ends the training, not the program: the history so far is returned. `progress` shows a
+    bar. The same seeds give the same bits. Raises TrainingError, naming the first bad node, if the
+    loss or a gradient turns nan or inf; ValueError or TypeError for settings that make no sense.
+
+    The step is compiled to arrays (`autograd.compile`) where that gives the same training, up to
+    rounding; else it is computed scalar by scalar, and `history.engine` says why. `compiled=False`
+    wants scalars; True wants arrays, and raises TracingError if that cannot be. Parameters are up
+    to date whenever a callback is called, and at the end.
+
+    `cluster` is a client of Dask's: its workers hold the data in shards, and each step adds up what
+    they find. It is the training of one process, up to the order of additions. Needs `distributed`,
+    and a step that can be compiled.
 
     >>> from nn import MLP, data
     >>> model = MLP([2, 8, 2], activation="tanh", rng=0)
     >>> fit(model, data.xor(), epochs=60, lr=0.1, rng=0, progress=False)[-1].accuracy
     1.0
     """
-    callbacks = _checked(callbacks)
-    if compiled not in (True, False, "auto"):
-        raise ValueError(f"fit(compiled) must be True, False or 'auto', got {shown(compiled)}")
-    run, history = Run.prepared(model, data, settings), History()
+    settings = Settings(
+        loss=loss,
+        optimizer=optimizer,
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        validation=validation,
+        schedule=schedule,
+        l1=l1,
+        l2=l2,
+        clip_norm=clip_norm,
+        clip_value=clip_value,
+        standardise=standardise,
+        standardise_targets=standardise_targets,
+        rng=rng,
+    )
+    checked, compiled = _callbacks(callbacks), _compiled(compiled)
+    if not isinstance(progress, bool):
+        raise ValueError(f"fit(progress) must be True or False, got {shown(progress)}")
+    if cluster is not None:
+        compiled = _on_cluster(cluster, compiled)
+    run, history = Run.prepared(model, data, settings, cluster), History()
+    total = run.train.n_batches(settings.batch_size)
     try:
-        with _bar(progress, run.settings.epochs * run.n_batches) as show, closing(_loop(model, run, history, compiled)) as loop:
-            for step in loop:
-                show(step)
-                if step.ends_epoch and sum(bool(callback(model, history)) for callback in callbacks):
-                    history.stopped = "early"
-                    break
+        for callback in checked:
+            _call(callback, "start", model)
+        with (
+            bar(progress, total and total * settings.epochs) as show,
+            closing(_loop(model, run, history, compiled)) as loop,
+        ):
+            for at in loop:
+                show(at.ends_epoch, history)
+                if checked and at.ends_epoch:
+                    at.stepper.commit()
+                    if _wants_to_stop(checked, model, history):
+                        history.stopped = "early"
+                        break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
     finally:
         model.eval()
-        for callback in callbacks:
-            finish = getattr(callback, "finish", None)
-            if finish:
-                finish(model)
+        _finish(checked, model)
     return history
 
 
-@_with_settings
 def steps(
-    model: Module, data: Any, **settings: Unpack[SettingsOptions]
+    model: Module,
+    data: Any,
+    *,
+    loss: LossName | LossFunction = "cross_entropy",
+    optimizer: OptimizerName | Optimizer = "adam",
+    lr: float | None = None,
+    epochs: int = 60,
+    batch_size: int = 32,
+    validation: Any = None,
+    schedule: ScheduleName | Schedule | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    standardise: bool = False,
+    standardise_targets: bool = False,
+    rng: RNG = None,
+    compiled: Compiled = "auto",
 ) -> Generator[Step, None, None]:
-    """The training of `fit`, one step at a time, for those who want to write the loop around it; for the settings see `Settings`.
+    """The training of `fit`, one step at a time, for those who want to write the loop around it.
 
-    The model is in training mode, and stays in it at the end: call `model.eval()` to use it.
+    Data and settings are those of `fit`. Parameters, gradients and optimizer are up to date at each
+    step. The model is in training mode, and stays in it at the end: call `model.eval()` to use it.
 
     >>> from nn import MLP, data
     >>> model, samples = MLP(2, [4, 1], rng=0), data.moons(40, rng=0)
-    >>> [round(step.loss, 2) for step in steps(model, samples, loss="bce_with_logits", lr=0.1, epochs=1, batch_size=20, rng=0)]
+    >>> some = dict(loss="bce_with_logits", lr=0.1, epochs=1, batch_size=20, rng=0)
+    >>> [round(step.loss, 2) for step in steps(model, samples, **some)]
     [0.67, 0.59]
     """
-    return _loop(model, Run.prepared(model, data, settings, "steps"), History(), compiled=False)
+    settings = Settings(
+        loss=loss,
+        optimizer=optimizer,
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        validation=validation,
+        schedule=schedule,
+        l1=l1,
+        l2=l2,
+        clip_norm=clip_norm,
+        clip_value=clip_value,
+        standardise=standardise,
+        standardise_targets=standardise_targets,
+        rng=rng,
+    )
+    run = Run.prepared(model, data, settings)
+    return _handed_out(_loop(model, run, History(), _compiled(compiled)), run)
 
 
 def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Evaluation:
-    """What a linear classifier, softmax(W x + b), reaches on the test data: what a network has to beat.
+    """How well a linear classifier, softmax(W x + b), does on the test data.
 
-    The settings are those of `fit`, by default lr=0.1 and epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError
-    for targets that are no indices of classes.
+    It is what a network has to beat. The settings are those of `fit`, by default lr=0.1 and
+    epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError unless the
+    targets are indices of classes.
 
     >>> from nn import data
-    >>> linear_baseline(data.circles(60, rng=0), data.circles(60, rng=1), lr=0.1, rng=0).accuracy < 0.75
+    >>> train, test = data.circles(60, rng=0), data.circles(60, rng=1)
+    >>> linear_baseline(train, test, lr=0.1, rng=0).accuracy < 0.75
     True
     """
-    train = labelled(as_dataset(train), losses.cross_entropy)
-    if not all(isinstance(y, int) and y >= 0 for y in train.y) or len(set(train.y)) < 2:
-        raise ValueError("linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets")
+    train = as_dataset(train)
+    labels = samples_of(train).labelled().y
+    if not all(isinstance(y, int) and y >= 0 for y in labels) or len(set(labels)) < 2:
+        raise ValueError(
+            "linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets"
+        )
     rng = generator(settings.pop("rng", None))
-    model = MLP([len(train.X[0]), max(train.y) + 1], rng=rng)
+    model = MLP([len(train.X[0]), max(labels) + 1], rng=rng)
     chosen: FitOptions = {
         "rng": rng,
         "progress": False,
@@ -179,168 +259,105 @@ def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Ev
     return evaluate(model, test)
 
 
-def _loop(model: Module, run: Run, history: History, compiled: bool | Literal["auto"]) -> Generator[Step, None, None]:
+class At(NamedTuple):
+    """Where a training is, after a step."""
+
+    epoch: int
+    loss: float
+    ends_epoch: bool
+    stepper: Stepper
+    history: History
+
+
+def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Generator[At]:
     s, optimizer, base = run.settings, run.optimizer, run.optimizer.lr
-    history.settings = s.describe()
-    number = 0
-    with Monitor(model, run.train, history) as monitor:
-        arrays = _compiled(model, run, monitor, compiled)
+    history.settings, history.facts = s.describe(), run.train.facts()
+    monitor = Monitor(model, history=history)
+    stepper: Stepper | None = None
+    try:
+        stepper = stepper_for(model, run, monitor, compiled)
+        for epoch in range(s.epochs):
+            if s.schedule is not None:  # else it is the caller's, who may change it between epochs
+                optimizer.lr = base * run.schedule(epoch)
+            for batch, is_last in _with_last(run.train.epoch(s.batch_size, run.rng)):
+                loss = stepper.step(batch)
+                if is_last:
+                    done = monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
+                    if hasattr(run.schedule, "step"):  # one that follows the loss
+                        run.schedule.step(done.loss if done.val_loss is None else done.val_loss)
+                yield At(epoch, loss, is_last, stepper, history)
+                stepper = stepper.renewed()
+    finally:
+        monitor.release()
+        if stepper:
+            stepper.commit()
+        if s.schedule is not None:
+            optimizer.lr = base
+
+
+def _handed_out(loop: Generator[At], run: Run) -> Generator[Step, None, None]:
+    with closing(loop):
+        for i, at in enumerate(loop):
+            at.stepper.commit()
+            lr, norms = run.optimizer.lr, at.stepper.grad_norms
+            yield Step(i + 1, at.epoch, at.loss, lr, norms, at.ends_epoch, at.history)
+
+
+def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Each item, and whether it is the last.
+
+    >>> list(_with_last("ab"))
+    [('a', False), ('b', True)]
+    """
+    iterator = iter(items)
+    for item in iterator:
+        for following in iterator:
+            yield item, False
+            item = following
+        yield item, True
+
+
+def _wants_to_stop(callbacks: Sequence[Callback], model: Module, history: History) -> bool:
+    """Whether a callback wants to; all of them are called."""
+    return sum(bool(callback(model, history)) for callback in callbacks) > 0
+
+
+def _finish(callbacks: Sequence[Callback], model: Module) -> None:
+    """Let all of them finish, whatever one of them raises."""
+    if callbacks:
         try:
-            for epoch in range(s.epochs):
-                if s.schedule is not None:  # else it is the caller's, who may change it between epochs
-                    optimizer.lr = base * run.schedule(epoch)
-                for rows, _ in batches(range(len(run.train.y)), range(len(run.train.y)), s.batch_size, run.rng):
-                    done = arrays.step(rows) if arrays else None
-                    if done is None:
-                        if arrays:  # scalars can tell which was the first bad node
-                            arrays.write_back()
-                            arrays, history.engine = None, "scalars, since a number of the arrays was nan or inf"
-                        done = _one_step(model, run, monitor, rows)
-                    number += 1
-                    ends = number % run.n_batches == 0
-                    if ends:
-                        if arrays:
-                            arrays.write_back()
-                        monitor.end_epoch(optimizer.lr, *_validate(model, run, arrays))
-                    yield Step(number, epoch, done[0], optimizer.lr, done[1], ends, history)
-                    if ends and arrays:  # a callback may have changed anything
-                        arrays = arrays.renewed() or _compiled(model, run, monitor, compiled)
+            _call(callbacks[0], "finish", model)
         finally:
-            if arrays:
-                arrays.write_back()
-            if s.schedule is not None:
-                optimizer.lr = base
+            _finish(callbacks[1:], model)
 
 
-def _compiled(model: Module, run: Run, monitor: Monitor, wanted: bool | Literal["auto"]) -> CompiledSteps | None:
-    """The steps on arrays, if they are wanted and possible; the history says which."""
-    monitor.history.engine = "scalars"
-    if not wanted:
-        return None
-    try:
-        from nn.training.arrays import CompiledSteps
-
-        model.train()
-        arrays = CompiledSteps(model, run, monitor)
-    except Exception as error:  # whatever it is, the scalar step will meet it, too, and say it better
-        if wanted is True:
-            raise
-        monitor.history.engine = f"scalars, because {error}"
-        return None
-    monitor.history.engine = f"arrays: {arrays.report}"
-    return arrays
+def _call(callback: Callback, name: str, model: Module) -> None:
+    """Call a method of a callback, if it has it."""
+    method: Callable[[Module], Any] | None = getattr(callback, name, None)
+    if method:
+        method(model)
 
 
-def _validate(model: Module, run: Run, arrays: CompiledSteps | None) -> Evaluation | tuple[()]:
-    if not run.validation:
-        return ()
-    found = arrays.evaluate() if arrays else None
-    # Where the loss is not finite, scalars can say why.
-    return found or evaluate(model, run.validation, run.loss)
-
-
-def _one_step(model: Module, run: Run, monitor: Monitor, rows: Sequence[int]) -> tuple[float, dict[str, float]]:
-    """Forward, backward, and a step of the optimizer; the loss, without penalties, and the gradient norms."""
-    s, X, y = run.settings, [run.train.X[i] for i in rows], [run.train.y[i] for i in rows]
-    if not model.training:
-        model.train()
-    buffers = [(vars(module), name, copy(getattr(module, name))) for module in run.buffered for name in module.buffers]
-    with watching(run.parameters):
-        outputs = model(X)
-        loss = total = run.loss(outputs, y)
-    if not isinstance(loss, Value):
-        raise TypeError(f"the loss must be a Value made of the outputs, got {shown(loss)} from {getattr(run.loss, '__name__', None) or shown(run.loss)}")
-    if s.l1:
-        total = total + s.l1 * losses.l1(run.parameters)
-    if s.l2:
-        total = total + s.l2 * losses.l2(run.parameters)
-    if not math.isfinite(total.data):
-        raise _diverged(run, monitor, buffers, f"the loss is {total.data}", origin(first_bad(total) or total))
-    for p in run.parameters:  # not only those that the optimizer moves
-        p.grad = 0.0
-    total.backward()
-    decided = decide(numbers(outputs), run.loss)
-    norms = monitor.observe(total, len(y), loss.data, None if decided is None else accuracy(decided, y))
-    if not all(map(math.isfinite, norms.values())):
-        raise _diverged(run, monitor, buffers, "a gradient is nan or inf", _bad_gradient(total))
-    if s.clip_norm is not None:
-        clip_grad_norm(run.optimizer.parameters, s.clip_norm)
-    if s.clip_value is not None:
-        clip_grad_value(run.optimizer.parameters, s.clip_value)
-    run.optimizer.step()
-    return loss.data, norms
-
-
-def _bad_gradient(root: Value) -> str:
-    try:
-        check_backward(*pullback(root, 1.0))
-    except AnomalyError as error:
-        return str(error).removesuffix(". No gradient was written")
-    return "their squares add up beyond the range of a float"
-
-
-def _diverged(run: Run, monitor: Monitor, buffers: list[tuple[dict[str, Any], str, Any]], what: str, cause: str) -> TrainingError:
-    for attributes, name, before in buffers:
-        attributes[name] = before
-    history = monitor.history
-    history.stopped = "diverged"
-    return TrainingError(
-        f"epoch {len(history)}: {what}. The first bad node: {cause}. The weights are those before this step. "
-        f"Try a smaller learning rate than {run.optimizer.lr:g}, clip_norm=1.0, standardised inputs, or init='auto'",
-        history,
-    )
-
-
-def _checked(callbacks: Any) -> list[Callback]:
+def _callbacks(callbacks: Any) -> list[Callback]:
     checked = list(callbacks) if isinstance(callbacks, Iterable) else []
     if isinstance(callbacks, Iterable) and all(map(callable, checked)):
         return checked
-    raise TypeError(f"callbacks must be a list of functions of the model and its history, such as [EarlyStopping()], got {shown(callbacks)}")
+    raise TypeError(
+        f"callbacks must be a list of functions of the model and its history, such as "
+        f"[EarlyStopping()], got {shown(callbacks)}"
+    )
 
 
-@contextmanager
-def _bar(progress: bool, total: int) -> Iterator[Callable[[Step], None]]:
-    """A progress bar of tqdm, and how to move it on; nothing without `progress`.
-
-    Where standard error is missing, closed or full, the bar is lost, and the training goes on.
-    """
-    if not progress or sys.stderr is None:  # None: pythonw, or a shell's 2>&-
-        yield lambda step: None
-        return
-    from tqdm.auto import tqdm
-
-    # The delay keeps tqdm from writing while it is made: half a bar cannot be ended quietly.
-    bar = tqdm(total=total, unit="step", delay=1e-9)
-
-    def show(step: Step) -> None:
-        if not bar.disable:
-            with _lost_bar(bar):
-                _move(bar, step)
-
-    with _lost_bar(bar):
-        bar.refresh()
-    try:
-        yield show
-    finally:
-        with _lost_bar(bar):
-            bar.close()
+def _on_cluster(cluster: Any, compiled: Compiled) -> Compiled:
+    """How to compile for it: nothing but arrays is computed by workers."""
+    if not callable(getattr(cluster, "submit", None)):
+        raise TypeError(f"fit(cluster) takes a distributed.Client, got {shown(cluster)}")
+    if compiled is False:
+        raise ValueError("fit(cluster) computes on arrays, and compiled=False wants scalars")
+    return True
 
 
-@contextmanager
-def _lost_bar(bar: Any) -> Iterator[None]:
-    """Switches the bar off for good if its stream takes no more."""
-    try:
-        yield
-    except OSError:
-        bar.disable = True
-
-
-def _move(bar: Any, step: Step) -> None:
-    if step.number == 1 and "because" in step.history.engine:
-        bar.write(f"fit computes with {step.history.engine}", file=sys.stderr)
-    if step.ends_epoch:
-        names = ("loss", "accuracy", "val_loss", "val_accuracy")
-        known = {name: getattr(step.history[-1], name) for name in names}
-        shown = {name: f"{x:.4g}" for name, x in known.items() if x is not None}
-        bar.set_postfix(shown, refresh=False)
-    bar.update()
+def _compiled(compiled: Any) -> Compiled:
+    if isinstance(compiled, bool) or (isinstance(compiled, str) and compiled == "auto"):
+        return compiled  # type: ignore[return-value]
+    raise ValueError(f"fit(compiled) must be True, False or 'auto', got {shown(compiled)}")

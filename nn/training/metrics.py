@@ -1,4 +1,4 @@
-"""How good a model is: predictions, accuracy, confusion matrix, evaluation."""
+"""What a model says of data: predictions, the classes they stand for, loss and accuracy."""
 
 from __future__ import annotations
 
@@ -6,33 +6,42 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from autograd import Value
-from autograd.checks import shown
 from nn import losses
-from nn.arguments import listed
+from nn.arguments import has_axis, listed
 from nn.data import Dataset, as_dataset
 from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module, evaluating
 
 
-def _argmax(scores: Sequence[float]) -> int:
-    return max(range(len(scores)), key=scores.__getitem__)  # the first of equals
+def _argmax(scores: Any) -> int:
+    """The likeliest class, the first of equals; the index of a class is its own."""
+    if not has_axis(scores):
+        return scores  # type: ignore[no-any-return]
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+def _likelier(target: Any) -> Any:
+    """The class of a target of two, which may lie between them."""
+    if isinstance(target, list):
+        return _each(_likelier, target)
+    return int(target > 0.5) if 0 < target < 1 else target
 
 
 DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
     losses.cross_entropy: _argmax,
+    losses.nll: _argmax,
     losses.bce_with_logits: lambda z: int(z > 0),
     losses.bce: lambda p: int(p > 0.5),
     losses.hinge: lambda score: 1 if score > 0 else -1,
 }
-"""For each loss of a classifier, the class that an output stands for. Losses of regressions are not here."""
+"""For each loss of a classifier, the class that an output stands for."""
 
 
 def decide(outputs: Sequence[Any], loss: LossName | LossFunction) -> list[Any] | None:
     """The class that each output stands for under a loss; None if it is no classifier's.
 
-    >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits"), decide([0.3], "mse")
-    ([1, 0], [1, 0], None)
+    >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits")
+    ([1, 0], [1, 0])
     """
     to_class = decision(loss)
     if to_class is None:
@@ -40,19 +49,42 @@ def decide(outputs: Sequence[Any], loss: LossName | LossFunction) -> list[Any] |
     outputs = listed(outputs)
     if to_class is _argmax:
         return [to_class(out) for out in outputs]
-    return [[to_class(x) for x in out] if isinstance(out, list) else to_class(out) for out in outputs]
+    return [_each(to_class, out) for out in outputs]
+
+
+def _each(function: Callable[[Any], Any], x: Any) -> Any:
+    return [function(part) for part in x] if isinstance(x, list) else function(x)
 
 
 def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
     """What makes a class of an output under a loss; None if it is no classifier's.
 
-    >>> decision("hinge")(-0.5), decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2]), decision("mse")
-    (-1, 1, None)
+    >>> decision("hinge")(-0.5), decision("mse")
+    (-1, None)
+    >>> decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2])
+    1
     """
     function: Any = loss_named(loss)
     while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
         function = function.func
     return DECISIONS.get(function)
+
+
+def share_right(outputs: Sequence[Any], targets: Sequence[Any], loss: Any) -> float | None:
+    """The accuracy of outputs under a loss; None if it is no classifier's, or no target counts.
+
+    A soft target stands for its likeliest class; one that the loss ignores is left out.
+
+    >>> share_right([[0.1, 2.0], [3.0, 1.0]], [[0.4, 0.6], [0.3, 0.7]], "cross_entropy")
+    0.5
+    """
+    decided = decide(outputs, loss)
+    if decided is None:
+        return None
+    to_class = _argmax if decision(loss) is _argmax else _likelier
+    ignored = getattr(loss, "keywords", {}).get("ignore_index")
+    pairs = [(p, to_class(y)) for p, y in zip(decided, targets) if ignored is None or y != ignored]
+    return sum(p == y for p, y in pairs) / len(pairs) if pairs else None
 
 
 def numbers(outputs: Any) -> Any:
@@ -63,53 +95,28 @@ def numbers(outputs: Any) -> Any:
 
 
 def predict(model: Module, X: Any) -> list[Any]:
-    """The outputs of the model in evaluation mode for each row of X, or of a Dataset: floats, or lists of them.
+    """The outputs of the model in evaluation mode for each row of X: floats, or lists of them.
 
-    For a classifier these are logits or probabilities; `decide` turns them into classes.
+    X may be a Dataset. For a classifier these are logits or probabilities, which `decide` turns
+    into classes. A model that `fit` has trained with `standardise` or `standardise_targets` takes
+    raw rows, and answers in the units of the targets.
 
     >>> from nn import MLP
     >>> predict(MLP([1, 2], init="zeros"), [[5.0]])
     [[0.0, 0.0]]
     """
+    given, inputs, targets = _raw(model, X.X if isinstance(X, Dataset) else X)
     with evaluating(model):
-        return numbers(model(X.X if isinstance(X, Dataset) else X))  # type: ignore[no-any-return]
+        outputs = numbers(model(inputs(given) if inputs else given))
+    if targets is None:
+        return outputs  # type: ignore[no-any-return]
+    return [targets.back(out) for out in outputs]
 
 
-def accuracy(predicted: Any, targets: Any) -> float:
-    """The share of predicted classes that equal their targets.
-
-    Raises ValueError if there are not as many of both, or none, and TypeError for outputs, which `decide` must turn into classes.
-
-    >>> accuracy([0, 1, 1], [0, 1, 0])
-    0.6666666666666666
-    """
-    predicted, targets = _pair(predicted, targets)
-    for p in predicted:
-        several = isinstance(p, list) and not isinstance(targets[0], list)
-        if several or isinstance(p, Value) or (isinstance(p, float) and not p.is_integer()):
-            raise TypeError(
-                f"accuracy takes classes, got the output {shown(p)}: write accuracy(decide(predict(model, X), 'cross_entropy'), y), "
-                f"with the loss it was trained with"
-            )
-    return [p == y for p, y in zip(predicted, targets)].count(True) / len(targets)
-
-
-def confusion_matrix(predicted: Any, targets: Any, n_classes: int | None = None) -> list[list[int]]:
-    """Counts with a row for each true class and a column for each predicted one: [i][j] of class i were taken for j.
-
-    >>> confusion_matrix([0, 1, 1], [0, 1, 0])
-    [[1, 1], [0, 1]]
-    """
-    predicted, targets = _pair(predicted, targets)
-    for label in [*predicted, *targets]:
-        if isinstance(label, bool) or not isinstance(label, int) or label < 0 or (n_classes is not None and label >= n_classes):
-            wanted = f"0 to {n_classes - 1}" if n_classes else "0, 1, 2, ..."
-            raise ValueError(f"confusion_matrix takes indices of classes, {wanted}, got {shown(label)}")
-    n = n_classes or max(*predicted, *targets) + 1
-    matrix = [[0] * n for _ in range(n)]
-    for p, y in zip(predicted, targets):
-        matrix[y][p] += 1
-    return matrix
+def _raw(model: Module, X: Any) -> tuple[Any, Any, Any]:
+    """Rows, and the standardisers that the model remembers."""
+    preparation = model.preparation
+    return X, getattr(preparation, "inputs", None), getattr(preparation, "targets", None)
 
 
 class Evaluation(NamedTuple):
@@ -129,15 +136,10 @@ def evaluate(
     Evaluation(loss=0.6931471805599453, accuracy=0.5)
     """
     X, y = as_dataset(data)
+    X, inputs, targets = _raw(model, X)
+    X = inputs(X) if inputs else X
+    y = targets.of_targets(y) if targets else y
     with evaluating(model):
         outputs = model(X)
         total = float(loss_named(loss)(outputs, y))
-    decided = decide(numbers(outputs), loss)
-    return Evaluation(total, None if decided is None else accuracy(decided, y))
-
-
-def _pair(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
-    predicted, targets = list(listed(predicted)), list(listed(targets))
-    if len(predicted) != len(targets) or not targets:
-        raise ValueError(f"there must be a prediction for each target, and at least one, got {len(predicted)} and {len(targets)}")
-    return predicted, targets
+    return Evaluation(total, share_right(numbers(outputs), y, loss))

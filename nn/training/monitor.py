@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, repeat
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from autograd import Value
 from autograd.graph import pullback
 from nn.arguments import brief
-from nn.data import as_dataset
 from nn.layers import Activation, Layer
 from nn.matrix import slope_of
 from nn.module import Module
-from nn.training.history import Epoch, Facts, History
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from nn.training.history import Epoch, History
+from nn.training.samples import samples_of
 
 FLAT = 0.01
 """A slope below this cuts a gradient to less than a hundredth: the unit is saturated there."""
+
+Watch: TypeAlias = "Callable[[list[Value], list[Value]], None]"
 
 
 class Monitor:
     """Watches a model in a training loop; `fit` has one of its own.
 
-    Inside the `with` it sees every weighted sum that a Layer makes. Call `observe(loss)` after `loss.backward()` and before
-    `opt.step()`, and `end_epoch()` after each epoch; `history` is what it saw. If you run the
-    model for anything else, such as an accuracy, do it inside `no_grad`: the Monitor looks only at what is recorded.
+    Inside the `with` it sees every pre-activation of a Layer. Call `observe(loss)` after
+    `loss.backward()` and before `opt.step()`, and `end_epoch()` after each epoch; `history` is what
+    it saw. If you run the model for anything else, such as an accuracy, do it inside `no_grad`: the
+    Monitor looks only at what is recorded. A copy of the model is not watched.
 
     >>> from nn import MLP, data, losses, optim
     >>> X, y = samples = data.moons(20, rng=0)
@@ -51,90 +53,141 @@ class Monitor:
     def __init__(self, model: Module, data: Any = None, history: History | None = None) -> None:
         self.history = History() if history is None else history
         if data is not None:
-            self.history.facts = Facts.of(as_dataset(data))
+            self.history.facts = samples_of(data).facts()
         model.name_parts()
         self.blocks = blocks(model)
-        watched = [(name, module) for name, module in model.named_modules() if isinstance(module, (Layer, Activation))]
         self._title = brief(model)
-        self._units = {name or type(module).__name__: Units(module) for name, module in watched}
-        self._steps: list[_Step] = []
-        self._data: list[list[float]] = []  # of each part before the last step, while its update is not measured
-        self._first: dict[Value, tuple[float, float]] | None = None  # data and gradients at the first step, until the second
+        self._units = {
+            name or type(module).__name__: Units(module, self)
+            for name, module in model.named_modules()
+            if isinstance(module, (Layer, Activation))
+        }
+        self._steps = Noted()
+        # Of each part before the last step, while its update is not measured.
+        self._data: list[list[float]] = []
+        # Data and gradients at the first step, until the second.
+        self._first: dict[Value, tuple[float, float]] | None = None
 
     def __repr__(self) -> str:
         return f"Monitor({self._title}, {self.history!r})"
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether somebody else watches a layer, too, or instead."""
-        return any(units.others or units.module.watch != units.see for units in self._units.values())
 
     @property
     def units(self) -> list[Units]:
         """The units of each layer that is watched."""
         return list(self._units.values())
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody else watches a layer, too, or instead."""
+        outermost = (self._without_own(units.module.unit_hook) for units in self.units)
+        return any(watch is not None for watch in outermost)
+
     @contextmanager
-    def watching(self, hooks: Sequence[Callable[[list[Value], list[Value]], None] | None]) -> Iterator[None]:
-        """Within it these hooks, one for each of `units`, are called in place of this Monitor."""
-        before = [units.module.watch for units in self.units]
+    def watching(self, hooks: Sequence[Watch | None]) -> Iterator[None]:
+        """Within it these, one for each of `units`, are called by the layers, and nobody else."""
+        before = [units.module.unit_hook for units in self.units]
         try:
-            for units, hook in zip(self.units, hooks):
-                units.module.watch = hook
+            _set_watches(self.units, hooks)
             yield
         finally:
-            for units, watch in zip(self.units, before):
-                units.module.watch = watch
+            _set_watches(self.units, before)
+
+    def release(self) -> None:
+        """Take all hooks of this Monitor off, which Ctrl-C may have left on."""
+        found = [self._without_own(units.module.unit_hook) for units in self.units]
+        _set_watches(self.units, found)
+
+    def _without_own(self, watch: Watch | None) -> Watch | None:
+        while isinstance(watch, Hook) and watch.owner is self:
+            watch = watch.others
+        return watch
 
     def __enter__(self) -> Monitor:
-        for units in self._units.values():
-            units.others, units.module.watch = units.module.watch, units.see
+        for units in self.units:
+            units.hook.others = units.module.unit_hook
+        _set_watches(self.units, [units.hook for units in self.units])
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for units in self._units.values():
-            units.module.watch = units.others
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _set_watches(self.units, [units.hook.taken_out(units.module) for units in self.units])
 
-    def observe(self, loss: Value, n_samples: int = 1, data_loss: float | None = None, accuracy: float | None = None) -> dict[str, float]:
+    def observe(
+        self,
+        loss: Value,
+        n_samples: int = 1,
+        data_loss: float | None = None,
+        accuracy: float | None = None,
+    ) -> dict[str, float]:
         """Take note of a step; returns the gradient norm of each part.
 
-        `n_samples` weighs the step in the means of the epoch; `data_loss` is the loss without penalties, where there are any.
-        Raises ValueError before `loss.backward()`.
+        `n_samples` weighs the step in the means of the epoch; `data_loss` is the loss without
+        penalties, where there are any. Raises ValueError before `loss.backward()`.
         """
         if loss.grad == 0:
-            raise ValueError("observe(loss) reads the gradients of a step: call loss.backward() first, and opt.step() after it")
+            raise ValueError(
+                "observe(loss) reads the gradients of a step: call loss.backward() first, and "
+                "opt.step() after it"
+            )
         self._measure_update()
         self._look_for_stale_gradients(loss)
-        self._data = [[p.data for p in part] for part in self.blocks.values()]
-        norms = {name: math.hypot(*[p.grad for p in part]) for name, part in self.blocks.items()}
-        for units in self._units.values():
+        self._data = list(map(_data_of, self.blocks.values()))
+        norms = [math.hypot(*_grads_of(part)) for part in self.blocks.values()]
+        for units in self.units:
             units.take()
-        self.add(n_samples, loss.data if data_loss is None else data_loss, accuracy, norms, {})
-        return norms
+        noted = loss.data if data_loss is None else data_loss
+        self.add([n_samples], [noted], [accuracy], [norms], [[]])
+        return dict(zip(self.blocks, norms))
 
     def add(
-        self, n_samples: int, loss: float, accuracy: float | None, grad_norms: dict[str, float], update_ratios: dict[str, float]
+        self,
+        n_samples: list[int],
+        losses: list[float],
+        accuracies: list[float | None],
+        grad_norms: list[list[float]],
+        update_ratios: list[list[float]],
     ) -> None:
-        """Take note of a step whose numbers are known already."""
-        self._steps.append(_Step(n_samples, loss, accuracy, grad_norms, update_ratios))
-
-    def end_epoch(self, lr: float | None = None, val_loss: float | None = None, val_accuracy: float | None = None) -> Epoch:
-        """Close the epoch: returns the record of its steps, which `history` now ends with. Raises ValueError if there were none."""
+        """Take note of steps whose numbers are known already; norms and ratios for each part."""
         steps = self._steps
-        if not steps:
-            raise ValueError("end_epoch() after no step: call observe(loss) after each loss.backward()")
+        steps.n_samples += n_samples
+        steps.losses += losses
+        steps.accuracies += accuracies
+        steps.grad_norms += grad_norms
+        steps.update_ratios += update_ratios
+
+    def end_epoch(
+        self,
+        lr: float | None = None,
+        val_loss: float | None = None,
+        val_accuracy: float | None = None,
+    ) -> Epoch:
+        """Close the epoch, and return the record of its steps, with which `history` now ends.
+
+        Raises ValueError if there were none.
+        """
+        steps = self._steps
+        if not steps.losses:
+            raise ValueError(
+                "end_epoch() after no step: call observe(loss) after each loss.backward()"
+            )
         self._measure_update()
-        weights = [step.n_samples for step in steps]
-        accuracies = [step.accuracy for step in steps if step.accuracy is not None]
+        weights = steps.n_samples
+        accuracies = [x for x in steps.accuracies if x is not None]
+        is_known = len(accuracies) == len(weights)
         seen = {name: units for name, units in self._units.items() if units.n}
         hidden = {name: units for name, units in seen.items() if units.slope}
+        norms, ratios = map(_mean, zip(*steps.grad_norms)), map(_mean, zip(*steps.update_ratios))
         epoch = Epoch(
             epoch=len(self.history),
-            loss=_mean([step.loss for step in steps], weights),
-            accuracy=_mean(accuracies, weights) if len(accuracies) == len(steps) else None,
+            loss=_mean(steps.losses, weights),
+            accuracy=_mean(accuracies, weights) if is_known else None,
             lr=lr,
-            grad_norms={name: _mean([step.grad_norms[name] for step in steps]) for name in self.blocks},
-            update_ratios={name: _mean([step.update_ratios[name] for step in steps]) for name in self.blocks},
+            grad_norms=dict(zip(self.blocks, norms)),
+            update_ratios=dict(zip(self.blocks, ratios)),
             deltas={name: units.delta() for name, units in seen.items()},
             dead={name: units.dead() for name, units in hidden.items()},
             saturated={name: units.saturated() for name, units in hidden.items()},
@@ -142,54 +195,99 @@ class Monitor:
             val_accuracy=val_accuracy,
         )
         self.history.epochs.append(epoch)
-        self._steps = []
-        for units in self._units.values():
+        self._steps = Noted()
+        for units in self.units:
             units.reset()
         return epoch
 
     def _measure_update(self) -> None:
         """How far the parameters have moved since they were last read."""
-        for (name, part), before in zip(self.blocks.items(), self._data):
+        for part, before in zip(self.blocks.values(), self._data):
             moved = math.hypot(*[p.data - old for p, old in zip(part, before)])
             size = math.hypot(*before)
-            self._steps[-1].update_ratios[name] = moved / size if size else float(moved > 0)
+            ratio = moved / size if size else float(moved > 0)
+            self._steps.update_ratios[-1].append(ratio)
         self._data = []
 
     def _look_for_stale_gradients(self, loss: Value) -> None:
         """At the second step: are its gradients those of this loss plus those of the step before?
 
-        As long as no weight has moved it is still the first step, whose gradients may well be accumulated.
+        As long as no weight has moved it is still the first step, whose gradients may well be
+        accumulated.
         """
         if self._first == {}:
             return
-        now = {p: (p.data, p.grad) for part in self.blocks.values() for p in part}
+        now = {p: (p.data, p.grad) for p in chain.from_iterable(self.blocks.values())}
         if self._first is None or all(p.data == data for p, (data, _) in self._first.items()):
             self._first = now
             return
         fresh = dict(zip(*pullback(loss, 1.0)))
         added = [(p.grad, fresh.get(p, 0.0), old) for p, (_, old) in self._first.items()]
-        stale = all(abs(grad - (new + old)) <= 1e-9 * (abs(new) + abs(old)) for grad, new, old in added)
+        stale = all(
+            abs(grad - (new + old)) <= 1e-9 * (abs(new) + abs(old)) for grad, new, old in added
+        )
         self.history.stale_gradients = stale and any(old for _, _, old in added)
         self._first = {}
 
 
-@dataclass(frozen=True)
-class _Step:
-    n_samples: int
-    loss: float
-    accuracy: float | None
-    grad_norms: dict[str, float]
-    update_ratios: dict[str, float]
+@dataclass
+class Noted:
+    """What is remembered of the steps of an epoch, a column for each quantity."""
+
+    n_samples: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float | None] = field(default_factory=list)
+    grad_norms: list[list[float]] = field(default_factory=list)
+    update_ratios: list[list[float]] = field(default_factory=list)
+
+
+class Hook:
+    """What a watched layer calls. A copy of the layer, or a pickle of it, is not watched by it."""
+
+    def __init__(self, owner: Monitor, see: Watch) -> None:
+        self.owner, self.see = owner, see
+        self.others: Watch | None = None  # who watched before
+
+    def __call__(self, z: list[Value], a: list[Value]) -> None:
+        if self.others:
+            self.others(z, a)
+        self.see(z, a)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _itself, (self.others,)
+
+    def taken_out(self, module: Layer | Activation) -> Watch | None:
+        """What watches the layer without it, wherever it is in the chain: others may have come."""
+        watch = module.unit_hook
+        if watch is self:
+            return self.others
+        outer = watch
+        while isinstance(outer, Hook):
+            if outer.others is self:
+                outer.others = self.others
+            outer = outer.others
+        return watch
+
+
+def _set_watches(units: Iterable[Units], watches: Iterable[Watch | None]) -> None:
+    # In one call into C, so that Ctrl-C finds all of them set or none. And not by assignment,
+    # which would look for parameters in a hook at every step.
+    modules = [x.module for x in units]
+    deque(map(object.__setattr__, modules, repeat("unit_hook"), watches), maxlen=0)
+
+
+def _itself(x: Any) -> Any:
+    return x
 
 
 class Units:
     """What the units of one layer did in an epoch so far."""
 
-    def __init__(self, module: Layer | Activation) -> None:
+    def __init__(self, module: Layer | Activation, owner: Monitor) -> None:
         self.module = module
         self.slope = slope_of(module.activate) if module.activate else None
         self.switch = bool(getattr(module.activate, "switch", False))
-        self.others: Callable[[list[Value], list[Value]], None] | None = None  # who watched before
+        self.hook = Hook(owner, self.see)
         self.reset()
 
     def reset(self) -> None:
@@ -201,40 +299,42 @@ class Units:
         self._alive: list[bool] = []
 
     def see(self, z: list[Value], a: list[Value]) -> None:
-        """The hook of the layer: weighted sums and outputs of one sample."""
-        if self.others:
-            self.others(z, a)
+        """Weighted sums and outputs of one sample."""
         if {*map(type, z)} == {Value} and z[0].inputs:  # recorded, so in training
             self._batch.append((z, a))
 
     def take(self) -> None:
         """Read the batch, whose gradients are there now."""
         for z, a in self._batch:
-            self.n += 1
-            self._count += len(z)
-            self._alive += [False] * (len(z) - len(self._alive))
-            self._norm = math.hypot(self._norm, *[z_j.grad for z_j in z])
+            self.add(1, len(z), math.hypot(*[z_j.grad for z_j in z]))
             if self.slope:
                 slopes = list(map(self.slope, [z_j.data for z_j in z], [a_j.data for a_j in a]))
                 if self.switch:
-                    for j, slope in enumerate(slopes):
-                        self._alive[j] = self._alive[j] or slope != 0
+                    asleep = self.asleep(len(z))
+                    self.awake([j for j in asleep if slopes[j] != 0])
                 else:
                     self._flat += sum([-FLAT < slope < FLAT for slope in slopes])
         self._batch = []
 
-    def take_arrays(self, delta: NDArray[Any], slope: NDArray[Any] | None) -> None:
-        """Read a batch from arrays of (samples, units): ∂L/∂z, and the slopes of the activation, if there is one."""
-        self.n += len(delta)
-        self._count += delta.size
-        self._alive += [False] * (delta.shape[1] - len(self._alive))
-        self._norm = math.hypot(self._norm, math.sqrt(float((delta * delta).sum())))
-        if slope is None:
-            return
-        if self.switch:
-            self._alive = [alive or lives for alive, lives in zip(self._alive, (slope != 0).any(axis=0).tolist())]
-        else:
-            self._flat += int((abs(slope) < FLAT).sum())
+    def add(self, n_samples: int, count: int, norm: float, flat: int = 0) -> None:
+        """So many samples with so many z, √Σ (∂L/∂z)² of them, and how many lay flat."""
+        self.n += n_samples
+        self._count += count
+        self._norm = math.hypot(self._norm, norm)
+        self._flat += flat
+
+    def asleep(self, width: int) -> list[int]:
+        """Which of the units have let no gradient through in this epoch."""
+        if len(self._alive) < width:
+            self._alive += [False] * (width - len(self._alive))
+        if False not in self._alive:
+            return []
+        return [j for j, alive in enumerate(self._alive[:width]) if not alive]
+
+    def awake(self, units: Iterable[int]) -> None:
+        """These units have let a gradient through."""
+        for j in units:
+            self._alive[j] = True
 
     def delta(self) -> float:
         return self._norm / math.sqrt(self._count)
@@ -247,7 +347,9 @@ class Units:
 
 
 def blocks(model: Module) -> dict[str, list[Value]]:
-    """The parameters of a model, part by part: each Layer is one, and any other module with parameters of its own.
+    """The parameters of a model, part by part.
+
+    Each Layer is one, and any other module with parameters of its own.
 
     >>> from nn import MLP
     >>> {name: len(part) for name, part in blocks(MLP([2, 3, 1])).items()}
@@ -255,14 +357,30 @@ def blocks(model: Module) -> dict[str, list[Value]]:
     """
     parts: dict[str, list[Value]] = {}
     taken: set[Value] = set()
-    modules = list(model.named_modules())
-    for name, module in modules:
-        inner = set() if isinstance(module, Layer) else {p for _, m in module.named_modules() if m is not module for p in m.parameters()}
+    for name, module in model.named_modules():
+        inner = set() if isinstance(module, Layer) else _within(module)
         own = [p for p in module.parameters() if p not in inner and p not in taken]
         if own:
             parts[name or type(module).__name__] = own
             taken.update(own)
     return parts
+
+
+def _within(module: Module) -> set[Value]:
+    """The parameters of the modules in a module."""
+    found: set[Value] = set()
+    for _, inner in module.named_modules():
+        if inner is not module:
+            found.update(inner.parameters())
+    return found
+
+
+def _data_of(part: list[Value]) -> list[float]:
+    return [p.data for p in part]
+
+
+def _grads_of(part: list[Value]) -> list[float]:
+    return [p.grad for p in part]
 
 
 def _mean(numbers: Sequence[float], weights: Sequence[float] | None = None) -> float:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final, TypedDict
+from functools import partial
+from typing import Any, Final
 
 from autograd import Value
 from autograd.checks import in_range, shown
 from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
-from nn.data import Dataset, as_dataset, split
+from nn.data import Dataset
 from nn.losses import LossFunction, LossName, loss_named
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
 from nn.schedules import Schedule, ScheduleName, schedule_named
 from nn.training.metrics import decision
+from nn.training.preparation import (
+    Preparation,
+    coded,
+    recoded,
+    scaled_by,
+    standardiser_of,
+)
+from nn.training.samples import Samples, Stream, is_iterable_of_batches, samples_of, source_of
 
 RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
 """The learning rates that `fit` takes by default: for small networks, and larger than PyTorch's."""
@@ -22,17 +32,23 @@ RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """What `fit` and `steps` can be told; everything has a default.
+    """What `fit` and `steps` can be told, checked; everything has a default.
 
     - `loss`: a name in `losses.LOSSES`, or a function (outputs, targets) -> Value.
     - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters.
     - `lr`: the learning rate of an optimizer that is named; by default that of `RATES`.
     - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
-    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside for it.
+    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside.
     - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
-    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised (l2=0.01 is a weight_decay of 0.02).
-    - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and `clip_grad_value`.
+    - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised (l2=0.01 is a
+      weight_decay of 0.02).
+    - `clip_norm`, `clip_value`: limits for the gradients, as in `optim.clip_grad_norm` and
+      `clip_grad_value`.
+    - `standardise`, `standardise_targets`: whether features, and the targets of a regression, are
+      brought to mean 0 and deviation 1; the model remembers how, and `predict` takes raw rows.
     - `rng`: a `random.Random` or a seed, for shuffling and splitting.
+
+    Raises ValueError or TypeError for a setting that makes no sense.
 
     >>> Settings(lr=0.1).epochs
     60
@@ -49,7 +65,15 @@ class Settings:
     l2: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    standardise: bool = False
+    standardise_targets: bool = False
     rng: RNG = None
+
+    def __post_init__(self) -> None:
+        for name, check in CHECKS.items():
+            x = getattr(self, name)
+            if x is not None or name not in OPTIONAL:
+                object.__setattr__(self, name, check(x, f"fit({name})"))
 
     def __repr__(self) -> str:
         """The settings that are not the default ones."""
@@ -59,33 +83,36 @@ class Settings:
 
     def describe(self) -> dict[str, Any]:
         """The settings as plain text and numbers, for the history."""
-        plain: dict[str, Any] = {}
-        for field in fields(self):
-            x = getattr(self, field.name)
-            if field.name not in ("validation", "rng") and x != field.default:
-                text = x if isinstance(x, (str, int, float)) else getattr(x, "__name__", type(x).__name__)
-                plain[field.name] = float(x) if hasattr(x, "__float__") and not isinstance(x, int) else text
-        return plain
+        given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        del given["validation"], given["rng"]
+        return {name: _plain(x) for name, (x, default) in given.items() if x != default}
 
 
-class SettingsOptions(TypedDict, total=False):
-    """The fields of `Settings` as keywords, so that `fit(epoch=2)` is an error in an editor.
+def _switch(x: Any, subject: str) -> bool:
+    if not isinstance(x, bool):
+        raise TypeError(f"{subject} must be True or False, got {shown(x)}")
+    return x
 
-    A test holds the two to the same names and types.
-    """
 
-    loss: LossName | LossFunction
-    optimizer: OptimizerName | Optimizer
-    lr: float | None
-    epochs: int
-    batch_size: int
-    validation: Any
-    schedule: ScheduleName | Schedule | None
-    l1: float
-    l2: float
-    clip_norm: float | None
-    clip_value: float | None
-    rng: RNG
+CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "standardise": _switch,
+    "standardise_targets": _switch,
+    "epochs": size,
+    "batch_size": size,
+    "l1": partial(in_range, wanted="at least 0 and finite"),
+    "l2": partial(in_range, wanted="at least 0 and finite"),
+    "clip_norm": partial(in_range, wanted="positive"),
+    "clip_value": partial(in_range, wanted="positive"),
+}
+"""For each setting that is a number what checks it; the others are looked up by name."""
+
+OPTIONAL: Final = ("clip_norm", "clip_value")
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, (str, int, float)):
+        return float(x) if isinstance(x, float) else x
+    return float(x) if hasattr(x, "__float__") else getattr(x, "__name__", type(x).__name__)
 
 
 @dataclass(frozen=True)
@@ -93,73 +120,156 @@ class Run:
     """The settings made ready: names looked up, data checked and split."""
 
     settings: Settings
-    train: Dataset
-    validation: Dataset | None
+    train: Samples | Stream
+    validation: Samples | None
     loss: LossFunction
     optimizer: Optimizer
     schedule: Schedule
     rng: Any
     parameters: list[Value]
     buffered: list[Module]
+    cluster: Any = None
 
     @classmethod
-    def prepared(
-        cls, model: Module, data: Any, settings: SettingsOptions, caller: str = "fit"
-    ) -> Run:
-        names = [field.name for field in fields(Settings)]
-        unknown = [name for name in settings if name not in names]
-        if unknown:
-            more = ", callbacks, progress and compiled" if caller == "fit" else ""
-            raise TypeError(f"{caller} has no setting {shown(unknown[0])}; it has {', '.join(names)}{more}")
+    def prepared(cls, model: Module, data: Any, s: Settings, cluster: Any = None) -> Run:
         if not isinstance(model, Module) or not model.parameters():
-            raise TypeError(f"{caller} trains a Module with parameters, got {brief(model)}: its weights must be Values among its attributes")
-        s = Settings(**settings)
-        s = replace(s, epochs=size(s.epochs, "fit(epochs)"), batch_size=size(s.batch_size, "fit(batch_size)"))
-        for name in ("l1", "l2"):
-            in_range(getattr(s, name), f"fit({name})", "at least 0 and finite")
-        for name in ("clip_norm", "clip_value"):
-            if getattr(s, name) is not None:
-                in_range(getattr(s, name), f"fit({name})", "positive")
-        rng, loss = generator(s.rng), loss_named(s.loss)
-        train, validation = labelled(as_dataset(data), loss), None
-        if isinstance(s.validation, float):
-            train, validation = split(train, s.validation, rng)
-        elif s.validation is not None:
-            if not isinstance(s.validation, (Dataset, tuple, list)):
-                raise TypeError(f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got {shown(s.validation)}")
-            validation = labelled(as_dataset(s.validation), loss)
-            if len(validation.X[0]) != len(train.X[0]):
-                raise ValueError(f"fit(validation) has rows of {len(validation.X[0])} numbers, the training data of {len(train.X[0])}")
-        alone = s.batch_size == 1 or len(train.y) % s.batch_size == 1
-        if alone and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
-            raise ValueError(
-                f"the last of {len(train.y)} samples would be a batch of its own, over which BatchNorm has no variance: "
-                f"take another batch_size than {s.batch_size}"
+            raise TypeError(
+                f"fit trains a Module with parameters, got {brief(model)}: its weights must be "
+                f"Values among its attributes"
             )
-        optimizer, schedule = _optimizer(s, model), schedule_named(s.schedule, s.epochs)
-        buffered = [module for _, module in model.named_modules() if module.buffers]
-        return cls(s, train, validation, loss, optimizer, schedule, rng, model.parameters(), buffered)
+        if cluster is not None and is_iterable_of_batches(data):
+            raise ValueError(
+                "fit(cluster) holds its data on the workers, and cannot take them from an iterable "
+                "of batches: hand in (X, y)"
+            )
+        rng, loss = generator(s.rng), loss_named(s.loss)
+        given, classes = coded(data, decision(loss) is not None)
+        s = replace(s, validation=recoded(s.validation, classes))
+        train, validation = _data(given, s, loss, rng)
+        features = tuple(getattr(data, "features", ()))
+        named = s.loss if isinstance(s.loss, str) else ""
+        model.preparation, samples = _prepared(s, train, validation, loss)
+        train, validation = samples
+        model.preparation = replace(
+            model.preparation, features=features, classes=classes, loss=named
+        )
+        if isinstance(train, Samples):
+            _refuse_lonely(len(train), s.batch_size, model)
+        return cls(
+            settings=s,
+            train=train,
+            validation=validation,
+            loss=loss,
+            optimizer=_optimizer(s, model),
+            schedule=schedule_named(s.schedule, s.epochs),
+            rng=rng,
+            parameters=model.parameters(),
+            buffered=[module for _, module in model.named_modules() if module.buffers],
+            cluster=cluster,
+        )
 
-    @property
-    def n_batches(self) -> int:
-        return -(-len(self.train.y) // self.settings.batch_size)
+
+def _prepared(
+    s: Settings, train: Samples | Stream, validation: Samples | None, loss: LossFunction
+) -> tuple[Preparation, tuple[Samples | Stream, Samples | None]]:
+    """The standardisers of the training data, and all data as they make them."""
+    if not (s.standardise or s.standardise_targets):
+        return Preparation(), (train, validation)
+    if isinstance(train, Stream):
+        raise ValueError(
+            "fit(standardise) needs the mean of all data, which an iterable of batches has not at "
+            "hand: standardise each batch with data.standardiser(first)"
+        )
+    if s.standardise_targets and decision(loss) is not None:
+        raise ValueError(
+            f"fit(standardise_targets=True) is for a regression, and {shown(s.loss)} takes "
+            f"classes: leave it out"
+        )
+    inputs = standardiser_of(train.X) if s.standardise else None
+    targets = standardiser_of(train.y) if s.standardise_targets else None
+
+    def scaled(data: Samples) -> Samples:
+        return Samples(scaled_by(data.X, inputs), scaled_by(data.y, targets), data.is_array)
+
+    of_both = scaled(train), scaled(validation) if validation else None
+    return Preparation(inputs, targets), of_both
+
+
+def _data(
+    data: Any, s: Settings, loss: LossFunction, rng: Any
+) -> tuple[Samples | Stream, Samples | None]:
+    """What to train on, and what to evaluate on."""
+    prepared = partial(_labelled, is_classifier=decision(loss) is not None)
+    share = s.validation if isinstance(s.validation, float) else None
+    if is_iterable_of_batches(data):
+        if share is not None:
+            raise ValueError(
+                f"fit(validation={shown(share)}) sets aside a fraction of data in memory, not of "
+                f"an iterable of batches: give it data of their own, validation=(X, y)"
+            )
+        if isinstance(data, Iterator) and s.epochs > 1:
+            raise ValueError(
+                f"fit(epochs={s.epochs}) takes that many passes over the batches, and a "
+                f"{type(data).__name__:.40} is exhausted after one: hand in a function that makes "
+                f"one, such as the generator function itself, uncalled, or set epochs=1"
+            )
+        train: Samples | Stream = Stream(source_of(data), prepared)
+    else:
+        train = prepared(data)
+        if share is not None:
+            return train.split(share, rng)
+    return train, _validation(s.validation, train, prepared)
+
+
+def _validation(given: Any, train: Samples | Stream, prepared: Any) -> Samples | None:
+    if given is None:
+        return None
+    if not isinstance(given, (Dataset, tuple, list)):
+        raise TypeError(
+            f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got "
+            f"{shown(given)}"
+        )
+    found: Samples = prepared(given)
+    if found.width != train.width:
+        raise ValueError(
+            f"fit(validation) has rows of {found.width} numbers, the training data of {train.width}"
+        )
+    return found
+
+
+def _labelled(data: Any, is_classifier: bool) -> Samples:
+    """Data, checked; of a classifier's, labels are ints even where an array had them as floats."""
+    samples = samples_of(data)
+    return samples.labelled() if is_classifier else samples
+
+
+def _refuse_lonely(n: int, batch_size: int, model: Module) -> None:
+    """ValueError if BatchNorm would meet a batch of one sample."""
+    is_lonely = batch_size == 1 or n % batch_size == 1
+    if is_lonely and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
+        raise ValueError(
+            f"the last of {n} samples would be a batch by itself, over which BatchNorm has no "
+            f"variance: take another batch_size than {batch_size}"
+        )
 
 
 def _optimizer(s: Settings, model: Module) -> Optimizer:
     if isinstance(s.optimizer, Optimizer):
         if s.lr is not None:
-            raise ValueError(f"fit(lr={shown(s.lr)}) and an optimizer of your own, {shown(s.optimizer)}: set the learning rate there")
+            raise ValueError(
+                f"fit(lr={shown(s.lr)}) and an optimizer of your own, {shown(s.optimizer)}: set "
+                f"the learning rate there"
+            )
         if not set(s.optimizer.parameters) <= set(model.parameters()):
-            raise ValueError(f"{shown(s.optimizer)} was made for the parameters of another model: make it with this one's model.parameters()")
+            raise ValueError(
+                f"{shown(s.optimizer)} was made for the parameters of another model: make it with "
+                f"this one's model.parameters()"
+            )
         return s.optimizer
     if not isinstance(s.optimizer, str) or s.optimizer not in OPTIMIZERS:
-        raise ValueError(f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {shown(s.optimizer)}")
+        raise ValueError(
+            f"optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got "
+            f"{shown(s.optimizer)}"
+        )
     kind = OPTIMIZERS[s.optimizer]
     return kind(model.parameters(), RATES[s.optimizer] if s.lr is None else s.lr)
-
-
-def labelled(data: Dataset, loss: LossFunction) -> Dataset:
-    """Data for a classifier, whose labels are ints even where an array had them as floats."""
-    if decision(loss) is None or not all(isinstance(y, float) and y.is_integer() for y in data.y):
-        return data
-    return replace(data, y=[int(y) for y in data.y])

@@ -69,12 +69,20 @@ def test_the_output_of_a_network_itself_is_differentiated_too():
         assert_agrees(compile(f, [0.0] * 3, wrt=model), f, model.parameters(), X)
 
 
-TARGETS = {"hinge": [-1.0, 1.0], "bce": [0.0, 1.0, 0.25], "bce_with_logits": [0.0, 1.0, 0.25], "cross_entropy": [0, 1, 2]}
+TARGETS = {
+    "hinge": [-1.0, 1.0],
+    "bce": [0.0, 1.0, 0.25],
+    "bce_with_logits": [0.0, 1.0, 0.25],
+    "cross_entropy": [0, 1, 2],
+    "nll": [0, 1, 2],
+    "poisson_nll": [0.0, 1.0, 7.0],
+    "kl_div": [0.0, 0.25, 1.0],
+}
 
 
 @pytest.mark.parametrize("name", [name for name in losses.LOSSES if name != "bce"])
 def test_every_loss_agrees_for_targets_that_are_constants(name):
-    classes = 3 if name == "cross_entropy" else 1
+    classes = 3 if name in ("cross_entropy", "nll") else 1
     model, loss = nn.MLP([3, 4, classes], "tanh", rng=0), losses.LOSSES[name]
     for target in TARGETS.get(name, [0.0, 1.5, -20.0]):
 

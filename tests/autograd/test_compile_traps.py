@@ -2,13 +2,16 @@
 
 import math
 import random
+import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
 
 from autograd import TracingError, Value, compile, no_grad, recompute
 from autograd.record import active
+from autograd.unknown import is_tracing
 
 # Traps.
 
@@ -120,7 +123,9 @@ def test_a_print_for_debugging_is_no_look_at_a_number(capsys):
 
 
 def test_the_advice_names_what_to_write_instead():
-    with pytest.raises(TracingError, match=r"where\(greater\(x, 0\), a, b\), maximum, minimum, relu or clip"):
+    with pytest.raises(
+        TracingError, match=r"where\(greater\(x, 0\), a, b\), maximum, minimum, relu or clip"
+    ):
         compile(TRAPS["if"], 0.0)
     with pytest.raises(TracingError, match="draw nothing at random"):
         compile(noisy, 0.0)
@@ -177,6 +182,31 @@ def test_r5_an_error_in_a_traced_function_leaves_parameters_as_they_were(error):
     with pytest.raises(error):
         compile(loss, 0.0, wrt=[w])
     assert w.data == 3.0 and (w * 2).data == 6.0 and not active
+
+
+def test_r5_an_interrupt_at_any_moment_leaves_this_thread_tracing_no_more():
+    w = Value(3.0, "w")
+
+    def f(x):
+        return (w * x).tanh() + w * x
+
+    def stopped(left, frame, event, argument):
+        if event == "call" and "autograd" in frame.f_code.co_filename and next(left, None) is None:
+            raise KeyboardInterrupt
+
+    for at in range(1, 2000, 7):
+        interrupted = False
+        sys.setprofile(partial(stopped, iter(range(at))))
+        try:
+            assert compile(f, 0.0, wrt=[w]).source
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.setprofile(None)
+        assert not is_tracing() and not active and w.data == 3.0 and (w * 2).data == 6.0
+        if not interrupted:
+            break
+    assert at > 100 and not interrupted  # to the end of it
 
 
 LOOKS = {

@@ -2,7 +2,7 @@
 
 Not a test, and not run by any: it needs torch, which the tests do not.
 
-    python -m pip install torch==2.13.0 numpy
+    python -m pip install torch==2.15.0 numpy
     python tests/nn/make_reference.py
 """
 
@@ -41,6 +41,9 @@ LOSSES = {
     "bce": F.binary_cross_entropy,
     "bce_with_logits": F.binary_cross_entropy_with_logits,
     "cross_entropy": F.cross_entropy,
+    "nll": F.nll_loss,
+    "poisson_nll": F.poisson_nll_loss,
+    "kl_div": F.kl_div,
 }
 
 
@@ -52,7 +55,10 @@ def hinge(outputs, targets, reduction):
 def loss_case(name, outputs, targets, reduction, **settings):
     """With reduction "none", the gradients are those of 1 · loss_0 + 2 · loss_1 + ..."""
     z = leaf(outputs)
-    tensors = {key: torch.tensor(x) if isinstance(x, list) else x for key, x in settings.items()}
+    tensors = {
+        key: torch.tensor(x) if isinstance(x, list) or key == "pos_weight" else x
+        for key, x in settings.items()
+    }
     value = hinge(z, targets, reduction) if name == "hinge" else LOSSES[name](z, targets, reduction=reduction, **tensors)
     weights = torch.arange(1, value.numel() + 1).reshape(value.shape)
     (value * weights).sum().backward()
@@ -90,6 +96,53 @@ def losses():
         yield loss_case("cross_entropy", classes, index, reduction, weight=[0.5, 1.0, 3.0])
         yield loss_case("cross_entropy", classes[0], index[0], reduction)
         yield loss_case("cross_entropy", classes[0], index[0], reduction, weight=[0.5, 1.0, 3.0])
+
+
+def weighted_losses():
+    """What may be told to a loss beside outputs and targets."""
+    rows, logs = draw(4, 3), F.log_softmax(draw(4, 3, scale=2.0), 1)
+    index, holes = torch.tensor([2, 0, 1, 2]), torch.tensor([2, 0, -1, 2])
+    shares = F.softmax(draw(4, 3), 1)
+    weight, each = [0.5, 1.0, 3.0], [[0.5, 2.0, 0.0], [1.0, 0.25, 3.0], [1, 1, 1], [2, 0, 1]]
+    counts = torch.tensor([[0.0, 1.0, 5.0], [2.0, 0.5, 3.0], [0.0, 0.0, 1.0], [7.0, 2.0, 1.5]])
+    hard = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.3, 1.0], [0.0, 0.0, 0.9], [1.0, 1.0, 0.0]])
+    for reduction in ("mean", "sum", "none"):
+        for name in ("mse", "mae", "huber"):
+            yield loss_case(name, rows, hard, reduction, weight=each)
+        yield loss_case("bce", torch.sigmoid(rows), hard, reduction, weight=each)
+        yield loss_case("bce_with_logits", rows, hard, reduction, weight=each)
+        yield loss_case("bce_with_logits", rows, hard, reduction, pos_weight=2.5)
+        for smoothing in (0.1, 1.0):
+            yield loss_case("cross_entropy", rows, index, reduction, label_smoothing=smoothing)
+        for targets in (index, shares):
+            settings = {"weight": weight, "label_smoothing": 0.2}
+            yield loss_case("cross_entropy", rows, targets, reduction, **settings)
+        for settings in ({}, {"weight": weight}, {"label_smoothing": 0.1, "weight": weight}):
+            yield loss_case("cross_entropy", rows, holes, reduction, ignore_index=-1, **settings)
+        yield loss_case("cross_entropy", rows, shares, reduction)
+        yield loss_case("cross_entropy", rows[0], shares[0], reduction)
+        yield loss_case("nll", logs, index, reduction)
+        yield loss_case("nll", logs, index, reduction, weight=weight)
+        yield loss_case("nll", logs, holes, reduction, ignore_index=-1)
+        for full in (False, True):
+            yield loss_case("poisson_nll", rows, counts, reduction, full=full)
+            yield loss_case("poisson_nll", rows.exp(), counts, reduction, log_input=False, full=full)
+    for reduction in ("mean", "sum", "none", "batchmean"):
+        yield loss_case("kl_div", logs, shares, reduction)
+        yield loss_case("kl_div", logs, shares.log(), reduction, log_target=True)
+
+
+def cosines():
+    x1, x2, y = draw(3, 4), draw(3, 4), torch.tensor([1.0, -1.0, -1.0])
+    for reduction in ("mean", "sum", "none"):
+        for margin in (0.0, 0.3, -0.5):
+            a, b = leaf(x1), leaf(x2)
+            value = F.cosine_embedding_loss(a, b, y, margin=margin, reduction=reduction)
+            value.sum().backward()
+            case = {"x1": plain(x1), "x2": plain(x2), "targets": plain(y), "margin": margin}
+            case |= {"reduction": reduction, "value": plain(value)}
+            yield {**case, "d1": plain(a.grad), "d2": plain(b.grad)}
+    yield {"x1": plain(x1), "x2": plain(x2), "similarity": plain(F.cosine_similarity(x1, x2))}
 
 
 def softmaxes():
@@ -137,6 +190,49 @@ def optimizers():
         yield {"optimizer": name, "settings": settings, "start": plain(start), "gradients": plain(gradients), "parameters": steps}
 
 
+def one_cycle(optimizer, total, **settings):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, total, cycle_momentum=False, **settings)
+
+
+def plateaus():
+    """The factors after each epoch of these losses."""
+    losses = [1.0, 0.9, 0.9, 0.89995, 0.9, 0.95, 0.8, 0.85, 0.8, 0.8, 0.8, 0.9, 0.9, 0.7, 0.9, 0.9]
+    kinds = [
+        {"patience": 2},
+        {"patience": 1, "factor": 0.5, "cooldown": 2},
+        {"patience": 1, "threshold": 0.1},
+        {"patience": 1, "threshold": 0.01, "threshold_mode": "abs"},
+        {"patience": 0, "factor": 0.5, "least": 0.2},
+        {"patience": 2, "mode": "max"},
+    ]
+    for settings in kinds:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        given = {"min_lr" if key == "least" else key: x for key, x in settings.items()}
+        plateau, factors = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **given), []
+        for loss in losses:
+            optimizer.step()
+            plateau.step(loss)
+            factors.append(optimizer.param_groups[0]["lr"])
+        yield {"settings": settings, "losses": losses, "factors": factors}
+
+
+def groups():
+    """Two groups, the second with settings of its own."""
+    start, gradients = draw(4), draw(5, 4)
+    own = {"SGD": {"lr": 0.01, "momentum": 0.5}, "AdamW": {"lr": 0.3, "weight_decay": 0.2}}
+    for name, settings in own.items():
+        ps = [leaf(x) for x in start]
+        optimizer = OPTIMIZERS[name]([{"params": ps[:3]}, {"params": ps[3:], **settings}], lr=0.1)
+        steps = []
+        for gradient in gradients:
+            for p, g in zip(ps, gradient):
+                p.grad = g.clone()
+            optimizer.step()
+            steps.append([plain(p) for p in ps])
+        case = {"optimizer": name, "settings": settings, "start": plain(start)}
+        yield {**case, "gradients": plain(gradients), "parameters": steps}
+
+
 def schedules():
     s = torch.optim.lr_scheduler
     made = {
@@ -150,6 +246,14 @@ def schedules():
         "warmup(4)": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.1, 1.0, 4), s.ConstantLR(o, 1.0)], [4]),
         "warmup(3, cosine(9), 0.2)": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.2, 1.0, 3), s.CosineAnnealingLR(o, 9)], [3]),
         "warmup(3, step(2, 0.5))": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.1, 1.0, 3), s.StepLR(o, 2, 0.5)], [3]),
+        "restarts(3)": lambda o: s.CosineAnnealingWarmRestarts(o, 3),
+        "restarts(2, 2, 0.1)": lambda o: s.CosineAnnealingWarmRestarts(o, 2, 2, eta_min=0.1),
+        "one_cycle(12)": lambda o: one_cycle(o, 12),
+        "one_cycle(12, 0.5, 10.0, 100.0)": lambda o: one_cycle(
+            o, 12, pct_start=0.5, div_factor=10.0, final_div_factor=100.0
+        ),
+        "one_cycle(14, anneal_strategy='linear')": lambda o: one_cycle(o, 14, anneal_strategy="linear"),
+        "one_cycle(13, three_phase=True)": lambda o: one_cycle(o, 13, three_phase=True),
     }
     for call, make in made.items():
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
@@ -275,6 +379,10 @@ def main():
         "batch_norms": list(batch_norms()),
         "dropouts": list(dropouts()),
         "initialisers": list(initialisers()),
+        "weighted losses": list(weighted_losses()),
+        "cosines": list(cosines()),
+        "plateaus": list(plateaus()),
+        "groups": list(groups()),
     }
     parts = []
     for key, part in sorted(reference.items()):  # a line for each case

@@ -110,7 +110,7 @@ def test_normalised_and_dropped_layers_are_computed_with_scalars_and_the_history
 
     for make, why in ((normalised, "layers.1, BatchNorm(4"), (dropped, "layers.1, Dropout(0.5), cannot be compiled in training")):
         (model, history, _), (other, wanted, _) = (train(make, MOONS, way, epochs=3) for way in ("auto", False))
-        assert history.engine.startswith("scalars, because ") and why in history.engine
+        assert history.engine.kind == "scalars" and why in history.engine.reason
         assert model.state_dict() == other.state_dict() and history == wanted
         with refusal(TracingError, why):
             train(make, MOONS, True)
@@ -129,7 +129,7 @@ class Called(MLP):
 
 def watched():
     model = MLP([2, 3, 2], rng=0)
-    model.layers[0].watch = lambda z, a: None
+    model.layers[0].unit_hook = lambda z, a: None
     return model
 
 
@@ -140,12 +140,12 @@ def watched():
         (lambda: MLP([2, 3, 2], rng=0), {"loss": partial(losses.cross_entropy, weight=[1.0, 2.0])}, "may not be a mean over samples"),
         (lambda: Batched([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
         (lambda: Called([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
-        (watched, {}, "a watch of your own"),
+        (watched, {}, "a unit_hook of your own"),
         (lambda: MLP([2, 3, 2], lambda z: z if z > 0 else 0.1 * z, rng=0), {}, "may not look at its numbers"),
     ],
 )
 def test_what_could_be_another_training_on_arrays_is_computed_with_scalars(make, settings, why):
     (model, history, _), (other, wanted, _) = (train(make, MOONS, way, epochs=2, **settings) for way in ("auto", False))
-    assert why in history.engine and model.state_dict() == other.state_dict() and history == wanted
+    assert why in history.engine.reason and model.state_dict() == other.state_dict() and history == wanted
     with refusal(TracingError, why):
         train(make, MOONS, True, **settings)

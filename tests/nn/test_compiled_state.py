@@ -22,7 +22,7 @@ from nn import (
     save,
     steps,
 )
-from nn.training.arrays import CompiledSteps
+from nn.training.arrays import ArrayStepper
 
 from .pairs import LINE, MOONS, OPTIMIZERS, assert_same, close, train
 from .refusals import refusal
@@ -62,8 +62,8 @@ def test_callbacks_see_weights_and_may_change_anything(epoch):
 
 
 def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watches_a_layer(monkeypatch):
-    compiled, make = [], CompiledSteps.__init__
-    monkeypatch.setattr(CompiledSteps, "__init__", lambda self, *given: (compiled.append(self), make(self, *given))[1])
+    compiled, make = [], ArrayStepper.__init__
+    monkeypatch.setattr(ArrayStepper, "__init__", lambda self, *given: (compiled.append(self), make(self, *given))[1])
     train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", epochs=5)
     assert len(compiled) == 1
 
@@ -76,15 +76,15 @@ def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watc
     assert len(compiled) == 3
 
     def watching(model, history):
-        model.layers[0].watch = lambda z, a: None
+        model.layers[0].unit_hook = lambda z, a: None
 
     _, history, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[lambda: watching], epochs=3)
-    assert "a watch of your own" in history.engine
+    assert "a unit_hook of your own" in history.engine.reason
 
 
 @pytest.mark.parametrize("step", [1, 5, 8])
 def test_ctrl_c_leaves_the_state_after_a_whole_number_of_steps(step, monkeypatch):
-    done, whole = [0], CompiledSteps.step
+    done, whole = [0], ArrayStepper.step
 
     def interrupted(self, rows):
         done[0] += 1
@@ -92,7 +92,7 @@ def test_ctrl_c_leaves_the_state_after_a_whole_number_of_steps(step, monkeypatch
             signal.raise_signal(signal.SIGINT)
         return whole(self, rows)
 
-    monkeypatch.setattr(CompiledSteps, "step", interrupted)
+    monkeypatch.setattr(ArrayStepper, "step", interrupted)
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         model, history, opt = train(lambda: MLP([2, 5, 2], rng=0), MOONS, True, optimizer=OPTIMIZERS["momentum"])
@@ -163,7 +163,7 @@ def test_a_callback_may_freeze_parameters_and_set_them_free_again(kind):
 
     (model, history), (other, wanted) = training(True), training(False)
     close(model.state_dict(), other.state_dict())
-    assert history.engine.startswith("arrays") and wanted.engine == "scalars"
+    assert (history.engine.kind, wanted.engine.kind) == ("arrays", "scalars")
 
 
 def test_the_reason_for_scalars_is_printed_once_and_only_with_the_bar(capfd):
@@ -205,12 +205,13 @@ def test_a_model_of_constants_and_one_parameter_trains():
 def test_files_remember_what_was_computed_with(tmp_path):
     model, history, _ = train(lambda: MLP([2, 3, 2], rng=0), MOONS, "auto", epochs=1)
     save(tmp_path / "model.json", model, history=history)
-    assert load(tmp_path / "model.json").history.engine == history.engine != ""
+    assert load(tmp_path / "model.json").history.engine == history.engine
+    assert history.engine.kind == "arrays" and history.engine.reason
     text = (tmp_path / "model.json").read_text()
     content = json.loads(text)
     del content["history"]["engine"]  # as version 0.1 wrote them at first
     (tmp_path / "older.json").write_text(json.dumps(content))
-    assert load(tmp_path / "older.json").history.engine == ""
+    assert load(tmp_path / "older.json").history.engine is None
     content["history"]["engine"] = 3
     (tmp_path / "broken.json").write_text(json.dumps(content))
     with refusal(CheckpointError, "history.engine"):

@@ -1,4 +1,4 @@
-"""What is done to data before learning: splitting, standardising, batches, the same bits in every process."""
+"""What is done to data before learning: splitting, standardising, batches; always the same bits."""
 
 import math
 import os
@@ -43,7 +43,8 @@ def test_a_split_is_a_partition_of_the_size_asked_for(dataset, test, seed):
     train, held_out = split(dataset, test, seed)
     assert (len(held_out.y), len(held_out.X)) == (round(n * test),) * 2
     assert sorted(train.y + held_out.y) == list(range(n))
-    assert all(x == dataset.X[label] for part in (train, held_out) for x, label in zip(*part))
+    for part in (train, held_out):
+        assert all(x == dataset.X[label] for x, label in zip(*part))
     assert split(tuple(dataset), test, random.Random(seed)) == (train, held_out)
 
 
@@ -57,12 +58,18 @@ def test_a_split_is_random_and_leaves_its_data_alone():
 
 def test_a_split_keeps_names_and_takes_arrays():
     train, held_out = split(data.penguins(), 0.5, rng=0)
-    assert train.classes == held_out.classes == data.penguins().classes and train.features == data.penguins().features
+    assert (
+        train.classes == held_out.classes == data.penguins().classes
+        and train.features == data.penguins().features
+    )
     assert train.dropped == held_out.dropped == 0
     assert split((np.eye(4), np.arange(4)), 0.5, rng=0)[0].features == ()
 
 
-@pytest.mark.parametrize(("test", "kind"), [(0, ValueError), (1, ValueError), (-0.5, ValueError), (30, ValueError), ("0.3", TypeError)])
+@pytest.mark.parametrize(
+    ("test", "kind"),
+    [(0, ValueError), (1, ValueError), (-0.5, ValueError), (30, ValueError), ("0.3", TypeError)],
+)
 def test_a_fraction_that_is_none_is_refused(test, kind):
     with refusal(kind, "test, the fraction to set aside, must be", repr(test)):
         split(data.xor(), test)
@@ -71,7 +78,10 @@ def test_a_fraction_that_is_none_is_refused(test, kind):
 # Standardising.
 
 
-@given(st.lists(st.tuples(NUMBERS, st.floats(-1, 1)), min_size=2, max_size=20), st.sampled_from([0.0, 1e3, 1e6]))
+@given(
+    st.lists(st.tuples(NUMBERS, st.floats(-1, 1)), min_size=2, max_size=20),
+    st.sampled_from([0.0, 1e3, 1e6]),
+)
 def test_standardised_columns_have_mean_0_and_deviation_1(samples, offset):
     X = [[x, offset + z] for x, z in samples]
     to_unit = standardiser(X)
@@ -80,7 +90,9 @@ def test_standardised_columns_have_mean_0_and_deviation_1(samples, offset):
         if len(set(given_column)) == 1:
             assert set(column) == {0.0} and to_unit.scale[j] == 1
         elif max(given_column) - min(given_column) > 1e-3:
-            assert abs(statistics.fmean(column)) < 1e-6 and statistics.pstdev(column) == pytest.approx(1)
+            assert abs(statistics.fmean(column)) < 1e-6 and statistics.pstdev(
+                column
+            ) == pytest.approx(1)
 
 
 @given(COLUMN, st.integers(-3, 3))
@@ -90,14 +102,19 @@ def test_mean_and_scale_are_those_of_exact_arithmetic(column, power):
     mean = sum(exact) / len(exact)
     variance = sum((x - mean) ** 2 for x in exact) / len(exact)
     to_unit = standardiser([[x] for x in column])
-    assert to_unit.mean == (pytest.approx(float(mean), rel=1e-15, abs=0),) or min(column) == max(column) == to_unit.mean[0]
+    assert (
+        to_unit.mean == (pytest.approx(float(mean), rel=1e-15, abs=0),)
+        or min(column) == max(column) == to_unit.mean[0]
+    )
     if float(variance) > float(mean) ** 2 * 1e-20:
         assert to_unit.scale == (pytest.approx(math.sqrt(variance), rel=1e-9),)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6, 1e12, -1e15])
 def test_a_large_offset_changes_nothing(offset):
-    assert standardise([[offset + x] for x in (1, 2, 3, 4, 5, 6, 7)]) == standardise([[x] for x in (1, 2, 3, 4, 5, 6, 7)])
+    assert standardise([[offset + x] for x in (1, 2, 3, 4, 5, 6, 7)]) == standardise(
+        [[x] for x in (1, 2, 3, 4, 5, 6, 7)]
+    )
 
 
 @pytest.mark.parametrize("x", [0.1, 1 / 3, 1e300, -7e-320, 0.0])
@@ -112,7 +129,9 @@ def test_tiny_and_huge_numbers_do_not_overflow(X):
     assert all(math.isfinite(x) for row in standardise(X) for x in row)
 
 
-@pytest.mark.parametrize("X", [[[0.0, 1.7e308], [0.0, 1.7e308], [0.0, 1.6e308]], [[0.0, 1.7e308], [0.0, -1.7e308]]])
+@pytest.mark.parametrize(
+    "X", [[[0.0, 1.7e308], [0.0, 1.7e308], [0.0, 1.6e308]], [[0.0, 1.7e308], [0.0, -1.7e308]]]
+)
 def test_numbers_too_large_to_standardise_are_refused(X):
     with refusal(ValueError, "column 1 of X", "too large", "1.7e+308"):
         standardiser(X)
@@ -121,8 +140,12 @@ def test_numbers_too_large_to_standardise_are_refused(X):
 def test_a_standardiser_takes_a_row_rows_and_arrays():
     to_unit = Standardiser((1.0, 2.0), (2.0, 4.0))
     assert to_unit([3, 6]) == to_unit((3, 6)) == to_unit(np.array([3, 6])) == [1.0, 1.0]
-    assert to_unit([[3, 6], [1, 2]]) == to_unit(np.array([[3, 6], [1, 2]])) == [[1.0, 1.0], [0.0, 0.0]]
-    assert standardiser(np.array([[1, 7], [3, 7]])) == standardiser(Dataset([[1.0, 7.0], [3.0, 7.0]], [0, 1]))
+    assert (
+        to_unit([[3, 6], [1, 2]]) == to_unit(np.array([[3, 6], [1, 2]])) == [[1.0, 1.0], [0.0, 0.0]]
+    )
+    assert standardiser(np.array([[1, 7], [3, 7]])) == standardiser(
+        Dataset([[1.0, 7.0], [3.0, 7.0]], [0, 1])
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,9 +164,16 @@ def test_a_standardiser_refuses_what_does_not_fit(x, kind, part):
 
 
 def test_only_the_training_data_decide_mean_and_scale():
-    train, test = Dataset([[0.0], [2.0]], [0, 1], ("a",), ("u", "v")), Dataset([[100.0]], [1], ("a",), ("u", "v"))
+    train, test = (
+        Dataset([[0.0], [2.0]], [0, 1], ("a",), ("u", "v")),
+        Dataset([[100.0]], [1], ("a",), ("u", "v")),
+    )
     done = standardise(train, test, [[1]])
-    assert done == (Dataset([[-1.0], [1.0]], [0, 1], ("a",), ("u", "v")), Dataset([[99.0]], [1], ("a",), ("u", "v")), [[0.0]])
+    assert done == (
+        Dataset([[-1.0], [1.0]], [0, 1], ("a",), ("u", "v")),
+        Dataset([[99.0]], [1], ("a",), ("u", "v")),
+        [[0.0]],
+    )
     assert train.X == [[0.0], [2.0]]  # the data given stay as they are
 
 
@@ -164,7 +194,8 @@ def test_batches_show_every_sample_once(dataset, size, seed, shuffle):
     parts = list(batches(X, y, size, seed, shuffle))
     sizes = [len(y_part) for _, y_part in parts]
     assert all(s == size for s in sizes[:-1]) and 1 <= sizes[-1] <= size
-    assert all(row is X[label] for part in parts for row, label in zip(*part)) and all(len(a) == len(b) for a, b in parts)
+    for part in parts:
+        assert all(row is X[label] for row, label in zip(*part)) and len(part[0]) == len(part[1])
     order = [label for _, y_part in parts for label in y_part]
     assert sorted(order) == y and (shuffle or order == y)
     assert list(batches(X, y, size, random.Random(seed), shuffle)) == parts
@@ -172,7 +203,11 @@ def test_batches_show_every_sample_once(dataset, size, seed, shuffle):
 
 def test_batches_are_shuffled_by_default_and_anew_each_time():
     X, y, rng = [[i] for i in range(50)], list(range(50)), random.Random(0)
-    first, second = ([label for _, part in batches(X, y, 8, rng) for label in part] for _ in range(2))
+
+    def epoch():
+        return [label for _, part in batches(X, y, 8, rng) for label in part]
+
+    first, second = epoch(), epoch()
     assert y != first != second != y
 
 
@@ -212,7 +247,13 @@ print([x.hex() for X, y in sets for row in X for x in row] + [y for X, y in sets
 def test_without_numpy_a_seed_gives_the_same_bits_in_every_process():
     def output(seed):
         run = [sys.executable, "-c", PROGRAM]
-        done = subprocess.run(run, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            run,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -226,5 +267,15 @@ def test_importing_data_imports_no_numpy():
 
 
 def test_everything_is_offered_in_one_place():
-    assert {*data.__all__} >= {*TOYS, "penguins", "read_csv", "Dataset", "as_dataset", "split", "standardise", "standardiser", "batches"}
+    assert {*data.__all__} >= {
+        *TOYS,
+        "penguins",
+        "read_csv",
+        "Dataset",
+        "as_dataset",
+        "split",
+        "standardise",
+        "standardiser",
+        "batches",
+    }
     assert all(getattr(data, name).__doc__ for name in data.__all__)

@@ -1,4 +1,4 @@
-"""The Dataset, and the one check of what comes in: any kind of rows, and errors with their place."""
+"""The Dataset, and the one check of what comes in: any kind of rows, errors with their place."""
 
 import math
 from dataclasses import FrozenInstanceError
@@ -95,7 +95,9 @@ def test_the_repr_counts(dataset, text):
 def test_rows_of_any_kind_become_lists_of_floats(X):
     dataset = as_dataset((X, [0, 1]))
     assert dataset == Dataset([[1.0, 2.0], [3.0, 4.0]], [0, 1])
-    assert {type(x) for row in dataset.X for x in row} == {float} and {type(row) for row in dataset.X} == {list}
+    assert {type(x) for row in dataset.X for x in row} == {float} and {
+        type(row) for row in dataset.X
+    } == {list}
 
 
 @pytest.mark.parametrize(
@@ -150,33 +152,73 @@ def test_names_and_counts_survive_the_check():
     [
         ([[1], [2], [3]], [0, 1], ValueError, ("same length", "3 rows in X", "2 targets in y")),
         ([[1]], [], ValueError, ("1 row in X", "0 targets in y")),
-        ([[1, 2, 3, 4]] * 3 + [[1, 2]], [0] * 4, ValueError, ("row 3 of X has 2 numbers, others have 4",)),
+        (
+            [[1, 2, 3, 4]] * 3 + [[1, 2]],
+            [0] * 4,
+            ValueError,
+            ("row 3 of X has 2 numbers, others have 4",),
+        ),
         ([[1], [1, 2], [1, 2]], [0] * 3, ValueError, ("row 0 of X has 1 number, others have 2",)),
         ([[1], []], [0, 1], ValueError, ("row 1 of X is empty",)),
         ([], [], ValueError, ("X must have at least one row",)),
         (np.zeros((0, 2)), [], ValueError, ("X must have at least one row",)),
         (np.zeros((2, 0)), [0, 1], ValueError, ("row 0 of X is empty",)),
-        ([1.0, 2.0], [0, 1], ValueError, ("X must be rows of numbers", "got 1.0 as row 0", "[[x] for x in X]")),
-        (np.array([1.0, 2.0]), [0, 1], ValueError, ("X must be rows of numbers", "[[x] for x in X]")),
+        (
+            [1.0, 2.0],
+            [0, 1],
+            ValueError,
+            ("X must be rows of numbers", "got 1.0 as row 0", "[[x] for x in X]"),
+        ),
+        (
+            np.array([1.0, 2.0]),
+            [0, 1],
+            ValueError,
+            ("X must be rows of numbers", "[[x] for x in X]"),
+        ),
         (["ab", "cd"], [0, 1], ValueError, ("got 'ab' as row 0",)),
         ([{"a": 1}], [0], ValueError, ("got a dict as row 0",)),
         ({"a": [1, 2]}, [0, 1], TypeError, ("X must be rows of numbers", "got a dict")),
         (5, [0], TypeError, ("X must be rows of numbers", "got 5")),
         (np.array(5.0), [0], TypeError, ("X must be rows of numbers", "got a ndarray")),
         (None, [0], TypeError, ("X must be rows of numbers", "got None")),
-        ([[1, 2], [3, "4"]], [0, 1], TypeError, ("row 1, column 1 of X must be a number, got '4'", "float('4')")),
+        (
+            [[1, 2], [3, "4"]],
+            [0, 1],
+            TypeError,
+            ("row 1, column 1 of X must be a number, got '4'", "float('4')"),
+        ),
         ([[1, 2], [None, 4]], [0, 1], TypeError, ("row 1, column 0 of X", "got None")),
         (np.array([["a", "b"]]), [0], TypeError, ("row 0, column 0 of X", "got 'a'")),
         ([[np.array([1.0])]], [0], TypeError, ("row 0, column 0 of X", "got a list")),
         ([[1j]], [0], TypeError, ("row 0, column 0 of X", "got 1j")),
         (np.zeros((2, 2, 2)), [0, 1], TypeError, ("row 0, column 0 of X", "got a list")),
-        ([[0.0, 1.0], [2.0, math.nan]], [0, 1], ValueError, ("row 1, column 1 of X must be a finite number, got nan",)),
-        (np.array([[0.0, -np.inf]]), [0], ValueError, ("row 0, column 1 of X must be a finite number, got -inf",)),
+        (
+            [[0.0, 1.0], [2.0, math.nan]],
+            [0, 1],
+            ValueError,
+            ("row 1, column 1 of X must be a finite number, got nan",),
+        ),
+        (
+            np.array([[0.0, -np.inf]]),
+            [0],
+            ValueError,
+            ("row 0, column 1 of X must be a finite number, got -inf",),
+        ),
         ([[10**400]], [0], ValueError, ("row 0, column 0 of X", "finite")),
-        ([[1]], ["cat"], TypeError, ("target 0 of y must be a number, got 'cat'", "indices 0, 1, 2")),
+        (
+            [[1]],
+            ["cat"],
+            TypeError,
+            ("target 0 of y must be a number, got 'cat'", "indices 0, 1, 2"),
+        ),
         ([[1]], np.array(["cat"]), TypeError, ("target 0 of y", "got 'cat'", "indices")),
         ([[1], [2]], [0, None], TypeError, ("target 1 of y must be a number, got None",)),
-        ([[1], [2]], [0, math.nan], ValueError, ("target 1 of y must be a finite number, got nan",)),
+        (
+            [[1], [2]],
+            [0, math.nan],
+            ValueError,
+            ("target 1 of y must be a finite number, got nan",),
+        ),
         ([[1], [2]], [[1, 2], [3]], ValueError, ("row", "of y has", "others have")),
         ([[1], [2]], [[1], [math.inf]], ValueError, ("row 1, column 0 of y", "inf")),
         ([[1], [2]], [[1], 2], ValueError, ("y must be rows of numbers", "got 2 as row 1")),
@@ -197,8 +239,16 @@ def test_data_that_cannot_be_used_is_refused_with_its_place(X, y, kind, parts):
         ((), ValueError, ("pair (X, y)", "tuple of 0")),
         (np.zeros((2, 2)), TypeError, ("pair (X, y)", "ndarray")),
         (None, TypeError, ("pair (X, y)", "None")),
-        (Dataset([[1.0, 2.0]], [0], ("a",)), ValueError, ("features must name every column", "1 name for 2 columns")),
-        (Dataset([[1.0]], [2], classes=("a", "b")), ValueError, ("target 0 of y", "2 classes", "got 2")),
+        (
+            Dataset([[1.0, 2.0]], [0], ("a",)),
+            ValueError,
+            ("features must name every column", "1 name for 2 columns"),
+        ),
+        (
+            Dataset([[1.0]], [2], classes=("a", "b")),
+            ValueError,
+            ("target 0 of y", "2 classes", "got 2"),
+        ),
         (Dataset([[1.0]], [-1], classes=("a", "b")), ValueError, ("target 0 of y", "got -1")),
         (Dataset([[1.0]], [0.5], classes=("a", "b")), ValueError, ("target 0 of y", "got 0.5")),
     ],

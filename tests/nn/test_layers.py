@@ -40,7 +40,9 @@ def swish(z):
 @given(ROWS, NUMBERS)
 def test_a_neuron_is_w_dot_x_plus_b(rows, bias):
     weights, x = zip(*rows)
-    assert neuron_of(weights, bias)(x).data == pytest.approx(math.fsum([*(w * x_i for w, x_i in rows), bias]), abs=1e-9)
+    assert neuron_of(weights, bias)(x).data == pytest.approx(
+        math.fsum([*(w * x_i for w, x_i in rows), bias]), abs=1e-9
+    )
 
 
 @given(ROWS, NUMBERS)
@@ -77,8 +79,11 @@ def test_a_layer_and_its_gradients_are_pytorchs(case):
     outputs = layer(x)
     assert near(outputs, case["outputs"])
     sum(a * u for a, u in zip(outputs, case["upstream"])).backward()
-    assert near([[w.grad for w in neuron.w] for neuron in layer.neurons], case["dW"])
-    assert near([neuron.b.grad for neuron in layer.neurons], case["db"]) and near([x_i.grad for x_i in x], case["dx"])
+    for neuron, row in zip(layer.neurons, case["dW"]):
+        assert near([w.grad for w in neuron.w], row)
+    assert near([neuron.b.grad for neuron in layer.neurons], case["db"]) and near(
+        [x_i.grad for x_i in x], case["dx"]
+    )
 
 
 def test_without_a_bias_a_neuron_is_w_dot_x():
@@ -92,7 +97,9 @@ def test_without_a_bias_a_neuron_is_w_dot_x():
 @pytest.mark.parametrize("bias", [True, False])
 def test_an_input_of_a_layer_is_one_node_for_all_its_neurons(bias):
     z = Layer(2, 3, "identity", bias=bias, rng=0)([1.0, 2.0])
-    constants = {node for out in z for node in topological_order(out) if node.op and not node.inputs}
+    constants = {
+        node for out in z for node in topological_order(out) if node.op and not node.inputs
+    }
     assert sorted(node.data for node in constants) == [1.0, 2.0]
 
 
@@ -102,10 +109,16 @@ def test_an_input_of_a_layer_is_one_node_for_all_its_neurons(bias):
 def test_weights_are_drawn_neuron_by_neuron_and_biases_are_0():
     rng = random.Random(1337)
     drawn = [x for _ in range(3) for x in (rng.uniform(-1, 1), rng.uniform(-1, 1), 0.0)]
-    assert [p.data for p in Layer(2, 3, init="uniform", rng=random.Random(1337)).parameters()] == drawn
+    assert [
+        p.data for p in Layer(2, 3, init="uniform", rng=random.Random(1337)).parameters()
+    ] == drawn
 
 
-BUILDS = [lambda **rng: Neuron(3, **rng), lambda **rng: Layer(3, 4, **rng), lambda **rng: MLP([3, 4, 1], **rng)]
+BUILDS = [
+    lambda **rng: Neuron(3, **rng),
+    lambda **rng: Layer(3, 4, **rng),
+    lambda **rng: MLP([3, 4, 1], **rng),
+]
 
 
 @pytest.mark.parametrize("build", BUILDS)
@@ -116,21 +129,29 @@ def test_pythons_own_generator_is_the_default(build):
         default = build()
     finally:
         random.setstate(state)
-    assert [p.data for p in default.parameters()] == [p.data for p in build(rng=random.Random(1337)).parameters()]
+    assert [p.data for p in default.parameters()] == [
+        p.data for p in build(rng=random.Random(1337)).parameters()
+    ]
 
 
 @pytest.mark.parametrize("build", BUILDS)
 @pytest.mark.parametrize("seed", [1337, np.int64(1337)])
 def test_a_seed_is_a_generator_and_leaves_pythons_own_alone(build, seed):
     state = random.getstate()
-    assert [p.data for p in build(rng=seed).parameters()] == [p.data for p in build(rng=random.Random(1337)).parameters()]
+    assert [p.data for p in build(rng=seed).parameters()] == [
+        p.data for p in build(rng=random.Random(1337)).parameters()
+    ]
     assert random.getstate() == state
 
 
 @pytest.mark.parametrize("build", BUILDS)
-@pytest.mark.parametrize("rng", ["0", 0.5, True, np.random.default_rng(0)], ids=lambda rng: type(rng).__name__)
+@pytest.mark.parametrize(
+    "rng", ["0", 0.5, True, np.random.default_rng(0)], ids=lambda rng: type(rng).__name__
+)
 def test_what_is_no_generator_is_refused(build, rng):
-    with refusal(TypeError, "rng must be a random.Random, an int to seed one, or None for Python's own, got"):
+    with refusal(
+        TypeError, "rng must be a random.Random, an int to seed one, or None for Python's own, got"
+    ):
         build(rng=rng)
 
 
@@ -155,11 +176,12 @@ def test_without_zero_grad_gradients_add_up():
 
 def test_a_watch_sees_the_sums_and_the_outputs_of_every_sample():
     seen, layer = [], Layer(2, 3, "tanh", rng=0)
-    layer.watch = lambda z, a: seen.append((z, a))
+    layer.unit_hook = lambda z, a: seen.append((z, a))
     out = layer([[1.0, 2.0], [3.0, 4.0]])
     assert [a for _, a in seen] == out and len(seen) == 2
-    assert all(a_j.inputs == (z_j,) for z, a in seen for z_j, a_j in zip(z, a))
-    layer.watch = None
+    for z, a in seen:
+        assert [a_j.inputs for a_j in a] == [(z_j,) for z_j in z]
+    layer.unit_hook = None
     layer([1.0, 2.0])
     assert len(seen) == 2
 
@@ -167,14 +189,18 @@ def test_a_watch_sees_the_sums_and_the_outputs_of_every_sample():
 # Activations.
 
 
-@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.arity - len(op.defaults) == 1])
+@pytest.mark.parametrize(
+    "name", [name for name, op in OPS.items() if op.arity - len(op.defaults) == 1]
+)
 def test_every_op_of_one_input_is_an_activation(name):
     out = neuron_of([1.0], 1.25, name)([0.5])
     assert out.data == OPS[name](1.75) or name in ("asin", "acos", "atanh")  # nan
     assert Activation(name)([1.0, 1.5])[0] == OPS[name](1.0)
 
 
-@pytest.mark.parametrize("function", [tanh, lambda z: z.tanh(), lambda z: 1 - 2 / ((2 * z).exp() + 1)])
+@pytest.mark.parametrize(
+    "function", [tanh, lambda z: z.tanh(), lambda z: 1 - 2 / ((2 * z).exp() + 1)]
+)
 def test_a_function_of_a_value_is_an_activation(function):
     layer, wanted = Layer(1, 2, function, rng=0), Layer(1, 2, "tanh", rng=0)
     assert near(layer([0.5]), [a.data for a in wanted([0.5])])
@@ -192,19 +218,31 @@ def test_an_activation_on_its_own_records_a_node_for_each_value_and_none_for_ide
     assert Activation("identity")(x) == x
 
 
-REFUSING = [lambda name: Neuron(2, name), lambda name: Layer(2, 2, name), lambda name: MLP([2, 2, 1], activation=name), Activation]
+REFUSING = [
+    lambda name: Neuron(2, name),
+    lambda name: Layer(2, 2, name),
+    lambda name: MLP([2, 2, 1], activation=name),
+    Activation,
+]
 
 
 @pytest.mark.parametrize("name", ["rleu", "", "add", "hypot", "where", "const", "ReLU", None, 3])
 @pytest.mark.parametrize("build", REFUSING)
 def test_a_name_that_is_no_activation_is_refused_with_those_that_are(build, name):
-    with refusal(ValueError, f"activation must be an op of one input or a function, got {name!r}; the table has", "relu, leaky_relu"):
+    with refusal(
+        ValueError,
+        f"activation must be an op of one input or a function, got {name!r}; the table has",
+        "relu, leaky_relu",
+    ):
         build(name)
 
 
 @pytest.mark.parametrize("build", [*REFUSING, lambda name: MLP([2, 2], output=name)])
 def test_softmax_is_refused_with_what_to_do_instead(build):
-    with refusal(ValueError, "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy'"):
+    with refusal(
+        ValueError,
+        "softmax takes a whole layer, not one number: train on logits with loss='cross_entropy'",
+    ):
         build("softmax")
 
 
@@ -237,7 +275,9 @@ def test_a_wrong_number_of_inputs_is_refused(n):
         Layer(2, 3)([1.0] * n)
 
 
-@pytest.mark.parametrize("x", [3.0, None, "ab", Value(1.0), np.array(1.0)], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "x", [3.0, None, "ab", Value(1.0), np.array(1.0)], ids=lambda x: type(x).__name__
+)
 def test_what_is_no_row_of_inputs_is_refused(x):
     for module in (Neuron(2), Layer(2, 3)):
         with refusal(TypeError, f"{module!r} takes a list of 2 inputs, got {x!r}"):

@@ -12,7 +12,17 @@ from nn import MLP, Activation, Dropout, Layer, Sequential, losses
 
 from .refusals import refusal
 
-ACTIVATIONS = ["tanh", "relu", "sigmoid", "gelu", "softplus", "leaky_relu", "identity", lambda z: z * z.sigmoid(), lambda z: z.tanh()]
+ACTIVATIONS = [
+    "tanh",
+    "relu",
+    "sigmoid",
+    "gelu",
+    "softplus",
+    "leaky_relu",
+    "identity",
+    lambda z: z * z.sigmoid(),
+    lambda z: z.tanh(),
+]
 LOSSES = {
     "mse": lambda out: losses.mse(out, [0.5, -1.0]),
     "cross_entropy": lambda out: losses.cross_entropy(out, 1),
@@ -36,8 +46,13 @@ def network(activation="tanh", seed=0, sizes=(3, 4, 4, 2), **settings):
 
 def test_w_and_b_are_the_weights_and_biases_in_arrays():
     layer = network().layers[0]
-    assert layer.W.shape == (4, 3) and layer.b.shape == (4,) and layer.W.dtype == layer.b.dtype == float
-    assert layer.W.tolist() == [[w.data for w in neuron.w] for neuron in layer.neurons]
+    assert (
+        layer.W.shape == (4, 3)
+        and layer.b.shape == (4,)
+        and layer.W.dtype == layer.b.dtype == float
+    )
+    for row, neuron in zip(layer.W.tolist(), layer.neurons):
+        assert row == [w.data for w in neuron.w]
     assert layer.b.tolist() == [neuron.b.data for neuron in layer.neurons]
 
 
@@ -51,32 +66,66 @@ def test_w_and_b_are_copies_that_refuse_to_be_written_to(name):
     assert 99.0 not in array and 99.0 in getattr(layer, name)
 
 
-@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda x: np.array(x, dtype=object), lambda x: np.array(x, dtype=np.float32)])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        list,
+        tuple,
+        np.array,
+        lambda x: np.array(x, dtype=object),
+        lambda x: np.array(x, dtype=np.float32),
+    ],
+)
 def test_assigning_to_w_and_b_sets_the_same_parameters(kind):
     layer = Layer(2, 3, rng=0)
     before = layer.parameters()
     layer.W, layer.b = kind([[1, 2], [3, 4], [5, 6]]), kind([7, 8, 9])
     assert [p.data for p in layer.parameters()] == [1, 2, 7, 3, 4, 8, 5, 6, 9]
-    assert all(a is b for a, b in zip(layer.parameters(), before)) and {type(p.data) for p in before} == {float}
+    assert all(a is b for a, b in zip(layer.parameters(), before)) and {
+        type(p.data) for p in before
+    } == {float}
 
 
 def test_a_layer_without_biases_has_zeros_that_cannot_be_set():
     layer = Layer(2, 3, bias=False, rng=0)
     assert layer.b.tolist() == [0.0] * 3
-    with refusal(ValueError, "b of Layer(2 → 3, relu, 6 parameters) cannot be set: the layer was made with bias=False"):
+    with refusal(
+        ValueError,
+        "b of Layer(2 → 3, relu, 6 parameters) cannot be set: the layer was made with bias=False",
+    ):
         layer.b = [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize(
     ("name", "numbers", "kind", "parts"),
     [
-        ("W", [[1, 2, 3], [4, 5, 6]], ValueError, ("W of Layer(2 → 3, relu, 9 parameters) has shape (3, 2)", "shape (2, 3)")),
+        (
+            "W",
+            [[1, 2, 3], [4, 5, 6]],
+            ValueError,
+            ("W of Layer(2 → 3, relu, 9 parameters) has shape (3, 2)", "shape (2, 3)"),
+        ),
         ("W", [1, 2, 3, 4, 5, 6], ValueError, ("has shape (3, 2)", "shape (6,)")),
         ("W", [[1, 2], [3, 4], [5]], ValueError, ("has shape (3, 2)",)),
         ("W", 0.0, ValueError, ("has shape (3, 2)", "shape ()")),
-        ("W", [[1, 2], [3, 4], [5, None]], TypeError, ("W of Layer(2 → 3, relu, 9 parameters) takes a real number", "None")),
-        ("W", [[1, 2], [3, 4], [5, Value(6.0)]], TypeError, ("takes a real number, got a Value: pass its .data",)),
-        ("b", [1, 2], ValueError, ("b of Layer(2 → 3, relu, 9 parameters) has shape (3,)", "shape (2,)")),
+        (
+            "W",
+            [[1, 2], [3, 4], [5, None]],
+            TypeError,
+            ("W of Layer(2 → 3, relu, 9 parameters) takes a real number", "None"),
+        ),
+        (
+            "W",
+            [[1, 2], [3, 4], [5, Value(6.0)]],
+            TypeError,
+            ("takes a real number, got a Value: pass its .data",),
+        ),
+        (
+            "b",
+            [1, 2],
+            ValueError,
+            ("b of Layer(2 → 3, relu, 9 parameters) has shape (3,)", "shape (2,)"),
+        ),
         ("b", [[1], [2], [3]], ValueError, ("has shape (3,)", "shape (3, 1)")),
         ("b", 0, ValueError, ("has shape (3,)", "shape ()")),
         ("b", [1, 2, "3"], TypeError, ("takes a real number", "'3'")),
@@ -100,18 +149,26 @@ def test_the_forward_table_is_the_scalar_network_in_matrices(activation, x, seed
         layer = model.layers[i]
         assert table.name == f"layers.{i}" and table.x.tolist() == before.tolist()
         assert table.W.tolist() == layer.W.tolist() and table.b.tolist() == layer.b.tolist()
-        scalar_z = [neuron.weigh(table.x.tolist()).data for neuron in layer.neurons]
+        scalar_z = [neuron.pre_activation(table.x.tolist()).data for neuron in layer.neurons]
         exact = 1e-15 * (1 + np.abs(table.W) @ np.abs(table.x) + np.abs(table.b))
-        assert (np.abs(table.z - (table.W @ table.x + table.b)) <= exact).all() and (np.abs(table.z - scalar_z) <= exact).all()
-        assert table.a.tolist() == [float(layer.activate(Value(z)) if layer.activate else z) for z in table.z.tolist()]
+        assert (np.abs(table.z - (table.W @ table.x + table.b)) <= exact).all() and (
+            np.abs(table.z - scalar_z) <= exact
+        ).all()
+        assert table.a.tolist() == [
+            float(layer.activate(Value(z)) if layer.activate else z) for z in table.z.tolist()
+        ]
         before = table.a
     assert before == pytest.approx(np.array([out.data for out in model(x)]), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("x", [[1.0, 2.0, 3.0], (1, 2, 3), np.array([1, 2, 3]), [Value(1.0), Value(2.0), Value(3.0)]])
+@pytest.mark.parametrize(
+    "x", [[1.0, 2.0, 3.0], (1, 2, 3), np.array([1, 2, 3]), [Value(1.0), Value(2.0), Value(3.0)]]
+)
 def test_the_forward_table_takes_any_sample(x):
     model = network()
-    assert model.forward_table(x)[-1].a == pytest.approx(np.array([out.data for out in model([1.0, 2.0, 3.0])]))
+    assert model.forward_table(x)[-1].a == pytest.approx(
+        np.array([out.data for out in model([1.0, 2.0, 3.0])])
+    )
 
 
 def test_the_tables_leave_the_network_as_it_is():
@@ -121,7 +178,9 @@ def test_the_tables_leave_the_network_as_it_is():
     state = model.state_dict()
     model.forward_table([1.0, 2.0, 3.0])
     model.backward_table([1.0, 2.0, 3.0], LOSSES["mse"])
-    assert [p.grad for p in model.parameters()] == list(map(float, range(len(state)))) and model.state_dict() == state
+    assert [p.grad for p in model.parameters()] == list(
+        map(float, range(len(state)))
+    ) and model.state_dict() == state
 
 
 # Backward.
@@ -136,7 +195,8 @@ def test_the_equations_of_the_book_give_the_scalar_gradients(name, activation, x
     loss(model(x)).backward()
     for i, (layer, table) in enumerate(zip(model.layers, tables)):
         assert table.name == f"layers.{i}"
-        assert table.scalar_dW.tolist() == [[w.grad for w in neuron.w] for neuron in layer.neurons]
+        for row, neuron in zip(table.scalar_dW.tolist(), layer.neurons):
+            assert row == [w.grad for w in neuron.w]
         assert table.scalar_db.tolist() == [neuron.b.grad for neuron in layer.neurons]
         assert np.allclose(table.dW, table.scalar_dW, rtol=1e-12, atol=1e-12)
         assert np.allclose(table.db, table.scalar_db, rtol=1e-12, atol=1e-12)
@@ -183,22 +243,39 @@ def test_a_table_is_shown_with_names_shapes_and_rounded_numbers():
         "  a (1,) = [0.6235]",
     ]
     shown = str(model.backward_table([1.0, 0.0], lambda out: out)[0])
-    assert [line.split()[0] for line in shown.split("\n")] == ["layers.0", "delta", "dW", "db", "scalar_dW", "scalar_db"]
+    assert [line.split()[0] for line in shown.split("\n")] == [
+        "layers.0",
+        "delta",
+        "dW",
+        "db",
+        "scalar_dW",
+        "scalar_db",
+    ]
 
 
 @pytest.mark.parametrize("module", [Activation("relu"), Dropout()])
 def test_the_matrix_view_is_of_layers_alone(module):
     model = Sequential(Layer(2, 2), module)
-    for call in (lambda: model.forward_table([1.0, 2.0]), lambda: model.backward_table([1.0, 2.0], sum)):
-        with refusal(TypeError, f"the matrix view is of Layers alone, but layer 1 of Sequential is {module!r}"):
+    for call in (
+        lambda: model.forward_table([1.0, 2.0]),
+        lambda: model.backward_table([1.0, 2.0], sum),
+    ):
+        with refusal(
+            TypeError,
+            f"the matrix view is of Layers alone, but layer 1 of Sequential is {module!r}",
+        ):
             call()
 
 
 def test_a_sample_of_another_size_is_refused():
-    with refusal(ValueError, "layer 0 of MLP([3, 4, 4, 2], tanh, 46 parameters) takes 3 inputs, got 2"):
+    with refusal(
+        ValueError, "layer 0 of MLP([3, 4, 4, 2], tanh, 46 parameters) takes 3 inputs, got 2"
+    ):
         network().forward_table([1.0, 2.0])
 
 
 def test_a_loss_that_is_no_value_is_refused():
-    with refusal(TypeError, "backward_table takes a loss that returns a Value, made of model(x), got 0.5"):
+    with refusal(
+        TypeError, "backward_table takes a loss that returns a Value, made of model(x), got 0.5"
+    ):
         network().backward_table([1.0, 2.0, 3.0], lambda out: 0.5)

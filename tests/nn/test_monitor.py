@@ -14,13 +14,14 @@ from nn import (
     Monitor,
     Neuron,
     Sequential,
+    accuracy,
     data,
     diagnose,
     fit,
     losses,
     optim,
 )
-from nn.training.metrics import accuracy, decide, numbers
+from nn.training.metrics import decide, numbers
 from nn.training.monitor import blocks
 
 from .refusals import refusal
@@ -176,7 +177,7 @@ def watched_step(model):
 def test_it_leaves_the_hooks_as_it_found_them():
     model, seen = tiny(), []
     layer = model.layers[0]
-    layer.watch = own = lambda z, a: seen.append(len(z))
+    layer.unit_hook = own = lambda z, a: seen.append(len(z))
     with Monitor(model) as outer:
         fit(model, MOONS, epochs=1, progress=False, rng=0)
         assert len(seen) == 24  # fit has a monitor of its own, and both see
@@ -184,11 +185,11 @@ def test_it_leaves_the_hooks_as_it_found_them():
         loss.backward()
         outer.observe(loss)
         outer.end_epoch()
-    assert layer.watch is own and model.layers[1].watch is None and len(seen) == 48
+    assert layer.unit_hook is own and model.layers[1].unit_hook is None and len(seen) == 48
     assert set(outer.history[0].deltas) == {"layers.0", "layers.1"}
     with pytest.raises(ZeroDivisionError), Monitor(model):
         1 / 0  # noqa: B018
-    assert layer.watch is own and model.layers[1].watch is None
+    assert layer.unit_hook is own and model.layers[1].unit_hook is None
 
 
 def test_updates_are_relative_to_the_weights_and_a_start_at_0_counts_as_1():

@@ -60,13 +60,17 @@ def go(optimizer, rows):
 # PyTorch.
 
 
-@pytest.mark.parametrize("case", REFERENCE["optimizers"], ids=lambda case: f"{case['optimizer']} {case['settings']}")
+@pytest.mark.parametrize(
+    "case", REFERENCE["optimizers"], ids=lambda case: f"{case['optimizer']} {case['settings']}"
+)
 def test_steps_are_pytorchs(case):
     optimizer = KINDS[case["optimizer"]](parameters(case["start"]), **case["settings"])
     assert near(go(optimizer, case["gradients"]), case["parameters"])
 
 
-@pytest.mark.parametrize("case", REFERENCE["clippings"], ids=lambda case: f"{case['how']} {case['limit']}")
+@pytest.mark.parametrize(
+    "case", REFERENCE["clippings"], ids=lambda case: f"{case['how']} {case['limit']}"
+)
 def test_clipping_is_pytorchs(case):
     ps = parameters([0.0] * len(case["gradients"]))
     for p, g in zip(ps, case["gradients"]):
@@ -99,7 +103,11 @@ def test_zero_grad_clears_gradients_and_nothing_else():
     optimizer = SGD(parameters(), 0.1)
     (optimizer.parameters[0] * 3).backward()
     optimizer.zero_grad()
-    assert [p.grad for p in optimizer.parameters] == [0.0] * 3 and data_of(optimizer) == [1.0, -2.0, 0.5]
+    assert [p.grad for p in optimizer.parameters] == [0.0] * 3 and data_of(optimizer) == [
+        1.0,
+        -2.0,
+        0.5,
+    ]
 
 
 def test_the_learning_rate_may_change_between_steps():
@@ -125,7 +133,11 @@ def test_parameters_stay_pythons_own_floats(make, lr):
 @given(ROWS)
 def test_a_dead_gradient_moves_nothing_in_any_optimizer(rows):
     rows = [[0.0, *row[1:]] for row in rows]
-    for optimizer in (SGD(parameters(), 0.1, momentum=0.9), RMSProp(parameters()), Adam(parameters())):
+    for optimizer in (
+        SGD(parameters(), 0.1, momentum=0.9),
+        RMSProp(parameters()),
+        Adam(parameters()),
+    ):
         assert {row[0] for row in go(optimizer, rows)} == {1.0}
 
 
@@ -192,7 +204,9 @@ def test_an_interrupted_step_moves_all_parameters_or_none(make):
 def test_a_state_goes_on_to_the_bit(make, first, then):
     one = make(parameters())
     go(one, first)
-    other = type(one)(parameters(data_of(one)))  # of other hyperparameters, until the state brings its own
+    other = type(one)(
+        parameters(data_of(one))
+    )  # of other hyperparameters, until the state brings its own
     other.load_state_dict(json.loads(json.dumps(one.state_dict())))
     assert go(other, then) == go(one, then)
     assert other.state_dict() == one.state_dict()
@@ -212,7 +226,9 @@ def test_a_state_is_a_copy():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -225,7 +241,8 @@ def test_garbage_is_refused_and_changes_nothing(make, data):
     before = json.dumps(optimizer.state_dict())
     state = optimizer.state_dict()
     places = [(state, key) for key in state] + [(state["hyper"], key) for key in state["hyper"]]
-    places += [(row, i) for row in state["state"] for i in range(len(row))]
+    for row in state["state"]:
+        places += [(row, i) for i in range(len(row))]
     place, key = data.draw(st.sampled_from(places))
     place[key] = data.draw(JSON)
     try:
@@ -240,25 +257,57 @@ def test_garbage_is_refused_and_changes_nothing(make, data):
 @pytest.mark.parametrize(
     ("change", "kind", "parts"),
     [
-        (lambda s: [], ValueError, ("the state does not fit Adam: it must be one's own state_dict(), got []",)),
+        (
+            lambda s: [],
+            ValueError,
+            ("the state does not fit Adam: it must be one's own state_dict(), got []",),
+        ),
         (lambda s: None, ValueError, ("the state does not fit Adam", "got None")),
         (lambda s: {**s, "name": "SGD"}, ValueError, ("the state does not fit Adam", "'SGD'")),
         (lambda s: {**s, "more": 1}, ValueError, ("the state does not fit Adam",)),
         (
             lambda s: {**s, "hyper": {"lr": 0.1}},
             ValueError,
-            ("the state of Adam must have the hyperparameters lr, beta1, beta2, eps, weight_decay",),
+            ("the state of Adam must have the hyperparameters lr, beta1, beta2, eps, weight_de",),
         ),
-        (lambda s: {**s, "hyper": {**s["hyper"], "beta1": 1.0}}, ValueError, ("Adam(beta1) must be at least 0 and below 1, got 1.0",)),
-        (lambda s: {**s, "hyper": {**s["hyper"], "lr": "1"}}, TypeError, ("Adam(lr) takes a real number", "'1'")),
-        (lambda s: {**s, "t": -1}, ValueError, ("t, the number of steps, must be an int from 0 to 2**53, got -1",)),
+        (
+            lambda s: {**s, "hyper": {**s["hyper"], "beta1": 1.0}},
+            ValueError,
+            ("Adam(beta1) must be at least 0 and below 1, got 1.0",),
+        ),
+        (
+            lambda s: {**s, "hyper": {**s["hyper"], "lr": "1"}},
+            TypeError,
+            ("Adam(lr) takes a real number", "'1'"),
+        ),
+        (
+            lambda s: {**s, "t": -1},
+            ValueError,
+            ("t, the number of steps, must be an int from 0 to 2**53, got -1",),
+        ),
         (lambda s: {**s, "t": 2**60}, ValueError, ("must be an int from 0 to 2**53",)),
         (lambda s: {**s, "t": True}, ValueError, ("must be an int from 0 to 2**53, got True",)),
         (lambda s: {**s, "t": 1.0}, ValueError, ("must be an int from 0 to 2**53, got 1.0",)),
-        (lambda s: {**s, "state": s["state"][1:]}, ValueError, ("the state of Adam must hold 2 numbers for each of 3 parameters",)),
-        (lambda s: {**s, "state": [[0.0]] * 3}, ValueError, ("the state of Adam must hold 2 numbers for each of 3 parameters",)),
-        (lambda s: {**s, "state": [[0.0, None]] * 3}, TypeError, ("the state of Adam takes a real number", "None")),
-        (lambda s: {**s, "state": [[0.0, -1.0]] * 3}, ValueError, ("the state of Adam holds a negative mean of squares",)),
+        (
+            lambda s: {**s, "state": s["state"][1:]},
+            ValueError,
+            ("the state of Adam must hold 2 numbers for each of 3 parameters",),
+        ),
+        (
+            lambda s: {**s, "state": [[0.0]] * 3},
+            ValueError,
+            ("the state of Adam must hold 2 numbers for each of 3 parameters",),
+        ),
+        (
+            lambda s: {**s, "state": [[0.0, None]] * 3},
+            TypeError,
+            ("the state of Adam takes a real number", "None"),
+        ),
+        (
+            lambda s: {**s, "state": [[0.0, -1.0]] * 3},
+            ValueError,
+            ("the state of Adam holds a negative mean of squares",),
+        ),
     ],
 )
 def test_a_state_that_does_not_fit_is_refused(change, kind, parts):
@@ -283,7 +332,9 @@ RULES = {
     "nesterov": rules.momentum(0.9, nesterov=True),
     "rms": rules.scale_by_rms(0.9, 1e-8),
     "adam": rules.scale_by_adam(0.9, 0.999, 1e-8),
-    "chain": rules.chain(rules.decay(0.1), rules.momentum(0.5), rules.scale_by_adam(0.9, 0.99, 1e-8)),
+    "chain": rules.chain(
+        rules.decay(0.1), rules.momentum(0.5), rules.scale_by_adam(0.9, 0.99, 1e-8)
+    ),
     "nothing": rules.chain(),
 }
 
@@ -298,21 +349,29 @@ def test_a_rule_on_arrays_is_the_rule_on_each_number(name, gradients, ps):
         results = [rule.update(g, p, state, t) for g, p, state in zip(row, ps, singles)]
         apart, singles = [g for g, _ in results], [state for _, state in results]
         assert together.tolist() == pytest.approx(apart, rel=1e-14, abs=0)
-        assert [list(column) for column in zip(*arrays)] == [pytest.approx(state, rel=1e-14, abs=0) for state in singles if state]
+        assert [list(column) for column in zip(*arrays)] == [
+            pytest.approx(state, rel=1e-14, abs=0) for state in singles if state
+        ]
 
 
 def test_adam_starts_with_a_step_of_its_learning_rate():
-    assert go(Adam(parameters([1.0, 1.0]), lr=0.1), [[1e-3, -1e5]]) == [[pytest.approx(0.9, abs=1e-6), pytest.approx(1.1, abs=1e-6)]]
+    assert go(Adam(parameters([1.0, 1.0]), lr=0.1), [[1e-3, -1e5]]) == [
+        [pytest.approx(0.9, abs=1e-6), pytest.approx(1.1, abs=1e-6)]
+    ]
 
 
 # Errors.
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS.values())
-@pytest.mark.parametrize("ps", [[], None, 3, [1.0], MLP([2, 1], rng=0), iter([])], ids=lambda ps: type(ps).__name__)
+@pytest.mark.parametrize(
+    "ps", [[], None, 3, [1.0], MLP([2, 1], rng=0), iter([])], ids=lambda ps: type(ps).__name__
+)
 def test_what_is_no_parameters_is_refused(kind, ps):
     name = kind.__name__
-    with refusal(TypeError, f"{name} takes the Values to move, as in {name}(model.parameters()), got {ps!r}"):
+    with refusal(
+        TypeError, f"{name} takes the Values to move, as in {name}(model.parameters()), got {ps!r}"
+    ):
         kind(ps)
 
 
@@ -325,23 +384,87 @@ def test_a_parameter_given_twice_is_refused():
 @pytest.mark.parametrize(
     ("call", "kind", "part"),
     [
-        (lambda ps: SGD(ps, -0.1), ValueError, "SGD(lr) must be at least 0 and below inf, got -0.1"),
-        (lambda ps: SGD(ps, math.nan), ValueError, "SGD(lr) must be at least 0 and below inf, got nan"),
-        (lambda ps: SGD(ps, math.inf), ValueError, "SGD(lr) must be at least 0 and below inf, got inf"),
+        (
+            lambda ps: SGD(ps, -0.1),
+            ValueError,
+            "SGD(lr) must be at least 0 and below inf, got -0.1",
+        ),
+        (
+            lambda ps: SGD(ps, math.nan),
+            ValueError,
+            "SGD(lr) must be at least 0 and below inf, got nan",
+        ),
+        (
+            lambda ps: SGD(ps, math.inf),
+            ValueError,
+            "SGD(lr) must be at least 0 and below inf, got inf",
+        ),
         (lambda ps: SGD(ps, "0.1"), TypeError, "SGD(lr) takes a real number"),
-        (lambda ps: SGD(ps, momentum=1.0), ValueError, "SGD(momentum) must be at least 0 and below 1, got 1.0"),
-        (lambda ps: SGD(ps, weight_decay=-1), ValueError, "SGD(weight_decay) must be at least 0 and below inf, got -1"),
-        (lambda ps: SGD(ps, momentum=0.9, nesterov=1), TypeError, "SGD(nesterov) must be True or False, got 1"),
-        (lambda ps: SGD(ps, nesterov=True), ValueError, "SGD(nesterov=True) looks ahead along the momentum: give it one"),
-        (lambda ps: RMSProp(ps, alpha=1.0), ValueError, "RMSProp(alpha) must be at least 0 and below 1, got 1.0"),
-        (lambda ps: RMSProp(ps, momentum=-0.1), ValueError, "RMSProp(momentum) must be at least 0 and below 1, got -0.1"),
-        (lambda ps: RMSProp(ps, eps=0), ValueError, "RMSProp(eps) must be at least 2.22507e-308 and below inf, got 0"),
-        (lambda ps: Adam(ps, eps=0.0), ValueError, "Adam(eps) must be at least 2.22507e-308 and below inf, got 0.0"),
-        (lambda ps: Adam(ps, betas=(1.0, 0.9)), ValueError, "Adam(beta1) must be at least 0 and below 1, got 1.0"),
-        (lambda ps: AdamW(ps, betas=(0.9, -1)), ValueError, "AdamW(beta2) must be at least 0 and below 1, got -1"),
-        (lambda ps: Adam(ps, betas=0.9), ValueError, "Adam(betas) takes two numbers, such as (0.9, 0.999), got 0.9"),
-        (lambda ps: AdamW(ps, betas=[0.9]), ValueError, "AdamW(betas) takes two numbers, such as (0.9, 0.999), got [0.9]"),
-        (lambda ps: Optimizer(ps, 0.1), TypeError, "Optimizer is no optimizer: define make_rule(**settings)"),
+        (
+            lambda ps: SGD(ps, momentum=1.0),
+            ValueError,
+            "SGD(momentum) must be at least 0 and below 1, got 1.0",
+        ),
+        (
+            lambda ps: SGD(ps, weight_decay=-1),
+            ValueError,
+            "SGD(weight_decay) must be at least 0 and below inf, got -1",
+        ),
+        (
+            lambda ps: SGD(ps, momentum=0.9, nesterov=1),
+            TypeError,
+            "SGD(nesterov) must be True or False, got 1",
+        ),
+        (
+            lambda ps: SGD(ps, nesterov=True),
+            ValueError,
+            "SGD(nesterov=True) looks ahead along the momentum: give it one",
+        ),
+        (
+            lambda ps: RMSProp(ps, alpha=1.0),
+            ValueError,
+            "RMSProp(alpha) must be at least 0 and below 1, got 1.0",
+        ),
+        (
+            lambda ps: RMSProp(ps, momentum=-0.1),
+            ValueError,
+            "RMSProp(momentum) must be at least 0 and below 1, got -0.1",
+        ),
+        (
+            lambda ps: RMSProp(ps, eps=0),
+            ValueError,
+            "RMSProp(eps) must be at least 2.22507e-308 and below inf, got 0",
+        ),
+        (
+            lambda ps: Adam(ps, eps=0.0),
+            ValueError,
+            "Adam(eps) must be at least 2.22507e-308 and below inf, got 0.0",
+        ),
+        (
+            lambda ps: Adam(ps, betas=(1.0, 0.9)),
+            ValueError,
+            "Adam(beta1) must be at least 0 and below 1, got 1.0",
+        ),
+        (
+            lambda ps: AdamW(ps, betas=(0.9, -1)),
+            ValueError,
+            "AdamW(beta2) must be at least 0 and below 1, got -1",
+        ),
+        (
+            lambda ps: Adam(ps, betas=0.9),
+            ValueError,
+            "Adam(betas) takes two numbers, such as (0.9, 0.999), got 0.9",
+        ),
+        (
+            lambda ps: AdamW(ps, betas=[0.9]),
+            ValueError,
+            "AdamW(betas) takes two numbers, such as (0.9, 0.999), got [0.9]",
+        ),
+        (
+            lambda ps: Optimizer(ps, 0.1),
+            TypeError,
+            "Optimizer is no optimizer: define make_rule(**settings)",
+        ),
     ],
 )
 def test_hyperparameters_out_of_range_are_refused(call, kind, part):
@@ -353,7 +476,9 @@ def test_hyperparameters_out_of_range_are_refused(call, kind, part):
 def test_a_norm_that_no_scale_mends_is_refused_and_nothing_is_clipped(g):
     ps = [Value(1.0), Value(1.0, "layers.0.b")]
     ps[0].grad, ps[1].grad = 100.0, g
-    with refusal(ValueError, f"clip_grad_norm: the gradient of layers.0.b is {g!r}, which no scale mends"):
+    with refusal(
+        ValueError, f"clip_grad_norm: the gradient of layers.0.b is {g!r}, which no scale fixes"
+    ):
         clip_grad_norm(ps, 1.0)
     assert ps[0].grad == 100.0
 
@@ -365,7 +490,10 @@ def test_clipping_by_value_brings_infinity_in_and_leaves_nan():
     assert ps[0].grad == -0.5 and math.isnan(ps[1].grad) and ps[2].grad == 0.25
 
 
-@pytest.mark.parametrize(("clip", "name"), [(clip_grad_norm, "clip_grad_norm(max_norm)"), (clip_grad_value, "clip_grad_value(max_value)")])
+@pytest.mark.parametrize(
+    ("clip", "name"),
+    [(clip_grad_norm, "clip_grad_norm(max_norm)"), (clip_grad_value, "clip_grad_value(max_value)")],
+)
 @pytest.mark.parametrize("limit", [0, -1.0, math.nan])
 def test_a_limit_that_is_none_is_refused(clip, name, limit):
     with refusal(ValueError, f"{name} must be positive, got"):
@@ -373,7 +501,10 @@ def test_a_limit_that_is_none_is_refused(clip, name, limit):
 
 
 def test_the_repr_tells_the_hyperparameters():
-    assert repr(SGD(parameters())) == "SGD(3 parameters, lr=0.01, momentum=0, nesterov=False, weight_decay=0)"
+    assert (
+        repr(SGD(parameters()))
+        == "SGD(3 parameters, lr=0.01, momentum=0, nesterov=False, weight_decay=0)"
+    )
     assert (
         repr(SGD(parameters(), 0.1, momentum=0.9, nesterov=True))
         == "SGD(3 parameters, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0)"

@@ -1,4 +1,4 @@
-"""Rosenblatt's machine: what it learns, in how many epochs, and the proof that it cannot learn XOR."""
+"""Rosenblatt's machine: what it learns, in how many epochs, and that it cannot learn XOR."""
 
 import itertools
 import math
@@ -33,7 +33,11 @@ def by_hand(X, y, epochs, lr=1.0):
 
 @pytest.mark.parametrize(
     ("y", "epochs", "w", "b"),
-    [((0, 0, 0, 1), 6, [2.0, 1.0], -2.0), ((0, 1, 1, 1), 4, [1.0, 1.0], 0.0), ((1, 1, 1, 0), 6, [-2.0, -1.0], 3.0)],
+    [
+        ((0, 0, 0, 1), 6, [2.0, 1.0], -2.0),
+        ((0, 1, 1, 1), 4, [1.0, 1.0], 0.0),
+        ((1, 1, 1, 0), 6, [-2.0, -1.0], 3.0),
+    ],
     ids=["AND", "OR", "NAND"],
 )
 def test_and_or_and_nand_are_learned_in_known_numbers_of_epochs(y, epochs, w, b):
@@ -48,7 +52,10 @@ def test_xor_is_never_learned_and_the_weights_prove_it():
     history = Perceptron(2).learn(data.xor())
     assert not history.converged and history.cycle == (2, 3) and len(history.epochs) == 3
     assert (history.epochs[1].w, history.epochs[1].b) == (history.epochs[2].w, history.epochs[2].b)
-    assert str(history).splitlines()[-1] == "the weights after epoch 3 are those after epoch 2: it never converges"
+    assert (
+        str(history).splitlines()[-1]
+        == "the weights after epoch 3 are those after epoch 2: it never converges"
+    )
     endless = list(by_hand(*data.xor(), epochs=50))
     assert all(step == endless[2] for step in endless[2:])  # indeed
 
@@ -61,7 +68,12 @@ def test_of_the_sixteen_functions_of_two_inputs_all_but_two_are_learned(y):
     assert ([int(machine(x).data) for x in SQUARE] == list(y)) == history.converged
 
 
-@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 1)), min_size=1, max_size=8), st.integers(1, 12))
+@given(
+    st.lists(
+        st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 1)), min_size=1, max_size=8
+    ),
+    st.integers(1, 12),
+)
 def test_the_record_is_that_of_the_rule_in_plain_numbers(samples, epochs):
     X, y = [[float(a), float(b)] for a, b, _ in samples], [target for *_, target in samples]
     machine = Perceptron(2)
@@ -69,12 +81,21 @@ def test_the_record_is_that_of_the_rule_in_plain_numbers(samples, epochs):
     expected = list(by_hand(X, y, epochs))
     assert [(e.mistakes, e.w, e.b) for e in history.epochs] == expected[: len(history.epochs)]
     assert [e.epoch for e in history.epochs] == list(range(1, len(history.epochs) + 1))
-    assert history.converged == (history.epochs[-1].mistakes == 0) and 0 not in [e.mistakes for e in history.epochs[:-1]]
-    assert tuple(p.data for p in machine.parameters()) == (*history.epochs[-1].w, history.epochs[-1].b)
+    assert history.converged == (history.epochs[-1].mistakes == 0) and 0 not in [
+        e.mistakes for e in history.epochs[:-1]
+    ]
+    assert tuple(p.data for p in machine.parameters()) == (
+        *history.epochs[-1].w,
+        history.epochs[-1].b,
+    )
     weights = [(0.0, 0.0, 0.0), *[(*e.w, e.b) for e in history.epochs]]
     if history.cycle:
         i, j = history.cycle
-        assert j == len(history.epochs) and weights[i] == weights[j] and len(set(weights)) == len(weights) - 1
+        assert (
+            j == len(history.epochs)
+            and weights[i] == weights[j]
+            and len(set(weights)) == len(weights) - 1
+        )
     elif not history.converged:
         assert len(history.epochs) == epochs and len(set(weights)) == len(weights)
 
@@ -89,7 +110,10 @@ def test_separable_points_are_always_learned_within_novikoffs_bound(seed):
     assert history.converged
     size = math.hypot(1, -0.5, 0.1)
     margin = min(abs(x[0] - 0.5 * x[1] + 0.1) for x in X) / size
-    assert sum(e.mistakes for e in history.epochs) <= max(1 + x[0] ** 2 + x[1] ** 2 for x in X) / margin**2
+    assert (
+        sum(e.mistakes for e in history.epochs)
+        <= max(1 + x[0] ** 2 + x[1] ** 2 for x in X) / margin**2
+    )
 
 
 def test_the_learning_rate_only_scales_the_weights():
@@ -113,14 +137,22 @@ def test_learning_goes_on_from_where_it_was():
 
 def test_it_takes_arrays_and_keeps_its_mode():
     machine = Perceptron(2)
-    assert machine.learn((np.array(SQUARE), np.array([0, 0, 0, 1]))) == Perceptron(2).learn((SQUARE, [0.0, 0.0, 0.0, 1.0]))
+    assert machine.learn((np.array(SQUARE), np.array([0, 0, 0, 1]))) == Perceptron(2).learn(
+        (SQUARE, [0.0, 0.0, 0.0, 1.0])
+    )
     assert machine.training and not machine([1.0, 1.0]).backward() and machine.w[0].grad == 0.0
 
 
 def test_a_history_reads_as_text():
-    history = PerceptronHistory((PerceptronEpoch(1, 1, (1.0, -2.0), 0.5), PerceptronEpoch(2, 0, (1.0, -2.0), 0.5)), True, None)
+    history = PerceptronHistory(
+        (PerceptronEpoch(1, 1, (1.0, -2.0), 0.5), PerceptronEpoch(2, 0, (1.0, -2.0), 0.5)),
+        True,
+        None,
+    )
     assert str(history) == (
-        "epoch 1: 1 mistake, w = [1.0, -2.0], b = 0.5\nepoch 2: 0 mistakes, w = [1.0, -2.0], b = 0.5\nconverged in 2 epochs"
+        "epoch 1: 1 mistake, w = [1.0, -2.0], b = 0.5\n"
+        "epoch 2: 0 mistakes, w = [1.0, -2.0], b = 0.5\n"
+        "converged in 2 epochs"
     )
     assert repr(Perceptron(3)) == "Perceptron(3)"
 

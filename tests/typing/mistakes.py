@@ -42,7 +42,7 @@ def names(x: Value, m: MLP) -> None:
     MLP([2, 1], activation="tahn")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     MLP([2, 1], "tahn")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     MLP([2, 1], output="sigmod")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    MLP([2, 2, 1], ["tahn"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    MLP([2, 2, 1], ["tahn"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     MLP([2, 1], init="he_norml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Layer(2, 1, "tahn")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Neuron(2, "Tanh")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -18,7 +18,6 @@ from nn import Settings, fit, init, losses, schedules, steps
 from nn.layers import ActivationName
 from nn.optim import optimizers
 from nn.training.loop import FitOptions
-from nn.training.settings import SettingsOptions
 from viz import style
 from viz.graph import dot
 
@@ -85,24 +84,15 @@ def test_themes_of_plots():
     assert get_args(plots.PlotThemeName) == tuple(plots.THEMES)
 
 
-def test_settings_options_are_the_fields_of_settings():
-    assert get_type_hints(SettingsOptions) == get_type_hints_of_fields(Settings)
-    assert not SettingsOptions.__required_keys__
-
-
-def get_type_hints_of_fields(cls):
-    hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls)}
+def test_the_keywords_of_fit_and_steps_are_the_fields_of_settings():
+    hints, wanted = get_type_hints(Settings), {f.name: f.default for f in fields(Settings)}
+    for function in (fit, steps):
+        own = {name: get_type_hints(function)[name] for name in wanted}
+        assert own == {name: hints[name] for name in wanted}
+        assert {name: function.__kwdefaults__[name] for name in wanted} == wanted
 
 
 def test_fit_options_are_the_keywords_of_fit():
     hints = get_type_hints(fit)
-    keywords = {name: hints[name] for name in ("callbacks", "progress", "compiled")}
-    assert get_type_hints(FitOptions) == {**get_type_hints(SettingsOptions), **keywords}
-    assert set(fit.__kwdefaults__) == set(keywords)
-
-
-def test_type_hints_of_fit_and_steps_can_be_read_at_run_time():
-    for function in (fit, steps):
-        settings = get_type_hints(function)["settings"]
-        assert settings is SettingsOptions or get_args(settings) == (SettingsOptions,)
+    assert get_type_hints(FitOptions) == {name: hints[name] for name in fit.__kwdefaults__}
+    assert not FitOptions.__required_keys__

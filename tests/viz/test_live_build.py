@@ -23,7 +23,7 @@ from viz.live.session import Session
 from viz.live.state import State
 from viz.style import DARK, LIGHT
 
-MOST = 12e6
+MOST = 12.0e6
 """How many bytes the page may have."""
 
 

@@ -68,7 +68,7 @@ def test_activations_and_gradients_are_those_of_the_network_whose_own_stay():
     model = MLP(3, [2, 1], "tanh", rng=0)
     svg = parsed(draw_network(model, SAMPLE, lambda out: losses.mse(out, 1.0)))
     assert all(p.grad == 0 for p in model.parameters())
-    assert all(layer.watch is None for layer in model.layers)
+    assert all(layer.unit_hook is None for layer in model.layers)
     x = [Value(x_i) for x_i in SAMPLE]
     loss = losses.mse(model(x), 1.0)
     loss.backward()
@@ -341,7 +341,7 @@ def test_layers_that_do_not_feed_one_another_each_once_are_refused(run, said):
     model = Pair(run)
     with pytest.raises(ValueError, match=f"draws a chain of Layers, {said}"):
         draw_network(model, [1.0, 2.0])
-    assert (model.a.watch, model.b.watch) == (None, None)
+    assert (model.a.unit_hook, model.b.unit_hook) == (None, None)
 
 
 def test_a_chain_in_a_module_of_ones_own_is_drawn():
@@ -353,7 +353,7 @@ def test_a_model_that_raises_is_left_as_it_was():
     model = Pair(lambda self, x: self.b(self.a(x))[7])
     with pytest.raises(IndexError):
         draw_network(model, [1.0, 2.0])
-    assert (model.a.watch, model.b.watch) == (None, None)
+    assert (model.a.unit_hook, model.b.unit_hook) == (None, None)
 
 
 @pytest.mark.parametrize(

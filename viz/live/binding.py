@@ -141,13 +141,12 @@ def _alone(neuron: Neuron) -> Layer:
     """A layer that has this neuron, which keeps its names, and no other."""
     layer = Layer.__new__(Layer)
     object.__setattr__(layer, "neurons", [neuron])
-    object.__setattr__(layer, "watch", None)
     return layer
 
 
 def _check_layer(layer: Layer, where: str) -> None:
     for i, neuron in enumerate(layer.neurons):
-        if not _runs_as(neuron, Neuron, "forward", "weigh", "fire"):
+        if not _runs_as(neuron, Neuron, "forward", "pre_activation", "activated"):
             raise ValueError(f"neuron {i} of {where} is {brief(neuron)}: {FITTING}")
         for node in (*neuron.w, neuron.b):
             _check_parameter(node, f"neuron {i} of {where}")

@@ -125,8 +125,8 @@ def name_of(ref: str, single: bool = False) -> str:
 
 
 def _unit(neuron: Neuron, given: Sequence[Value]) -> Unit:
-    z = neuron.weigh(given)
-    return Unit(z, neuron.fire(z))
+    z = neuron.pre_activation(given)
+    return Unit(z, neuron.activated(z))
 
 
 def curve_of(function: Callable[[Value], Value], span: float = 4.0) -> dict[str, list[float]]:

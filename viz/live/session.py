@@ -279,7 +279,7 @@ class Session:
         for layer, units in zip(self.run.network, self.run.layers):
             for neuron, unit in zip(layer.neurons, units):
                 if ref.endswith((".z", ".a")) and node in (unit.z, unit.a):
-                    return curve_of(neuron.fire, max(4.0, 1.25 * abs(unit.z.data)))
+                    return curve_of(neuron.activated, max(4.0, 1.25 * abs(unit.z.data)))
         raise SessionError(f"{ref} is not the weighted sum or the activation of a unit")
 
     def contour(self, first: Any, second: Any, span: Any = 2.0, n: Any = 15) -> dict[str, Any]:

@@ -100,15 +100,15 @@ def run(model: Module, layers: Layers, x: Any) -> Run:
 
         return see
 
-    before = [layer.watch for _, layer in layers]
+    before = [layer.unit_hook for _, layer in layers]
     for name, layer in layers:
-        layer.watch = keep(name)
+        layer.unit_hook = keep(name)
     try:
         with modes.recording():
             made.out = model(made.inputs)
     finally:
-        for (_, layer), watch in zip(layers, before):
-            layer.watch = watch
+        for (_, layer), hook in zip(layers, before):
+            layer.unit_hook = hook
     if called != [name for name, _ in layers]:
         ran = ", ".join(called) or "none of them"
         raise ValueError(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from autograd.checks import as_float, shown
 from nn.module import Module
 from nn.training.history import History
-from nn.training.loop import FitOptions, TrainingError, fit
+from nn.training.loop import FitOptions, fit
+from nn.training.stepper import TrainingError
 from viz.plots.style import PlotThemeName, epochs_below, log_scale, look, panels, plot_theme
 from viz.style import minus
 

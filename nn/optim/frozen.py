@@ -1,0 +1,31 @@
+"""Parameters that no optimizer moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from weakref import WeakSet
+
+from autograd import Value
+
+_FROZEN: WeakSet[Value] = WeakSet()
+
+
+def freeze(parameters: Iterable[Value]) -> None:
+    """Let no optimizer move these any more."""
+    _FROZEN.update(parameters)
+
+
+def unfreeze(parameters: Iterable[Value]) -> None:
+    """Let optimizers move these again."""
+    _FROZEN.difference_update(parameters)
+
+
+def frozen_among(parameters: Iterable[Value]) -> set[Value]:
+    """Those of the parameters that are frozen.
+
+    >>> w, b = Value(1.0), Value(2.0)
+    >>> freeze([b])
+    >>> frozen_among([w, b]) == {b}
+    True
+    """
+    return {p for p in parameters if p in _FROZEN} if _FROZEN else set()
