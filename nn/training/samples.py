@@ -86,16 +86,19 @@ class Samples:
 
     def facts(self) -> Facts:
         """What a diagnosis wants to know; no class counts unless all targets are ints."""
-        if self.is_array:
-            counts = _counts(self.y) if self.y.dtype.kind == "i" else {}
-        else:
-            counts = Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
+        counts = self._counts()
         try:
             of_targets = self._moments(self.y)
         except ValueError:  # too large to have a deviation: the loss will say so
             of_targets = (), ()
         classes = dict(sorted(counts.items()))
         return Facts(len(self), *self._moments(self.X), classes, *of_targets)
+
+    def _counts(self) -> dict[int, int]:
+        """How many samples each class has; {} unless all targets are ints."""
+        if self.is_array:
+            return _counts(self.y) if self.y.dtype.kind == "i" else {}
+        return Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
 
     def _moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The mean and the deviation of each column; of numbers, those of the one column."""
@@ -114,13 +117,17 @@ class Samples:
         return self
 
     def split(self, share: float, rng: Random) -> tuple[Samples, Samples]:
-        """Two parts, of which the second has this share of the samples."""
+        """Two parts, of which the second has this share of the samples, and of each class."""
+        counts = self._counts().values()
+        held_out = round(len(self) * share)
+        is_even = bool(counts) and min(counts) > 1 and len(counts) <= held_out
+        stratify = is_even and held_out <= len(self) - len(counts)
         if not self.is_array:
-            first, second = split(Dataset(self.X, self.y), share, rng)
+            first, second = split(Dataset(self.X, self.y), share, rng, stratify=stratify)
             return Samples(first.X, first.y, False), Samples(second.X, second.y, False)
         # By their numbers, in place of the rows.
         numbered = Dataset([[float(i)] for i in range(len(self))], self.y.tolist())
-        first, second = split(numbered, share, rng)
+        first, second = split(numbered, share, rng, stratify=stratify)
         return self.take(_numbers(first)), self.take(_numbers(second))
 
     def epoch(self, size: int, rng: Random) -> Iterator[Samples]:

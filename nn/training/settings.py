@@ -38,7 +38,8 @@ class Settings:
     - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters.
     - `lr`: the learning rate of an optimizer that is named; by default that of `RATES`.
     - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
-    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside.
+    - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside,
+      of each class where there are enough of it.
     - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
     - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised (l2=0.01 is a
       weight_decay of 0.02).

@@ -203,7 +203,7 @@ def test_the_validation_loss_is_that_of_the_weights_after_the_epoch():
 
 def test_a_fraction_is_set_aside_as_split_does_it():
     rng = random.Random(3)
-    train, held_out = data.split(MOONS, 0.25, rng)
+    train, held_out = data.split(MOONS, 0.25, rng, stratify=True)
     model, other = tiny(), tiny()
     history = fit(model, MOONS, validation=0.25, rng=3, epochs=2, progress=False)
     assert history.facts.n_samples == 18
