@@ -1,4 +1,4 @@
-"""Model files: one JSON file with architecture, weights to the last bit, optimizer and history. Never pickle: loading runs nothing."""
+"""Model files: one JSON file with architecture, weights, optimizer and history. It runs nothing."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def save(
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> None:
-    """Write a model, and if given the optimizer that trains it and its history, into one JSON file; the file is whole or not there.
+    """Write a model, and if given its optimizer and its history, into one JSON file.
 
-    Numbers are written so that they come back to the last bit. Raises CheckpointError for nan and inf, and for what a file cannot hold.
+    The file is whole or not there. Numbers are written so that they come back to the last bit.
+    Raises CheckpointError for nan and inf, and for what a file cannot hold.
 
     >>> import tempfile
     >>> from nn import MLP
@@ -63,7 +64,8 @@ def save(
     """
     if not isinstance(model, Module):
         raise TypeError(
-            f"save takes the path first and then the Module, as in save('model.json', model), got {type(model).__name__} as model"
+            f"save takes the path first and then the Module, as in save('model.json', model), got "
+            f"{type(model).__name__} as model"
         )
     content = {
         "format": FORMAT,
@@ -78,16 +80,18 @@ def save(
         text = json.dumps(content, allow_nan=False, indent=1)
     except ValueError:
         raise CheckpointError(
-            "the optimizer or the history holds nan or inf, and is not saved: leave it out, or mend it"
+            "the optimizer or the history holds nan or inf, and is not saved: leave it out, or fix "
+            "it"
         ) from None
     write(Path(path), text.encode())
 
 
 def load(path: str | Path, into: Module | None = None) -> Checkpoint:
-    """Read a model file: into a new model, in evaluation mode, or, if it has the same architecture, into one that exists.
+    """Read a model file: into a new model, or into one that exists, of the same architecture.
 
-    All is checked before anything is changed. Raises CheckpointError for whatever `save` would not have written: not JSON, nan,
-    duplicate keys, wrong types and shapes, unknown keys and versions; OSError if the file cannot be read.
+    A new one is in evaluation mode. All is checked before anything is changed. Raises
+    CheckpointError for whatever `save` would not have written: not JSON, nan, duplicate keys, wrong
+    types and shapes, unknown keys and versions; OSError if the file cannot be read.
     """
     content = _parsed(Path(path))
     if isinstance(content, dict):
@@ -176,13 +180,14 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
     theirs = build(entry)
     if _outline(describe(theirs)) != _outline(ours):
         raise CheckpointError(
-            f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without into=, or make a model like it"
+            f"the file holds {brief(theirs)}, which does not fit into {brief(model)}: load without "
+            f"into=, or make a model like it"
         )
     return theirs.state_dict()
 
 
 def _outline(x: Any, learned: bool = False) -> Any:
-    """A description without the numbers that are learned: types, activations, shapes, and settings such as p and eps."""
+    """A description without what is learned: types, activations, shapes, settings such as eps."""
     if isinstance(x, dict):
         return {key: _outline(part, key == "b") for key, part in x.items()}
     if isinstance(x, list):
@@ -193,7 +198,8 @@ def _outline(x: Any, learned: bool = False) -> Any:
 def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
     if OPTIMIZERS.get(type(optimizer).__name__.lower()) is not type(optimizer):
         raise CheckpointError(
-            f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save its state_dict() yourself"
+            f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save "
+            f"its state_dict() yourself"
         )
     if len(optimizer.groups) > 1:
         raise CheckpointError(
@@ -202,7 +208,8 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
         )
     if optimizer.parameters != model.parameters():
         raise CheckpointError(
-            f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with its own model"
+            f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with "
+            f"its own model"
         )
     return optimizer.state_dict()
 
@@ -216,7 +223,9 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
         raise fail("optimizer.hyper", hyper, "an object of numbers")
     if not isinstance(state, list) or not all(isinstance(row, list) for row in state):
         raise fail("optimizer.state", state, "a list of lists of numbers, one for each parameter")
-    rows = [[number(y, f"optimizer.state[{i}]") for y in row] for i, row in enumerate(state)]
+    rows = []
+    for i, row in enumerate(state):
+        rows.append([number(y, f"optimizer.state[{i}]") for y in row])
     try:
         optimizer = kind(model.parameters())
         known = {

@@ -22,21 +22,25 @@ MAX_BYTES = 512 * 2**20
 
 
 def to_arrays(model: Module) -> dict[str, Any]:
-    """Weights and buffers as numpy arrays: for a Layer `W` of shape (n_outputs, n_inputs) and `b` (n_outputs,), as in torch.nn.Linear.
+    """Weights and buffers as numpy arrays, by name.
+
+    Those of a Layer are `W` of shape (n_outputs, n_inputs) and `b` (n_outputs,), as in
+    torch.nn.Linear.
 
     >>> from nn import MLP
     >>> {name: array.shape for name, array in to_arrays(MLP([2, 3, 1])).items()}
     {'layers.0.W': (3, 2), 'layers.0.b': (3,), 'layers.1.W': (1, 3), 'layers.1.b': (1,)}
     """
-    state = model.state_dict()
-    return {
-        name: frozen(_shaped([state[place] for place in places], shape))
-        for name, places, shape in _places(model)
-    }
+    state, arrays = model.state_dict(), {}
+    for name, places, shape in _places(model):
+        arrays[name] = frozen(_shaped([state[place] for place in places], shape))
+    return arrays
 
 
 def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
-    """Set weights and buffers from arrays named as `to_arrays` names them: all of them or, with a CheckpointError, none.
+    """Set weights and buffers from arrays, named as `to_arrays` names them.
+
+    All of them are set or, with a CheckpointError, none.
 
     >>> from nn import Layer
     >>> layer = Layer(2, 1, "identity")
@@ -49,7 +53,8 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
     table = {name: (places, shape) for name, places, shape in _places(model)}
     for name in sorted(table.keys() ^ arrays.keys(), key=str):
         raise CheckpointError(
-            f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; {brief(model)} has {listing(table)}"
+            f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; "
+            f"{brief(model)} has {listing(table)}"
         )
     state: dict[str, float] = {}
     for name, (places, shape) in table.items():
@@ -69,7 +74,10 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
 
 
 def save_npz(path: str | Path, model: Module) -> None:
-    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there. Raises CheckpointError for nan and inf."""
+    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there.
+
+    Raises CheckpointError for nan and inf.
+    """
     import numpy as np
 
     arrays = to_arrays(model)
@@ -84,7 +92,10 @@ def save_npz(path: str | Path, model: Module) -> None:
 
 
 def load_npz(path: str | Path, model: Module) -> None:
-    """Set the weights of a model from an `.npz` file. Raises CheckpointError, and changes nothing, for a file that does not fit."""
+    """Set the weights of a model from an `.npz` file.
+
+    Raises CheckpointError, and changes nothing, for a file that does not fit.
+    """
     import numpy as np
 
     content = content_of(Path(path), MAX_BYTES)
@@ -92,7 +103,8 @@ def load_npz(path: str | Path, model: Module) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if max(len(content), sum(info.file_size for info in archive.infolist())) > MAX_BYTES:
                 raise CheckpointError(
-                    f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that is read"
+                    f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that "
+                    f"is read"
                 )
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = dict(file)

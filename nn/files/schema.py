@@ -1,7 +1,7 @@
-"""Modules as plain data and back: what a model file holds, and the checks that nothing else gets in.
+"""Modules as plain data and back: what a model file holds, and the checks that keep the rest out.
 
-`describe` gives dicts, lists, strings, numbers and None; `build` makes a new module of them, and refuses whatever `describe`
-would not have written with a CheckpointError that says where.
+`describe` gives dicts, lists, strings, numbers and None; `build` makes a new module of them, and
+refuses whatever `describe` would not have given.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_DEPTH: Final = 32
 
 
 class CheckpointError(ValueError):
-    """A model file, or what it should be loaded into, is not as it must be; the message says what and where."""
+    """A model file, or what it is loaded into, is not as it must be: in what, and where."""
 
 
 def fail(where: str, got: Any, wanted: str) -> CheckpointError:
@@ -82,7 +82,8 @@ def fields(x: Any, where: str, *names: str) -> list[Any]:
         raise fail(where, x, f"an object with {listing(names)}")
     for key in sorted(x.keys() ^ set(names)):
         raise CheckpointError(
-            f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have {listing(names)}"
+            f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have "
+            f"{listing(names)}"
         )
     return [x[name] for name in names]
 
@@ -90,8 +91,9 @@ def fields(x: Any, where: str, *names: str) -> list[Any]:
 def describe(module: Module, where: str = "model") -> dict[str, Any]:
     """The module as plain data: architecture and weights in one tree.
 
-    A module of one's own class is described by its state alone, and can only be loaded into one like it.
-    Raises CheckpointError for weights that are not finite, and activations that are no ops of the table.
+    A module of a user's class is described by its state alone, and can only be loaded into one like
+    it. Raises CheckpointError for weights that are not finite, and for activations that are not ops
+    of the table.
 
     >>> describe(Layer(1, 1, "tanh", init="zeros"))
     {'type': 'Layer', 'activation': 'tanh', 'W': [[0.0]], 'b': [0.0]}
@@ -124,7 +126,8 @@ def build(entry: Any, where: str = "model", depth: int = 0) -> Module:
     if kind == "state":
         own = held(entry.get("class"))
         raise CheckpointError(
-            f"{where}: holds the state of a module of your own, {own}: make one, and load(..., into=it)"
+            f"{where}: holds the state of a module of your own, {own}: make one, and "
+            f"load(..., into=it)"
         )
     if kind not in FORMS:
         raise fail(f"{where}.type", kind, f"one of {', '.join(FORMS)}")
@@ -143,7 +146,8 @@ def _activation(activation: Any, where: str) -> str:
     name = name_of(activation)
     if name not in OPS or (activation is not OPS[name] and not isinstance(activation, str)):
         raise CheckpointError(
-            f"{where}: the activation {name}, {shown(activation)}, is no op of the table, so no file can hold it: "
+            f"{where}: the activation {name}, {shown(activation)}, is no op of the table, so no "
+            f"file can hold it: "
             f"make it one with autograd.add_op, or save the weights alone with to_arrays"
         )
     return name
@@ -187,16 +191,11 @@ def _perceptron_from(x: Any, where: str, depth: int) -> Perceptron:
 
 
 def _layer_to(layer: Layer, where: str) -> dict[str, Any]:
-    b = (
-        None
-        if layer.neurons[0].b is None
-        else [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
-    )
-    return {
-        "activation": _activation(layer.activation, where),
-        "W": [[w.data for w in neuron.w] for neuron in layer.neurons],
-        "b": b,
-    }
+    W, b = [], []
+    for neuron in layer.neurons:
+        W.append([w.data for w in neuron.w])
+        b += [] if neuron.b is None else [neuron.b.data]
+    return {"activation": _activation(layer.activation, where), "W": W, "b": b or None}
 
 
 def _layer_from(x: Any, where: str, depth: int) -> Layer:
@@ -216,12 +215,14 @@ def _sequential_to(model: Sequential, where: str) -> dict[str, Any]:
     for i, entry in enumerate(layers):
         if entry["type"] == "state":
             raise CheckpointError(
-                f"{where}.layers[{i}] is a module of your own, {entry['class']}, within a {type(model).__name__}: "
-                f"no file can hold how it works. Save the weights alone with to_arrays, or make the whole model a class of your own"
+                f"{where}.layers[{i}] is a module of your own, {entry['class']}, within a "
+                f"{type(model).__name__}: no file can hold how it works. Save the weights alone "
+                f"with to_arrays, or make the whole model a class of your own"
             )
     if sum(len(layer.parameters()) for layer in model.layers) > len(model.parameters()):
         raise CheckpointError(
-            f"{where}: two of its layers share weights, which no file can hold: save the weights alone with to_arrays, "
+            f"{where}: two of its layers share weights, which no file can hold: save the weights "
+            f"alone with to_arrays, "
             f"or make the whole model a class of your own"
         )
     return {"layers": layers}
