@@ -226,6 +226,11 @@ def test_stop_ends_what_does_not_listen_and_the_state_comes_back(coding):
     assert coding.run("return live.app.view.refs['x.0'].value") == 0.125
 
 
+def test_what_needs_numpy_says_so(coding):
+    for code in ("from autograd import compile", "from nn.estimators import GlassClassifier"):
+        assert "needs numpy, which this page does not have" in coding.cell(code)[2]
+
+
 def test_an_error_shows_the_learners_line(coding):
     _, _, printed = coding.cell("a = 1\nprint(a / 0)")
     assert '<cell forward>", line 2' in printed

@@ -21,6 +21,22 @@ from viz.live.session import Session
 
 random.seed()
 
+
+class _LeftOut:
+    """Says why what needs numpy is not here."""
+
+    names = ("autograd.compiler", "nn.estimators", "nn.training.arrays", "nn.training.cluster")
+
+    def find_spec(self, name, path=None, target=None):
+        if name in self.names:
+            raise ModuleNotFoundError(
+                f"{name} needs numpy, which this page does not have", name=name
+            )
+        return None
+
+
+sys.meta_path.insert(0, _LeftOut())
+
 # Graphviz runs in the page, not as a program.
 
 
