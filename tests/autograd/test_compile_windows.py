@@ -176,3 +176,15 @@ def test_indices_of_a_lattice_are_written_as_one(axes, text):
 @pytest.mark.parametrize("entries", [(0, 1, 3), (0, 1, 5, 7), (0, 1, 2, 3, 5, 6), (0.0, 1.0)])
 def test_other_tables_are_no_lattice(entries):
     assert lattice_of(entries) == ""
+
+
+def test_windows_beside_products_of_inputs():
+    w = drawn(random.Random(4), 6)
+
+    def loss(x, y):
+        z = [dot(*w, *x[i : i + 6]) + x[i] * x[i + 1] for i in range(9)]
+        return (sum([tanh(z_i) for z_i in z]) - y) ** 2
+
+    program = compile(loss, [0.0] * 14, 0.0, wrt=w)
+    assert ".reshape(6, -1)" in program.source
+    assert_agrees(program, loss, program.parameters, *batch(14))

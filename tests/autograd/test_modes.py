@@ -2,12 +2,15 @@
 
 import math
 import threading
+from functools import partial
 
 import pytest
 
 from autograd import AnomalyError, Value, detect_anomaly, exp, log, no_grad, recompute, sin
 from autograd.anomaly import first_bad, origin
-from autograd.record import active
+from autograd.modes import in_own_context, layered
+from autograd.record import active, layers
+from autograd.value import put_grads
 
 
 def test_no_grad_computes_without_recording():
@@ -123,3 +126,34 @@ def test_the_first_bad_node_is_named_whether_it_was_made_or_given():
     assert origin(first_bad(x * 2)) == "'x' is inf"
     assert origin(first_bad(exp(y) - 1)) == "exp gave inf from y = 710.0"
     assert first_bad(y * 2) is None
+
+
+# What is left of a mode by Ctrl-C.
+
+
+def _as_below(op, nodes, below):
+    return below(op, nodes)
+
+
+def test_what_an_interrupted_function_left_in_force_is_taken_off():
+    def stopped():
+        own = partial(_as_below)
+        layers.set((own, *layers.get()))
+        active.append(own)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_own_context(stopped)
+    assert not active and not layers.get()
+
+
+def test_a_layer_that_was_taken_off_already_can_be_left():
+    with layered(_as_below):
+        active.clear()
+    assert not active and not layers.get()
+
+
+def test_gradients_of_many_values_are_put_at_once():
+    a, b = Value(1.0), Value(2.0)
+    put_grads([a, b], [3.0, 4.0])
+    assert (a.grad, b.grad) == (3.0, 4.0)
