@@ -148,6 +148,6 @@ def _mapped(function: Callable[[Any], Any], x: Any) -> Any:
 
 def _flat(x: Any) -> list[Any]:
     """The parts in one list."""
-    if not isinstance(x, list):
+    if not isinstance(x, (list, tuple)):
         return [x]
     return [part for parts in x for part in _flat(parts)]

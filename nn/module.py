@@ -233,8 +233,9 @@ class Module:
         return Handle(self._own_hooks().backward, hook)
 
     def _own_hooks(self) -> Hooks:
-        if self._hooks is None:
-            self._hooks = Hooks()
+        before = self._hooks or Hooks()
+        # Another object each time: a compiled program notices it.
+        self._hooks = Hooks(before.forward, before.backward)
         return self._hooks
 
     def __getstate__(self) -> dict[str, Any]:

@@ -103,7 +103,8 @@ def _written(
     """The function of a total and its gradient, summed over the samples, and of taps for each."""
     # All of it in one graph, so that what they have in common is computed once.
     roots = [x for x in (total, *gradient) if x is not None]
-    g, ids = lowered(_leaves_of(t), [*roots, *chain.from_iterable([nodes for nodes, _ in taps])])
+    wanted = [*roots, *chain.from_iterable([nodes for nodes, _ in taps])]
+    g, ids = lowered(_leaves_of(t), wanted, is_final=name == "outputs")
     rest = iter(ids)
     sums: list[Id] = []
     if total is not None:

@@ -107,10 +107,15 @@ class Graph:
         return count
 
 
-def lowered(leaves: Leaves, roots: Sequence[Value]) -> tuple[Graph, list[Id]]:
-    """The graph of the roots, and their numbers in it."""
+def lowered(
+    leaves: Leaves, roots: Sequence[Value], is_final: bool = False
+) -> tuple[Graph, list[Id]]:
+    """The graph of the roots, and their numbers in it.
+
+    `is_final` if nobody is asked where a number is not finite.
+    """
     order = topological_order(*roots)
-    plain = _Plain(leaves)
+    plain = _Plain(leaves, is_final)
     plain.take(order)
     plain.known.clear()  # the most memory is in use while sums are flattened
     g, ids = _flattened(plain, [plain.number[root] for root in roots])
@@ -127,8 +132,8 @@ class _Plain:
     The args of a `PLUS` are its terms: nodes, and products as pairs of them.
     """
 
-    def __init__(self, leaves: Leaves) -> None:
-        self.leaves = leaves
+    def __init__(self, leaves: Leaves, is_final: bool) -> None:
+        self.leaves, self.is_final = leaves, is_final
         self.op: list[str] = []
         self.args: list[tuple[Any, ...]] = []
         self.batched: list[bool] = []
@@ -198,6 +203,9 @@ class _Plain:
     def _logsumexp(self, args: tuple[Id, ...]) -> tuple[str, tuple[Any, ...]]:
         """max + log Σ exp(x - max)."""
         top = self._entered(("maximum", args))
+        if self.is_final:  # an infinity minus itself would be nan
+            bounds = self._constant(-1e308), self._constant(1e308)
+            top = self._entered(("clip", (top, *bounds)))
         parts = []
         for x in args:
             below = self._entered(("sub", (x, top)))
@@ -247,18 +255,30 @@ def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
                 if x.__class__ is int:
                     inside[x] = uses[x] == 1 and (op[x] == "mul" or op[x] in SUMS)
     out, new = Graph(), [0] * len(op)
+    known: dict[Any, Id] = {}  # (x + w) + b and x + (w + b) are one sum now, and what they make
     for i in needed:
         if inside[i]:
             continue
+        made_of = args[i]
+        pairs: tuple[tuple[Id, Id], ...] = ()
         if op[i] in SUMS:
             products, singles = _terms(plain, i, inside)
+            made_of = tuple([new[x] for x in singles])
             pairs = tuple([(new[a], new[b]) for a, b in products])
-            new[i] = out.add(PLUS, tuple([new[x] for x in singles]), plain.label[i], pairs)
+            key: Any = PLUS, tuple(sorted(made_of)), tuple(sorted(map(_sorted, pairs)))
         elif op[i] in LEAVES:
-            new[i] = out.add(op[i], args[i], plain.label[i])
+            key = op[i], made_of
         else:
-            new[i] = out.add(op[i], tuple([new[x] for x in args[i]]), plain.label[i])
+            made_of = tuple([new[x] for x in made_of])
+            key = op[i], made_of
+        if key not in known:
+            known[key] = out.add(key[0], made_of, plain.label[i], pairs)
+        new[i] = known[key]
     return out, [new[root] for root in roots]
+
+
+def _sorted(pair: tuple[Id, Id]) -> tuple[Id, ...]:
+    return tuple(sorted(pair))
 
 
 SUMS = ("add", PLUS)

@@ -53,11 +53,11 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
         """Set what is learned, in attributes that end with _, as scikit-learn has them."""
         hidden = [self.hidden] if isinstance(self.hidden, Integral) else list(self.hidden)
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31 - 1)))
-        self.scaler_ = StandardScaler().fit(X)
-        self.model_ = MLP([X.shape[1], *hidden, outputs], self.activation, rng=rng)
-        self.history_ = fit(
-            self.model_,
-            (self.scaler_.transform(X), y),
+        scaler = StandardScaler().fit(X)
+        model = MLP([X.shape[1], *hidden, outputs], self.activation, rng=rng)
+        history = fit(
+            model,
+            (scaler.transform(X), y),
             loss=loss,
             optimizer=self.optimizer,
             lr=self.lr,
@@ -67,8 +67,11 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
             rng=rng,
             progress=False,
         )
-        self.n_iter_ = len(self.history_)
-        self.program_: Program = compile(self.model_, [0.0] * X.shape[1])
+        program = compile(model, [0.0] * X.shape[1])
+        # All at once: a training that failed leaves the one before as it was.
+        self.scaler_, self.model_, self.history_ = scaler, model, history
+        self.program_: Program = program
+        self.n_iter_ = len(history)
 
     def _outputs(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
@@ -93,13 +96,13 @@ class GlassClassifier(ClassifierMixin, _Glass):  # type: ignore[misc]
         X, y = validate_data(self, X, y, dtype=float)
         check_classification_targets(y)
         labels = LabelEncoder().fit(y)
-        self.classes_ = labels.classes_
-        if len(self.classes_) < 2:
+        if len(labels.classes_) < 2:
             raise ValueError(
                 f"GlassClassifier takes labels of at least two classes, got one class: "
-                f"{self.classes_[0]!r}"
+                f"{labels.classes_.tolist()[0]!r}"
             )
-        self._train(X, labels.transform(y), len(self.classes_), "cross_entropy")
+        self._train(X, labels.transform(y), len(labels.classes_), "cross_entropy")
+        self.classes_ = labels.classes_
         return self
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -130,9 +133,10 @@ class GlassRegressor(RegressorMixin, _Glass):  # type: ignore[misc]
         X, y = validate_data(self, X, y, dtype=float, multi_output=True, y_numeric=True)
         self._is_flat = y.ndim == 1
         targets = y.reshape(len(y), -1).astype(float)
-        self.target_scaler_ = StandardScaler().fit(targets)
-        scaled = self.target_scaler_.transform(targets)
+        scaler = StandardScaler().fit(targets)
+        scaled = scaler.transform(targets)
         self._train(X, scaled[:, 0] if scaled.shape[1] == 1 else scaled, scaled.shape[1], "mse")
+        self.target_scaler_ = scaler
         return self
 
     def __sklearn_tags__(self) -> Any:

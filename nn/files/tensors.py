@@ -44,7 +44,7 @@ def to_safetensors(path: str | Path, model: Module, names: Mapping[str, str] | N
                 f"{name} holds nan or inf: a model with such weights is broken, and is not saved"
             )
     theirs = _names(arrays, names)
-    tensors = {theirs[name]: np.ascontiguousarray(array) for name, array in arrays.items()}
+    tensors = {theirs[name]: np.array(array, order="C") for name, array in arrays.items()}
     # What says to PyTorch's users that the names and shapes are PyTorch's.
     write(Path(path), save(tensors, metadata={"format": "pt"}))
 

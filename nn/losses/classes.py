@@ -164,6 +164,8 @@ class _Task:
                 f"{self.name}(weight) and ignore_index cannot be compiled: the mean is weighted "
                 f"over the batch, which no sample knows alone; take reduction='sum'"
             )
+        if shares and self.ignored is not None and not any(shares) and reduction == "mean":
+            reduction = "sum"  # of zeros: a batch in which every target is ignored
         return reduced(losses if batch else losses[0], losses, reduction, shares)
 
     def _of_sample(self, row: Sequence[Any], y: Any) -> tuple[Any, Any]:

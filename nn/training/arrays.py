@@ -28,7 +28,7 @@ from nn.networks import Sequential
 from nn.optim.frozen import frozen_among
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
-from nn.training.metrics import Evaluation, decision, evaluate
+from nn.training.metrics import Evaluation, assessed, decision
 from nn.training.monitor import FLAT, Hook, Monitor, Units
 from nn.training.samples import Samples
 from nn.training.settings import Run
@@ -159,6 +159,7 @@ class ArrayStepper:
         """Where a step along this gradient leads."""
         s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
         grad = gradient[moving]
+        held = grad
         if self._free is not None:
             grad = grad * self._free
         if s.clip_norm is not None:
@@ -172,6 +173,8 @@ class ArrayStepper:
         else:
             theta = theta.copy()
             theta[moving] = moved
+        if self._free is not None:  # frozen parameters have gradients as before
+            grad = np.where(self._free > 0, grad, held)
         return At(theta, state, t, gradient, grad)
 
 
@@ -459,7 +462,7 @@ class _Evaluator:
         return Evaluation(loss, right)
 
     def on_scalars(self) -> Evaluation:
-        return evaluate(self.model, self._samples.lists(), self.run.loss)
+        return assessed(self.model, *self._samples.lists(), self.run.loss)
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:

@@ -49,9 +49,11 @@ def not_standardised(model: Module, history: History) -> str:
     facts = history.facts
     if facts is None:
         return ""
-    for j, moments in enumerate(zip(facts.means, facts.scales)):
-        if _is_far_from_unit(*moments):
-            return f"feature {j} has mean {moments[0]:.3g} and deviation {moments[1]:.3g}"
+    for j, (mean, scale) in enumerate(zip(facts.means, facts.scales)):
+        if _is_far_from_unit(mean, scale):
+            # What does not vary at all has a scale of 1.
+            deviation = f" and deviation {scale:.3g}" if scale != 1.0 else ""
+            return f"feature {j} has mean {mean:.3g}{deviation}"
     return ""
 
 
@@ -64,7 +66,7 @@ def targets_not_standardised(model: Module, history: History) -> str:
         if _is_far_from_unit(mean, scale):
             return (
                 f"the targets have mean {mean:.3g} and deviation {scale:.3g}, and the loss of the "
-                f"last epoch is {unexplained:.0%} of what always saying their mean would give"
+                f"last epoch is {_beside_targets(history)}"
             )
     return ""
 
@@ -99,7 +101,7 @@ def too_large(model: Module, history: History) -> str:
     """The loss rises, or the first steps leave nothing of the first weights."""
     losses = history.column("loss")
     if history.stopped == "diverged":
-        return f"the loss left the range of floats after {_epochs(len(losses))}"
+        return f"the loss or a gradient turned nan or inf after {_epochs(len(losses))}"
     steps = [max(epoch.update_ratios.values()) for epoch in history]
     largest = max(range(len(steps)), key=steps.__getitem__)
     worst = max(range(len(losses)), key=losses.__getitem__)
@@ -130,7 +132,12 @@ def _worst(shares: Mapping[str, float], least: float) -> str:
 def _class_counts(history: History) -> dict[int, int]:
     """How often each class is there; {} for a regression, whose targets may be whole numbers."""
     classified = bool(history.epochs) and history[-1].accuracy is not None
-    return history.facts.class_counts if history.facts and classified else {}
+    if not history.facts or not classified:
+        return {}
+    counts = history.facts.class_counts
+    if {*counts} == {-1, 1}:  # those of hinge
+        return counts
+    return {label: count for label, count in counts.items() if label >= 0}  # others are ignored
 
 
 def _class_shares(history: History) -> list[float]:
@@ -279,10 +286,13 @@ def _poor(history: History) -> str:
     if unexplained is not None:
         if unexplained < 0.5:
             return ""
-        return f"{unexplained:.0%} of what always saying the mean of the targets would give"
+        return _beside_targets(history)
     if last.accuracy is None:
         return f"from {first.loss:.3g} in epoch 0" if last.loss > 0.5 * first.loss else ""
-    guessing = max(_class_shares(history), default=0.5)
+    shares = _class_shares(history)
+    if not shares:  # of a stream, or of soft targets, nobody knows what guessing gives
+        return ""
+    guessing = max(shares)
     if last.accuracy >= guessing + 0.5 * (1 - guessing):
         return ""
     return f"with {last.accuracy:.0%} of the training data right; guessing gives {guessing:.0%}"
@@ -291,14 +301,28 @@ def _poor(history: History) -> str:
 def _unexplained(history: History) -> float | None:
     """The loss of the last epoch over that of always saying the mean of the targets, 1 - R².
 
-    None unless it is a regression whose loss is known, and whose targets are.
+    Of the absolute error about that. None unless it is a regression whose loss is known, and whose
+    targets are, and vary.
     """
     loss, facts = history.settings.get("loss"), history.facts
     if loss not in ("mse", "mae") or facts is None or not facts.target_scales:
         return None
+    if 1.0 in facts.target_scales and abs(facts.target_means[0]) > 5:  # what does not vary has 1
+        return None
     if loss == "mae":
         return (history[-1].loss / statistics.fmean(facts.target_scales)) ** 2
     return history[-1].loss / statistics.fmean([scale**2 for scale in facts.target_scales])
+
+
+def _beside_targets(history: History) -> str:
+    """The same in words."""
+    facts, loss = history.facts, history[-1].loss
+    assert facts is not None
+    if history.settings.get("loss") == "mae":
+        share = loss / statistics.fmean(facts.target_scales)
+        return f"{share:.0%} of the deviation of the targets"
+    share = loss / statistics.fmean([scale**2 for scale in facts.target_scales])
+    return f"{share:.0%} of what always saying the mean of the targets would give"
 
 
 def _is_falling(losses: list[float]) -> bool:

@@ -275,6 +275,7 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
     monitor = Monitor(model, history=history)
     stepper: Stepper | None = None
     try:
+        model.preparation = run.preparation
         stepper = stepper_for(model, run, monitor, compiled)
         for epoch in range(s.epochs):
             if s.schedule is not None:  # else it is the caller's, who may change it between epochs

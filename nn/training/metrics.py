@@ -135,10 +135,18 @@ def evaluate(
     >>> evaluate(MLP([1, 2], init="zeros"), ([[1.0], [2.0]], [0, 1]))
     Evaluation(loss=0.6931471805599453, accuracy=0.5)
     """
-    X, y = as_dataset(data)
+    from nn.training.preparation import recoded  # which needs `predict`
+
+    classes = getattr(model.preparation, "classes", ())
+    X, y = as_dataset(recoded(data, classes, "evaluate") if classes else data)
     X, inputs, targets = _raw(model, X)
     X = inputs(X) if inputs else X
     y = targets.of_targets(y) if targets else y
+    return assessed(model, X, y, loss)
+
+
+def assessed(model: Module, X: Any, y: Any, loss: LossName | LossFunction) -> Evaluation:
+    """What `evaluate` finds, of rows and targets that are scaled as in training."""
     with evaluating(model):
         outputs = model(X)
         total = float(loss_named(loss)(outputs, y))

@@ -121,11 +121,20 @@ def classify(model: Module, X: Any) -> list[Any]:
     classes = preparation.classes
     if not classes:
         return decided
+    if max(decided) >= len(classes):
+        raise ValueError(
+            f"{brief(model)} has more outputs than the {len(classes)} classes that it was trained "
+            f"on, {shown(classes, 120)}, and says class {max(decided)}: use decide(predict(...))"
+        )
     return [classes[max(i, 0)] for i in decided]  # of hinge, -1 is the first
 
 
-def coded(data: Any, is_classifier: bool = True) -> tuple[Any, tuple[str, ...]]:
+def coded(
+    data: Any, is_classifier: bool = True, known: tuple[str, ...] = ()
+) -> tuple[Any, tuple[str, ...]]:
     """Data whose targets are texts as data with indices, and the names they stand for, sorted.
+
+    If all of them are `known`, to a model that is trained on, those stay in their order.
 
     >>> coded(([[0.0], [1.0]], ["no", "yes"]))
     (([[0.0], [1.0]], [0, 1]), ('no', 'yes'))
@@ -136,23 +145,28 @@ def coded(data: Any, is_classifier: bool = True) -> tuple[Any, tuple[str, ...]]:
     labels = listed(y) if has_axis(y) else []
     if not is_classifier or not labels or not all(isinstance(x, str) for x in labels):
         return data, ()
-    classes = tuple(sorted(set(map(str, labels))))
+    found = set(map(str, labels))
+    classes = known if found <= {*known} else tuple(sorted(found))
     return (X, [classes.index(label) for label in labels]), classes
 
 
-def recoded(data: Any, classes: tuple[str, ...]) -> Any:
-    """Validation data with the indices of these names; ValueError for a name that is new."""
-    if isinstance(data, Dataset) or not isinstance(data, (tuple, list)) or len(data) != 2:
-        return data
-    X, y = data
-    labels = listed(y) if has_axis(y) else []
-    if not labels or not isinstance(labels[0], str):
+def recoded(data: Any, classes: tuple[str, ...], subject: str) -> Any:
+    """Data with the indices of these names; ValueError for a name that is new."""
+    if isinstance(data, Dataset):
+        if not (data.classes and classes) or tuple(data.classes) == classes:
+            return data
+        X, labels = data.X, [data.classes[i] for i in data.y]
+    elif isinstance(data, (tuple, list)) and len(data) == 2:
+        X, labels = data[0], list(listed(data[1])) if has_axis(data[1]) else []
+        if not labels or not isinstance(labels[0], str):
+            return data
+    else:
         return data
     unknown = sorted({*labels} - {*classes})
     if unknown:
         raise ValueError(
-            f"fit(validation) has the class {shown(unknown[0])}, which is none of those trained "
-            f"on: {shown(classes, 120)}"
+            f"{subject} has the class {shown(unknown[0])}, which is none of those trained on: "
+            f"{shown(classes, 120)}"
         )
     return X, [classes.index(label) for label in labels]
 

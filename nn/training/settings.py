@@ -12,7 +12,7 @@ from autograd.checks import in_range, shown
 from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset
-from nn.losses import LossFunction, LossName, loss_named
+from nn.losses import LOSSES, LossFunction, LossName, loss_named
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
 from nn.schedules import Schedule, ScheduleName, schedule_named
@@ -110,7 +110,20 @@ CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
 OPTIONAL: Final = ("clip_norm", "clip_value")
 
 
+def name_of(loss: Any) -> str:
+    """The name of a loss of `nn.losses`, with settings of its own or not; "" for another.
+
+    >>> name_of(partial(LOSSES["hinge"], weight=2.0)), name_of(max)
+    ('hinge', '')
+    """
+    while isinstance(loss, partial):
+        loss = loss.func
+    return next((name for name, known in LOSSES.items() if known is loss), "")
+
+
 def _plain(x: Any) -> Any:
+    if callable(x) and getattr(x, "__name__", "") in LOSSES and not name_of(x):
+        return f"{x.__name__} (your own)"
     if isinstance(x, (str, int, float)):
         return float(x) if isinstance(x, float) else x
     return float(x) if hasattr(x, "__float__") else getattr(x, "__name__", type(x).__name__)
@@ -130,6 +143,7 @@ class Run:
     parameters: list[Value]
     buffered: list[Module]
     cluster: Any = None
+    preparation: Preparation | None = None
 
     @classmethod
     def prepared(cls, model: Module, data: Any, s: Settings, cluster: Any = None) -> Run:
@@ -144,16 +158,14 @@ class Run:
                 "of batches: hand in (X, y)"
             )
         rng, loss = generator(s.rng), loss_named(s.loss)
-        given, classes = coded(data, decision(loss) is not None)
-        s = replace(s, validation=recoded(s.validation, classes))
+        known = getattr(model.preparation, "classes", ())
+        given, classes = coded(data, decision(loss) is not None, known)
+        s = replace(s, validation=recoded(s.validation, classes, "fit(validation)"))
         train, validation = _data(given, s, loss, rng)
         features = tuple(getattr(data, "features", ()))
-        named = s.loss if isinstance(s.loss, str) else ""
-        model.preparation, samples = _prepared(s, train, validation, loss)
-        train, validation = samples
-        model.preparation = replace(
-            model.preparation, features=features, classes=classes, loss=named
-        )
+        named = name_of(loss)
+        preparation, (train, validation) = _prepared(s, train, validation, loss)
+        preparation = replace(preparation, features=features, classes=classes, loss=named)
         if isinstance(train, Samples):
             _refuse_lonely(len(train), s.batch_size, model)
         return cls(
@@ -167,6 +179,7 @@ class Run:
             parameters=model.parameters(),
             buffered=[module for _, module in model.named_modules() if module.buffers],
             cluster=cluster,
+            preparation=preparation,
         )
 
 

@@ -18,7 +18,7 @@ from nn import losses
 from nn.module import Module
 from nn.optim import clip_grad_norm, clip_grad_value
 from nn.training.history import Engine, History
-from nn.training.metrics import Evaluation, evaluate, numbers, share_right
+from nn.training.metrics import Evaluation, assessed, numbers, share_right
 from nn.training.monitor import Monitor
 from nn.training.samples import Samples
 from nn.training.settings import Run
@@ -132,7 +132,7 @@ class ScalarStepper:
 
     def end_epoch(self) -> Evaluation | None:
         validation, loss = self.run.validation, self.run.loss
-        return evaluate(self.model, validation.lists(), loss) if validation else None
+        return assessed(self.model, *validation.lists(), loss) if validation else None
 
     def commit(self) -> None:
         pass  # Values are always up to date

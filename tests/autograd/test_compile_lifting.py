@@ -9,7 +9,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from autograd import Value, compile, constant, dot, maximum, minimum, sin, tanh
+from autograd import Value, compile, constant, dot, logaddexp, maximum, minimum, sin, tanh
 from nn import MLP, losses
 
 from .eager import assert_agrees
@@ -335,3 +335,31 @@ def test_a_dot_product_is_the_program_of_its_products_and_sums():
 
     ours, theirs = [compile(f, [0.0] * 3, wrt=w) for f in (one, same)]
     assert ours.source == theirs.source
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, w, b: (x + w + b) - 2.0 * (x + (w + b)),
+        lambda x, w, b: tanh(x + w + b) + tanh(x + (b + w)),
+        lambda x, w, b: (x + w + b) ** 2 + (x + (w + b)) ** 2,
+        lambda x, w, b: maximum(x + w + b, x + (w + b), 0.0),
+        lambda x, w, b: dot(x + w + b, w, x + (w + b), b),
+    ],
+)
+def test_sums_that_differ_in_their_parentheses_are_one(f):
+    w, b = Value(2.0, "w"), Value(0.5, "b")
+    g = lambda x: f(x, w, b)  # noqa: E731
+    assert_agrees(compile(g, 0.0, wrt=[w, b]), g, [w, b], np.array([1.0, -2.0, 0.25]))
+
+
+def test_equal_sums_as_outputs_are_two():
+    w = Value(2.0, "w")
+    assert compile(lambda x: [x + w + 1.0, x + (1.0 + w)], 0.0)([1.0]).tolist() == [[4.0, 4.0]]
+
+
+def test_a_soft_maximum_of_infinities_is_that_of_the_scalars():
+    inf = np.inf
+    program = compile(lambda x: logaddexp(*x), [0.0] * 3)
+    rows = [[-inf, -inf, -inf], [inf, 0.0, -inf], [-inf, 1.0, 1.0], [np.nan, 0.0, inf]]
+    assert np.array_equal(program(rows), [logaddexp(*row) for row in rows], equal_nan=True)

@@ -37,7 +37,7 @@ EVIDENCE = {
     "underfitting": f"the loss has settled at {NUMBER} in epoch 29, with \\d\\d% of the training data right; guessing gives 50%",
     "training not finished": f"the loss is still falling at {NUMBER} in epoch 7, with \\d\\d% of the training data right; guessing gives 50%",
     "data not standardised": r"feature 0 has mean 1\.0\de\+03 and deviation [\d.]+",
-    "targets not standardised": f"the targets have mean {NUMBER} and deviation {NUMBER}, and the loss of the last epoch is \\d+% of what always saying their mean would give",
+    "targets not standardised": f"the targets have mean {NUMBER} and deviation {NUMBER}, and the loss of the last epoch is \\d+% of what always saying the mean of the targets would give",
     "labels unbalanced": r"class 0 has 80 samples, class 1 8: always saying 0 would be 91% accurate",
     "symmetric initialisation": r"the 8 neurons of layers\.0 have equal weights",
     "forgotten zero_grad": r"the gradients of the second step were its own plus those of the first",

@@ -1,10 +1,12 @@
 """What a trained model remembers: how its data were scaled, and what they were called (N7)."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
+from autograd import TracingError, compile
 from nn import (
     MLP,
     Preparation,
@@ -18,6 +20,7 @@ from nn import (
     losses,
     predict,
     save,
+    steps,
 )
 from nn.data import Standardiser
 from nn.files.schema import CheckpointError
@@ -144,3 +147,80 @@ def test_a_file_of_an_older_version_has_no_preparation(tmp_path):
 def test_a_standardiser_goes_back():
     scaled = Standardiser((10.0, -1.0), (2.0, 0.5))
     assert scaled.back(scaled([14.0, 3.0])) == [14.0, 3.0]
+
+
+# What a breaker found.
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_validation_data_are_scaled_once(compiled):
+    X = [[1000.0 + i] for i in range(40)]
+    y = [5000.0 + 3.0 * i for i in range(40)]
+    model = MLP([1, 1], rng=0)
+    how = {"standardise": True, "standardise_targets": True, "loss": "mse", "compiled": compiled}
+    history = fit(model, (X, y), validation=(X, y), epochs=40, rng=0, progress=False, **how)
+    assert history[-1].val_loss < 0.05
+    assert history[-1].val_loss == pytest.approx(evaluate(model, (X, y), "mse").loss)
+
+
+def test_a_training_that_does_not_begin_changes_nothing():
+    model, _ = trained()
+    before = model.preparation
+    with pytest.raises(ValueError, match="optimizer"):
+        fit(model, FLOWERS, optimizer="bogus", progress=False)
+    steps(model, FLOWERS)
+    assert model.preparation is before
+
+
+def test_names_are_held_together():
+    X, y = [[0.0], [1.0], [2.0]] * 10, ["a", "b", "c"] * 10
+    model, _ = trained((X, y), (1, 6, 3), lr=0.1)
+    kept = [(x, label) for x, label in zip(X, y) if label != "c"]
+    rows, labels = [list(part) for part in zip(*kept)]
+    fit(model, (rows, labels), standardise=True, epochs=2, rng=0, progress=False)
+    assert model.preparation.classes == ("a", "b", "c")
+    backwards = data.Dataset(X, [2, 1, 0] * 10, classes=("c", "b", "a"))
+    _, history = trained((X, y), (1, 6, 3), lr=0.1, validation=backwards)
+    assert history[-1].val_accuracy == 1.0
+    assert evaluate(model, (X, y)).accuracy is not None
+    wide, _ = trained((rows, labels), (1, 3), epochs=1)
+    wide.layers[0].b = [0.0, 0.0, 100.0]
+    with refusal(ValueError, "more outputs than the 2 classes", "class 2"):
+        classify(wide, X)
+
+
+@pytest.mark.parametrize(
+    "loss", [losses.cross_entropy, partial(losses.cross_entropy, label_smoothing=0.1)]
+)
+def test_a_loss_is_known_by_what_it_is(loss):
+    model, _ = trained(loss=loss)
+    assert classify(model, FLOWERS.X[:1]) == ["Adelie"]
+
+
+def test_frozen_parameters_have_gradients_on_arrays_too():
+    X, y = data.moons(40, rng=0)
+    grads = []
+    for compiled in (True, False):
+        model = MLP([2, 4, 2], rng=0)
+        model.layers[0].freeze()
+        fit(model, (X, y), epochs=1, rng=0, progress=False, compiled=compiled)
+        grads.append([p.grad for p in model.parameters()])
+    assert grads[0] == pytest.approx(grads[1], rel=1e-9) and any(grads[0][:4])
+
+
+def test_a_batch_of_ignored_targets_trains_nothing():
+    loss = partial(losses.cross_entropy, ignore_index=-1)
+    model = MLP([1, 2], rng=0)
+    before = model.state_dict()
+    samples = [[1.0], [2.0]], [-1, -1]
+    fit(model, samples, loss=loss, optimizer="sgd", epochs=1, progress=False)
+    assert model.state_dict() == before
+
+
+def test_hooks_that_come_later_are_noticed():
+    model, seen = MLP([1, 2], rng=0), []
+    model.register_forward_hook(lambda *given: None).remove()
+    program = compile(model, [0.0])
+    model.register_forward_hook(lambda *given: seen.append(1))
+    with pytest.raises(TracingError):
+        program([[1.0]])

@@ -875,7 +875,7 @@ def test_validation_data_of_another_width_are_refused_before_the_first_step():
     model = MLP([2, 2], rng=0)
     before = model.state_dict()
     with pytest.raises(ValueError, match=r"fit\(validation\) has rows of 4 numbers, the training data of 2"):
-        fit(model, data.moons(8, rng=0), validation=data.penguins(), progress=False)
+        fit(model, data.moons(8, rng=0), validation=tuple(data.penguins()), progress=False)
     assert model.state_dict() == before
 
 
