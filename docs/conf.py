@@ -20,6 +20,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "described",
     "mathml",
     "names",
     "optable",
@@ -54,6 +55,7 @@ myst_heading_anchors = 3
 # Every notebook is run by every build; one that raises stops it.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 nb_execution_timeout = 120
 nb_ipywidgets_js = {}
 nb_merge_streams = True

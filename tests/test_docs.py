@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import importlib.util
 import re
 import subprocess
 import sys
@@ -86,6 +85,17 @@ def test_every_page_is_in_a_table_of_contents():
             entries = [line for line in block.split("\n") if line and not line.startswith(":")]
             listed |= {(path.parent / f"{entry}.md").resolve() for entry in entries}
     assert {path.resolve() for path in PAGES} - listed == {(DOCS / "index.md").resolve()}
+
+
+EXTENSIONS = [path.stem for path in sorted((DOCS / "extensions").glob("*.py"))]
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_the_examples_of_what_builds_the_site_run(name, monkeypatch):
+    for package in ("sphinx", "latex2mathml"):
+        pytest.importorskip(package)
+    monkeypatch.syspath_prepend(str(DOCS / "extensions"))
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 @pytest.mark.slow

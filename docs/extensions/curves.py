@@ -59,18 +59,32 @@ def limits(points):
     return low - 0.1 * (high - low), high + 0.1 * (high - low)
 
 
-def path(points, across, up):
-    """Points as the d of an SVG path, which breaks at jumps and where there is no number."""
+def bounds(slopes, height):
+    """How far a value can move between two points without a jump, as its slopes explain it."""
+    most = [math.inf]
+    for (x, slope), (next_x, next_slope) in zip(slopes, slopes[1:]):
+        steepest = max(abs(slope), abs(next_slope))
+        known = math.isfinite(steepest)
+        most.append(3 * steepest * (next_x - x) + 0.02 * height if known else math.inf)
+    return most
+
+
+def path(points, most, across, up):
+    """Points as the d of an SVG path, which breaks at jumps and where there is no number.
+
+    >>> path([(0.0, 0.0), (1.0, 1.0), (2.0, 9.0)], [2.0, 2.0, 2.0], (0.0, 2.0), (0.0, 10.0))
+    'M0.0 120.0L100.0 108.0M200.0 12.0'
+    """
     (left, right), (low, high) = across, up
     parts, before = [], math.nan
-    for x, y in points:
+    for (x, y), bound in zip(points, most):
         if not math.isfinite(y) or abs(y) > 40:
             before = math.nan
             continue
-        jumps = not abs(y - before) < 0.3 * (high - low)
+        connected = abs(y - before) <= bound  # False after a gap, where `before` is nan
         across_px = (x - left) / (right - left) * WIDTH
         up_px = HEIGHT - (y - low) / (high - low) * HEIGHT
-        parts.append(f"{'M' if jumps else 'L'}{across_px:.1f} {up_px:.1f}")
+        parts.append(f"{'L' if connected else 'M'}{across_px:.1f} {up_px:.1f}")
         before = y
     return "".join(parts)
 
@@ -91,14 +105,18 @@ def plot(op):
     """
     values, slopes = samples(op)
     across, up = window(op), limits([*values, *slopes])
+    height = up[1] - up[0]
+    most = bounds(slopes, height)
+    value = path(values, most, across, up)
+    slope = path(slopes, [0.2 * height] * len(slopes), across, up)
     zero_x = (0.0 - across[0]) / (across[1] - across[0]) * WIDTH
-    zero_y = HEIGHT + up[0] / (up[1] - up[0]) * HEIGHT
+    zero_y = HEIGHT + up[0] / height * HEIGHT
     style = f"{colours(LIGHT)}@media (prefers-color-scheme:dark){{{colours(DARK)}}}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">'
         f"<style>{style}</style>"
         f'<path class="axis" d="M0 {zero_y:.1f}H{WIDTH:g}"/>'
         f'<path class="axis" d="M{zero_x:.1f} 0V{HEIGHT:g}"/>'
-        f'<path class="s" d="{path(slopes, across, up)}"/>'
-        f'<path class="f" d="{path(values, across, up)}"/></svg>\n'
+        f'<path class="s" d="{slope}"/>'
+        f'<path class="f" d="{value}"/></svg>\n'
     )

@@ -90,6 +90,13 @@ def skip(app, what, name, x, skip, options):
     return True if name.startswith("set_") and name.endswith("_request") else None
 
 
+def shorten(app, what, name, x, options, signature, returned):
+    """Fields that a dataclass keeps for `help` are no arguments that anybody passes."""
+    if signature and ", __signature__: " in signature:
+        return signature.partition(", __signature__: ")[0] + ")", returned
+    return None
+
+
 def escape(app, what, name, x, options, lines):
     """Docstrings are written for readers of the source: their stars and bars are no markup."""
     lines[:] = escaped(lines)
@@ -139,5 +146,6 @@ class Public(SphinxDirective):
 def setup(app):
     app.add_directive("public", Public)
     app.connect("autodoc-process-docstring", escape)
+    app.connect("autodoc-process-signature", shorten)
     app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

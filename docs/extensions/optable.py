@@ -14,7 +14,7 @@ from autograd import OPS, Value, formula, ops
 
 CHAPTER = re.compile(r"^# ([A-Z][^.\n]*)\.$|^(\w+) = row\($", re.M)
 
-COLUMNS = ("op", "value and slopes", "where the slopes hold", "value, and slope (dashed)")
+COLUMNS = ("op", "value and slopes", "domain", "value, and slope (dashed)")
 
 SHOWN_WHOLE = 400
 """A formula in longer LaTeX is folded away."""
@@ -51,14 +51,18 @@ def slope(op, i):
     return tidied
 
 
+def display(latex):
+    return rf"\displaystyle {latex}"
+
+
 def typeset(op):
     """The value and the slopes, as HTML."""
     inputs = arguments(op)
-    lines = [f"<div>{mathml(formula.latex(op(*inputs)))}</div>"]
+    lines = [f"<div>{mathml(display(formula.latex(op(*inputs))))}</div>"]
     for i, x in enumerate(inputs):
         latex = slope(op, i)
         left = rf"\frac{{\partial}}{{\partial {formula.latex(x + 0).split(' + ')[0]}}}"
-        shown = mathml(rf"{left}\;=\;{latex}")
+        shown = mathml(display(rf"{left} = {{{latex}}}"))
         if len(latex) > SHOWN_WHOLE:
             name = html.escape(x.label)
             shown = f"<details><summary>slope in {name}</summary>{shown}</details>"
@@ -67,7 +71,7 @@ def typeset(op):
 
 
 def interval(name, bounds):
-    """In words where an input may be.
+    """In words in which interval of an input the slopes hold.
 
     >>> interval("x", (0.0, float("inf"))), interval("x", (-1.0, 1.0))
     ('x > 0', '−1 < x < 1')
@@ -82,7 +86,7 @@ def domain(op):
     names = inspect.signature(op).parameters
     lines = [interval(name, bounds) for name, bounds in zip(names, op.domain)]
     if op.kink is not None:
-        lines.append("but not at its kinks")
+        lines.append("except at kinks")
     return "<br>".join(map(html.escape, lines))
 
 
