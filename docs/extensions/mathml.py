@@ -9,6 +9,10 @@ WORD = re.compile(r"\\(?:operatorname|mathrm)\{((?:[^{}\\]|\\_){2,})\}")
 """A name of several letters: one word, not a product of its letters."""
 
 
+SIGN = re.compile(r"((?:&#x0003D;|&#x00028;|&#x0002C;|&#x0005B;)</mo>)<mo>(&#x02212;|-)</mo>")
+"""A minus after a relation, a comma or an opening bracket: a sign, and no difference."""
+
+
 def mathml(latex, display="inline"):
     r"""LaTeX as MathML.
 
@@ -16,7 +20,7 @@ def mathml(latex, display="inline"):
     True
     """
     words = WORD.sub(lambda match: rf"\text{{{match[1]}}}".replace(r"\_", "_"), latex)
-    return convert(words, display=display)
+    return SIGN.sub(r'\1<mo form="prefix">\2</mo>', convert(words, display=display))
 
 
 def visit_math(self, node):

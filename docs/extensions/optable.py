@@ -16,7 +16,7 @@ CHAPTER = re.compile(r"^# ([A-Z][^.\n]*)\.$|^(\w+) = row\($", re.M)
 
 COLUMNS = ("op", "value and slopes", "domain", "value, and slope (dashed)")
 
-SHOWN_WHOLE = 400
+SHOWN_WHOLE = 170
 """A formula in longer LaTeX is folded away."""
 
 
