@@ -26,7 +26,9 @@ extensions = [
     "optable",
     "drawn",
     "figures",
+    "accessible",
     "beside",
+    "downloads",
     "closed",
 ]
 exclude_patterns = ["_build", "extensions"]

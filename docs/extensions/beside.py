@@ -13,8 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 LESSON = Path(__file__).parents[2] / "lesson"
 
 PAGES = {
-    "live.html": ("Open the live page", "python -m demos live"),
-    "index.html": ("Open the lesson", "python -m demos all --out lesson"),
+    "live.html": ("live page", "python -m demos live"),
+    "index.html": ("lesson", "python -m demos all --out lesson"),
 }
 
 
@@ -25,8 +25,9 @@ class Beside(SphinxDirective):
 
     def run(self):
         name = self.arguments[0]
-        words, command = PAGES[name]
+        called, command = PAGES[name]
         if (LESSON / name).is_file():
+            words = f"Open the {called}"
             link = nodes.reference("", words, refuri=f"lesson/{name}", internal=False)
             return [nodes.paragraph("", "", link, classes=["beside"])]
         told = nodes.literal(command, command)
@@ -34,7 +35,7 @@ class Beside(SphinxDirective):
             nodes.paragraph(
                 "",
                 "",
-                nodes.Text("It is not part of this copy of the site. Build it with "),
+                nodes.Text(f"The {called} is not part of this copy of the site. Build it with "),
                 told,
                 nodes.Text(", then build the site again."),
             )

@@ -19,6 +19,9 @@ COLUMNS = ("op", "value and slopes", "domain", "value, and slope (dashed)")
 SHOWN_WHOLE = 170
 """A formula in longer LaTeX is folded away."""
 
+MAY_SCROLL = 40
+"""Longer LaTeX may not fit into its column, and can be focused to be scrolled."""
+
 
 def chapters():
     """The built-in ops under the headings that the source gives them.
@@ -66,7 +69,8 @@ def typeset(op):
         if len(latex) > SHOWN_WHOLE:
             name = html.escape(x.label)
             shown = f"<details><summary>slope in {name}</summary>{shown}</details>"
-        lines.append(f"<div>{shown}</div>")
+        scrolls = ' tabindex="0"' if len(latex) > MAY_SCROLL else ""
+        lines.append(f"<div{scrolls}>{shown}</div>")
     return "".join(lines)
 
 
