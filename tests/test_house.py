@@ -34,7 +34,7 @@ def tree_of(path):
 
 def sources():
     """Every file of the checkout, by its name there."""
-    folders = [*HOUSE, "glassgrad", "benchmarks", "tests"]
+    folders = [*HOUSE, "glassgrad", "benchmarks", "tests", "docs"]
     paths = [path for folder in folders for path in sorted((CHECKOUT / folder).rglob("*.py"))]
     paths += sorted(CHECKOUT.glob("*.py"))
     return {path.relative_to(CHECKOUT).as_posix(): path for path in paths}
