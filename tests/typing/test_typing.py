@@ -9,7 +9,7 @@ import sys
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Optional, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_themes_of_plots():
 def hints_of(x):
     """Hints without the Optional that Python 3.10 puts around Any where None is the default."""
     found = get_type_hints(x)
-    return {name: Any if hint == Optional[Any] else hint for name, hint in found.items()}
+    return {name: Any if hint == (Any | None) else hint for name, hint in found.items()}
 
 
 def test_the_keywords_of_fit_and_steps_are_the_fields_of_settings():
