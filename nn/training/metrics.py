@@ -105,7 +105,7 @@ def predict(model: Module, X: Any) -> list[Any]:
     >>> predict(MLP([1, 2], init="zeros"), [[5.0]])
     [[0.0, 0.0]]
     """
-    given, inputs, targets = _raw(model, X.X if isinstance(X, Dataset) else X)
+    given, (inputs, targets) = X.X if isinstance(X, Dataset) else X, _scales(model)
     with evaluating(model):
         outputs = numbers(model(inputs(given) if inputs else given))
     if targets is None:
@@ -113,10 +113,10 @@ def predict(model: Module, X: Any) -> list[Any]:
     return [targets.back(out) for out in outputs]
 
 
-def _raw(model: Module, X: Any) -> tuple[Any, Any, Any]:
-    """Rows, and the standardisers that the model remembers."""
+def _scales(model: Module) -> tuple[Any, Any]:
+    """The standardisers of inputs and targets that the model remembers, None where it has none."""
     preparation = model.preparation
-    return X, getattr(preparation, "inputs", None), getattr(preparation, "targets", None)
+    return getattr(preparation, "inputs", None), getattr(preparation, "targets", None)
 
 
 class Evaluation(NamedTuple):
@@ -139,7 +139,7 @@ def evaluate(
 
     classes = getattr(model.preparation, "classes", ())
     X, y = as_dataset(recoded(data, classes, "evaluate") if classes else data)
-    X, inputs, targets = _raw(model, X)
+    inputs, targets = _scales(model)
     X = inputs(X) if inputs else X
     y = targets.of_targets(y) if targets else y
     return assessed(model, X, y, loss)

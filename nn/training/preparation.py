@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from autograd.checks import shown
 from nn.arguments import brief, has_axis, listed
-from nn.data import Dataset, Standardiser, standardiser
+from nn.data import Dataset, Standardiser
 from nn.files.schema import fail, fields, numbers
 from nn.module import Module
 from nn.training.metrics import decide, predict
@@ -181,10 +181,3 @@ def scaled_by(rows: Any, by: Standardiser | None) -> Any:
         flat = rows.reshape(len(rows), -1)
         return ((flat - np.array(by.mean)) / np.array(by.scale)).reshape(rows.shape)
     return by.of_targets(rows)
-
-
-def standardiser_of(rows: Any) -> Standardiser:
-    """The standardiser of rows, or of numbers."""
-    if hasattr(rows, "dtype"):
-        rows = rows.reshape(len(rows), -1).tolist()
-    return standardiser(rows if isinstance(rows[0], list) else [[x] for x in rows])

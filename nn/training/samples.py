@@ -88,11 +88,11 @@ class Samples:
         """What a diagnosis wants to know; no class counts unless all targets are ints."""
         counts = self._counts()
         try:
-            of_targets = self._moments(self.y)
+            of_targets = self.moments(self.y)
         except ValueError:  # too large to have a deviation: the loss will say so
             of_targets = (), ()
         classes = dict(sorted(counts.items()))
-        return Facts(len(self), *self._moments(self.X), classes, *of_targets)
+        return Facts(len(self), *self.moments(self.X), classes, *of_targets)
 
     def _counts(self) -> dict[int, int]:
         """How many samples each class has; {} unless all targets are ints."""
@@ -100,7 +100,7 @@ class Samples:
             return _counts(self.y) if self.y.dtype.kind == "i" else {}
         return Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
 
-    def _moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The mean and the deviation of each column; of numbers, those of the one column."""
         if self.is_array:
             return _moments(rows.reshape(len(rows), -1))

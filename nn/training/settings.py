@@ -11,7 +11,7 @@ from autograd import Value
 from autograd.checks import in_range, shown
 from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
-from nn.data import Dataset
+from nn.data import Dataset, Standardiser
 from nn.losses import LOSSES, LossFunction, LossName, loss_named
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
@@ -22,7 +22,6 @@ from nn.training.preparation import (
     coded,
     recoded,
     scaled_by,
-    standardiser_of,
 )
 from nn.training.samples import Samples, Stream, is_iterable_of_batches, samples_of, source_of
 
@@ -191,16 +190,16 @@ def _prepared(
         return Preparation(), (train, validation)
     if isinstance(train, Stream):
         raise ValueError(
-            "fit(standardise) needs the mean of all data, which an iterable of batches has not at "
-            "hand: standardise each batch with data.standardiser(first)"
+            "fit(standardise) needs the mean of all data, which is not known for an iterable of "
+            "batches: standardise each batch yourself, with data.standardiser(X) of a first one"
         )
     if s.standardise_targets and decision(loss) is not None:
         raise ValueError(
             f"fit(standardise_targets=True) is for a regression, and {shown(s.loss)} takes "
             f"classes: leave it out"
         )
-    inputs = standardiser_of(train.X) if s.standardise else None
-    targets = standardiser_of(train.y) if s.standardise_targets else None
+    inputs = Standardiser(*train.moments(train.X)) if s.standardise else None
+    targets = Standardiser(*train.moments(train.y)) if s.standardise_targets else None
 
     def scaled(data: Samples) -> Samples:
         return Samples(scaled_by(data.X, inputs), scaled_by(data.y, targets), data.is_array)

@@ -149,7 +149,7 @@ def test_a_standardiser_goes_back():
     assert scaled.back(scaled([14.0, 3.0])) == [14.0, 3.0]
 
 
-# What a breaker found.
+# Where data, names and scales could drift apart.
 
 
 @pytest.mark.parametrize("compiled", [True, False])
