@@ -4,6 +4,7 @@
 seed and an optimizer; so is its remedy, and `BETTER` says by which number it is to be better.
 """
 
+import operator
 import random
 import statistics
 from functools import partial
@@ -114,7 +115,7 @@ def unfinished(seed, name, epochs):
 
 def not_standardised(seed, name, remedied=False):
     X, y = data.moons(60, rng=seed)
-    rows = [[1000 + 50 * x for x in row] for row in X]
+    rows = [[1000 + 50 * first, 1000 + 50 * second] for first, second in X]
     if remedied:
         rows = data.standardise(rows)
     return trained(MLP([2, 8, 2], rng=seed), (rows, y), name, 0.3, epochs=25, rng=seed)
@@ -147,14 +148,8 @@ def unbalanced(seed, name, weights=None):
 
 def balanced_accuracy(seed, model):
     X, y = data.blobs(400, classes=2, spread=7.5, rng=seed)
-    right = [said == label for said, label in zip(decide(predict(model, X), "cross_entropy"), y)]
-    share_of = [right.count(True) for right in _by_class(right, y)]
-    return sum([count / 200 for count in share_of]) / 2
-
-
-def _by_class(right, y):
-    pairs = list(zip(right, y))
-    return [[is_right for is_right, label in pairs if label == one] for one in (0, 1)]
+    is_right = list(map(operator.eq, decide(predict(model, X), "cross_entropy"), y))
+    return is_right.count(True) / len(y)  # both classes have as many rows
 
 
 def symmetric(seed, name, start=None):
@@ -250,7 +245,7 @@ ALSO = {"oscillation": "learning rate too large"}
 
 
 def improvement(fault, seed, before, after):
-    """Whether a remedy made it better: by the loss, on what was not trained on where that matters."""
+    """Whether a remedy lowered the loss, on held-out rows where that matters."""
     if fault == "labels unbalanced":
         return balanced_accuracy(seed, after[0]) > balanced_accuracy(seed, before[0])
     first, last = before[1], after[1]
