@@ -115,6 +115,7 @@ class Builder:
             tape = self.layout.tapes[block.batched]
             rows = ir.Rows(tape, self.layout.start[b], len(block.members), 1)
             place = ir.Place(rows)
+        labels = labels if any(labels) else ()
         return ir.Statement(b, value, labels, b in self.layout.named, place)
 
     def _op(self, block: Block) -> ir.Expression:

@@ -262,14 +262,10 @@ Expression: TypeAlias = (
 
 
 def walk(*expressions: Any) -> list[Any]:
-    """Expressions and all within them."""
-    found: list[Any] = []
-    waiting = list(reversed(expressions))
-    while waiting:
-        x = waiting.pop()
-        found.append(x)
-        if x.parts:
-            waiting += x.parts[::-1]
+    """Expressions and all within them, level by level."""
+    found = [*expressions]
+    for x in found:  # which grows meanwhile
+        found += x.parts
     return found
 
 

@@ -166,7 +166,8 @@ class _Packer:
         """Blocks of one op; by constants, unless there are nearly as many of those as nodes."""
         g, key = self.graph, self.packed.key
         for group in self._grouped(members) if len(members) > 1 else [members]:
-            group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
+            if len(group) > 1:
+                group.sort(key=lambda i: [key(x) for x in self._batched_first(i)])
             columns = transposed([g.args[i] for i in group])
             batched, kinds = g.batched[group[0]], {g.kind(column[0]) for column in columns}
             if op in EXTREMES and len(columns) > FEW and len(kinds) == 1:

@@ -103,7 +103,8 @@ class Printer:
 
     def _lines(self, s: ir.Statement) -> list[str]:
         if not s.is_named and not s.place:  # written where it is read, but others are named by it
-            self.names.of_block(s.labels, only_labels=True)
+            if s.labels:
+                self.names.of_block(s.labels, only_labels=True)
             return []
         text, name = self.term(s.value).text, ""
         if s.is_named:
@@ -158,7 +159,8 @@ class Printer:
     # What stands at the head: views of the vectors, and the array of the gradient.
 
     def _heads(self) -> Iterator[str]:
-        views = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
+        found = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
+        views = sorted(found, key=lambda x: (x.of.name != "theta", x.start))
         columns = {}  # that are read as a row, too, and are the transpose of that
         for x in views:
             row = ir.View(x.of, x.start, (1, x.rows), (x.rows, 1))
