@@ -201,21 +201,26 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
             f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save "
             f"its state_dict() yourself"
         )
-    if len(optimizer.groups) > 1:
-        raise CheckpointError(
-            f"{shown(optimizer)} has several groups, which no file can hold: save its state_dict() "
-            f"yourself"
-        )
-    if optimizer.parameters != model.parameters():
+    state, names = optimizer.state_dict(), {p: name for name, p in model.named_parameters()}
+    if optimizer.parameters == [*names] and len(optimizer.groups) == 1:
+        return state
+    if not {*optimizer.parameters} <= names.keys():
         raise CheckpointError(
             f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with "
             f"its own model"
         )
-    return optimizer.state_dict()
+    groups = []
+    for group in optimizer.groups:
+        has_own = len(optimizer.groups) > 1
+        own = {**group.hyper, "factor": group.factor} if has_own else {}
+        groups.append({"parameters": [names[p] for p in group.parameters], **own})
+    return {**state, "groups": groups}
 
 
 def _optimizer_from(x: Any, model: Module) -> Optimizer:
-    name, hyper, t, state = fields(x, "optimizer", "name", "hyper", "t", "state")
+    if isinstance(x, dict):
+        x = {"groups": None, **x}  # a file has them only where they say something
+    name, hyper, t, state, groups = fields(x, "optimizer", *OPTIMIZER)
     kind = OPTIMIZERS.get(name.lower()) if isinstance(name, str) else None
     if kind is None:
         raise fail("optimizer.name", name, f"one of {', '.join(OPTIMIZERS)}")
@@ -227,17 +232,51 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
     for i, row in enumerate(state):
         rows.append([number(y, f"optimizer.state[{i}]") for y in row])
     try:
-        optimizer = kind(model.parameters())
-        known = {
-            key: y if key in optimizer.switches else number(y, f"optimizer.hyper.{held(key)}")
-            for key, y in hyper.items()
-        }
-        optimizer.load_state_dict({"name": name, "hyper": known, "t": t, "state": rows})
+        parts, own = _groups_from(groups, model)
+        optimizer = kind(parts)
+        known = {"name": name, "hyper": _hyper(hyper, kind, "optimizer.hyper"), "t": t}
+        several = {"groups": [_hyper(x, kind, "optimizer.groups") for x in own]}
+        optimizer.load_state_dict({**known, "state": rows, **(several if len(own) > 1 else {})})
     except CheckpointError:
         raise
     except (ValueError, TypeError, OverflowError) as error:
         raise CheckpointError(f"optimizer: {error}") from None
     return optimizer
+
+
+OPTIMIZER: Final = ("name", "hyper", "t", "state", "groups")
+
+
+def _hyper(x: dict[str, Any], kind: type[Optimizer], where: str) -> dict[str, Any]:
+    """Hyperparameters that a file holds: numbers, but for the switches."""
+    known = {}
+    for key, y in x.items():
+        is_number = key not in (*kind.switches, "size")
+        known[key] = number(y, f"{where}.{held(key)}") if is_number else y
+    return known
+
+
+def _groups_from(groups: Any, model: Module) -> tuple[Any, list[dict[str, Any]]]:
+    """The parameters of each group, and what is its own; all of the model for None."""
+    if groups is None:
+        return model.parameters(), []
+    if not isinstance(groups, list) or not groups:
+        raise fail("optimizer.groups", groups, "a list of objects, one for each group")
+    known, parts, own = dict(model.named_parameters()), [], []
+    for i, group in enumerate(groups):
+        where = f"optimizer.groups[{i}]"
+        names = group.get("parameters") if isinstance(group, dict) else None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise fail(where, group, "an object with the names of its parameters")
+        for name in names:
+            if name not in known:
+                raise fail(f"{where}.parameters", name, "a parameter of the model")
+        parts.append({"params": [known[name] for name in names]})
+        rest = {key: y for key, y in group.items() if key != "parameters"}
+        if rest and len(groups) == 1:
+            raise fail(where, group, "parameters alone, since it is the only group")
+        own.append({**rest, "size": len(names)})
+    return parts, own
 
 
 def _plain(history: History) -> dict[str, Any]:

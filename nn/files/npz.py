@@ -113,7 +113,8 @@ def load_npz(path: str | Path, model: Module) -> None:
     except (
         Exception
     ) as error:  # zipfile, zlib and numpy raise a dozen different ones over a broken file
-        raise CheckpointError(f"{Path(path).name} is no .npz file of arrays: {error}") from None
+        name, why = Path(path).name, shown(error, 200)
+        raise CheckpointError(f"{name} is no .npz file of arrays: {why}") from None
     from_arrays(model, arrays)
 
 

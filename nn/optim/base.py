@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from autograd import Value
 from autograd.checks import as_float, shown
 from nn.arguments import assign, brief, hinting, listing
-from nn.optim.frozen import frozen_among
+from nn.optim.frozen import frozen_among, frozen_places
 from nn.optim.rules import Rule, State
 
 if TYPE_CHECKING:
@@ -162,10 +162,12 @@ class Optimizer:
         assign(self.parameters, moved)
         self.t, self.state = t, states
 
-    def moved(self, g: Any, p: Any, slots: State, t: int) -> tuple[Any, State]:
-        """The parameters, and what is remembered of them, after step t, all as numpy vectors."""
-        held = frozen_among(self.parameters)
-        if len(self.groups) == 1 and not held:
+    def moved(self, g: Any, p: Any, slots: State, t: int, stay: Sequence[int]) -> tuple[Any, State]:
+        """The parameters, and what is remembered of them, after step t, all as numpy vectors.
+
+        Those at the places `stay` are frozen.
+        """
+        if len(self.groups) == 1 and not stay:
             direction, slots = self.groups[0].rule.update(g, p, slots, t)
             return p - self.lr * direction, slots
         theta, fresh, start = p.copy(), tuple(slot.copy() for slot in slots), 0
@@ -176,7 +178,6 @@ class Optimizer:
             theta[part] = p[part] - self.lr * group.factor * direction
             for slot, numbers in zip(fresh, own):
                 slot[part] = numbers
-        stay = [i for i, parameter in enumerate(self.parameters) if parameter in held]
         for new, old in [(theta, p), *zip(fresh, slots)]:
             new[stay] = old[stay]
         return theta, fresh
@@ -196,9 +197,9 @@ class Optimizer:
                 f"{name}.step(program, gradient) takes the gradient in {len(parameters)} "
                 f"parameters, as program.value_and_grad gives it, got {shown(gradient)}"
             )
-        t = self.t + 1
+        t, stay = self.t + 1, frozen_places(self.parameters)
         with np.errstate(all="ignore"):
-            program.theta, slots = self.moved(g, program.theta, self.vectors, t)
+            program.theta, slots = self.moved(g, program.theta, self.vectors, t, stay)
         self.t, self.vectors = t, slots
 
     def state_dict(self) -> dict[str, Any]:

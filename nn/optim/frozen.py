@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from weakref import WeakSet
 
 from autograd import Value
@@ -29,3 +29,9 @@ def frozen_among(parameters: Iterable[Value]) -> set[Value]:
     True
     """
     return {p for p in parameters if p in _FROZEN} if _FROZEN else set()
+
+
+def frozen_places(parameters: Sequence[Value]) -> list[int]:
+    """Where in the list those are that are frozen."""
+    held = frozen_among(parameters)
+    return [i for i, p in enumerate(parameters) if p in held] if held else []

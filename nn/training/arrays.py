@@ -25,7 +25,7 @@ from nn.batchnorm import BatchNorm
 from nn.losses import LossFunction
 from nn.module import Module, evaluating
 from nn.networks import Sequential
-from nn.optim.frozen import frozen_among
+from nn.optim.frozen import frozen_places
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
 from nn.training.metrics import Evaluation, assessed, decision
@@ -148,8 +148,7 @@ class ArrayStepper:
             places = [self._place[p] for p in self._movers]
             is_all = places == list(range(len(theta)))
             self._moving: Any = slice(None) if is_all else np.array(places, dtype=int)
-        held = frozen_among(self._movers)
-        self._free = np.array([p not in held for p in self._movers], float) if held else None
+        self._stay = frozen_places(self._movers)
         nothing = np.empty(0)
         self._at = At(theta, optimizer.vectors, optimizer.t, nothing, nothing)
         self._tape.start(theta)
@@ -160,21 +159,22 @@ class ArrayStepper:
         s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
         grad = gradient[moving]
         held = grad
-        if self._free is not None:
-            grad = grad * self._free
+        if self._stay:
+            grad = grad.copy()
+            grad[self._stay] = 0.0
         if s.clip_norm is not None:
             grad = grad * clip_scale(float(np.linalg.norm(grad)), s.clip_norm)
         if s.clip_value is not None:
             grad = np.clip(grad, -s.clip_value, s.clip_value)
         t, theta = at.t + 1, at.theta
-        moved, state = optimizer.moved(grad, theta[moving], at.state, t)
+        moved, state = optimizer.moved(grad, theta[moving], at.state, t, self._stay)
         if isinstance(moving, slice):  # all of them
             theta = moved
         else:
             theta = theta.copy()
             theta[moving] = moved
-        if self._free is not None:  # frozen parameters have gradients as before
-            grad = np.where(self._free > 0, grad, held)
+        if self._stay:  # frozen parameters have gradients as before
+            grad[self._stay] = held[self._stay]
         return At(theta, state, t, gradient, grad)
 
 

@@ -22,11 +22,17 @@ class ConfusionMatrix:
     `matrix[i][j]` samples of class i were taken for j. It has the length of its classes, is indexed
     like a list of rows, and equals one; only what occurs takes memory. It prints itself as a table
     with the names of `classes`, and draws itself in a notebook; `labels` are the classes that
-    occur. `confusion_matrix` makes one.
+    occur. `of_texts` says whether predictions and targets were names. `confusion_matrix` makes one.
     """
 
-    def __init__(self, counts: Counter[tuple[int, int]], n: int, classes: Sequence[str]) -> None:
-        self.counts, self.n = counts, n
+    def __init__(
+        self,
+        counts: Counter[tuple[int, int]],
+        n: int,
+        classes: Sequence[str],
+        of_texts: bool = False,
+    ) -> None:
+        self.counts, self.n, self.of_texts = counts, n, of_texts
         self.classes = tuple(classes)
         self._of: Counter[int] = Counter()
         self._taken: Counter[int] = Counter()
@@ -66,6 +72,10 @@ class ConfusionMatrix:
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+    def label(self, c: int) -> int | str:
+        """Class c as predictions and targets have it: its number or, if they were names, its name."""
+        return self.name(c) if self.of_texts else c
 
     def name(self, c: int) -> str:
         """What class c is called: its name, or its number."""
@@ -127,9 +137,10 @@ def confusion_matrix(
 ) -> ConfusionMatrix:
     """Which classes are taken for which: [i][j] of class i were taken for j.
 
-    Classes are indices, 0, 1, 2, ...; `classes` are their names, which a Dataset given for the
-    targets brings along. Raises ValueError if there are not as many predictions as targets, or
-    none, and for what is no index of a class.
+    Classes are indices, 0, 1, 2, ..., or texts on both sides; `classes` are their names in order,
+    which a Dataset given for the targets brings along, and otherwise all texts in alphabetical
+    order. Raises ValueError if there are not as many predictions as targets, or none, and for
+    anything but an index or the name of a class.
 
     >>> matrix = confusion_matrix([0, 1, 1], [0, 1, 0], classes=["cat", "dog"])
     >>> matrix == [[1, 1], [0, 1]]
@@ -140,8 +151,13 @@ def confusion_matrix(
     dog     0    1
     """
     if isinstance(targets, Dataset):
-        classes, targets = classes or targets.classes, targets.y
+        classes = classes or targets.classes
     predicted, targets = pair_of(predicted, targets)
+    of_texts = {*map(type, predicted), *map(type, targets)} == {str}
+    if of_texts:
+        classes = classes or sorted({*predicted, *targets})
+        place = {name: i for i, name in enumerate(map(str, classes))}
+        predicted, targets = ([_place_of(x, place) for x in side] for side in (predicted, targets))
     classes = tuple(map(str, classes))
     if classes:
         n_classes = len(classes) if n_classes is None else n_classes
@@ -156,7 +172,15 @@ def confusion_matrix(
         _check_index(label, n_classes)
     refuse_off_by_one(predicted, targets, "confusion_matrix")
     n = n_classes or max(*predicted, *targets) + 1
-    return ConfusionMatrix(Counter(zip(targets, predicted)), n, classes)
+    return ConfusionMatrix(Counter(zip(targets, predicted)), n, classes, of_texts)
+
+
+def _place_of(name: str, place: dict[str, int]) -> int:
+    if name not in place:
+        raise ValueError(
+            f"confusion_matrix: {shown(name)} is none of the classes, {shown([*place], 200)}"
+        )
+    return place[name]
 
 
 def _check_index(label: Any, n_classes: int | None) -> None:
@@ -171,6 +195,8 @@ def _check_index(label: Any, n_classes: int | None) -> None:
         cure = "; write (y + 1) // 2 for classes -1 and +1"
     elif label == n_classes and is_index:
         cure = "; classes are counted from 0: write y - 1"
+    elif isinstance(label, str):
+        cure = "; names must stand on both sides, or the targets be a Dataset with classes"
     raise ValueError(
         f"confusion_matrix takes indices of classes, {wanted}, got {shown(label)}{cure}"
     )

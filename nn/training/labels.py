@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from autograd import Value
@@ -10,13 +11,17 @@ from nn.arguments import has_axis, listed
 from nn.data import Dataset
 
 MANY: Final = 20
-"""So many samples are not one off by chance, for the greater part."""
+"""This many samples are not one off by chance, for the greater part."""
 
 
 def pair_of(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
-    """Predictions and targets as lists of one length; ValueError if it differs or is 0."""
+    """Predictions and targets as lists of one length; ValueError if it differs or is 0.
+
+    Beside predicted texts, the targets of a Dataset are the names of its classes.
+    """
+    names: Sequence[str] = ()
     if isinstance(targets, Dataset):
-        targets = targets.y
+        names, targets = targets.classes, targets.y
     if not has_axis(targets) or not has_axis(predicted):
         raise TypeError(
             f"predictions and targets must be two rows, got {shown(predicted)} and {shown(targets)}"
@@ -27,6 +32,8 @@ def pair_of(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
             f"there must be a prediction for each target, and at least one, "
             f"got {len(predicted)} and {len(targets)}"
         )
+    if names and all(isinstance(p, str) for p in predicted):
+        targets = [names[y] for y in targets]
     return predicted, targets
 
 

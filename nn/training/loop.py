@@ -20,6 +20,7 @@ from nn.training.callbacks import Callback
 from nn.training.history import History
 from nn.training.metrics import Evaluation, evaluate
 from nn.training.monitor import Monitor
+from nn.training.preparation import coded, recoded
 from nn.training.progress import bar
 from nn.training.samples import samples_of
 from nn.training.settings import Run, Settings
@@ -232,18 +233,19 @@ def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Ev
 
     It is what a network has to beat. The settings are those of `fit`, by default lr=0.1 and
     epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError unless the
-    targets are indices of classes.
+    targets are indices of classes, or their names.
 
     >>> from nn import data
     >>> train, test = data.circles(60, rng=0), data.circles(60, rng=1)
     >>> linear_baseline(train, test, lr=0.1, rng=0).accuracy < 0.75
     True
     """
-    train = as_dataset(train)
+    train, classes = coded(train)
+    train, test = as_dataset(train), recoded(test, classes, "linear_baseline(test)")
     labels = samples_of(train).labelled().y
     if not all(isinstance(y, int) and y >= 0 for y in labels) or len(set(labels)) < 2:
         raise ValueError(
-            "linear_baseline takes indices of at least two classes, 0, 1, 2, ..., as targets"
+            "linear_baseline takes at least two classes as targets, 0, 1, 2, ..., or their names"
         )
     rng = generator(settings.pop("rng", None))
     model = MLP([len(train.X[0]), max(labels) + 1], rng=rng)

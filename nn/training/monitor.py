@@ -358,8 +358,9 @@ def blocks(model: Module) -> dict[str, list[Value]]:
     parts: dict[str, list[Value]] = {}
     taken: set[Value] = set()
     for name, module in model.named_modules():
-        inner = set() if isinstance(module, Layer) else _within(module)
-        own = [p for p in module.parameters() if p not in inner and p not in taken]
+        rest = [p for p in module.parameters() if p not in taken]
+        inner = _within(module) if rest and not isinstance(module, Layer) else ()
+        own = [p for p in rest if p not in inner]
         if own:
             parts[name or type(module).__name__] = own
             taken.update(own)
@@ -368,11 +369,7 @@ def blocks(model: Module) -> dict[str, list[Value]]:
 
 def _within(module: Module) -> set[Value]:
     """The parameters of the modules in a module."""
-    found: set[Value] = set()
-    for _, inner in module.named_modules():
-        if inner is not module:
-            found.update(inner.parameters())
-    return found
+    return {p for child in module.children() for p in child.parameters()}
 
 
 def _data_of(part: list[Value]) -> list[float]:

@@ -62,8 +62,8 @@ def f1(predicted: Any, targets: Any, average: Average | None = None) -> Any:
     By class or averaged as in `precision`. As scikit-learn's f1_score.
     Source: van Rijsbergen, "Information Retrieval" (1979).
 
-    >>> f1([0, 1, 1], [0, 1, 0])
-    {0: 0.6666666666666666, 1: 0.6666666666666666}
+    >>> f1(["cat", "dog", "dog"], ["cat", "dog", "cat"])
+    {'cat': 0.6666666666666666, 'dog': 0.6666666666666666}
     """
     matrix = confusion_matrix(predicted, targets)
     by_class = {}
@@ -130,9 +130,9 @@ def _share(part: int, whole: int) -> float:
 
 def _averaged(
     by_class: dict[int, float], matrix: ConfusionMatrix, average: Any, name: str
-) -> dict[int, float] | float:
+) -> dict[int | str, float] | float:
     if average is None:
-        return by_class
+        return {matrix.label(c): x for c, x in by_class.items()}
     if average == "macro":
         return math.fsum(by_class.values()) / len(by_class)
     if average == "weighted":

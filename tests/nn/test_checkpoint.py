@@ -327,7 +327,6 @@ def test_an_optimizer_of_other_parameters_or_of_your_own_is_refused(tmp_path):
     model, other = Layer(1, 1), Layer(1, 1)
     for opt, part in [
         (optim.SGD(other.parameters()), "other parameters"),
-        (optim.SGD(model.parameters()[:1]), "other parameters"),
         (Mine(model.parameters()), "Mine is an optimizer of your own"),
     ]:
         with refusal(CheckpointError, part):
@@ -615,7 +614,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", WAYS["json"])
 def test_a_damaged_file_is_refused_or_is_a_model_and_never_anything_else(way, whole, tmp_path):
     file, again, rng = tmp_path / "model.json", tmp_path / "again.json", random.Random(way)
     content, accepted = whole.encode(), 0
@@ -625,7 +624,7 @@ def test_a_damaged_file_is_refused_or_is_a_model_and_never_anything_else(way, wh
         p.data += 1.0
     before = bits(target.state_dict())
     for _ in range(1000):
-        damaged = WAYS[way](content, rng)
+        damaged = WAYS["json"][way](content, rng)
         file.write_bytes(damaged)
         try:
             checkpoint = load(file)

@@ -215,6 +215,15 @@ def test_a_linear_classifier_solves_what_is_linear_and_no_circles():
     assert linear_baseline(circles, circles, lr=0.2, epochs=20, rng=0).accuracy < 0.75
 
 
+def test_the_baseline_takes_the_names_of_classes():
+    X, y = data.blobs(30, classes=2, rng=0)
+    named = X, [("cat", "dog")[c] for c in y]
+    settings = {"epochs": 3, "rng": 0}
+    assert linear_baseline(named, named, **settings) == linear_baseline((X, y), (X, y), **settings)
+    with refusal(ValueError, "linear_baseline(test) has the class 'eel'"):
+        linear_baseline(named, (X, ["eel"] * 30), **settings)
+
+
 def test_outputs_are_no_classes_for_accuracy():
     model, (X, y) = MLP([2, 2], rng=0), data.xor()
     for outputs in (model(X), predict(model, X), [0.3, 0.7, 0.1, 0.2]):

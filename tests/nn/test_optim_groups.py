@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile
-from nn import MLP, data, fit, losses, optim, save
+from nn import MLP, data, fit, load, losses, optim, save
 from nn.files.schema import CheckpointError
 from nn.optim import OPTIMIZERS, SGD, Adam, AdamW, RMSProp, clip_grad_norm, clip_grad_value
 
@@ -141,11 +141,53 @@ def test_fit_moves_each_group_at_its_rate(compiled):
     assert moved == {"1"}
 
 
-def test_an_optimizer_with_groups_is_not_saved(tmp_path):
+@pytest.mark.parametrize(
+    "groups",
+    [
+        lambda first, last: [{"params": last, "lr": 0.5}, {"params": first, "betas": (0.5, 0.9)}],
+        lambda first, last: [{"params": last}, {"params": first[:2], "weight_decay": 0.1}],
+        lambda first, last: last,
+        lambda first, last: [*last, *first],
+    ],
+)
+def test_an_optimizer_of_groups_or_of_a_part_goes_on_from_its_file_to_the_bit(groups, tmp_path):
+    file, samples = tmp_path / "model.json", data.moons(20, rng=0)
     model = MLP([2, 4, 2], rng=0)
-    optimizer = SGD([{"params": layer.parameters(), "lr": 0.1} for layer in model.layers])
-    with refusal(CheckpointError, "2 groups", "which no file can hold"):
-        save(tmp_path / "model.json", model, optimizer)
+    optimizer = Adam(groups(*[layer.parameters() for layer in model.layers]), lr=0.1)
+    fit(model, samples, optimizer=optimizer, **QUIET)
+    save(file, model, optimizer)
+    found = load(file)
+    assert found.optimizer.state_dict() == optimizer.state_dict()
+    names = [p.label for p in optimizer.parameters]
+    assert [p.label for p in found.optimizer.parameters] == names
+    fit(model, samples, optimizer=optimizer, **QUIET)
+    fit(found.model, samples, optimizer=found.optimizer, **QUIET)
+    assert found.model.state_dict() == model.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (lambda groups: [], "optimizer.groups: wanted a list of objects"),
+        (lambda groups: groups[:1], "parameters alone, since it is the only group"),
+        (lambda groups: [{"factor": 1.0}, groups[1]], "the names of its parameters"),
+        (lambda groups: [{**groups[0], "parameters": ["x"]}, groups[1]], "a parameter of the mod"),
+        (lambda groups: [groups[0], groups[0]], "same parameter twice"),
+        (lambda groups: [{**groups[0], "factor": "1"}, groups[1]], "wanted a finite number"),
+        (lambda groups: [{**groups[0], "more": 1.0}, groups[1]], "no hyperparameter 'more'"),
+    ],
+)
+def test_a_file_with_wrong_groups_is_refused(change, part, tmp_path):
+    file, model = tmp_path / "model.json", MLP([2, 4, 2], rng=0)
+    optimizer = SGD(
+        [{"params": layer.parameters(), "lr": 0.1 + i} for i, layer in enumerate(model.layers)]
+    )
+    save(file, model, optimizer)
+    content = json.loads(file.read_text())
+    content["optimizer"]["groups"] = change(content["optimizer"]["groups"])
+    file.write_text(json.dumps(content))
+    with refusal(CheckpointError, part):
+        load(file)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,32 @@ def test_a_matrix_has_the_names_of_a_dataset():
     assert accuracy([0, 1, 1], samples) == accuracy([0, 1, 1], samples.y)
 
 
+def test_names_of_classes_are_scored_as_their_numbers_are():
+    samples = Dataset([[0.0]] * 3, [0, 1, 0], classes=("dog", "cat"))
+    named, numbers = ["dog", "cat", "cat"], [0, 1, 1]
+    for targets in (samples, ["dog", "cat", "dog"]):
+        assert accuracy(named, targets) == accuracy(numbers, samples)
+        for score in (precision, recall, f1):
+            by_number = score(numbers, samples.y)
+            assert score(named, targets) == {"dog": by_number[0], "cat": by_number[1]}
+            assert score(named, targets, "macro") == score(numbers, samples.y, "macro")
+    assert confusion_matrix(named, samples) == confusion_matrix(numbers, samples)
+    assert confusion_matrix(named, ["dog"] * 3).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "targets", "part"),
+    [
+        (["eel", "cat"], Dataset([[0.0]] * 2, [0, 1], classes=("dog", "cat")), "'eel' is none of"),
+        (["dog", "cat"], [0, 1], "names must stand on both sides"),
+        ([0, 1], ["dog", "cat"], "names must stand on both sides"),
+    ],
+)
+def test_names_that_are_no_classes_are_refused(predicted, targets, part):
+    with refusal(ValueError, part):
+        f1(predicted, targets)
+
+
 def test_a_matrix_is_like_the_list_of_its_rows():
     rows = [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
     assert rows == NAMED and [*NAMED] == rows and NAMED[-1] == rows[-1]

@@ -856,7 +856,7 @@ def test_the_baseline_is_a_linear_classifier_trained_by_fit():
 
 @pytest.mark.parametrize("y", [[0.5, 1.5], [0, 0], [-1, 1]])
 def test_the_baseline_needs_classes(y):
-    with refusal(ValueError, "linear_baseline takes indices of at least two classes"):
+    with refusal(ValueError, "linear_baseline takes at least two classes"):
         linear_baseline(([[0.0], [1.0]], y), ([[0.0], [1.0]], [0, 1]))
 
 
