@@ -247,7 +247,7 @@ def _optimizer_from(x: Any, model: Module) -> Optimizer:
 OPTIMIZER: Final = ("name", "hyper", "t", "state", "groups")
 
 
-def _hyper(x: dict[str, Any], kind: type[Optimizer], where: str) -> dict[str, Any]:
+def _hyper(x: dict[str, Any], kind: Any, where: str) -> dict[str, Any]:
     """Hyperparameters that a file holds: numbers, but for the switches."""
     known = {}
     for key, y in x.items():

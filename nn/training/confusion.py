@@ -157,7 +157,8 @@ def confusion_matrix(
     if of_texts:
         classes = classes or sorted({*predicted, *targets})
         place = {name: i for i, name in enumerate(map(str, classes))}
-        predicted, targets = ([_place_of(x, place) for x in side] for side in (predicted, targets))
+        predicted = [_place_of(name, place) for name in predicted]
+        targets = [_place_of(name, place) for name in targets]
     classes = tuple(map(str, classes))
     if classes:
         n_classes = len(classes) if n_classes is None else n_classes
