@@ -74,7 +74,7 @@ class ConfusionMatrix:
     __hash__ = None  # type: ignore[assignment]
 
     def label(self, c: int) -> int | str:
-        """Class c as predictions and targets have it: its number or, if they were names, its name."""
+        """Class c as predictions and targets had it: its name if those were names."""
         return self.name(c) if self.of_texts else c
 
     def name(self, c: int) -> str:
