@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -13,14 +14,15 @@ WIDEST = 100
 """The longest line on a screen, in characters; longer ones are tiring to read."""
 
 PROSE = 30
-"""A last column with a cell of more characters than this is prose: it is wrapped, and begins at the left."""
+"""A last column with a cell of more characters than this is prose: wrapped, and aligned left."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """What was measured, what was predicted, and whether the two agree.
 
-    `expected` is False where the prediction is for other options than those of the run: then a difference is no miss.
+    `expected` is False where the prediction is for other options than those of the run: then a
+    difference is no miss.
     """
 
     what: str
@@ -32,20 +34,27 @@ class Claim:
     @property
     def state(self) -> str:
         """ "holds", "missed", or "open" if it was predicted for other options."""
-        return "holds" if self.holds else "missed" if self.expected else "open"
+        if self.holds:
+            return "holds"
+        return "missed" if self.expected else "open"
 
     @property
     def prediction(self) -> str:
-        """What was predicted, and where it matters for what."""
+        """The word before the prediction, with what it is for where that matters."""
         return f"predicted{' for the default settings' * (self.state == 'open')}"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The files of a figure: one that follows the reader's theme, or one for light and one for dark; or a page of its own."""
+    """The files of a figure: one that follows the reader's theme, or one for light and one for
+    dark; or a page of its own.
+
+    `width` is that of the drawing in pixels; 0 if it is not known.
+    """
 
     files: tuple[str, ...]
     caption: str
+    width: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,33 @@ class Code:
     text: str
 
 
-Block: TypeAlias = "str | Claim | Picture | Table | Code"
+@dataclass(frozen=True)
+class Formulas:
+    """Lines of formulas, in the notation of `mathml`.
+
+    Two or more spaces end a formula; after them comes a remark, or more of the formula if that
+    begins with =.
+    """
+
+    text: str
+
+    @property
+    def lines(self) -> list[tuple[list[str], str]]:
+        """The parts of the formula on each line, and the remark beside it.
+
+        >>> Formulas("z = w x   = 6   the sum").lines
+        [(['z = w x', '= 6'], 'the sum')]
+        """
+        found = []
+        for line in self.text.splitlines():
+            first, *rest = re.split(r"\s{2,}", line.strip())
+            more = [part for part in rest if part.startswith("=")]
+            remark = " ".join([part for part in rest if part not in more])
+            found.append(([first, *more], remark))
+        return found
+
+
+Block: TypeAlias = "str | Claim | Picture | Table | Code | Formulas"
 
 SIGNS = {"holds": "✓", "missed": "✗", "open": "·"}
 
@@ -83,8 +118,12 @@ def shown(x: Any) -> str:
 
 
 def gap(before: Block, block: Block) -> str:
-    """What goes between two blocks on the screen: a blank line, but none within a row of claims and pictures."""
-    return "" if isinstance(before, (Claim, Picture)) and isinstance(block, (Claim, Picture)) else "\n"
+    """What goes between two blocks on the screen.
+
+    It is a blank line, but nothing within a row of claims and pictures.
+    """
+    is_row = isinstance(before, (Claim, Picture)) and isinstance(block, (Claim, Picture))
+    return "" if is_row else "\n"
 
 
 def on_screen(block: Block, out: Path | None = None) -> str:
@@ -95,13 +134,15 @@ def on_screen(block: Block, out: Path | None = None) -> str:
         predicted: 0.693
     """
     if isinstance(block, str):
-        return _wrapped(block)
+        return _wrapped(block.replace("$", ""))
     if isinstance(block, Claim):
-        told = _wrapped(f"{block.what}: {block.measured}", f"  {SIGNS[block.state]} ")
-        return f"{told}\n{_wrapped(f'{block.prediction}: {block.predicted}', '    ')}"
+        measured = _wrapped(f"{block.what}: {block.measured}", f"  {SIGNS[block.state]} ")
+        return f"{measured}\n{_wrapped(f'{block.prediction}: {block.predicted}', '    ')}"
     if isinstance(block, Picture):
         return f"  → {(out or Path()) / block.files[0]}\n{_wrapped(block.caption, '    ')}"
-    return textwrap.indent(block.text, "    ") if isinstance(block, Code) else _table(block)
+    if isinstance(block, Table):
+        return _table(block)
+    return textwrap.indent(block.text, "    ")
 
 
 def _columns() -> int:
@@ -110,23 +151,29 @@ def _columns() -> int:
 
 
 def _wrapped(text: str, start: str = "") -> str:
-    return textwrap.fill(text, _columns(), initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
+    return textwrap.fill(
+        text,
+        _columns(),
+        break_on_hyphens=False,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+    )
 
 
 def _table(table: Table) -> str:
-    rows = [table.head, *table.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.head))]
+    columns = list(zip(table.head, *table.rows))
+    widths = [max(map(len, column)) for column in columns]
     numbers = len(widths) - table.ends_in_prose
     lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:numbers], widths[1:]))]
-        line = f"    {'  '.join(cells)}"
+    for row in [table.head, *table.rows]:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:numbers], widths[1:])]
+        line = "    " + "  ".join([row[0].ljust(widths[0]), *cells])
         lines.append(_with_prose(line, row[-1]) if table.ends_in_prose else line)
     return "\n".join(lines)
 
 
 def _with_prose(line: str, text: str) -> str:
-    """The text next to the numbers of its row, or where that leaves too little room, below."""
+    """The text beside the numbers of its row, or below them where there is too little room."""
     if _columns() - len(line) >= PROSE:
         return _wrapped(text, f"{line}  ")
     return f"{line}\n{_wrapped(text, ' ' * 8)}"

@@ -34,7 +34,7 @@ from nn import MLP, Dataset, History, Module, data, fit
 from nn.training.callbacks import Callback
 
 from . import as_run_here
-from .page import count, ends_quietly
+from .options import count, ends_quietly
 
 
 def samples(n: int) -> Dataset:

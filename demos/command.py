@@ -1,8 +1,8 @@
 """The lesson on the command line.
 
 python -m demos                  # what there is
-python -m demos 6                # one section; python -m demos 6 --help tells what can be changed
-python -m demos all --out DIR    # all of them, and an index.html that reads as the lesson
+python -m demos 6                # one section; python -m demos 6 --help shows its options
+python -m demos all --out DIR    # all of them, and the lesson to read, DIR/index.html
 python -m demos live             # the live page, in one file that needs no network
 """
 
@@ -14,22 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import COMMAND, SECTIONS, as_run_here, section
-from .page import (
-    INSTALL,
-    LESSON,
-    OUT,
-    TRIED,
-    end,
-    ends_quietly,
-    folder,
-    forgive_console,
-    main,
-    title,
-)
+from .options import OUT, TRIED, end, ends_quietly, folder, forgive_console, main
+from .page import INSTALL, LESSON, title
 
 COMMANDS = f"""
 python -m demos NAME           run one of them, such as 1; its pictures go to {TRIED / "..."}
-python -m demos NAME --help    what can be changed in it
+python -m demos NAME --help    its options
 python -m demos all            run all of them, and write the lesson to {OUT / "index.html"}
 python -m demos live           write the live page, {OUT / "live.html"}: drag weights, step, code
 
@@ -37,7 +27,7 @@ The first and the third take --out DIR, for another folder; live takes --out FIL
 
 
 def show_list() -> None:
-    """Every section in a line, and the commands."""
+    """Print every section in a line, and the commands."""
     print(title(LESSON), end="\n\n")
     for name, file in SECTIONS.items():
         print(f"{name:>7}  {_title_of(file).removeprefix(f'{name}. ')}")
@@ -77,8 +67,8 @@ def command(arguments: Sequence[str]) -> None:
 def _run_all(arguments: Sequence[str]) -> None:
     about = "Run all sections, and write the lesson."
     parser = argparse.ArgumentParser(prog=f"{COMMAND} all", description=about)
-    told = f"the folder to write into; by default {OUT}"
-    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=told)
+    about_out = f"the folder to write into; by default {OUT}"
+    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=about_out)
     out = parser.parse_args(arguments).out
     from .whole import run_all  # only here: a single section starts sooner without it
 

@@ -19,7 +19,7 @@ from viz.graph.dot import RankDir
 from viz.plots.style import PlotThemeName
 
 from . import as_run_here
-from .page import folder
+from .options import folder
 
 FIGURES = Path(__file__).parent / "figures"
 

@@ -1,18 +1,15 @@
-"""The lesson as one page of HTML that needs no network: chapters, figures, tables, and the source of each."""
+"""The lesson as pages of HTML that need no network: a list of contents, and a page a section."""
 
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from types import ModuleType
 
-from viz import style
-
 from . import REMEMBER, SCENES, SECTIONS, as_run_here
-from .blocks import Block, Claim, Code, Picture, Table
+from .html import SCRIPT, address, css, html, prose
 from .page import LESSON, Page, idea, title, to_try
 
 
@@ -25,119 +22,120 @@ class Chapter:
     page: Page
     seconds: float
 
+    @property
+    def measured(self) -> str:
+        """How many of its claims hold, and how long it took."""
+        claims = self.page.claims
+        held = sum(claim.holds for claim in claims)
+        return f"{held} of {len(claims)} claims hold; {self.seconds:.1f} s"
 
-def lesson(chapters: Sequence[Chapter], live: bool = False) -> str:
-    """The whole page; `live` says that the live page lies beside it, to be linked to.
 
-    >>> "<h1>Neural networks, from perceptrons to backpropagation" in lesson([])
-    True
+def lesson(chapters: Sequence[Chapter], live: bool = False) -> dict[str, str]:
+    """The pages by the names of their files; `live` says that the live page lies beside them.
+
+    >>> list(lesson([]))
+    ['index.html']
     """
+    pages = {"index.html": _contents(chapters, live)}
+    for i, chapter in enumerate(chapters):
+        before = chapters[i - 1] if i else None
+        after = chapters[i + 1] if i + 1 < len(chapters) else None
+        pages[address(chapter.name)] = _section(chapter, before, after, chapters, live)
+    return pages
+
+
+def _contents(chapters: Sequence[Chapter], live: bool) -> str:
+    """The first page: what the lesson is about, its sections, and what to remember."""
+    name = title(LESSON).rstrip(".")
     claims = [claim for chapter in chapters for claim in chapter.page.claims]
-    held = sum(claim.holds for claim in claims)
-    run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, {sum(c.seconds for c in chapters):.0f} s of computing."
-    links = "".join(f'<li><a href="#{_anchor(c)}">{escape(title(c.module))}</a></li>' for c in chapters)
-    ends = "".join(f"<li>{escape(line)}</li>" for line in REMEMBER)
-    body = "".join([_chapter(chapter, live) for chapter in chapters])
+    held = sum([claim.holds for claim in claims])
+    seconds = sum([chapter.seconds for chapter in chapters])
+    run = f"{len(chapters)} sections, {held} of {len(claims)} claims hold, {seconds:.0f} s."
+    items = []
+    for chapter in chapters:
+        link = f'<a href="{address(chapter.name)}">{escape(title(chapter.module))}</a>'
+        items.append(f'<li id="section-{chapter.name}">{link}<p>{chapter.measured}</p></li>')
+    hands = ""
+    if live:
+        hands = '<p>▶ <a href="live.html">The live page: backpropagation in your hands</a></p>'
+    ends = "".join([f"<li>{prose(line)}</li>" for line in REMEMBER])
+    body = (
+        f"<main>\n<h1>{escape(name)}</h1>\n{html(idea(LESSON), _names(chapters))}\n{hands}\n"
+        f'<h2>Contents</h2>\n<ol class="contents">{"".join(items)}</ol>\n<p>{run}</p>\n'
+        f"<h2>What to remember</h2>\n<ul>{ends}</ul>\n</main>"
+    )
+    return _page(name, body)
+
+
+def _section(
+    chapter: Chapter,
+    before: Chapter | None,
+    after: Chapter | None,
+    chapters: Sequence[Chapter],
+    live: bool,
+) -> str:
+    """The page of a section, between the one before and the one after."""
+    module, name = chapter.module, title(chapter.module)
+    ends = _steps(before, after)
+    source = escape(inspect.getsource(module))
+    file = f"demos/{SECTIONS[chapter.name]}.py"
+    blocks = html([*idea(module), *chapter.page.blocks], _names(chapters))
+    tries = html(["Run it with other settings, and look for the answer:", *to_try(module)])
+    body = (
+        f"{_bar(chapter, after, chapters)}\n<main>\n<h1>{escape(name)}</h1>\n{blocks}\n"
+        f"<h2>To try next</h2>\n{_in_hands(chapter.name, live)}{tries}\n"
+        f'<details class="source"><summary>The source, {file}; {chapter.measured}</summary>'
+        f'<pre tabindex="0">{source}</pre></details>\n{ends}\n</main>'
+    )
+    return _page(name, body)
+
+
+def _names(chapters: Sequence[Chapter]) -> list[str]:
+    return [chapter.name for chapter in chapters]
+
+
+def _bar(chapter: Chapter, after: Chapter | None, chapters: Sequence[Chapter]) -> str:
+    """The bar at the top, with the list of contents at hand."""
+    items = []
+    for other in chapters:
+        current = ' aria-current="page"' if other is chapter else ""
+        name = escape(title(other.module))
+        items.append(f'<li><a href="{address(other.name)}"{current}>{name}</a></li>')
+    listed = f'<nav aria-label="Contents"><ol class="contents">{"".join(items)}</ol></nav>'
+    following = f'<a class="next" href="{address(after.name)}">Next →</a>' if after else ""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title(LESSON))}</title><style>{CSS}</style></head>\n<body><main>\n<h1>{escape(title(LESSON)).rstrip('.')}</h1>\n"
-        f"{_blocks(idea(LESSON))}<p>{run}</p>\n<nav><ol>{links}</ol></nav>\n{body}"
-        f"<section>\n<h2>What to remember</h2>\n<ul>{ends}</ul>\n</section>\n</main></body></html>\n"
+        f'<header class="bar"><div><details><summary>Contents</summary>{listed}</details>'
+        f'<a href="index.html">The lesson</a>{following}</div></header>'
     )
 
 
-def _anchor(chapter: Chapter) -> str:
-    return f"section-{chapter.name}"
+def _steps(before: Chapter | None, after: Chapter | None) -> str:
+    """Links to the sections before and after."""
+    links = []
+    for chapter, words in ((before, "← {}"), (after, "{} →")):
+        text = escape(words.format(title(chapter.module))) if chapter else ""
+        link = f'<a href="{address(chapter.name)}">{text}</a>' if chapter else "<span></span>"
+        links.append(link)
+    return f'<nav class="ends" aria-label="Sections">{"".join(links)}</nav>'
 
 
-def _try_it(name: str, live: bool) -> str:
+def _in_hands(name: str, live: bool) -> str:
     """Where the live page has a section in the reader's hands: a link, or how to get there."""
     if name not in SCENES:
         return ""
     scene = f"scene {SCENES[name]} of the live page"
     if live:
-        return f'<p class="player">▶ <a href="live.html#scene-{SCENES[name]}">Try it: {scene}</a></p>\n'
-    command = as_run_here("python -m demos live")
-    return f'<p class="player">▶ Try it: {scene}, which <code>{command}</code> writes</p>\n'
-
-
-def _chapter(chapter: Chapter, live: bool) -> str:
-    module, ran = chapter.module, f"demos/{SECTIONS[chapter.name]}.py; it ran in {chapter.seconds:.1f} s"
-    blocks = [*idea(module), *chapter.page.blocks, "To try next:", *to_try(module)]
-    source = f"<details><summary>The source, {ran}</summary><pre>{escape(inspect.getsource(module))}</pre></details>"
-    parts = [f"<h2>{escape(title(module))}</h2>\n", _blocks(blocks), _try_it(chapter.name, live), source]
-    inside = "".join(parts)
-    return f'<section id="{_anchor(chapter)}">\n{inside}\n</section>\n'
-
-
-def _blocks(blocks: Iterable[Block]) -> str:
-    return "".join(_block(block) + "\n" for block in blocks)
-
-
-def _block(block: Block) -> str:
-    if isinstance(block, str):
-        return re.sub("`([^`]+)`", r"<code>\1</code>", f"<p>{escape(block)}</p>")
-    if isinstance(block, Code):
-        return f"<pre>{escape(block.text)}</pre>"
-    if isinstance(block, Claim):
         return (
-            f'<div class="claim {block.state}"><b>{escape(block.what)}</b><span>measured <strong>{escape(block.measured)}</strong></span>'
-            f"<span>{block.prediction} {escape(block.predicted)}</span></div>"
+            f'<p class="play">▶ <a href="live.html#scene-{SCENES[name]}">Try it: {scene}</a></p>\n'
         )
-    if isinstance(block, Table):
-        kind = ' class="prose"' if block.ends_in_prose else ""
-        body = "".join(_row(row, "td") for row in block.rows)
-        return f"<table{kind}><thead>{_row(block.head, 'th')}</thead><tbody>{body}</tbody></table>"
-    return _picture(block)
+    command = as_run_here("python -m demos live")
+    return f'<p class="play">▶ Try it: {scene}, which <code>{command}</code> writes</p>\n'
 
 
-def _row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
-
-
-def _picture(picture: Picture) -> str:
-    caption, first = escape(picture.caption), picture.files[0]
-    if first.endswith(".html"):
-        return f'<p class="player">▶ <a href="{first}">{caption}</a></p>'
-    dark = f'<source srcset="{picture.files[1]}" media="(prefers-color-scheme: dark)">' if len(picture.files) > 1 else ""
-    return f'<figure><picture>{dark}<img src="{first}" alt="{caption}"></picture><figcaption>{caption}</figcaption></figure>'
-
-
-def _rules(theme: style.Theme) -> str:
-    names = ("background", "text", "quiet", "line", "positive", "wrong")
-    return "".join(f"--{name}: {getattr(theme, name)};" for name in names)
-
-
-CSS = re.sub(
-    r"\s+",
-    " ",
-    f"""
-:root {{ color-scheme: light dark; {_rules(style.LIGHT)} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {_rules(style.DARK)} }} }}
-body {{ background: var(--background); color: var(--text); font: 17px/1.6 system-ui, sans-serif; margin: 0; }}
-main {{ max-width: 62rem; margin: 0 auto; padding: 2rem 1.2rem; }}
-p, li {{ max-width: 46rem; }}
-h1 {{ line-height: 1.2; }}
-h2 {{ line-height: 1.3; margin: 0 0 1rem; }}
-section {{ border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 2rem; }}
-a {{ color: var(--positive); }}
-nav ol {{ list-style: none; padding: 0; }}
-pre {{ overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; font-size: 14px; line-height: 1.45; }}
-table {{ border-collapse: collapse; margin: 1rem 0; display: block; overflow: auto; font-variant-numeric: tabular-nums; }}
-th, td {{ text-align: right; padding: .25rem .9rem; border-bottom: 1px solid var(--line); white-space: nowrap; }}
-.prose th:last-child, .prose td:last-child {{ text-align: left; white-space: normal; min-width: 14rem; }}
-th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
-.claim {{ display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; margin: .6rem 0; padding: .3rem 1rem; }}
-.claim.holds {{ border-left: 4px solid var(--positive); }}
-.claim.missed {{ border-left: 4px dashed var(--wrong); }}
-.claim.open {{ border-left: 4px dotted var(--line); }}
-.claim b {{ flex-basis: 100%; }}
-.claim.missed b::before {{ content: "✗ "; }}
-.claim.holds b::before {{ content: "✓ "; }}
-.claim.open b::before {{ content: "· "; }}
-.claim span:last-child {{ color: var(--quiet); }}
-figure {{ margin: 1.5rem 0; }}
-img {{ max-width: 100%; height: auto; }}
-figcaption, summary {{ color: var(--quiet); }}
-""",
-).strip()
+def _page(name: str, body: str) -> str:
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{viewport}\n'
+        f"<title>{escape(name)}</title>\n<style>{css()}</style></head>\n<body>\n{body}\n"
+        f"<script>{SCRIPT}</script>\n</body></html>\n"
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from viz.live.build import build
 from viz.live.npm import BuildError
 
-from .page import OUT, end
+from .options import OUT, end
 
 ABOUT = """Write the live page: backpropagation in your hands, in one file that needs no network.
 

@@ -55,7 +55,7 @@ function block(one, i) {
 function measured(sections = []) {
   const links = sections.map((name) => {
     if (!app.lesson) return el("code", {}, say("lesson.command", { name }));
-    const href = `${app.lesson}#section-${name}`;
+    const href = `section-${name}.html`;
     return el("a", { href }, say("lesson.section", { name }));
   });
   if (!links.length) return "";
