@@ -1,18 +1,19 @@
 """2. XOR with a hidden layer: how many neurons are enough, and enough for what?
 
-One line cannot separate XOR, two can: a hidden layer of two neurons draws both, and the output combines them. So two hidden neurons
-are enough to represent XOR. Whether gradient descent finds their weights is another question, and depends on luck: on the weights
-it starts from (Rumelhart, Hinton and Williams reported runs stuck in local minima on XOR in 1986). More neurons than needed make that
-luck unnecessary.
+One line cannot separate XOR, but two lines can: a hidden layer of two neurons draws both, and the
+output combines them. So two hidden neurons are enough to represent XOR. Whether gradient descent
+finds the right weights is another question, and the answer depends on luck: on the weights it
+starts from. (Rumelhart, Hinton and Williams reported runs on XOR stuck in local minima in 1986.)
+With more neurons than necessary, training depends less on luck.
 
-    python -m demos 2 --seed 100               # other beginnings: which shares change, and which stay?
-    python -m demos 2 --seeds 50               # as many runs as the notes have: how close are the shares? (3 minutes)
-    python -m demos 2 --lr 0.1 --steps 5000    # small steps: do more runs succeed with 2 neurons, or fewer?
+    python -m demos 2 --seed 100               # other random weights: which shares change?
+    python -m demos 2 --seeds 50               # 3 minutes: do the shares come closer to the notes?
+    python -m demos 2 --lr 0.1 --steps 5000    # small steps: do more runs succeed with 2 neurons?
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -29,64 +30,25 @@ from .page import Page
 from .training import descend, give
 
 WIDTHS = (1, 2, 4, 8)
-TRIAL = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37, 46)}
-"""Solved of 50, in the notes."""
+STEPS, RATE = 2000, 1.0
+NOTES = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37, 46)}
+"""How many of NOTED runs solved XOR in the notes, after STEPS steps with RATE, for each width."""
 
+NOTED = 50
 PATIENCE, FEW = 10, 3
-"""How many times the steps stuck runs get, and how many of them."""
+"""A few runs that are stuck go on until they have taken this many times the steps."""
 
 OPTIONS = {
-    "seed": "the first of the random beginnings, which are counted from here",
-    "seeds": "how many random beginnings each network gets",
+    "seed": "the first random seed; the other runs count up from it",
+    "seeds": "how many times each network is trained, from other random weights each time",
 }
 XOR = data.xor()
 X, Y = np.array(XOR.X), np.array(XOR.y)
 
 
-def run(page: Page, seeds: int = 10, steps: int = 2000, lr: float = 1.0, seed: int = 0) -> None:
-    page.say("By hand first. The neurons are ReLUs: relu(z) = max(0, z) passes on what is above 0, and nothing else.")
-    by_hand = [relu(Value(a + b)) - 2 * relu(Value(a + b - 1)) for a, b in XOR.X]
-    right = [float(y) for y in by_hand] == XOR.y
-    page.claim(
-        "relu(x1 + x2) - 2 · relu(x1 + x2 - 1) on the corners", [float(y) for y in by_hand], "XOR, by two neurons and by hand", right
-    )
-    page.say("""Now by training. The output z is a logit: any number at all, whose sigmoid 1 / (1 + e⁻ᶻ) is the probability given to the
-        answer 1, so that z > 0 means 1. A step of gradient descent changes every weight by -rate · gradient of the loss, the measure of
-        error that section 4 explains. All samples that a step looks at are its batch: here all four corners.""")
-    page.say("""The hidden neurons put their sums through an activation: the sigmoid, tanh (the same S shape, from -1 to 1), or ReLU.
-        Section 5 shows what each is good for.""")
-    page.say(f"""{steps:,} steps with rate {lr:g}, from {seeds} random beginnings each: weights and biases from the normal distribution
-        N(0, 1). Solved means that all four corners are right. The column "notes" has the shares of 50 other runs, from the notes that
-        this lesson was written from.""")
-    ends = {(activation, width): train(activation, width, range(seed, seed + seeds), steps, lr)
-            for activation, width in page.bar([*product(TRIAL, WIDTHS)], "XOR")}  # fmt: skip
-    share = {activation: [sum(ends[activation, width].solved) / seeds for width in WIDTHS] for activation in TRIAL}
-    page.table(["activation", "hidden neurons", "solved", "notes"], [
-        [activation, width, f"{share[activation][i]:.0%}", f"{trial / 50:.0%}"]
-        for activation, trials in TRIAL.items() for i, (width, trial) in enumerate(zip(WIDTHS, trials))
-    ])  # fmt: skip
-    one, eight = max(s[0] for s in share.values()), min(s[-1] for s in share.values())
-    smooth = {activation: share[activation][1] for activation in ("sigmoid", "tanh")}
-    page.claim("share solved with 1 hidden neuron, at most", one,
-               "0: one weighted sum through what never turns round has one line as its border", one == 0)  # fmt: skip
-    page.claim(
-        "share solved with 2 smooth neurons", smooth, "some: 2 are enough to represent XOR, not to learn it", 0 < min(smooth.values()) < 1
-    )
-    page.claim("share solved with 8 neurons, at least", eight, "nearly all: enough neurons also means trainable", eight >= 0.8)
-    page.picture("02-width", lambda theme: charts.lines(
-        theme, "Runs that solve XOR, by width", ("hidden neurons", WIDTHS), "share solved", share, log="x",
-    ), "Which share of the runs solves XOR: two neurons can represent it, more of them learn it more often")  # fmt: skip
-    two = ends["tanh", 2]
-    patience(page, two, steps, lr)
-    if any(two.solved):
-        give(two.model, two.thetas[two.solved.index(True)])
-        page.picture("02-plane", lambda theme: plots.svg(plots.plot_boundary(two.model, XOR, "bce_with_logits", theme=theme)),
-                     "A solution with two tanh neurons: two lines, and what is between them")  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Runs:
-    """A network of one hidden layer, its loss as a program, the weights that each beginning led to, and whether they solve XOR."""
+    """A network with one hidden layer, its compiled loss, and the weights that each run found."""
 
     model: MLP
     loss: Program
@@ -94,14 +56,101 @@ class Runs:
 
     @property
     def solved(self) -> list[bool]:
-        """Whether all four corners are on the right side, for each."""
+        """For each run whether all four corners are right."""
         return [solves(self.model, theta) for theta in self.thetas]
+
+
+def run(page: Page, seeds: int = 10, steps: int = STEPS, lr: float = RATE, seed: int = 0) -> None:
+    by_hand(page)
+    introduce(page, seeds, steps, lr)
+    runs = {}
+    for activation, width in page.bar([*product(NOTES, WIDTHS)], "XOR"):
+        first_to_last = range(seed, seed + seeds)
+        runs[activation, width] = train(activation, width, first_to_last, steps, lr)
+    shares = {}
+    for activation in NOTES:
+        of_widths = [runs[activation, width] for width in WIDTHS]
+        shares[activation] = [sum(found.solved) / seeds for found in of_widths]
+    compared(page, shares, has_notes=(steps, lr) == (STEPS, RATE))
+    two = runs["tanh", 2]
+    patience(page, two, steps, lr)
+    if any(two.solved):
+        give(two.model, two.thetas[two.solved.index(True)])
+        page.picture(
+            "02-plane",
+            lambda theme: plots.svg(
+                plots.plot_boundary(two.model, XOR, "bce_with_logits", theme=theme)
+            ),
+            "A solution with two tanh neurons: two lines, and the strip between them",
+        )
+
+
+def by_hand(page: Page) -> None:
+    """Weights for two neurons that need no training."""
+    page.say("""First by hand. The neurons are ReLUs: $relu(z) = max(0, z)$ passes on what is above
+        0, and nothing else.""")
+    outputs = []
+    for x1, x2 in XOR.X:
+        outputs.append(float(relu(Value(x1 + x2)) - 2 * relu(Value(x1 + x2 - 1))))
+    what = "relu(x1 + x2) - 2 · relu(x1 + x2 - 1) on the four corners"
+    page.claim(what, outputs, "XOR, by two neurons and by hand", outputs == XOR.y)
+
+
+def introduce(page: Page, seeds: int, steps: int, lr: float) -> None:
+    """What the trainings have in common."""
+    page.say("""Now by training. The output z is a logit: it can be any number, and its sigmoid,
+        $1 / (1 + e^(-z))$, is the probability of the answer 1. So $z > 0$ means 1. A step of
+        gradient descent changes every weight by minus the learning rate times the gradient of the
+        loss, the measure of error that section 4 explains. The samples that one step looks at are a
+        batch: here, all four corners.""")
+    page.say("""Each hidden neuron puts its sum through an activation: the sigmoid, tanh (the same S
+        shape, but from -1 to 1), or ReLU. Section 5 shows what each is good for.""")
+    page.say(f"""Runs for each network: {seeds}. A run takes {steps:,} steps with rate {lr:g}. It
+        starts from weights and biases drawn from the normal distribution N(0, 1). "Solved" means
+        that all four corners are right.""")
+
+
+def compared(page: Page, shares: Mapping[str, list[float]], has_notes: bool) -> None:
+    """The share of runs that solve XOR, for each activation and width."""
+    if has_notes:
+        page.say(f"""The column headed "notes" has the shares of an earlier trial, with {NOTED} runs
+            from other random weights.""")
+    rows = []
+    for activation, counts in NOTES.items():
+        for width, share, count in zip(WIDTHS, shares[activation], counts):
+            notes = [f"{count / NOTED:.0%}"] if has_notes else []
+            rows.append([activation, width, f"{share:.0%}", *notes])
+    heads = ["notes"] if has_notes else []
+    page.table(["activation", "hidden neurons", "solved", *heads], rows)
+    one = max([of_widths[0] for of_widths in shares.values()])
+    told = "0: one neuron with a monotonic activation draws one line"
+    page.claim("largest share solved with 1 hidden neuron", one, told, one == 0)
+    smooth = {activation: shares[activation][1] for activation in ("sigmoid", "tanh")}
+    told = "some, but not all: 2 are enough to represent XOR, but not always to learn it"
+    is_some = 0 < min(smooth.values()) < 1
+    page.claim("share solved with 2 smooth hidden neurons", smooth, told, is_some)
+    eight = min([of_widths[-1] for of_widths in shares.values()])
+    told = "nearly all: with enough neurons, training succeeds as well"
+    page.claim("smallest share solved with 8 hidden neurons", eight, told, eight >= 0.8)
+    page.picture(
+        "02-width",
+        lambda theme: charts.lines(
+            theme,
+            "Runs that solve XOR, by width",
+            ("hidden neurons", WIDTHS),
+            "share solved",
+            shares,
+            log="x",
+        ),
+        "The share of the runs that solve XOR. Two neurons can represent it; how often training "
+        "finds a solution is what the curves show",
+    )
 
 
 def train(
     activation: ActivationName, width: int, seeds: Iterable[int], steps: int, lr: float
 ) -> Runs:
-    """The network, compiled once, trained from each seed."""
+    """The network, compiled once and trained from each seed."""
     model = MLP([2, width, 1], activation=activation)
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), [0.0, 0.0], 0.0, wrt=model)
     starts = [np.random.default_rng(seed).normal(size=len(loss.theta)) for seed in seeds]
@@ -109,22 +158,27 @@ def train(
 
 
 def patience(page: Page, runs: Runs, steps: int, lr: float) -> None:
-    """Whether stuck runs only need more time."""
-    stuck = [theta for theta, solved in zip(runs.thetas, runs.solved) if not solved][:FEW]
+    """Whether the runs that are stuck only need more time."""
+    pairs = zip(runs.thetas, runs.solved)
+    stuck = [theta for theta, is_solved in pairs if not is_solved][:FEW]
     if not stuck:
-        page.say("All of these runs solved XOR with two tanh neurons, so there is no stuck one to be patient with.")
+        page.say("""All of these runs solved XOR with two tanh neurons, so there is no stuck run
+            that could be given more time.""")
         return
-    later = [descend(runs.loss, theta, (X, Y), (PATIENCE - 1) * steps, lr)
-             for theta in page.bar(stuck, "patience")]  # fmt: skip
-    page.say("Is it luck or patience? The first of the runs with two tanh neurons that did not solve it go on:")
-    page.table([f"loss after {steps:,} steps", f"after {PATIENCE * steps:,} steps"], [[curve[0], curve[-1]] for _, curve in later])
-    found = sum(solves(runs.model, theta) for theta, _ in later)
-    page.claim(
-        f"stuck runs solved after {PATIENCE} times the steps", f"{found} of {len(stuck)}", "none: it was luck, not patience", found == 0
-    )
+    page.say(f"""Is it luck, or only a matter of patience? Of the runs with two tanh neurons that
+        did not solve XOR, at most {FEW} go on, to {PATIENCE} times as many steps:""")
+    more, rows, found = (PATIENCE - 1) * steps, [], 0
+    for start in page.bar(stuck, "patience"):
+        theta, curve = descend(runs.loss, start, (X, Y), more, lr)
+        rows.append([curve[0], curve[-1]])
+        found += solves(runs.model, theta)
+    page.table([f"loss after {steps:,} steps", f"after {PATIENCE * steps:,} steps"], rows)
+    what = f"stuck runs that solve XOR after {PATIENCE} times the steps"
+    measured = f"{found} of {len(stuck)}"
+    page.claim(what, measured, "none: it was luck, not patience", found == 0)
 
 
 def solves(model: MLP, theta: Any) -> bool:
-    """Whether those weights put all four corners on the right side."""
+    """Whether these weights put all four corners on the right side."""
     give(model, theta)
     return all((z.data > 0) == bool(y) for z, y in zip(model(XOR.X), XOR.y))
