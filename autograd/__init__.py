@@ -53,7 +53,7 @@ __all__ = [
 __all__ += ops.__all__
 
 LATE = {"compile": "autograd.compiler", "Program": "autograd.compiler", "strategies": ""}
-"""What is imported when it is asked for, and from where.
+"""Names that are imported on first use, and the module each comes from.
 
 The compiler is half of the engine, and the strategies need hypothesis.
 """
@@ -86,5 +86,5 @@ else:
             if not owner:
                 return import_module(f"autograd.{name}")
             return getattr(import_module(owner), name)
-        hint = "an op of your own is added with autograd.add_op"
+        hint = "to add a user-defined op, call autograd.add_op"
         raise AttributeError(f"module 'autograd' has no attribute {name!r}; {hint}")

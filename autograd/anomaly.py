@@ -1,4 +1,4 @@
-"""What `detect_anomaly` looks for, and how it says what it found."""
+"""What `detect_anomaly` looks for, and how it reports what it finds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_INPUTS = 4
 
 
 def check_forward(out: Value) -> None:
-    """Remember which line made `out`; AnomalyError if its data is nan or inf."""
+    """Remember which line made `out`; raises AnomalyError if its data is nan or inf."""
     _made_at[out] = calling_line()
     if not isfinite(out.data):
         raise AnomalyError(
@@ -49,7 +49,7 @@ def first_bad(root: Value) -> Value | None:
 
 
 def check_backward(nodes: list[Value], grads: list[float]) -> None:
-    """AnomalyError if data changed after it was recorded, or at the first bad gradient.
+    """Raise AnomalyError if data changed after it was recorded, or at the first bad gradient.
 
     `nodes` and their gradients are in the order of the backward pass.
     """
@@ -77,7 +77,7 @@ def _check_fresh(node: Value) -> None:
 
 
 def _culprit(node: Value, grad_of: dict[Value, float]) -> str:
-    """Why the gradient of a node is bad: over which edge it turned so, if over one."""
+    """Why the gradient of a node is bad: the edge where it became so, if there is one."""
     for user, grad in grad_of.items():
         if node not in user.inputs:
             continue

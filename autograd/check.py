@@ -37,10 +37,10 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a check found on the graph of `root`, made of `leaves`.
+    """What a check found in the graph of `root`, built from `leaves`.
 
-    True if something was judged, and all of it right, and nothing was left out. Its text names what
-    is wrong, or what was not judged, and why.
+    True if something was judged, all of it is right, and nothing was left out. Its text names what
+    is wrong, or what was not judged and why.
 
     >>> verdict = judge(abs, (0.0,), order=1)
     >>> verdict
@@ -62,12 +62,12 @@ class Verdict:
 
     @property
     def wrong(self) -> list[Finding]:
-        """What was judged wrong; `fault` of each says what it is, and what it should be."""
+        """What was judged wrong; each `fault` says what it is and what it should be."""
         return [finding for finding in self.findings if finding.fault]
 
     @property
     def unjudged(self) -> list[Finding]:
-        """What was not judged; `reason` of each says why."""
+        """What was not judged; each `reason` says why."""
         return [finding for finding in self.findings if finding.reason]
 
     def __bool__(self) -> bool:
@@ -102,12 +102,12 @@ def gradcheck(
     inputs: Sequence[float],
     order: int = 2,
 ) -> Literal[True] | Verdict:
-    """Check every slope of f's graph at `inputs` and its gradient; with `order` 2, theirs too.
+    """Check f's gradient and all slopes of its graph at `inputs`; with `order` 2, their slopes too.
 
     Returns True if all of it was judged and is right. Raises GradcheckError if something is wrong:
     it names the node and the slope, what it is and what it should be. Otherwise returns a
     `Verdict`, which counts as False and says what could not be judged: slopes at a kink (relu at
-    0), outside of a domain, or of infinite values; what draws at random, or is too noisy.
+    0), outside a domain, or of infinite values; functions that draw at random, or are too noisy.
 
     >>> from autograd import relu, tanh
     >>> gradcheck(lambda x, y: tanh(x * y) + x, (0.5, -2.0))
@@ -127,10 +127,10 @@ def _settled(verdict: Verdict) -> Literal[True] | Verdict:
 
 
 def judge(f: Callable[..., Any], inputs: Sequence[float], order: int = 2) -> Verdict:
-    """The whole verdict that `gradcheck` answers by: raises no GradcheckError for wrong slopes.
+    """The whole verdict behind the answer of `gradcheck`; wrong slopes do not raise an error.
 
     Raises GradcheckError if f returns anything but a Value, and TypeError or ValueError for
-    arguments that are wrong.
+    invalid arguments.
 
     >>> judge(lambda x: x * x, (3.0,))
     right: 6 derivatives agree with numbers
@@ -169,7 +169,7 @@ def examine(
 
 
 def check_op(op: Op, points: int = 40) -> Literal[True] | Verdict:
-    """Check a row: its slopes and theirs at `points` points of its domain, and its numpy column.
+    """Check a row at `points` points of its domain: slopes, their derivatives, the numpy column.
 
     The points are the same every time: most are drawn from a window of the domain, and some lie
     towards its ends, and close to 0. Where a derivative cannot be judged, another point is tried.
@@ -213,7 +213,7 @@ def _enough(judged: dict[tuple[int, int], int], op: Op, points: int) -> bool:
 
 
 def judge_row(op: Op, point: Sequence[float]) -> tuple[Value, list[Finding]]:
-    """The findings on a row at a point, which need no function around it."""
+    """The findings on a row at a point, without any function around it."""
     leaves = [Value(x) for x in point]
     with modes.recording():
         try:
@@ -225,7 +225,7 @@ def judge_row(op: Op, point: Sequence[float]) -> tuple[Value, list[Finding]]:
 
 
 def _check_numpy(op: Op, points: list[list[float]]) -> None:
-    """Raise GradcheckError if the row's numpy column gives something else than its forward."""
+    """Raise GradcheckError if the row's numpy column does not give what its forward gives."""
     if not op.numpy:
         return
     try:
@@ -235,7 +235,7 @@ def _check_numpy(op: Op, points: list[list[float]]) -> None:
     specials = (-math.inf, -2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 3.0, math.inf, math.nan)
     if op.arity <= 3:
         rows = [*points, *product(specials, repeat=op.arity)]
-    else:  # all combinations of many inputs would take for ever
+    else:  # all combinations of many inputs would take forever
         from random import Random
 
         rng = Random(op.name)

@@ -1,4 +1,4 @@
-"""What callers hand in: is it a number, and is it in range? One home, so that all doors agree."""
+"""What callers pass in: is it a number, and is it in range? All checks in one place, to agree."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ EVERYWHERE: Final[Interval] = (-math.inf, math.inf)
 
 
 def as_float(x: Any, subject: str = "Value") -> float:
-    """`x` as a float: Python and numpy numbers, arrays without dimensions, Fraction, Decimal.
+    """`x` as a float: Python and numpy numbers, 0-dimensional arrays, Fraction, Decimal.
 
     Raises TypeError for anything else (str, None, complex, arrays with dimensions, Values), and
-    ValueError for a number beyond the range of a float. `subject` names the taker in the message.
+    ValueError for a number beyond the range of a float. `subject` names what takes the number, for
+    the message.
 
     >>> as_float(3), as_float(True)
     (3.0, 1.0)
@@ -36,7 +37,7 @@ def as_float(x: Any, subject: str = "Value") -> float:
         )
     is_complex = isinstance(number, Complex) and not isinstance(number, Real)
     is_number = hasattr(number, "__float__") or hasattr(number, "__index__")
-    if is_complex or not is_number or getattr(x, "mask", False):  # numpy's masked has no number
+    if is_complex or not is_number or getattr(x, "mask", False):  # numpy's masked is not a number
         raise TypeError(
             f"{subject} takes a real number (int, float, or a numpy scalar), "
             f"got {kind.__name__} {shown(x)}"
@@ -45,7 +46,7 @@ def as_float(x: Any, subject: str = "Value") -> float:
         result = float(number)
     except OverflowError:
         result = math.inf
-    if math.isinf(result) and number != result:  # as an int, or a Decimal, may be too large
+    if math.isinf(result) and number != result:  # an int or a Decimal may be too large
         raise ValueError(
             f"{subject} takes a number in the range of a float (up to 1.8e308), "
             f"got a larger {kind.__name__}"
@@ -54,7 +55,7 @@ def as_float(x: Any, subject: str = "Value") -> float:
 
 
 def unboxed(x: Any) -> Any:
-    """What a numpy array without dimensions holds, such as `np.where` makes of Values; x itself."""
+    """What a 0-dimensional numpy array holds (`np.where` makes such of Values); else x itself."""
     return x.item() if getattr(x, "ndim", None) == 0 and hasattr(x, "dtype") else x
 
 
@@ -68,7 +69,7 @@ RANGES: Final[dict[str, Callable[[float], bool]]] = {
 
 
 def in_range(x: Any, subject: str, wanted: str) -> float:
-    """`x` as a float; ValueError unless it lies in this range, TypeError if it is no number.
+    """`x` as a float; raises ValueError outside this range, and TypeError if it is not a number.
 
     >>> in_range(1, "Dropout(p)", "from 0 to 1")
     1.0
@@ -80,7 +81,7 @@ def in_range(x: Any, subject: str, wanted: str) -> float:
 
 
 def shown(x: Any, width: int = 40) -> str:
-    """The repr of what a caller passed, short enough for a message whatever it is.
+    """The repr of whatever a caller passed, cut short enough for a message.
 
     >>> shown(list(range(100)))
     '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11...'

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def restore(
     data: float, grad: float, label: str, op: Op | None, inputs: tuple[Value, ...]
 ) -> Value:
-    """The node with these parts (what a pickle calls)."""
+    """The node with these parts (a pickle calls this)."""
     from autograd.value import Value
 
     node = Value(0.0)
@@ -32,18 +32,18 @@ def restore(
 
 
 def _parts(node: Value) -> tuple[float, float, str, Op | None]:
-    """What a copy holds beside its inputs; of a gradient that is a graph, its number."""
+    """What a copy holds besides its inputs; for a gradient that is a graph, only its number."""
     grad = node.grad
     return node._data, getattr(grad, "data", grad), node.label, node.op
 
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
-    """A copy of `root` and all it depends on, except for what `memo` has already."""
+    """A copy of `root` and all it depends on, except what `memo` already has."""
     stack = [root]
     while stack:
         node = stack[-1]
         missing = [x for x in node.inputs if id(x) not in memo]
-        if missing:  # they come first, and then this node again
+        if missing:  # copy them first, then come back to this node
             stack += missing
             continue
         stack.pop()
@@ -55,7 +55,7 @@ def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
 
 
 class _Pickling(threading.local):
-    """Whether this thread is writing ancestors, inputs before what is made of them."""
+    """Whether this thread is writing ancestors, inputs before the nodes made from them."""
 
     in_order = False
 
@@ -64,7 +64,7 @@ _pickling = _Pickling()
 
 
 class _Ancestors:
-    """Pickles as a list of nodes, inputs before what is made of them."""
+    """Pickles as a list of nodes, inputs before the nodes made from them."""
 
     def __init__(self, nodes: list[Value]) -> None:
         self.nodes = nodes
@@ -81,7 +81,7 @@ class _Ancestors:
 
 
 class Copied:
-    """How `copy.deepcopy` and `pickle` take a Value."""
+    """How `copy.deepcopy` and `pickle` handle a Value."""
 
     __slots__ = ()
 
@@ -95,8 +95,8 @@ class Copied:
 def reduce(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     """How `root` is pickled: its ancestors first, so that no node waits for its inputs.
 
-    A node among those ancestors needs none of its own: the pickler has met its inputs already, and
-    refers to them.
+    A node among those ancestors needs no list of its own: the pickler has already met its inputs,
+    and refers to them.
     """
     parts = (*_parts(root), root.inputs)
     if not root.inputs or _pickling.in_order:

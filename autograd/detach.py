@@ -1,8 +1,8 @@
-"""Gradients lost in silence: a Value that becomes a plain number on its way to the result.
+"""Gradients lost silently: a Value that becomes a plain number on its way to the result.
 
 `math.sin(x)` calls `float(x)`, and no gradient flows back from a float. In a function that is being
-differentiated that is an error; elsewhere a call of `math` or numpy is warned about, and `float(x)`
-means what it says.
+differentiated, that is an error; elsewhere, a call to `math` or numpy causes a warning, while
+`float(x)` is taken to mean what it says.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _differentiated: ContextVar[tuple[Collection[Value], ...]] = ContextVar(
     "differentiated", default=()
 )
-"""The Values by which results are being differentiated, of each derivative that is under way."""
+"""For each derivative under way, the Values with respect to which it is taken."""
 
 NUMERICAL = frozenset({"math", "cmath", "numpy", "scipy", "statistics"})
 """Modules that compute with floats."""
@@ -50,7 +50,7 @@ _PREDICATES = frozenset({"isnan", "isinf", "isfinite", "isclose", "allclose", "s
 
 @contextmanager
 def watching(variables: Collection[Value]) -> Iterator[None]:
-    """Within it, what is made of these Values must not become a float."""
+    """Inside this context, nothing made from these Values may become a float."""
     before = _differentiated.get()
     _differentiated.set((*before, variables))
     try:
@@ -60,10 +60,10 @@ def watching(variables: Collection[Value]) -> Iterator[None]:
 
 
 def watch(value: Value) -> None:
-    """Called where a Value becomes a float: DetachedError, or a warning, if that loses a gradient.
+    """Called where a Value becomes a float: an error or a warning if that loses a gradient.
 
-    Raises DetachedError if it is made of what is being differentiated. Warns, once a line, if it
-    has a graph and a function of `math` or numpy asks for its number.
+    Raises DetachedError if the Value is made from what is being differentiated. Warns, once per
+    line, if it has a graph and a function of `math` or numpy asks for its number.
     """
     differentiated = _differentiated.get()
     if not differentiated and value._first is None:
@@ -84,7 +84,7 @@ def watch(value: Value) -> None:
 
 
 def _source(value: Value, variables: Collection[Value]) -> Value | None:
-    """The first of the variables that the value is made of; None if it is made of none."""
+    """The first of the variables that the value is made from; None if there is none."""
     wanted = set(variables)
     return next((x for x in topological_order(value) if x in wanted), None)
 
@@ -110,23 +110,23 @@ def _remedy(name: str) -> str:
 
 
 def _caller() -> tuple[FrameType, int, str]:
-    """The frame that made a Value a float, how far up it is, and which function it called for that.
+    """The frame that made a Value a float, how far up it is, and the function it called to do so.
 
-    Such as `math.sin`; "" for `float`, and whatever else is not numerical.
+    The function is given as `math.sin`, say, and as "" if it is `float` or anything not numerical.
     """
     level, frame, name = 3, sys._getframe(3), ""
     while (home := _home(frame.f_globals.get("__name__"))) in {*NUMERICAL, "autograd"}:
         if home != "autograd":
             name = f"{home}.{frame.f_code.co_name}"
-        level, frame = level + 1, cast(FrameType, frame.f_back)  # the outermost is no such module
+        level, frame = level + 1, cast(FrameType, frame.f_back)  # the outermost is not one of these
     return frame, level, name or _called(frame)
 
 
 def _called(frame: FrameType) -> str:
     """The function of `math` or numpy that a frame is calling, such as `math.sin`; "" for none.
 
-    C functions have no frame of their own. So it is looked for among the names that the statement
-    has loaded so far, the last one first.
+    C functions have no frame of their own, so the function is looked for among the names that the
+    statement has loaded so far, the last one first.
     """
     loaded = _loaded(frame.f_code, frame.f_lasti)
     for path in reversed(loaded):
@@ -134,7 +134,7 @@ def _called(frame: FrameType) -> str:
         if path[-1] == "item":
             return ""
         if (function is float or function is int) and path is not loaded[-1]:
-            return ""  # called; loaded last it is an argument, as in np.array([x], float)
+            return ""  # it is called; if loaded last, it is an argument, as in np.array([x], float)
         if not callable(function):
             continue
         owner = getattr(function, "__module__", None) or type(function).__module__

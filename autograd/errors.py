@@ -21,13 +21,13 @@ class GradcheckError(ValueError):
 
 
 class DetachedError(TypeError):
-    """A Value made of what is differentiated was turned into a float, as by `math.sin`."""
+    """A Value made from what is being differentiated became a float, as `math.sin` makes it."""
 
 
 class TracingError(TypeError):
     """A function that is being compiled looks at a number, or cannot be compiled at all.
 
-    There is no number before the compiled function is called.
+    There are no numbers until the compiled function is called.
     """
 
 

@@ -22,33 +22,33 @@ from autograd.terms import tidy
 from autograd.value import Value
 
 LIMIT: Final = 20
-"""How many paths are listed, and the slopes of how many edges, unless more are asked for."""
+"""How many paths, and how many slopes of edges, are listed unless more are asked for."""
 
 MOST_STEPS: Final = 1_000_000
-"""How long all paths that are asked for may be together, beside what `LIMIT` of them take."""
+"""How many steps all requested paths may have in total, beyond what `LIMIT` of them take."""
 
 MOST_NODES: Final = 24
-"""A longer path is printed by its two ends."""
+"""Of a longer path, only the two ends are printed."""
 
 MOST_SIGNS: Final = 60
 """A longer formula of a slope is not printed, and a longer name is cut."""
 
 MOST_SHOWN: Final = 300
-"""How long the repr of an explanation is."""
+"""How long the repr of an explanation may be."""
 
 REASONS: Final = {"mul": "the other factor of"}
-"""What the slopes of an op are, where that can be said in words; `of` elsewhere."""
+"""What the slopes of an op are, where words can say it; otherwise just `of`."""
 
 _Ways: TypeAlias = "list[tuple[float, Any]]"
 """Ways up to a node: the strength of each, and its last step. A step is (slope, place among the
-inputs, node, step before), so that ways share their lower part; that of wrt itself is None."""
+inputs, node, step before), so that ways share their lower part; the step of wrt itself is None."""
 
 
 @dataclass(frozen=True, repr=False)
 class Path:
     """One path of nodes, from wrt to root, the slope of each edge, and their product.
 
-    `places` says as which of its inputs, from 0, each node takes the one before.
+    `places` says which input of each node, counted from 0, is the node before it on the path.
     """
 
     nodes: tuple[Value, ...]
@@ -59,7 +59,7 @@ class Path:
     def product(self) -> float:
         for node, slope in zip(self.nodes[1:], self.slopes):
             if slope == 0.0 and node.op and node.op.switch:
-                return 0.0  # over a closed switch nothing flows, not even inf · 0
+                return 0.0  # through a closed switch nothing flows, not even inf · 0
         return math.prod(self.slopes)
 
     def __str__(self) -> str:
@@ -76,9 +76,9 @@ class Path:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """∂root/∂wrt as a sum over paths: the strongest, how many there are in all, and the gradient.
+    """∂root/∂wrt as a sum over paths: the strongest paths, the count of all, and the gradient.
 
-    `print` shows all that are listed, and where each slope comes from; the repr shows up to three.
+    `print` shows all listed paths and where each slope comes from; the repr shows up to three.
     """
 
     root: Value
@@ -130,9 +130,9 @@ class Explanation:
 def explain(root: Value, wrt: Value, limit: int | None = LIMIT) -> Explanation:
     """The paths from `wrt` to `root` as products of slopes; their sum is ∂root/∂wrt (chain rule).
 
-    At most `limit` paths are listed, the strongest first (by |product|), or all for None. `count`
-    is exact however many there are (their number can double with each node), and `grad` is that of
-    the whole graph. Raises ValueError for more paths than can be listed.
+    At most `limit` paths are listed, the strongest first (by |product|), or all if it is None.
+    `count` is exact however many there are (their number can double with each node), and `grad` is
+    the gradient over the whole graph. Raises ValueError for more paths than can be listed.
 
     >>> a = Value(3.0, "a"); L = a * a + a; L.label = "L"
     >>> print(explain(L, a))
@@ -158,8 +158,8 @@ def explain(root: Value, wrt: Value, limit: int | None = LIMIT) -> Explanation:
     steps = sum(min(count[node], most) for node in order)
     if steps > MOST_STEPS + LIMIT * len(order):
         raise ValueError(
-            f"explain(limit={shown(limit)}) would list {_paths(most)}, too many to be held or "
-            f"read: take a limit such as {LIMIT}, for the strongest of them"
+            f"explain(limit={shown(limit)}) would list {_paths(most)}, too many to hold or to "
+            f"read: set a limit such as {LIMIT} to list only the strongest"
         )
     grad = dict(zip(*pullback(root, 1.0))).get(wrt, 0.0)
     between = [node for node in order if count[node]]
@@ -182,8 +182,8 @@ def _checked(limit: Any) -> int:
 def _strongest(between: list[Value], wrt: Value, most: int) -> _Ways:
     """The `most` strongest ways from `wrt` up to the last node.
 
-    Those of a node are among those of its inputs, each with one more step. So the work is to merge
-    a few sorted lists for each node, however many paths there are.
+    The strongest ways to a node come from the strongest ways to its inputs, each with one more
+    step. So the work is to merge a few sorted lists per node, however many paths there are.
     """
     ways: dict[Value, _Ways] = {}
     for node in between:
@@ -221,7 +221,7 @@ def _path(wrt: Value, step: Any) -> Path:
 
 
 def _reasons(paths: tuple[Path, ...]) -> list[str]:
-    """Where the slopes of the first edges come from: a line for each, none twice."""
+    """Where the slopes of the first edges come from: one line each, none twice."""
     edges: dict[tuple[Value, int], None] = {}
     for path in paths:
         edges |= dict.fromkeys(zip(path.nodes[1:], path.places))
@@ -236,7 +236,7 @@ def _reason(node: Value, place: int) -> str:
     """The slope of a node in one of its inputs: `a → mul: b = 2, the other factor of a * b`."""
     op, x = node.op, node.inputs[place]
     assert op is not None  # it has inputs
-    # The formulas are written over stand-ins that carry the names shown in the paths.
+    # The formulas are written with stand-ins that carry the names shown in the paths.
     stand_ins = {y: _stand_in(y) for y in (*node.inputs, node)}
     inputs = tuple([stand_ins[y] for y in node.inputs])
     read = tuple([graph_of(y) for y in inputs])
@@ -269,7 +269,7 @@ def _cut(text: str) -> str:
 
 
 def _ends(parts: Sequence[Any], text_of: Callable[[Any], str]) -> list[str]:
-    """The texts of the parts; inner ones are only counted if there are many."""
+    """The texts of the parts; if there are many, the inner ones are only counted."""
     half = MOST_NODES // 2
     if len(parts) <= MOST_NODES:
         return [text_of(part) for part in parts]

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from pathlib import Path
 def write(path: Path, content: bytes) -> None:
     """Put `content` into the file, whole or not at all: written beside it, then moved into place.
 
-    A file that is there keeps its mode and its owner, a link keeps pointing to the file behind it,
-    and a pipe or a device is written to as it stands. Raises FileNotFoundError for a folder that
-    does not exist, PermissionError for a file that is write-protected, and the OSError of whatever
-    else fails.
+    An existing file keeps its mode and its owner, a link keeps pointing to the file behind it, and
+    a pipe or a device is written to directly. Raises FileNotFoundError for a folder that does not
+    exist, PermissionError for a file that is write-protected, and OSError for any other failure.
     """
     before = _state_of(path)
     if before is not None and (not stat.S_ISREG(before.st_mode) or _is_open_already(path)):
-        # There is nothing to replace, and what a stream has written so far must stay. A folder
-        # refuses by itself.
+        # There is nothing to replace, and what a stream has written so far must stay. For a folder
+        # `open` itself raises.
         with open(path, "ab") as file:
             file.write(content)
         return
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
         missing = f"there is no folder {_parent_of(path, target)}: make it first"
-        raise FileNotFoundError(f"{path} cannot be written, {missing}")
-    if before is not None and not os.access(target, os.W_OK):  # moving over it would not ask
+        raise FileNotFoundError(f"{path} cannot be written; {missing}")
+    if before is not None and not os.access(target, os.W_OK):  # a move would replace it regardless
         raise PermissionError(errno.EACCES, "write-protected", str(path))
     _replace(target, content, before)
 
 
 def _state_of(path: Path) -> os.stat_result | None:
-    """What is at that path, behind links; None if nothing is."""
+    """What is at that path, following links; None if there is nothing."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -43,7 +42,7 @@ def _state_of(path: Path) -> os.stat_result | None:
 
 
 def _is_open_already(path: Path) -> bool:
-    """Whether the name is that of an open stream, such as /dev/stdout, whatever is behind it."""
+    """Whether the path names an open stream, such as /dev/stdout, whatever is behind it."""
     return os.path.abspath(path).startswith(("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/"))
 
 
@@ -53,8 +52,8 @@ def _parent_of(path: Path, target: Path) -> Path:
 
 
 def _replace(target: Path, content: bytes, before: os.stat_result | None) -> None:
-    # Created with its final mode, so that at no moment can others read what they must not. The
-    # system applies the umask by itself; asking for the umask would change it for a moment.
+    # Created with its final mode, so that others can at no moment read what they must not. The
+    # system applies the umask by itself; to ask for the umask would change it for a moment.
     mode = 0o666 if before is None else stat.S_IMODE(before.st_mode)
     beside = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}")
     try:
@@ -67,13 +66,13 @@ def _replace(target: Path, content: bytes, before: os.stat_result | None) -> Non
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is not None:
-            # The caller knows nothing of the file beside it.
+            # The caller does not know about the file beside it.
             raise type(error)(error.errno, error.strerror, str(target)) from None
         raise
 
 
 def _keep_owner_and_mode(file: Path, before: os.stat_result) -> None:
-    # Only root may give files away, and Windows has no such call; the file is then the writer's.
+    # Only root may give files away, and Windows has no such call; otherwise the writer owns it.
     with suppress(OSError, AttributeError):
         os.chown(file, before.st_uid, before.st_gid)
     os.chmod(file, stat.S_IMODE(before.st_mode))  # after chown, which clears the setuid bits

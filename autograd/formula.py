@@ -1,10 +1,10 @@
 r"""Graphs as formulas: `text` in Python syntax, `latex` for pages; of a Value, or of a derivative.
 
-Templates come from the op table. What would grow past `limit` characters is named instead (v7, its
-place in topological order) and defined after a "where", so a graph that shares nodes stays
-readable. A Value is written as it was recorded; a derivative, which nobody wrote, is tidied first
-(`autograd.terms`). Whole numbers are written as ints, except where a term is made of numbers alone:
-there ints would count otherwise than floats do (10 ** 400 is no inf, and -0 is 0).
+Templates come from the op table. A part longer than `limit` characters gets a name instead (such as
+v7, by its place in topological order) and is defined after a "where", so a graph that shares nodes
+stays readable. A Value is written as it was recorded; a derivative, which nobody wrote, is tidied
+first (`autograd.terms`). Whole numbers are written as ints, except in a term made only of numbers:
+there ints would give other results than floats (10 ** 400 is not inf, and -0 is 0).
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class _Style:
     close: str
     where: str
     among_numbers: Callable[[float], Term] | None = (
-        None  # what writes a number there, if not `number`
+        None  # writes the numbers of a term made only of numbers, if `number` does not
     )
 
 
 MOST_CHARACTERS: Final = 10_000_000
-"""Beyond that a formula is refused, whatever `limit` allows."""
+"""A longer formula is refused, whatever `limit` allows."""
 
 
 def text(root: Value, wrt: Value | None = None, *, limit: int = 2000) -> str:
@@ -102,7 +102,7 @@ def display(root: Value, limit: int = 400) -> str:
 
 
 def derivative(root: Value, wrt: Value) -> Value:
-    """∂root/∂wrt as a graph, tidied, whatever modes are on."""
+    """∂root/∂wrt as a graph, tidied, whatever modes are in force."""
     nodes, grads = Context().run(pullback, root, 1.0, graph_of)
     grad = dict(zip(nodes, grads)).get(wrt, 0.0)
     return tidy(grad if isinstance(grad, Value) else constant(grad))
@@ -113,7 +113,7 @@ def _formula(
 ) -> str:
     for x in (root, root if wrt is None else wrt):
         if not isinstance(x, Value):
-            raise TypeError(f"a formula is that of a Value, got {type(x).__name__} {shown(x)}")
+            raise TypeError(f"a formula is made from a Value, got {type(x).__name__} {shown(x)}")
     if wrt is not None:
         root = derivative(root, wrt)
     order = topological_order(root)
@@ -125,12 +125,12 @@ def _formula(
         term = _term(node, terms, style, names)
         for x in node.inputs:
             uses[x] -= 1
-            if not uses[x]:  # a text that nobody needs any more is not kept: a graph may be deep
+            if not uses[x]:  # a text that is no longer needed is dropped: a graph may be deep
                 del terms[x]
         if len(term.text) > MOST_CHARACTERS:
             raise ValueError(
-                f"the formula grows beyond {MOST_CHARACTERS:,} characters, and limit={limit} "
-                f"lets it: take a smaller limit, beyond which parts are named"
+                f"the formula grows beyond {MOST_CHARACTERS:,} characters, which limit={limit} "
+                f"allows: set a smaller limit, beyond which parts are named"
             )
         if len(term.text) > limit and node is not root:
             name = style.name(names[node])
@@ -149,9 +149,9 @@ def _inputs_of(order: list[Value]) -> Iterator[Value]:
 
 
 def _names(order: list[Value]) -> dict[Value, str]:
-    """A name for each node that no other has.
+    """A unique name for each node.
 
-    It is its label, numbered if it is not the first, or v7 by its place.
+    It is the node's label, numbered if the name is already taken, or v7 after its place.
     """
     used = {node.label for node in order}
     met: set[str] = set()
@@ -183,7 +183,7 @@ def _term(
 
 
 def _is_number(node: Value) -> bool:
-    """Whether a node stands in a formula as its number, and not by a name."""
+    """Whether a node appears in a formula as its number rather than by a name."""
     return not node.inputs and (node.op is CONST or not node.label)
 
 
@@ -276,7 +276,7 @@ def short_texts(
 ) -> dict[Value, str]:
     """The `text` of each node, given in topological order, where it fits.
 
-    Labelled nodes stand by their labels, or by what `label_of` gives.
+    Labelled nodes are shown by their labels, or by what `label_of` returns.
 
     >>> x = Value(2.0, "x"); y = x * x; z = y + 1
     >>> list(short_texts(topological_order(z)).values())

@@ -1,4 +1,4 @@
-"""Derivatives of functions, in JAX's call shapes.
+"""Derivatives of functions, with JAX's call signatures.
 
 | function | gives, for f: ℝⁿ → ℝᵐ and J its Jacobian |
 | --- | --- |
@@ -9,12 +9,12 @@
 | `jacobian`, `hessian` | J and H as lists of rows, over all numbers in the arguments |
 | `hvp` | H·v, without H |
 
-Each runs the function on fresh Values and reads the one pullback. Called with Values, they stay in
-the world of Values, so they can be nested to any order: `grad(grad(f))`.
+Each runs the function on fresh Values and calls the one `pullback`. Called with Values, they return
+Values, so they can be nested to any order: `grad(grad(f))`.
 
-Arguments may be numbers, lists, tuples, dicts and numpy arrays of numbers, nested as you like, and
-modules, whose gradients are a dict by the names of their parameters. Arguments that are not
-differentiated, keywords among them, are passed to f as they are.
+Arguments may be numbers; lists, tuples, dicts and numpy arrays of numbers, nested as you like; and
+modules, whose gradients come as a dict keyed by parameter name. Arguments that are not
+differentiated, including those by keyword, are passed to f as they are.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def value_and_grad(
     """The function xs ↦ (f(*xs), ∂f/∂xs[argnums]); a sequence of argnums gives a tuple.
 
     `f` returns a scalar or, with `has_aux`, a pair of a scalar and anything else; the value is then
-    that pair. Raises TypeError if f returns anything else, ValueError for argnums out of range.
+    that pair. Raises TypeError if f returns anything else, and ValueError for argnums out of range.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 5.0)
     (10.0, (5.0, 2.0))
@@ -92,10 +92,10 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
-    """f(*primals), and the function u ↦ uᵀJ, a tuple with a gradient for each of the primals.
+    """f(*primals), and the function u ↦ uᵀJ, which returns a tuple: a gradient for each primal.
 
     `f` may return a structure of numbers; u has its shape. The graph is recorded once, and each
-    call is one backward pass over it. Raises ValueError if u does not have as many numbers.
+    call is one backward pass over it. Raises ValueError if u has a different number of entries.
 
     >>> out, pull = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
     >>> out, pull([1.0, 0.0]), pull([0.0, 1.0])
@@ -119,7 +119,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """f(*primals) and J·tangents, both in the shape of what f returns.
 
-    J·v is the derivative of uᵀJ·v in u: a backward pass over a backward pass, so that forward mode
+    J·v is the derivative of uᵀJ·v in u: a backward pass over a backward pass, so forward mode
     needs no chain rule of its own. Source: Townsend, "A new trick for calculating Jacobian vector
     products" (2017). Raises ValueError if the numbers of primals and tangents differ.
 
@@ -140,9 +140,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 def jacrev(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function xs ↦ J, in the shape of f's output with that of the argument at each number.
+    """The function xs ↦ J: f's output, with the shape of the argument in place of each number.
 
-    One backward pass for each number that f returns: right for few outputs and many inputs.
+    Takes one backward pass for each number that f returns: best for few outputs and many inputs.
 
     >>> jacrev(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 5.0])
     [[5.0, 2.0], [1.0, 1.0]]
@@ -151,7 +151,7 @@ def jacrev(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """As `jacrev`, by a forward pass for each number in the arguments: for few inputs.
+    """Like `jacrev`, with a forward pass for each number in the arguments: best for few inputs.
 
     >>> jacfwd(lambda x: [x, x * x, x * x * x])(2.0)
     [1.0, 4.0, 12.0]
@@ -191,7 +191,8 @@ def _by_columns(outs: list[Value], variables: list[Value], nested: bool) -> list
 def jacobian(f: Function) -> Function:
     """The function xs ↦ J with J[i][j] = ∂f(*xs)[i]/∂xs[j], a list of rows.
 
-    It runs over all numbers in all arguments and in the output (one row if f returns a scalar).
+    i runs over all numbers in the output (one row if f returns a scalar), j over all numbers in
+    all arguments.
 
     >>> jacobian(lambda x, y: [x * y, x + y])(2.0, 5.0)
     [[5.0, 2.0], [1.0, 1.0]]
@@ -266,7 +267,7 @@ def _gradient(out: Value, variables: list[Value], nested: bool) -> list[Any]:
 
 
 def _weighted_sum(values: Sequence[Value], weights: Sequence[Any]) -> Value:
-    """Σ weight · value, whose gradient is uᵀJ; a weight that is 0 leaves its value out."""
+    """Σ weight · value, whose gradient is uᵀJ; a value whose weight is 0 is left out."""
     total = constant(0.0)
     for value, weight in zip(values, weights):
         if isinstance(weight, Value) or weight != 0.0:
@@ -275,13 +276,13 @@ def _weighted_sum(values: Sequence[Value], weights: Sequence[Any]) -> Value:
 
 
 def _outputs(returned: Any, name: str) -> tuple[list[Value], Rebuild]:
-    """The Values in what f returned, and how they stand in it."""
+    """The Values in what f returned, and the function that rebuilds its structure."""
     try:
         leaves, rebuild = flatten(returned, name)
     except TypeError:
         got = type(returned).__name__
         raise TypeError(
-            f"{name} must return numbers or Values, nested at will; got {got}"
+            f"{name} must return numbers or Values, nested as you like; got {got}"
         ) from None
     return [x if isinstance(x, Value) else constant(x) for x in leaves], rebuild
 
@@ -293,9 +294,7 @@ def _scalar(out: Any, name: str, taker: str) -> Value:
     try:
         return constant(out)
     except TypeError:
-        remedy = (
-            "for several outputs use jacobian, for a pair of it and something else has_aux=True"
-        )
+        remedy = "for several outputs use jacobian; for a scalar and something else, has_aux=True"
         got = type(out).__name__
         wanted = "not a Value or a number"
         raise TypeError(
@@ -328,14 +327,14 @@ def _argnums(argnums: Any) -> list[int]:
     try:
         return [operator.index(i) for i in given]
     except TypeError:
-        remedy = "arguments are counted from 0, and several are a tuple, as in argnums=(0, 2)"
+        remedy = "count arguments from 0, and give several as a tuple, as in argnums=(0, 2)"
         raise TypeError(
             f"argnums must be an int or a tuple of ints, got {shown(argnums)}: {remedy}"
         ) from None
 
 
 def _places(numbers: Sequence[int], xs: Sequence[Any], name: str) -> list[int]:
-    """The same counted from the front; ValueError where there is no such argument."""
+    """The same, counted from the front; raises ValueError if there is no such argument."""
     for i in numbers:
         if not -len(xs) <= i < len(xs):
             got = f"{name} was called with {len(xs)} arguments"
@@ -355,10 +354,10 @@ def _name_of(f: Any, taker: str) -> str:
 
 
 def _in_mode(tree: Any, nested: bool) -> Any:
-    """What a caller gets: numbers, or the Values of a derivative that is a graph."""
+    """What the caller gets: numbers, or Values if the derivative is a graph."""
     return _as_mode(tree) if nested else numbers_in(tree)
 
 
 def _as_mode(tree: Any) -> Any:
-    """The result as the thread's mode wants it: under `no_grad`, Values are constants."""
+    """The result as the thread's mode requires it: under `no_grad`, Values are constants."""
     return tree if modes.records() else with_values(tree, lambda x: constant(x.data))

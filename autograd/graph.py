@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 data_of: Callable[[Value], float] = attrgetter("_data")
-"""Reads a node as its number: a pullback over numbers, whose gradients are floats."""
+"""Reads a node as its number: the pullback then computes with numbers, and gradients are floats."""
 
 
 def graph_of(node: Value) -> Value | float:
-    """Reads a node as itself, a constant as its number: gradients are graphs then."""
+    """Reads a node as itself, and a constant as its number: gradients are then graphs."""
     return node._data if node.op is CONST else node
 
 
 def flow_of(grad: Any, slope: Any, switch: bool) -> Any:
-    """grad · slope between Values, without a product by 1; None over a closed switch."""
+    """grad · slope between Values, without a product by 1; None through a closed switch."""
     if switch and (slope if slope.__class__ is float else slope._data) == 0.0:
         return None
     if slope.__class__ is float and slope == 1.0:
@@ -42,14 +42,14 @@ def pullback(
 ) -> tuple[list[Value], list[Any]]:
     """The chain rule: ∂root/∂node · seed for every node, in reverse topological order.
 
-    Each node hands on its own gradient, once complete, times its slopes:
+    Each node passes on its own gradient, once complete, times its slopes:
     grad(input) += grad(node) · slope. Returns the nodes, root first and leaves last, and their
-    gradients; it writes nothing. `read` decides the world: `data_of` gives floats, `graph_of`
-    gives Values that can be differentiated again, for which `flow` is the product.
+    gradients; it writes nothing. `read` decides what to compute with: `data_of` gives floats,
+    `graph_of` gives Values that can be differentiated again, for which `flow` is the product.
 
-    A node that no gradient reached has gradient 0, and hands on nothing; such a leaf is left out.
-    Over a slope of 0 of a switch (`where`, `relu`, ...) nothing flows, so that an infinite slope
-    behind a branch that was not taken stays harmless. No gradient flows into constants.
+    A node that no gradient reaches has gradient 0 and passes nothing on; such a leaf is left out.
+    Through a switch (`where`, `relu`, ...) whose slope is 0 nothing flows, so that an infinite
+    slope behind a branch that was not taken does no harm. No gradient flows into constants.
     """
     if root._first is None:
         return [root], [seed]
@@ -70,7 +70,7 @@ def pullback(
         done(grad)
         op: Op = node.op  # type: ignore[assignment]
         slopes, switch = op.slopes, op.switch
-        if op.arity == pair and not switch:  # the rest of the loop, for most nodes
+        if op.arity == pair and not switch:  # a short form of the rest of the loop, for most nodes
             x, y = node._first, node._second
             if slopes.__class__ is tuple:
                 slope_x, slope_y = slopes
@@ -96,6 +96,6 @@ def pullback(
             if share is not None:
                 so_far = get(x)
                 waiting[x] = share if so_far is None else so_far + share
-    nodes += waiting  # only leaves still wait
+    nodes += waiting  # only leaves are still waiting
     grads += waiting.values()
     return nodes, grads

@@ -1,7 +1,7 @@
 """Functions on floats that follow IEEE 754 where Python and `math` do not.
 
-They never raise and never turn complex: nan outside the domain, the limit at an infinity, inf on
-overflow. And they lose no digits where the plain formula would.
+They never raise and never turn complex: they give nan outside the domain, the limit at an infinity,
+and inf on overflow. And they lose no digits where the plain formula would.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def pow(x: float, y: float) -> float:
 
 
 def cbrt(x: float) -> float:
-    """The cube root: a power that is about right, and one step of Newton's."""
+    """The cube root: a power that is nearly right, and one step of Newton's method."""
     if x == 0 or not math.isfinite(x):
         return x
     root = copysign(math.pow(math.fabs(x), 1 / 3), x)
@@ -130,7 +130,7 @@ def sech(x: float) -> float:
         return 2 * math.exp(-math.fabs(x))
 
 
-# Whole numbers. `math` makes ints of them, which no infinity and no -0.0 survives.
+# Whole numbers. `math` turns them into ints, which no infinity and no -0.0 survives.
 
 
 def _whole(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -171,7 +171,7 @@ def logaddexp(x: float, y: float) -> float:
 
 
 def logsumexp(*inputs: float) -> float:
-    """log Σ exp(x) of three or more.
+    """log Σ exp(x) of three or more numbers.
 
     >>> logsumexp(1000.0, 1000.0, -math.inf), logsumexp(-math.inf, -math.inf, -math.inf)
     (1000.6931471805599, -inf)
@@ -185,7 +185,7 @@ def logsumexp(*inputs: float) -> float:
 
 
 def shares(*inputs: float) -> tuple[float, ...]:
-    """The softmax of three or more; infinities that are the largest share evenly.
+    """The softmax of three or more numbers; infinities that tie for the largest share evenly.
 
     >>> shares(-math.inf, 0.0, 0.0), shares(0.0, math.inf, 1.0)
     ((0.0, 0.5, 0.5), (0.0, 1.0, 0.0))
@@ -200,7 +200,7 @@ def shares(*inputs: float) -> tuple[float, ...]:
 
 
 def _exp_of_difference(x: float, y: float) -> float:
-    """exp(x - y) for y ≥ x, with what the rounding of the difference loses."""
+    """exp(x - y) for y ≥ x, with what rounding the difference loses put back."""
     apart = x - y
     out = math.exp(apart)
     if not apart > -800:
@@ -211,7 +211,7 @@ def _exp_of_difference(x: float, y: float) -> float:
 
 
 def share(x: float, y: float) -> float:
-    """sigmoid(x - y), with what the rounding of the difference loses: the share of x in a softmax.
+    """sigmoid(x - y), the share of x in a softmax; what rounding the difference loses is put back.
 
     >>> share(-math.inf, -math.inf), share(0.0, math.inf)
     (0.5, 0.0)
@@ -222,7 +222,7 @@ def share(x: float, y: float) -> float:
     out = sigmoid(apart)
     if not -800 < apart < 800:
         return out
-    back = apart - x  # what the difference made of -y, and with it what it lost (Knuth's TwoSum)
+    back = apart - x  # -y as the difference has it, which shows what was lost (Knuth's TwoSum)
     lost = (x - (apart - back)) - (y + back)
     return out + out * (1 - out) * lost
 
@@ -241,12 +241,12 @@ def gaussian(x: float) -> float:
 
 ROOT_HALF = math.sqrt(0.5)
 _ROOT_HALF_REST = -4.833646656726457e-17
-"""sqrt(1/2) less its nearest double: the two together hold 32 digits."""
+"""sqrt(1/2) minus its nearest double: the two together hold 32 digits."""
 
 
 def gelu(x: float) -> float:
-    # x * P(N(0,1) < x). erfc keeps the left tail, where 1 + erf cancels; there the rounding of
-    # the argument z counts 2|z| times over, so it is found (Dekker's product) and taken out.
+    # x * P(N(0,1) < x). erfc keeps the left tail, where 1 + erf cancels; there a rounding error in
+    # the argument z is multiplied by 2|z|, so it is computed (Dekker's product) and taken out.
     if x != x or x >= 40:
         return x
     if x <= -40:
@@ -274,7 +274,7 @@ def mish(x: float) -> float:
 
 
 def _times_exp(x: float) -> float:
-    """x · exp(x), 0 for x = -inf, to the last digit where exp(x) has lost some already."""
+    """x · exp(x), 0 for x = -inf; exact to the last digit where exp(x) has already lost some."""
     root = math.exp(0.5 * x)
     return root * max(x, -2000.0) * root
 
@@ -295,7 +295,7 @@ def _product_error(x: float, y: float, product: float) -> float:
     return x_low * y_low - (((product - x_high * y_high) - x_low * y_high) - x_high * y_low)
 
 
-# Choices. A nan is no smaller, no larger and no equal: it stays nan.
+# Choices. A nan is neither smaller nor larger nor equal: it stays nan.
 
 
 def greater(x: float, y: float) -> float:

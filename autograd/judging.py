@@ -1,6 +1,6 @@
-"""What becomes of every slope of a node: judged right, judged wrong, or not judged, and why not.
+"""The finding on every slope of a node: judged right, judged wrong, or not judged, and why not.
 
-Nothing steps over a kink, or out of a domain, to measure. The gradient as a whole is judged in
+No measurement steps across a kink or out of a domain. The gradient as a whole is judged in
 `whole.py`.
 """
 
@@ -19,19 +19,19 @@ from autograd.value import Value
 
 AT_KINK: Final = "at a kink, where there is no derivative"
 OUTSIDE: Final = "outside the domain of its op, or at the end of it"
-TINY: Final = "as small here as the roundings of what it usually is"
-RANDOM: Final = "it gives something else each time: it draws at random, or keeps a state"
+TINY: Final = "as small here as the rounding errors of its usual size"
+RANDOM: Final = "it gives a different result each time: it draws at random, or keeps a state"
 
 Point = Sequence[float]
 REPEATS: Final = 5
-"""How often a function must give the same at the same point, before it is measured and after."""
+"""How often a function must give the same result at a point, before and after it is measured."""
 
 
 class Finding(NamedTuple):
-    """What became of a slope of a node, or of the gradient of the root in an input of the function.
+    """What was found on a slope of a node, or on the gradient in an input of the function.
 
-    With `order` 2, what became of its derivatives. `fault` says what is wrong with it, `reason` why
-    it was not judged; where both are empty it is right.
+    With `order` 2, it is about the derivatives of that. `fault` says what is wrong, `reason` why it
+    was not judged; if both are empty, it is right.
     """
 
     kind: Literal["slope", "gradient"]
@@ -50,8 +50,7 @@ class Finding(NamedTuple):
 def node_findings(node: Value, name: str, order: int) -> Iterator[Finding]:
     """The findings on a node's slopes, and with `order` 2 on their derivatives.
 
-    `name` is what a fault calls the node. Nothing is said of constants, into which no gradient
-    flows.
+    `name` is what a fault calls the node. Constants, into which no gradient flows, have none.
     """
     op, inputs = node.op, numbers_into(node)
     if op is None or op is CONST:
@@ -95,7 +94,7 @@ def in_words(node: Value) -> str:
 
 
 def why_unjudged(node: Value) -> str:
-    """Why no slope of a node can be compared with anything; empty if they can.
+    """Why no slope of a node can be compared with anything; "" if they can.
 
     >>> from autograd import relu
     >>> why_unjudged(relu(Value(0.0)))
@@ -116,10 +115,10 @@ def why_unjudged(node: Value) -> str:
 
 
 def overflows(node: Value) -> bool:
-    """Whether a node is far out of its op's usual window, and some derivative there not finite.
+    """Whether a node is far outside its op's usual window, where some derivative is not finite.
 
-    A formula such as exp(x) / (1 + exp(x)) holds for all x, and overflows from 710 on. Searches do
-    not go there by themselves.
+    A formula such as exp(x) / (1 + exp(x)) holds for all x, but overflows from 710 on. Searches do
+    not go there on their own.
     """
     op, point = node.op, numbers_into(node)
     assert op is not None
@@ -143,12 +142,12 @@ def same_in_each(*numbers: float) -> bool:
 
 
 def value_at(op: Op, inputs: Point) -> float:
-    # A forward that raises where `math` does, though a row should not, has no value there.
+    # If forward raises where `math` does, though no row should, it has no value there.
     return or_nan(op.forward)(*inputs)
 
 
 def or_nan(f: Callable[..., float]) -> Callable[..., float]:
-    """The function f with nan for a value where it raises what `math` raises."""
+    """The function f, with nan as its value where it raises what `math` raises."""
 
     def total(*point: float) -> float:
         try:
@@ -160,7 +159,7 @@ def or_nan(f: Callable[..., float]) -> Callable[..., float]:
 
 
 def is_near_kink(op: Op, inputs: Point, margins: Sequence[float]) -> bool:
-    """Whether a kink lies at the inputs, or where one of them would come by its margin.
+    """Whether a kink lies at the inputs, or within the margin of one of them.
 
     >>> from autograd import relu
     >>> is_near_kink(relu, (0.5,), (0.1,)), is_near_kink(relu, (0.5,), (0.6,))
@@ -223,7 +222,7 @@ def _compare_inside(
     f: Callable[..., float],
     i: int,
 ) -> Comparison:
-    """Compare without leaving the domain; outside of it a row promises nothing, so no blame."""
+    """Compare without leaving the domain; outside it a row promises nothing, and is not blamed."""
     reach = _room(op, inputs, i)
     if reach < 64 * math.ulp(inputs[i]):
         return Comparison(reason=AT_KINK)  # no step between two floats stays on this side of it
@@ -241,7 +240,7 @@ def _compare_inside(
 
 
 def _usual_size(f: Callable[..., float], windows: Sequence[Interval]) -> float:
-    """A size that f has on at least a quarter of its domain, as nine points in a row show it."""
+    """A size that f has on at least a quarter of its domain, going by nine points in a row."""
     sizes = []
     for k in range(1, 10):
         size = abs(f(*[low + k / 10 * (high - low) for low, high in windows]))
@@ -250,7 +249,7 @@ def _usual_size(f: Callable[..., float], windows: Sequence[Interval]) -> float:
 
 
 def _room(op: Op, inputs: Point, i: int) -> float:
-    """How far input i may move: to the next end of the domain, and not over a kink."""
+    """How far input i may move: to the nearest end of the domain, and not across a kink."""
     x = inputs[i]
     room = min([abs(x - end) for end in op.domain[i]])
     kink = op.kink
@@ -260,14 +259,14 @@ def _room(op: Op, inputs: Point, i: int) -> float:
 
     def crosses(step: float) -> bool:
         up, down = [kink(*_moved(inputs, i, x + move)) for move in (step, -step)]
-        # A kink function that jumps, such as x - floor(x), is noticed by its bend.
+        # A kink function that jumps, such as x - floor(x), gives itself away by its bend.
         return not (up * here > 0 and down * here > 0) or abs(up + down - 2 * here) > abs(here)
 
     return min(room, clear_reach(crosses, x, room))
 
 
 def clear_reach(crosses: Callable[[float], bool], x: float, room: float = math.inf) -> float:
-    """The shortest of halved steps that crosses something; infinite if none does.
+    """The shortest of repeatedly halved steps that crosses something; infinite if none does.
 
     >>> clear_reach(lambda step: step > 0.1, 0.0)
     0.125

@@ -1,4 +1,4 @@
-"""The arguments of a call that is differentiated: structures of numbers, lifted into the graph."""
+"""The arguments of a differentiated call: structures of numbers, lifted into the graph."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Lifted(NamedTuple):
     nested: bool
 
     def run(self, f: Callable[..., Any], options: Mapping[str, Any] | None = None) -> Any:
-        """What f returns; DetachedError where a variable becomes a float on the way."""
+        """What f returns; raises DetachedError if a variable becomes a float on the way."""
         with watching(self.variables):
             return f(*self.args, **(options or {}))
 
@@ -52,8 +52,9 @@ def lift(
     an argument that nothing else depends on, even if it uses the outer Value as well. A module
     keeps its parameters, which f reaches through it.
 
-    The derivative must be a graph itself if f was called with Values, or from a function that is
-    being differentiated (`inner`), whose variables f may use without having them as arguments.
+    The derivative must be a graph itself if f was called with Values, or called from a function
+    that is being differentiated (`inner`), whose variables f may use without taking them as
+    arguments.
     """
     args, variables, shapes = list(xs), list[Value](), []
     for i in places:
@@ -78,6 +79,7 @@ def alike(tree: Any, count: int, what: str, partner: str) -> list[Any]:
     leaves, _ = flatten(tree, f"a {what}")
     if len(leaves) != count:
         raise ValueError(
-            f"a {what} has the shape of {partner}: it needs {count} numbers, got {len(leaves)}"
+            f"a {what} must have the shape of {partner}: "
+            f"it needs {count} numbers, got {len(leaves)}"
         )
     return leaves

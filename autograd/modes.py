@@ -1,6 +1,6 @@
 """What changes how ops are recorded: `no_grad` and `detect_anomaly`, each a layer (`record.py`).
 
-A mode belongs to the thread or the asyncio task that entered it, and to nobody else.
+A mode belongs to the thread or the asyncio task that entered it, and to no other.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _finite(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
 
 
 class Mode:
-    """A layer over recording, as a context manager and as a decorator of functions of any kind."""
+    """A layer over recording: a context manager, and a decorator for functions of any kind."""
 
     layer: ClassVar[Layer]
     on_top: ClassVar[bool] = False
@@ -56,7 +56,7 @@ class Mode:
         layer, own = partial(type(self).layer), layers.get()
         self._entered.append(layer)
         layers.set((*own, layer) if self.on_top else (layer, *own))
-        active.append(layer)  # after that: an interrupt in between leaves nothing in force
+        active.append(layer)  # only now: an interrupt in between leaves nothing in force
 
     def __exit__(
         self,
@@ -98,7 +98,7 @@ class Mode:
         return within  # type: ignore[return-value]
 
     def _stepping(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same generator, in this mode while it runs, and out of it while its caller does."""
+        """The same generator, in this mode while it runs, and out of it while its caller runs."""
 
         def generator(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
             inner = function(*args, **options)
@@ -140,7 +140,7 @@ class detect_anomaly(Mode):
     """Strict numbers: the first nan or inf raises AnomalyError, forward or backward.
 
     The error names the op, its inputs, the label and the source line that recorded it. A backward
-    pass also notices data that was changed after recording. It is slow: for finding a fault.
+    pass also notices data that was changed after recording. It is slow: use it to find a fault.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> with detect_anomaly():
@@ -169,7 +169,7 @@ def records() -> bool:
 
 
 def is_strict() -> bool:
-    """Whether this is inside `detect_anomaly`."""
+    """Whether the calling code is inside `detect_anomaly`."""
     return bool(active) and is_inside(_finite)
 
 
@@ -186,10 +186,10 @@ def _leave(layer: partial[Value]) -> None:
 
 @contextmanager
 def recording() -> Iterator[bool]:
-    """Record, even inside `no_grad` (what `grad` needs to differentiate at all).
+    """Record, even inside `no_grad` (`grad` needs this to differentiate at all).
 
-    Gives True inside another `recording`: a derivative within a function that is being
-    differentiated itself.
+    Yields True inside another `recording`: a derivative within a function that is itself being
+    differentiated.
     """
     layer, depth = partial(plain), _derivatives.get()
     # It overrides any `no_grad` below it (see `records`), and need not be active to do so.
@@ -204,10 +204,10 @@ def recording() -> Iterator[bool]:
 
 @contextmanager
 def layered(layer: Layer) -> Iterator[None]:
-    """Within it, ops are recorded through this layer, below all others."""
+    """Inside this context, ops are recorded through this layer, below all others."""
     own = partial(layer)
     layers.set((own, *layers.get()))
-    active.append(own)  # after that: an interrupt in between leaves nothing in force
+    active.append(own)  # only now: an interrupt in between leaves nothing in force
     try:
         yield
     finally:
@@ -215,9 +215,9 @@ def layered(layer: Layer) -> Iterator[None]:
 
 
 def in_own_context(function: Callable[..., T], *inputs: Any) -> T:
-    """Call a function that enters layers; whatever ends it leaves this thread as it was.
+    """Call a function that enters layers; however it ends, it leaves this thread as it was.
 
-    A context manager undoes what it did step by step, and Ctrl-C may come in between.
+    A context manager undoes its work step by step, and Ctrl-C may come in between.
     """
     context = copy_context()
     try:

@@ -24,13 +24,13 @@ RESOLVED: Final = 1e-4
 HALVINGS: Final = 18
 
 NOISY: Final = "too noisy to measure"
-INFINITE: Final = "its slope is not finite, and numbers show no other"
+INFINITE: Final = "its slope is not finite, and the numerical one is no clearer"
 
 Curve = Callable[[float], float]
 
 
 class Estimate(NamedTuple):
-    """A numerical derivative, its error, and the natural slope of the function around."""
+    """A numerical derivative, its error, and the natural slope of the function nearby."""
 
     slope: float
     error: float
@@ -38,7 +38,7 @@ class Estimate(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A slope beside the numerical one: that one if they disagree, or why they do not compare."""
+    """A slope against the numerical one: `wanted` if they disagree, or why they do not compare."""
 
     wanted: float | None = None
     reason: str = ""
@@ -48,7 +48,7 @@ RIGHT: Final = Comparison()
 
 
 class Agreement(Enum):
-    """How a slope stands to one estimate."""
+    """How a slope compares with one estimate."""
 
     SHARP = "agrees"
     VAGUE = "agrees, but so would others"
@@ -77,9 +77,9 @@ def derivative(
 
 
 def grain_of(f: Curve, x: float, step: float) -> float:
-    """How coarse the values of f are near x: by how much they first leave a straight line.
+    """How coarse the values of f are near x: how far they first stray from a straight line.
 
-    The roundings of 1 - erf(x) at 4 are those of 1, and not those of its value, 1.5e-8.
+    The rounding errors of 1 - erf(x) at 4 are those of 1, not those of its value, 1.5e-8.
 
     >>> grain_of(lambda x: 1 - math.erf(x), 4.0, 1.0) > 1e-17
     True
@@ -91,7 +91,7 @@ def grain_of(f: Curve, x: float, step: float) -> float:
     flat, shift = 0.0, max(abs(x) * 2.0**-50, step * 2.0**-60, math.ulp(x))
     while shift < step / 3 and _is_flat(f, x, shift):
         flat, shift = shift, 4 * shift
-    for _ in range(30 if flat else 0):  # what changes first is a rounding; a longer shift sees more
+    for _ in range(30 if flat else 0):  # the first change is a rounding; a longer shift sees more
         middle = (flat + shift) / 2
         if _is_flat(f, x, middle):
             flat = middle
@@ -116,7 +116,7 @@ def _is_flat(f: Curve, x: float, shift: float) -> bool:
 
 
 def wide_step(x: float) -> float:
-    """The step that measuring begins with: a quarter, or more where x is large.
+    """The step to begin measuring with: a quarter, or more if x is large.
 
     >>> wide_step(0.5), wide_step(-100.0)
     (0.25, 2.5)
@@ -158,7 +158,7 @@ def _steps(x: float, step: float) -> Iterator[tuple[float, float]]:
 
 
 def _limit(values: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """The limit at step 0 of values at halved steps, each with its rounding; and its error.
+    """The limit at step 0, and its error, of values at halved steps, each with its rounding.
 
     Neville's table extrapolates away the error terms in step**2, step**4, and so on. The entry
     that differs least from its neighbours is taken, and how much it differs is its error.
@@ -167,7 +167,7 @@ def _limit(values: Iterable[tuple[float, float]]) -> tuple[float, float]:
     above: list[float] = []
     for value, rounding in values:
         if rounding > best_error:
-            break  # and it grows from here on
+            break  # and rounding grows from here on
         row, factor = [value], 1.0
         for previous in above:
             factor *= 4.0
@@ -210,7 +210,7 @@ def compare(
     if not found:
         unknown = NOISY if math.isfinite(got) else INFINITE
         return RIGHT if near else Comparison(reason=unknown)
-    # Where steps are so short that roundings make a function flat, longer ones decide.
+    # If steps are so short that rounding makes a function flat, longer ones decide.
     curved = [pair for pair in found if pair[0].slope or pair[0].error]
     voters = curved if len(curved) > 1 else found
     best, longest = min(voters, key=lambda pair: pair[0].error)
@@ -233,10 +233,10 @@ def _agreement(got: float, measured: Estimate) -> Agreement:
 
 
 def _ladders(x: float, reach: float) -> list[list[float]]:
-    """The first steps of ladders: of wide ones, and of ones as small or large as x.
+    """The first steps of ladders: wide ones, and ones on the scale of x.
 
-    None is a multiple of another by a power of 2: on one ladder alone, steps that happen to fit a
-    fast oscillation look like a slow one.
+    None is a power of 2 times another: on a single ladder, steps that happen to fit a fast
+    oscillation make it look like a slow one.
     """
     wide, own = min(wide_step(x), reach / 2), min(abs(x) / 4, reach / 2)
     ladders = [[wide, wide / math.pi, wide * 1e-2 / math.pi, wide * 1e-4 * math.e]]
@@ -250,7 +250,7 @@ def _agree(best: Estimate, other: Estimate) -> bool:
 
 
 def _is_noise(slope: Curve, f: Curve, x: float, wanted: float, first: float) -> bool:
-    """Whether a disagreement may be nothing but roundings within the slope, or within f.
+    """Whether a disagreement may be nothing but rounding within the slope, or within f.
 
     `first` is the longest step of the ladder that measured best.
     """
@@ -258,7 +258,7 @@ def _is_noise(slope: Curve, f: Curve, x: float, wanted: float, first: float) -> 
     if wanted == 0 and abs(got) * first < FLOOR:
         return True  # 1 - erf(x) is flat from 6 on, and its slope is not
     # A slope whose formula cancels, such as cos(x)/x - sin(x)/x² near 0, does not lie on its own
-    # curve: it jumps up and down around it. One that is wrong is as wrong for its neighbours.
+    # curve: it jumps up and down around it. A wrong slope is just as wrong at neighbouring points.
     if 0 < abs(x) < 0.01:
         apart = [slope(k * x) - derivative(f, k * x, first)[0] for k in (0.7, 0.8, 0.9, 1.1, 1.2)]
         if min(apart) <= 0 <= max(apart):
@@ -267,7 +267,7 @@ def _is_noise(slope: Curve, f: Curve, x: float, wanted: float, first: float) -> 
     if abs(got - wanted) <= 4 * (abs(got - nearby.middle) + nearby.middle_error):
         return True
     # A function that cancels may be a staircase: long steps see the stairs, short ones the treads.
-    # Then the long ones alone find another slope, or f(x) is not where its neighbours lead to.
+    # Then the long ones alone find another slope, or f(x) is not where its neighbours point.
     wide, here = _curve(f, x, first), f(x)
     known = wide.slope_error <= 1e-3 * abs(wide.slope)
     if known and abs(wanted - wide.slope) > 10 * wide.slope_error + TOLERANCE * abs(wanted):
@@ -277,7 +277,7 @@ def _is_noise(slope: Curve, f: Curve, x: float, wanted: float, first: float) -> 
 
 
 class _Curve(NamedTuple):
-    """What f looks like around a point for a few long steps: its slope, its value, their errors."""
+    """What f looks like around a point in a few long steps: its slope, its value, their errors."""
 
     slope: float
     slope_error: float

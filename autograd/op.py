@@ -2,7 +2,7 @@
 
 An op is one row of a table, and everything else interprets the table (`autograd.ops`). A row is
 plain data plus two functions on floats: `forward`, and `slopes`, the local derivatives. Nothing
-here knows about graphs: an operand that is more than a number answers for itself (`__op__`).
+here knows about graphs: an operand that is more than a number handles the op itself (`__op__`).
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class Op:
     - `forward(*inputs)`: the value, on floats, by the rules of IEEE 754 (never raises).
     - `slopes`: the local derivatives ∂out/∂input, one for each input, as a tuple. Either a
       function `slopes(*inputs, out)` written with the engine's own ops, so that it works on
-      floats and on Values alike, or the tuple itself where the slopes are constants.
+      floats and on Values alike, or the tuple itself if the slopes are constants.
     - `glyph`: what a drawing writes in the operator's circle.
     - `text`, `latex`: templates in Python and in LaTeX; `{0}` is the first input, `{0:2}` the same
       in parentheses unless it binds at least as tightly as `precedence` 2.
     - `numpy`: the numpy expression of the same function, elementwise.
-    - `domain`: for each input the open interval in which the slopes hold; `kink(*inputs)` is zero
-      where they do not although the inputs lie in the domain.
+    - `domain`: for each input, the open interval in which the slopes hold; `kink(*inputs)` is zero
+      where the inputs lie in the domain but the slopes do not hold.
     - `defaults`: values of trailing inputs that a caller may leave out.
-    - `switch`: its slopes choose what passes: over a slope of 0 nothing flows, not even inf · 0.
+    - `switch`: its slopes choose what passes: through a slope of 0 nothing flows, not even inf · 0.
     - `family`: makes the row for more inputs than `arity`, if the op takes any number of them.
     - `built_in`: a row of the engine; False for a user-defined op.
 
@@ -89,7 +89,7 @@ class Op:
         return self.forward(*[as_float(x, f"{self.name}()") for x in inputs])
 
     def complete(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """These inputs and the defaults of those left out; TypeError if the count is wrong."""
+        """These inputs and the defaults of missing ones; raises TypeError if the count is wrong."""
         missing = self.arity - len(inputs)
         if 0 <= missing <= len(self.defaults):
             return inputs + self.defaults[len(self.defaults) - missing :]
@@ -111,8 +111,8 @@ class Op:
         return self.name
 
     def __get__(self, instance: object, owner: object = None) -> Op:
-        # An op in a class is itself, never a method. Having this at all is what makes `help(op)`
-        # take an op for a function, and show its arguments.
+        # An op stored in a class stays an op, and does not become a method. The mere presence of
+        # `__get__` makes `help(op)` treat an op as a function and show its arguments.
         return self
 
     def __repr__(self) -> str:
@@ -125,7 +125,7 @@ class Op:
 
 
 OPS: Final[dict[str, Op]] = {}
-"""The table: every op by its name, in the order of `autograd/ops.py`, then the user's own."""
+"""The table: every op by name, in the order of `autograd/ops.py`, then the user-defined ones."""
 
 CONST: Final = Op(
     name="const",
@@ -134,4 +134,4 @@ CONST: Final = Op(
     arity=0,
     __doc__="A number that was lifted into a graph.",
 )
-"""The op of constants: no inputs, and no gradient flows into one. Not a row of the table."""
+"""The op of constants: no inputs, and no gradient flows into them. Not a row of the table."""

@@ -1,8 +1,8 @@
-"""The operators of Value: which row of the table Python's syntax, and numpy's names, stand for.
+"""The operators of Value: which row of the table each Python operator and numpy name stands for.
 
 A method is declared with its type, for readers, editors and type checkers alike, and the decorator
-above puts the body in its place. There is a closure for each op, because a body shared by all of
-them would have to look the op up at every call.
+above it supplies the body. There is a closure for each op, because a body shared by all of them
+would have to look the op up at every call.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _LARGE: Final = 2**512
 
 
 def other_operand(x: Any, op: Op) -> Any:
-    """An operand that is no Value as a node; NotImplemented if its class may know better.
+    """Any operand but a Value, as a node; NotImplemented if its class may handle the op itself.
 
-    Such as numpy's arrays, which apply the op to each of their elements.
+    A numpy array does: it applies the op to each of its elements.
     """
     out = _new(Value)
     if x.__class__ is float:
@@ -48,7 +48,7 @@ def other_operand(x: Any, op: Op) -> Any:
     return out
 
 
-# Each body has `record.plain` written out: a third of the time of a training step is spent here.
+# Each body has `record.plain` inlined: a third of the time of a training step is spent here.
 
 
 def unary(op: Op) -> Callable[[Method], Method]:
@@ -130,7 +130,7 @@ def _body(method: Callable[..., Any], op: Op | None) -> Callable[[Method], Metho
 
 
 class Operators:
-    """What Value can be computed with; each records a node."""
+    """The operators and methods of Value; each op among them records a node."""
 
     __slots__ = ()
 
@@ -194,10 +194,10 @@ class Operators:
     def __round__(self, ndigits: int | None = None) -> Value:
         if ndigits is None:
             return ops.round(cast("Value", self))
-        # Python's own rounding, to the last bit. Its slope is 0 everywhere, as that of a constant.
+        # Python's own rounding, to the last bit. Its slope is 0 everywhere, like a constant's.
         return constant(round(number_of(cast("Value", self)), ndigits))
 
-    # Under the names by which numpy calls them on the elements of an object array.
+    # Ops under the names that numpy calls on the elements of an object array.
 
     @unary(ops.exp)
     def exp(self) -> Value: ...
@@ -249,10 +249,10 @@ class Operators:
     def hypot(self, other: Operand) -> Value: ...
 
     def conjugate(self) -> Value:
-        """Itself, a real number: numpy's var and std ask for it."""
+        """The Value itself, since it is real: numpy's var and std call this."""
         return cast("Value", self)
 
-    # And those that micrograd and PyTorch have.
+    # Ops that are methods in micrograd and PyTorch too.
 
     @unary(ops.relu)
     def relu(self) -> Value: ...
@@ -268,7 +268,7 @@ class Operators:
     @compared(operator.ge, ops.greater)
     def __ge__(self, other: Operand) -> bool: ...
 
-    # What looks at the number, and leaves the graph.
+    # Methods that read the number, and leave the graph.
 
     def __bool__(self) -> bool:
         return bool(number_of(cast("Value", self)))

@@ -1,30 +1,31 @@
 r"""THE TABLE. Each row is an op; the engine, the drawing, the formulas and the checks read it.
 
 How to read a row: name, value on floats, slopes. `slopes=lambda x, out: (cos(x),)` says that the
-derivative of `out` in `x` is cos(x); it is written with the ops of this very table, so on floats
-it gives numbers, and on Values a graph that can be differentiated again. Constant slopes are the
-tuple itself. Slopes use `div` and `pow` rather than `/` and `**` wherever a zero may turn up,
+derivative of `out` in `x` is cos(x); it is written with the ops of this same table, so on floats
+it gives numbers, and on Values a graph that can be differentiated again. Constant slopes are given
+as a tuple. Slopes use `div` and `pow` rather than `/` and `**` wherever a zero may turn up,
 because Python's own operators raise where IEEE 754 has an answer.
 
-No digit is lost. A slope is within 8 eps of the exact one, relative to it, and so is the
-derivative of the slope. That decides its form. tanh' is sech², because 1 - tanh² has no digits
-left where tanh is nearly 1; sech² is differentiated by a product, which keeps its digits near 0
-as well. Four rows are there for the sake of others' slopes: sech, gaussian, share and xlogy.
+No digits are lost. A slope is within a relative error of 8 eps of the exact one, and so is the
+derivative of the slope. This decides how a slope is written. tanh' is sech², because 1 - tanh² has
+no digits left where tanh is nearly 1; the derivative of sech² is a product, which keeps its digits
+near 0 as well. Four rows exist because the slopes of others need them: sech, gaussian, share and
+xlogy.
 
 Choices at kinks, all of them here: relu'(0) = 0, abs'(0) = 0, leaky_relu'(0) = the small slope,
-elu'(0) = alpha (1 by default), softsign''(0) = 0, maximum and minimum share a tie evenly, clip at
-a bound passes 1. A row of steps (sign, floor, greater, ...) has slope 0 everywhere, at its steps
-and at nan too. hypot and atan2 have no slope at (0, 0), and say nan; pow is flat in its exponent
-at 0**0.
+elu'(0) = alpha (1 by default), softsign''(0) = 0, maximum and minimum split a tie evenly, clip at
+a bound passes 1. A step function (sign, floor, greater, ...) has slope 0 everywhere, even at its
+steps and at nan. hypot and atan2 have no slope at (0, 0), and give nan; pow is flat in its
+exponent at 0**0.
 
 Choices at the edges:
 
 - At ±inf, and at an end of the domain, value and slopes are the limits: tanh'(inf) = 0,
   sqrt'(0) = inf. Where there is no limit (sin at inf, hypot at (inf, inf)), they are nan.
-- Outside the domain the value is nan, and so is every slope. Most slopes are by themselves; the
-  others multiply by `equal(out, out)`, which is 1, and nan where `out` is.
-- nan stays nan, through a comparison and through `where` as well. What a branch that was not
-  taken holds is not seen, nan or not.
+- Outside the domain the value is nan, and so is every slope. Most slopes turn nan by themselves;
+  the others are multiplied by `equal(out, out)`, which is 1, or nan where `out` is nan.
+- nan stays nan, even through a comparison and through `where`. A branch that is not taken has no
+  effect, whether it holds nan or not.
 
 Formulas: Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), chapters 4 and 7;
 GELU: Hendrycks and Gimpel (2016); SiLU: Elfwing et al. (2018); ELU: Clevert et al. (2016);
@@ -60,7 +61,7 @@ __all__ = [  # the rows below
 ]
 # fmt: on
 
-# Slopes that need a sentence.
+# Slopes that need more than one expression.
 
 
 def _is_number(x: Any) -> bool:
@@ -68,7 +69,7 @@ def _is_number(x: Any) -> bool:
 
 
 def _choose(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-    # `where` in a graph; on numbers an `if`, which computes one branch alone. nan stays nan.
+    # `where` in a graph; on numbers an `if`, which computes only one branch. nan stays nan.
     if not _is_number(condition):
         return where(condition, yes(), no())
     if condition != condition:
@@ -77,14 +78,14 @@ def _choose(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> An
 
 
 def _pow_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
-    # A number beside a Value is a constant, and nobody asks for its slope.
+    # A number beside a Value is a constant, whose slope nobody needs.
     in_base = 0.0 if _is_number(x) and not _is_number(y) else _pow_slope_in_base(x, y)
     in_exponent = 0.0 if _is_number(y) and not _is_number(x) else _pow_slope_in_exponent(x, y, out)
     return in_base, in_exponent
 
 
 def _is_ordinary(x: Any, y: Any) -> bool:
-    # Numbers at which no case of a power is a special one; powers are common, and cases slow.
+    # Whether no special case of a power applies: powers are common, and checking cases is slow.
     return x.__class__ is y.__class__ is float and 1e-9 < x < 1e9 and 1e-9 < math.fabs(y) < 30
 
 
@@ -106,7 +107,7 @@ def _pow_slope_in_base(x: Any, y: Any) -> Any:
     # 0 times an infinite power, and an infinite exponent times a power that vanishes, are 0.
     flat, steep = equal(y, 0.0) * equal(abs(power), inf), equal(power, 0.0) * equal(abs(y), inf)
     # As y falls to 1 and below, 0**(y - 1) jumps from 0 to 1 to inf. The derivative of the
-    # exponential says so, -inf; that of y * power would be inf - inf.
+    # exponential shows this, as -inf; that of y * power would be inf - inf.
     return _choose(
         equal(x, 0.0) * _up_to_1(y),
         lambda: exp(xlogy(y - 1, x)),
@@ -115,7 +116,7 @@ def _pow_slope_in_base(x: Any, y: Any) -> Any:
 
 
 def _power_below(x: Any, y: Any) -> Any:
-    # x**(y - 1), times x**lost for what y - 1 loses by rounding, which counts log(x) times over.
+    # x**(y - 1), times x**lost for what y - 1 loses to rounding, an error that log(x) multiplies.
     rounded = y - 1
     power, lost = pow(x, rounded), y - (rounded + 1)
     if lost.__class__ is float and lost == 0.0:
@@ -135,19 +136,19 @@ def _pow_slope_in_exponent(x: Any, y: Any, out: Any) -> Any:
     if _is_ordinary(x, y):
         return plain()
 
-    @cache  # a graph has it in three branches
+    @cache  # a graph uses it in three branches
     def regular() -> Any:
-        # Where out overflows or vanishes, the slope need not, and its derivative in x still less.
+        # Where out overflows or vanishes, the slope need not, still less its derivative in x.
         too_large = greater(out, 1e290) * greater(x, 1.0) * greater(1e300, x)
         too_small = greater(1e-290, out) * greater(1.0, x) * greater(x, 0.0)
         return _choose(
             maximum(too_large, too_small),
-            lambda: pow(x, y - 1) * xlogy(x, x),  # where y is so large, y - 1 is exact
+            lambda: pow(x, y - 1) * xlogy(x, x),  # for y this large, y - 1 is exact
             plain,
         )
 
     def at_zero() -> Any:
-        # 0**y is flat in y for y > 0, and the engine says so at y = 0; along x it is steep up to 1.
+        # 0**y is flat in y for y > 0 and, by our choice, at y = 0; along x it is steep up to y = 1.
         return _choose(
             greater(0.0, y),
             regular,
@@ -185,13 +186,13 @@ def _cosine(x: Any, y: Any, r: Any) -> Any:
         return div(x, r)
 
     if r.__class__ is float and r < inf:
-        return ratio()  # a number has no derivative to keep
+        return ratio()  # a number has no derivative to keep accurate
     longer = greater(abs(x), abs(y))
     return _choose(longer, lambda: div(sign(x), hypot(1.0, div(y, x))), ratio)
 
 
 def _atan2_slopes(y: Any, x: Any, out: Any) -> tuple[Any, Any]:
-    r = hypot(x, y)  # divided by twice, because r * r could overflow
+    r = hypot(x, y)  # we divide by it twice, because r * r could overflow
     return div(_cosine(x, y, r), r), -div(_cosine(y, x, r), r)
 
 
@@ -206,13 +207,13 @@ def _cbrt_slopes(x: Any, out: Any) -> tuple[Any]:
 
 
 def _root_of_sigmoid_slope(x: Any) -> Any:
-    # Its square is sigmoid(x) · sigmoid(-x), whose derivative would cancel near 0.
+    # The square of this is sigmoid(x) · sigmoid(-x), whose derivative would cancel near 0.
     return 0.5 * sech(0.5 * x)
 
 
 def _share_slopes(x: Any, y: Any, out: Any) -> tuple[Any, Any]:
-    # The product keeps its digits far from a tie, where the difference x - y has lost some, and
-    # the bell near it, where the derivative of the product would cancel.
+    # The product keeps its digits far from a tie, where the difference x - y has lost some; the
+    # bell keeps them near it, where the derivative of the product would cancel.
     slope = where(greater(abs(x - y), 1.0), out * share(y, x), _root_of_sigmoid_slope(x - y) ** 2)
     return slope, -slope
 
@@ -224,7 +225,7 @@ def _clip_slopes(x: Any, low: Any, high: Any, out: Any) -> tuple[Any, Any, Any]:
 
 
 def _within(x: Any, bound: float) -> Any:
-    # x times a function that is 0 beyond the bound: there no infinite x may meet its 0.
+    # For x times a function that is 0 beyond the bound: an infinite x must not meet that 0.
     return clip(x, -bound, bound)
 
 
@@ -240,14 +241,14 @@ def _silu_slopes(x: Any, out: Any) -> tuple[Any]:
 
 def _mish_slopes(x: Any, out: Any) -> tuple[Any]:
     # tanh(softplus(x)) + x · sech²(softplus(x)) · sigmoid(x). softplus rounds its last digits away,
-    # which the derivative of sech would show: here it is made of what is left to 1, rest.
+    # which the derivative of sech would show; so sech is computed from the rest, 1 - sigmoid(x).
     rest = sigmoid(-x)
     sech_of_softplus = div(2 * rest, 1 + rest * rest)
     return (tanh(softplus(x)) + _within(x, 750.0) * (sech_of_softplus**2 * sigmoid(x)),)
 
 
 def _shared(*inputs: Any) -> tuple[Any, ...]:
-    # Of what many inputs share: 1 for the one that was taken, an even part of it in a tie.
+    # The slopes of maximum and minimum: 1 for the input that was taken, split evenly in a tie.
     *xs, out = inputs
     taken = [equal(x, out) for x in xs]
     count = reduce(operator.add, taken)
@@ -258,7 +259,7 @@ def _softmax(*inputs: Any) -> tuple[Any, ...]:
     *xs, out = inputs
     if _is_number(out):
         return ieee.shares(*xs)
-    top = maximum(*xs)  # that these do not depend on, but overflow without
+    top = maximum(*xs)  # cancels out of the result, but prevents overflow
     parts = [exp(x - top) for x in xs]
     total = reduce(operator.add, parts)
     return tuple([div(part, total) for part in parts])
@@ -283,7 +284,7 @@ def _logaddexp_of(arity: int) -> Op:
 
 
 def _in_pairs(function: str, arguments: list[str]) -> str:
-    """Calls within calls, as few deep as can be: f(f(a, b), f(c, d))."""
+    """Nested calls, as shallow as possible: f(f(a, b), f(c, d))."""
     while len(arguments) > 1:
         pairs = zip(arguments[::2], arguments[1::2])
         odd = arguments[len(arguments) // 2 * 2 :]
@@ -317,7 +318,7 @@ def _family_of(name: str, forward: Callable[..., float], arity: int) -> Op:
 
 
 def _numbered(letters: str, each: int) -> Signature:
-    """The arguments x1, x2, ..., and as many of each other letter."""
+    """The arguments x1, x2, ..., and the same number for every other letter."""
     arguments = []
     for letter in letters:
         for i in range(each):
@@ -405,7 +406,7 @@ dot = row(
     latex=r"{0:2} \cdot {1:3}",
     precedence=2,
     family=_dot_of,
-    doc="x1 · y1 + ... + xn · yn of x1, ..., xn, y1, ..., yn: as one node, `dot(*x, *y)`.",
+    doc="x1 · y1 + ... + xn · yn as one node, called as `dot(*x, *y)`.",
 )
 
 div = row(
@@ -463,7 +464,7 @@ floordiv = row(
     domain=((-inf, inf), (0.0, inf)),
     kink=ieee.room_in_mod,
     switch=True,
-    doc="floor(x / y): how often y goes into x. Slope 0 everywhere.",
+    doc="floor(x / y): how many times y goes into x. Slope 0 everywhere.",
 )
 
 pow = row(
@@ -557,7 +558,7 @@ xlogy = row(
     lambda x, y, out: (log(y), _xlogy_slope(x, y, out)),
     numpy="np.where(({0:1} == 0) & ({1:1} >= 0), 0.0, {0:2} * np.log({1}))",
     domain=((-inf, inf), (0.0, inf)),
-    doc="x · log(y), and 0 for x = 0: what entropies are sums of.",
+    doc="x · log(y), and 0 for x = 0: entropies are sums of such terms.",
 )
 
 sqrt = row(
@@ -785,7 +786,7 @@ logaddexp = row(
     latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
     numpy="np.logaddexp({0}, {1})",
     family=_logaddexp_of,
-    doc="log(exp(x) + exp(y)), never overflowing, of x, y and any more inputs: a soft maximum.",
+    doc="log(exp(x) + exp(y)) of two or more inputs, never overflowing: a soft maximum.",
 )
 
 share = row(
@@ -794,7 +795,7 @@ share = row(
     _share_slopes,
     latex=r"\sigma\left({0:1} - {1:2}\right)",
     numpy="np.where({0:1} == {1:1}, 0.5, 1 / (1 + np.exp({1:1} - {0:2})))",
-    doc="exp(x) / (exp(x) + exp(y)), the softmax of two: ½ for equals, also for equal infinities.",
+    doc="exp(x) / (exp(x) + exp(y)), the softmax of two: ½ if x = y, even if both are infinite.",
 )
 
 softsign = row(
@@ -929,7 +930,7 @@ trunc = row(
     numpy="np.trunc({0})",
     kink=lambda x: ieee.room_in_mod(x, 1.0),
     switch=True,
-    doc="x without its fraction; slope 0 everywhere.",
+    doc="x without its fractional part; slope 0 everywhere.",
 )
 
 round = row(
@@ -939,7 +940,7 @@ round = row(
     numpy="np.rint({0})",
     kink=lambda x: ieee.room_in_mod(x - 0.5, 1.0),
     switch=True,
-    doc="The nearest whole number, of two the even one; slope 0 everywhere.",
+    doc="The nearest whole number, the even one in a tie; slope 0 everywhere.",
 )
 
 greater = row(
@@ -976,7 +977,7 @@ maximum = row(
     kink=operator.sub,
     switch=True,
     family=cache(partial(_family_of, "maximum", ieee.largest)),
-    doc="The largest of x, y and any more inputs; those that tie share the gradient evenly.",
+    doc="The largest of two or more inputs; tied inputs share the gradient evenly.",
 )
 
 minimum = row(
@@ -989,7 +990,7 @@ minimum = row(
     kink=operator.sub,
     switch=True,
     family=cache(partial(_family_of, "minimum", ieee.smallest)),
-    doc="The smallest of x, y and any more inputs; those that tie share the gradient evenly.",
+    doc="The smallest of two or more inputs; tied inputs share the gradient evenly.",
 )
 
 clip = row(

@@ -1,4 +1,4 @@
-"""The topological order of a graph, and the forward pass, run again in that order."""
+"""The topological order of a graph, and the forward pass run again in that order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
-    """Every node that the roots depend on, and the roots: inputs before what is made of them.
+    """Every node that the roots depend on, and the roots: inputs before the nodes made from them.
 
     The order is that of a depth-first search, inputs from left to right, so it depends on the graph
     alone. Source: Cormen et al., "Introduction to Algorithms", section 22.4. Without `leaves`,
     nodes that have no inputs are left out, unless they are roots. The search has a stack of its
-    own, so that a chain of a million ops is a graph too.
+    own, so that a chain of a million ops is no problem.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -27,12 +27,12 @@ def topological_order(*roots: Value, leaves: bool = True) -> list[Value]:
     seen: set[Value] = set()
     stack: list[Any] = [*reversed(roots)]
     left_out = object() if leaves else None  # the `_first` of nodes to leave out
-    # Training spends its time in this loop and in that of `pullback`. So methods are looked up
-    # once, and the two inputs that most nodes have are read without making `node.inputs`.
+    # Training spends its time in this loop and in the loop of `pullback`. So methods are looked up
+    # once, and the two inputs that most nodes have are read without building `node.inputs`.
     emit, visit, push, pop = order.append, seen.add, stack.append, stack.pop
     while stack:
         node = pop()
-        if node is None:  # the mark over a node whose inputs are all done
+        if node is None:  # marks the node below it, whose inputs are all done
             emit(pop())
             continue
         while node not in seen:  # down along the first inputs; the others wait on the stack
@@ -61,8 +61,8 @@ def recompute(root: Value) -> Value:
     """Run the forward pass again over the same graph, after leaf data changed; returns `root`.
 
     Every interior node gets data = forward(inputs); gradients stay as they are. All data is
-    computed first and written at the end, so an error changes nothing. A graph of a derivative
-    holds for the branches that were taken when it was recorded: record it again on another side.
+    computed first and written at the end, so an error changes nothing. The graph of a derivative
+    holds for the branches taken when it was recorded: record it again if another branch applies.
 
     >>> from autograd import Value
     >>> x = Value(2.0); y = x * x

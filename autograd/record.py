@@ -1,6 +1,6 @@
 """Recording: how an op on Values becomes a node of the graph.
 
-A node knows its number, the op that made it, and the nodes it was made of. Here is a * b + a:
+A node knows its number, the op that made it, and the nodes it was made from. Here is a * b + a:
 
       a = 2.0 ────┬──────────┐
                   ▼          ▼
@@ -9,11 +9,13 @@ A node knows its number, the op that made it, and the nodes it was made of. Here
       b = -3.0 ───┘
 
 Forward, each op takes the numbers of its inputs, `op.forward(2.0, -3.0)`, and makes one. Backward,
-each op says how much its number changes with each input: its slopes, `op.slopes(2.0, -3.0, -6.0)`
-is (-3.0, 2.0). What `autograd.graph.pullback` does with them is the chain rule.
+each op says how much its number changes with each input: its slopes. Here
+`op.slopes(2.0, -3.0, -6.0)` is (-3.0, 2.0). `autograd.graph.pullback` applies the chain rule to
+them.
 
-Layers lie over this: `no_grad` and `detect_anomaly` (`autograd.modes`) are two, the compiler has
-another. Each is a function that gets the op, its inputs, and what lies below to make the node with.
+Layers lie on top of this: `no_grad` and `detect_anomaly` (`autograd.modes`) are two, the compiler
+has another. Each is a function that gets the op, its inputs, and the recorder below it, which makes
+the node.
 """
 
 from __future__ import annotations
@@ -34,16 +36,16 @@ Recorder: TypeAlias = "Callable[[Op, tuple[Value, ...]], Value]"
 Layer: TypeAlias = "Callable[[Op, tuple[Value, ...], Recorder], Value]"
 
 layers: Final[ContextVar[tuple[partial[Value], ...]]] = ContextVar("layers", default=())
-"""The layers of this thread or task, topmost last; each time one is entered, a new object."""
+"""The layers of this thread or task, topmost last; entering one always adds a new object."""
 
 active: Final[list[partial[Value]]] = []
-"""Those in force, of all threads together. Where there is none, recording need not ask."""
+"""The layers in force, in all threads together. If there is none, recording need not look."""
 
 shown_as: Final[ContextVar[Mapping[Value, Any]]] = ContextVar(
     "shown_as",
     default=MappingProxyType({}),
 )
-"""What this thread or task sees in place of a leaf's number: the compiler hides parameters so."""
+"""What this thread or task sees in place of a leaf's number: so the compiler hides parameters."""
 
 _new = object.__new__
 
@@ -82,6 +84,6 @@ def through_layers(op: Op, nodes: tuple[Value, ...]) -> Value:
     """The node that the topmost layer makes, each with the help of the one below."""
     recorder: Recorder = plain
     for layer in layers.get():
-        if layer in active:  # a context that was copied inside a mode outlives it
+        if layer in active:  # a context copied inside a mode outlives it
             recorder = partial(layer, below=recorder)
     return recorder(op, nodes)

@@ -1,4 +1,4 @@
-"""How rows are made: those of the engine, and, tried out before they are added, the user's."""
+"""How rows are made: the engine's, and the user's, which are tried out before they are added."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from autograd.op import CONST, OPS, Op, Slopes
 
 
 def row(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
-    """Add a row to the table: `make` has its columns."""
+    """Add a row to the table; `make` lists the columns."""
     OPS[name] = made = make(name, forward, slopes, **columns)
     return made
 
 
 def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: Any) -> Op:
-    """Add a user-defined op to the table: one row, and everything works for it.
+    """Add a user-defined op to the table: one row, and everything works with it.
 
     `columns` are those of `Op`, by keyword: glyph, text, latex, precedence, numpy, domain, kink,
     defaults, switch, doc. A user's row may be replaced by calling this again (as notebooks do).
@@ -57,7 +57,7 @@ def add_op(name: str, forward: Callable[..., float], slopes: Slopes, **columns: 
 
 
 def _is_taken(name: str) -> bool:
-    """Whether the engine has an op, or the package another public name, of that name."""
+    """Whether the name belongs to an op of the engine, or is otherwise public in the package."""
     if name in OPS:
         return OPS[name].built_in
     return name == CONST.name or name in dir(modules["autograd"])
@@ -107,9 +107,9 @@ def make(
 
 
 def named(name: str, arity: int | None = None) -> Op:
-    """The op of that name; OpError if the table has none.
+    """The op of that name; raises OpError if the table has none.
 
-    `arity` chooses within a family, which the table holds by its smallest row.
+    `arity` chooses within a family, of which the table holds only the smallest row.
     """
     if name == CONST.name:
         return CONST
@@ -131,7 +131,7 @@ def named(name: str, arity: int | None = None) -> Op:
 
 
 def _signature(slopes: Slopes, arity: int, defaults: tuple[float, ...]) -> Signature:
-    """The arguments of an op, named as those of its slopes, or x, y, z if these are constants."""
+    """The arguments of an op, named as in its slopes, or x, y, z if these are constants."""
     names = slopes.__code__.co_varnames if callable(slopes) else ("x", "y", "z")
     first_default = arity - len(defaults)
     arguments = []
@@ -181,6 +181,6 @@ def _try_out(op: Op) -> None:
             getattr(op, column).format(*["x"] * op.arity)
         except (IndexError, KeyError, ValueError) as error:
             raise OpError(
-                f"op {shown(op.name)}: {column} is no template of {op.arity} inputs ({error}); "
+                f"op {shown(op.name)}: {column} is not a template for {op.arity} inputs ({error}); "
                 f"a brace of LaTeX is written twice, {{{{"
             ) from None

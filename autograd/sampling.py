@@ -1,4 +1,4 @@
-"""Where checks try an op: windows of its domain, of any width and anywhere, and its far ends."""
+"""Where checks try an op: in windows of its domain, of any width and anywhere, and at its ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from random import Random
 
 WIDTH: Final = 40.0
-"""How wide a window is where nothing else says so."""
+"""How wide a window is unless something else decides it."""
 
 
 def window(interval: Interval) -> Interval:
@@ -34,7 +34,7 @@ def window(interval: Interval) -> Interval:
 
 
 def inner(interval: Interval) -> Interval:
-    """The window without a thousandth at either end, where slopes may be beyond measure.
+    """The window less a thousandth at either end, where slopes may be impossible to measure.
 
     >>> inner((0.0, 2.0)), inner((1e-300, 1e-299))
     ((0.002, 1.998), (1.009e-300, 9.991e-300))
@@ -46,7 +46,7 @@ def inner(interval: Interval) -> Interval:
 
 
 def readable(x: float, interval: Interval) -> float:
-    """x with no more digits than tell the points of the interval's window apart.
+    """x with just enough digits to tell the points of the interval's window apart.
 
     >>> readable(1 / 3, (0.0, 1.0)), readable(300 + 1 / 3, (300.0, 300.5))
     (0.3333333, 300.33333333)
@@ -57,10 +57,10 @@ def readable(x: float, interval: Interval) -> float:
 
 
 def edges(interval: Interval) -> list[float]:
-    """Points where rules go wrong that are right elsewhere: small numbers, and extreme ones.
+    """Points where rules that are right elsewhere go wrong: small numbers, and extreme ones.
 
-    Extreme are a few for each power of ten: close to a finite end, far out towards an infinite one,
-    and close to 0.
+    The extreme ones are a few for each power of ten: close to a finite end, far out towards an
+    infinite one, and close to 0.
 
     >>> edges((0.0, 1.0))[:2]
     [0.47, 0.97]
@@ -68,14 +68,14 @@ def edges(interval: Interval) -> list[float]:
     low, high = map(float, interval)
     inside = inner(interval)
     width = inside[1] - inside[0]
-    # Thresholds are round numbers, so none of these is one.
+    # Thresholds are usually round numbers, so none of these is round.
     found = [0.47, 0.97, 1.53, 2.03, 3.07, 5.1]
     found += [-x for x in found]
     found += [1.4 * x for x in inside]
     for k in range(1, 8):
         near = 0.3 * 10.0**-k * width
         found += [low + near, high - near]
-        if low < 0 < high and k < 6:  # any nearer, and formulas that cancel are noise
+        if low < 0 < high and k < 6:  # any nearer, and formulas that cancel give noise
             found += [near / WIDTH, -near / WIDTH]
         found += [x * 0.3 * 10.0**k for x in inside]
     return [x for x in map(_shorter, found) if low < x < high and math.isfinite(x)]
@@ -98,7 +98,7 @@ def drawn(interval: Interval, rng: Random) -> float:
 
 
 def trials(op: Op, rng: Random) -> Iterator[list[float]]:
-    """Points of a row's domain: those towards the ends of it first, then ones in its window.
+    """Points of a row's domain: first those towards its ends, then others in its window.
 
     >>> from random import Random
     >>> from autograd import log

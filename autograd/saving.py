@@ -1,4 +1,4 @@
-"""Saving: one rule for everything that is written into a file by name."""
+"""Saving: one rule for everything that is written to a named file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from autograd.files import write
 Target: TypeAlias = "str | os.PathLike[str]"
 
 MEDIA = (".html", ".htm", ".svg", ".png", ".gif", ".jpg", ".jpeg", ".webp", ".pdf", ".mp4")
-"""Endings of files that nobody means as the name of a folder."""
+"""Endings that nobody would give to a folder."""
 
 
 def save(path: Target, content: bytes, what: str, endings: Sequence[str]) -> Path:
-    """Write a file, whole or not at all, make the folders it lacks, and return its path.
+    """Write a file, whole or not at all, with any folders it needs, and return its path.
 
-    Raises TypeError for anything but a path, ValueError unless the name ends as `what` does.
+    Raises TypeError for anything but a path, ValueError unless the name has one of the endings.
 
     >>> import tempfile
     >>> file = save(Path(tempfile.mkdtemp(), "new", "a.svg"), b"<svg/>", "a picture", [".svg"])
@@ -27,7 +27,7 @@ def save(path: Target, content: bytes, what: str, endings: Sequence[str]) -> Pat
     'a.svg'
     """
     target = as_path(path, what)
-    # A pipe or a device, such as /dev/stdout, has no ending, and is written as it stands.
+    # A pipe or a device, such as /dev/stdout, has no ending, and is written to directly.
     is_plain = not target.exists() or target.is_file()
     if is_plain and target.suffix.lower() not in endings:
         wanted = f"{what} is saved in a file that ends in {' or '.join(endings)}"
@@ -45,7 +45,7 @@ def folder(path: Target, what: str) -> Path:
     """
     target = as_path(path, what)
     if target.suffix.lower() in MEDIA or target.is_file():
-        wanted = f"{what} is saved in a folder, a file for each of its pictures"
+        wanted = f"{what} is saved in a folder, one file for each picture"
         remedy = f"name a folder, as in {str(target.with_suffix(''))[:200]!r}"
         raise ValueError(f"{wanted}, got {shown(str(path), 200)}: {remedy}")
     target.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def folder(path: Target, what: str) -> Path:
 
 
 def as_path(path: Target, what: str) -> Path:
-    """A path as such; TypeError for anything else."""
+    """The path as a Path; raises TypeError for anything else."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{what} is saved by a path, got {shown(path)}: give a str or a Path")
+        raise TypeError(f"{what} is saved to a path, got {shown(path)}: give a str or a Path")
     return Path(path)

@@ -1,4 +1,4 @@
-"""Straight-line programs: functions that apply one op a step, made for searching, printed as code.
+"""Straight-line programs: functions that apply one op per step, for searches; printed as code.
 
 The term is that of A. Griewank and A. Walther, "Evaluating Derivatives", 2nd edition, section 2.2.
 """
@@ -27,7 +27,7 @@ Step: TypeAlias = "tuple[Op, tuple[int | Constant, ...]]"
 
 @dataclass(frozen=True, repr=False)
 class Program:
-    """A function of len(point) numbers, floats or Values, that applies one op a step.
+    """A function of len(point) numbers, floats or Values, that applies one op per step.
 
     Slot i < len(point) is input i, slot len(point) + k the result of step k; the last slot is the
     output. At the inputs `point` every step stays inside its domain. Its repr is code to paste.
@@ -50,7 +50,7 @@ class Program:
         return slots[-1]
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(repr(self))  # hypothesis would print the fields of a dataclass
+        printer.text(repr(self))  # otherwise hypothesis prints the fields of the dataclass
 
     def __repr__(self) -> str:
         uses = self._uses()

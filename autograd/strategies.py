@@ -1,4 +1,4 @@
-"""Hypothesis strategies for autograd: numbers, Values, and whole programs, your own ops included.
+"""Hypothesis strategies for autograd: numbers, Values, and programs, including user-defined ops.
 
 In one line, a search for inputs and expressions where your op's gradient is wrong:
 
@@ -6,7 +6,7 @@ In one line, a search for inputs and expressions where your op's gradient is wro
     fuzz(my_op)
 
 Programs keep to the domains of their ops and away from kinks, so that a gradient exists to compare
-with. What fails shrinks to a minimal program, printed as code to paste.
+with. A failure shrinks to a minimal program, printed as code to paste.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def programs(
     steps: list[Step] = []
     for op in draw(st.lists(st.sampled_from(choices), min_size=1, max_size=max_ops)):
         args = draw(st.tuples(*[_arguments(len(slots)) for _ in range(op.arity)]))
-        if tree:  # nothing but inputs, constants, and the step before
+        if tree:  # only inputs, constants, and the previous step
             args = tuple([x % len(point) if isinstance(x, int) else x for x in args])
         if tree or not any(isinstance(x, int) for x in args):
             place = draw(st.integers(0, op.arity - 1))
             args = (*args[:place], len(slots) - 1, *args[place + 1 :])
         inputs = [x.data if isinstance(x, Constant) else slots[x] for x in args]
         if op.name == "where" and isinstance(args[0], int) and abs(inputs[0]) <= 1e-3:
-            continue  # a condition that moves jumps at 0, though for a fixed one it has no kink
+            continue  # `where` has no kink for a fixed condition, but jumps if it moves through 0
         if not _fits(op, inputs):
             continue  # a step outside the domain is left out, which keeps every draw useful
         steps.append((op, args))
@@ -118,9 +118,9 @@ class _Found(Exception):
 def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
     """Search for an expression of `op` (mixed with +, ×, tanh, or `among`) with a wrong gradient.
 
-    Deterministic. Wrong slopes are searched for first, then wrong derivatives of theirs. Raises
-    GradcheckError with the smallest expression that shows the fault, as code to paste, in its
-    message; also if no slope of the op could be judged at all, or if an op raised an error.
+    Deterministic. It searches for wrong slopes first, then for wrong derivatives of slopes. Raises
+    GradcheckError, whose message has the smallest expression that shows the fault, as code to
+    paste; also if no slope of the op could be judged at all, or if an op raised an error.
 
     >>> from autograd import sin
     >>> fuzz(sin, max_examples=20)
@@ -138,7 +138,7 @@ def fuzz(op: Op, *, among: Sequence[Op] = (), max_examples: int = 200) -> None:
 
 
 def _suspects(op: Op) -> list[tuple[float, ...]]:
-    """Extreme points of the op's domain where something is wrong, which a search might not meet.
+    """Extreme points of the op's domain where something is wrong, which a search might miss.
 
     Raises GradcheckError for an op that draws at random.
     """
@@ -170,7 +170,7 @@ def _is_safe(op: Op, point: Sequence[float]) -> bool:
         return False
     try:
         return math.isfinite(op.forward(*point))
-    except (ArithmeticError, ValueError):  # no row should raise, but that is no wrong slope
+    except (ArithmeticError, ValueError):  # no row should raise, but it is not a wrong slope
         return False
 
 
@@ -183,7 +183,7 @@ class _Hunt:
         self.later: Fault | None = None
         self.message = ""
         self.judged = False
-        self.reason = "no expression had it inside its domain"
+        self.reason = "no expression used it inside its domain"
 
     def search(self) -> None:
         """Try programs; raise GradcheckError with the smallest that has the fault."""
@@ -248,7 +248,7 @@ def _floats_in(interval: Interval) -> st.SearchStrategy[float]:
 
 
 def _margin(bound: float, interval: Interval) -> float:
-    """How far to stay away from an end of a domain, where slopes may be beyond measure."""
+    """How far to stay away from an end of a domain, where slopes may be impossible to measure."""
     low, high = window(interval)
     return 1e-3 * min(max(1.0, abs(bound)), high - low)
 
@@ -267,7 +267,7 @@ def _fits(op: Op, inputs: Sequence[float]) -> bool:
         return False
     try:
         out = op.forward(*inputs)
-    except (OverflowError, ValueError):  # math.exp(1000): no row should raise, but it has no value
+    except (OverflowError, ValueError):  # no row should raise, as math.exp(1000) does: no value
         return False
     if getattr(table, op.name, None) is not op:
         return math.isfinite(out)  # an op on trial must not choose where it is tried

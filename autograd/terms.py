@@ -1,9 +1,9 @@
-"""A derivative as a person writes it: like terms collected, numbers in front, constants last.
+"""A derivative as a person would write it: like terms collected, numbers first, constants last.
 
-The chain rule adds and multiplies in the order in which it passes, so the derivative of a * a + a
-comes out as 1.0 + a + a. Here every node is read as a sum of a few terms, each a number times
-powers of factors, and a new graph is made of those: 2 * a + 1. Whatever is no sum, no product and
-no power with a whole exponent is a factor of its own, with its inputs tidied in the same way.
+The chain rule adds and multiplies in the order in which it visits nodes, so the derivative of
+a * a + a comes out as 1.0 + a + a. Here every node is read as a sum of a few terms, each a number
+times powers of factors, and a new graph is made from those: 2 * a + 1. Anything but a sum, a
+product or a power with a whole exponent is a factor of its own, with its inputs tidied likewise.
 Nothing is multiplied out: 2 * (a + b) stays.
 """
 
@@ -20,13 +20,13 @@ from autograd.record import constant, node
 from autograd.value import Value
 
 MOST_PARTS: Final = 20
-"""A sum of more terms, or a product of more factors, is not taken apart any further: the work for
-each node has a bound, however large the graph is."""
+"""A sum of more terms, or a product of more factors, is not taken apart any further, which bounds
+the work for each node, however large the graph is."""
 
 MOST_EXPONENT: Final = 1000
 
 MOST_NODES: Final = 10_000
-"""A larger graph is nobody's to read, and stays as it is."""
+"""A larger graph is too long for anyone to read, and stays as it is."""
 
 
 def tidy(root: Value) -> Value:
@@ -78,7 +78,7 @@ class _Tidier:
         return self.written(self.sums[order[-1]])
 
     def read(self, x: Value) -> _Sum:
-        """A node as a sum of terms; its inputs have been read before."""
+        """A node as a sum of terms; its inputs have already been read."""
         if x.op is CONST:
             return _sum([_Term(x.data, {})])
         inputs = [self.sums[y] for y in x.inputs]
@@ -96,7 +96,7 @@ class _Tidier:
                 return self.power(inputs[0], exponent.data)
         factor = self.factor(x, inputs)
         if factor.op is ops.equal and factor.inputs[0] is factor.inputs[1] and factor.data == 1.0:
-            return _sum([_Term(1.0, {})])  # rows write equal(out, out), which is 1 but for a nan
+            return _sum([_Term(1.0, {})])  # rows write equal(out, out), which is 1 except for nan
         return _sum([_Term(1.0, {factor: 1})])
 
     def factor(self, x: Value, inputs: list[_Sum]) -> Value:
@@ -184,7 +184,7 @@ class _Tidier:
 
 
 def _sum(terms: Iterable[_Term]) -> _Sum:
-    """The terms with like ones collected; what adds up to 0 is left out."""
+    """The terms with like ones collected; those that add up to 0 are left out."""
     found: _Sum = {}
     for term in terms:
         key = term.key

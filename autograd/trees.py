@@ -1,7 +1,7 @@
-"""Nested structures: the numbers in lists, tuples, dicts and numpy arrays, in one order.
+"""Nested structures: the numbers in lists, tuples, dicts and numpy arrays, in a fixed order.
 
-`flatten` takes a structure apart into its leaves, and gives a function that puts as many leaves
-together again in the same shape: Values into an argument, gradients into what is returned.
+`flatten` takes a structure apart into its leaves, and returns a function that builds the same shape
+from as many other leaves: Values for an argument, gradients for what is returned.
 A leaf is a number or a Value. (JAX calls such structures pytrees.)
 """
 
@@ -17,9 +17,9 @@ Rebuild: TypeAlias = "Callable[[list[Any]], Any]"
 
 
 def flatten(tree: Any, subject: str) -> tuple[list[Any], Rebuild]:
-    """The leaves of a structure, and the function that builds it of as many others.
+    """The leaves of a structure, and the function that rebuilds it from as many others.
 
-    Lists, tuples (named ones too) and dicts keep their kind, and a dict the order of its keys.
+    Lists, tuples (named ones too) and dicts keep their type, and dicts the order of their keys.
     Raises TypeError, naming the subject, for a leaf that is neither a number nor a Value.
 
     >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": (3.0,)}, "params")
@@ -61,7 +61,7 @@ def _flattened(
 
 
 def _flattened_array(array: Any, subject: str) -> tuple[list[Any], Rebuild]:
-    """The elements of a numpy array; it is built again of floats, or of Values as objects."""
+    """The elements of a numpy array; it is rebuilt from floats, or from Values as objects."""
     import numpy as np
 
     def rebuild(leaves: list[Any]) -> Any:
@@ -75,7 +75,7 @@ def _flattened_array(array: Any, subject: str) -> tuple[list[Any], Rebuild]:
 
 
 def with_values(tree: Any, change: Callable[[Value], Any]) -> Any:
-    """The structure with each Value changed; whatever else it holds stays.
+    """The structure with each Value changed; everything else in it stays.
 
     >>> with_values([Value(2.0), "mse"], lambda value: -value.data)
     [-2.0, 'mse']
@@ -108,11 +108,11 @@ def holds_value(tree: Any) -> bool:
 
 
 def numbers_in(tree: Any) -> Any:
-    """The structure with the number of each Value in its place."""
+    """The structure with each Value replaced by its number."""
     return with_values(tree, lambda value: value.data)
 
 
 def _maker(tree: Any) -> Callable[[list[Any]], Any]:
-    """What makes a list or tuple of that kind; a named tuple would take its fields one by one."""
+    """What makes a list or tuple of that type; calling a named tuple would need separate fields."""
     make: Callable[[list[Any]], Any] = getattr(tree, "_make", type(tree))
     return make

@@ -29,7 +29,7 @@ def _look(self: Any, *others: Any) -> NoReturn:
 
 
 class _Unknown:
-    """The data of a Value while a function is traced: to look at it raises TracingError."""
+    """The data of a Value while a function is traced: looking at it raises TracingError."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class _Unknown:
         return "?"
 
     def __reduce__(self) -> str:
-        return "UNKNOWN"  # there is one, in every process
+        return "UNKNOWN"  # there is exactly one in every process
 
 
 UNKNOWN: Final[Any] = _Unknown()
@@ -61,16 +61,16 @@ def is_unknown(x: Any) -> bool:
 
 
 def _symbolic(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
-    """The layer of tracing: what is made of an unknown number is unknown."""
+    """The layer of tracing: whatever is made from an unknown number is unknown."""
     for x in nodes:
         if x._data is UNKNOWN or number_of(x) is UNKNOWN:
             break
     else:
         return below(op, nodes)
-    if len(active) > 1 and not records():  # another mode than this one is in force somewhere
+    if len(active) > 1 and not records():  # a mode other than this one is in force somewhere
         raise TracingError(
             f"{op.name} inside no_grad() cannot be compiled: its result would be a constant, "
-            f"but there is one a sample"
+            f"but each sample has its own"
         )
     return node(UNKNOWN, op, nodes)
 
@@ -87,7 +87,8 @@ def unknown_leaves(count: int) -> list[Value]:
 def tracing(leaves: Iterable[Value] = ()) -> Iterator[None]:
     """Record ops on numbers that are not known, even inside `no_grad`.
 
-    Within it the numbers of these leaves are not known, too, but in this thread or task alone.
+    Inside this context the numbers of these leaves are unknown too, but only in this thread or
+    task.
     """
     before = shown_as.get()
     shown_as.set({**before, **dict.fromkeys(leaves, UNKNOWN)})

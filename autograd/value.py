@@ -17,14 +17,14 @@ class Value(operators.Operators, copying.Copied):
     """A number that remembers how it was made, so that gradients can flow back through it.
 
     - `data`: the number, a float; assign to it to move a parameter.
-    - `grad`: ∂root/∂self of the backward passes so far; 0.0 before the first.
+    - `grad`: ∂root/∂self from the backward passes so far; 0.0 before the first.
     - `label`: its name in drawings, formulas and errors.
     - `op`: the row of the table that made it; None for a leaf, `CONST` for a constant.
-    - `inputs`: the Values it was made of, in order, duplicates kept.
+    - `inputs`: the Values it was made from, in order, duplicates kept.
 
     `+ - * / // % ** -x abs() round()` record a new Value; `< <= > >=` and `bool` look at data;
-    `==` and `hash` are identity, so that Values can be keys. What is assigned to `data` or `grad`
-    becomes a float. Raises TypeError for anything but a real number.
+    `==` and `hash` go by identity, so that Values can be keys. Assigning to `data` or `grad`
+    converts to float, and raises TypeError for anything but a real number.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x + 1
@@ -33,10 +33,10 @@ class Value(operators.Operators, copying.Copied):
     (10.0, 6.0)
     """
 
-    # Two inputs, as most nodes have, are held in the node itself: a tuple for them would be one
-    # more object to make, to free, and to walk for the garbage collector. Of three or more,
-    # `_second` is the tuple of all but the first. A leaf has None for `_first`; `_grad` and
-    # `_label` stay unset until used.
+    # Two inputs, the usual case, are held in the node itself: a tuple would be one more object to
+    # make, to free, and for the garbage collector to walk. With three or more inputs, `_second`
+    # is the tuple of all but the first. A leaf has None for `_first`; `_grad` and `_label` stay
+    # unset until used.
     __slots__ = ("__weakref__", "_data", "_first", "_grad", "_label", "_second", "op")
 
     op: Op | None
@@ -44,8 +44,8 @@ class Value(operators.Operators, copying.Copied):
     _first: Any
     _second: Any
 
-    # Above numpy's scalars, which then leave `np.float64(2) * value` to us; below its arrays,
-    # which then broadcast `array * value` over their elements.
+    # Higher than numpy's scalars, so that they leave `np.float64(2) * value` to us; lower than its
+    # arrays, so that they broadcast `array * value` over their elements.
     __array_priority__: ClassVar[float] = -1.0
 
     def __init__(self, data: SupportsFloat | SupportsIndex, label: str = "") -> None:
@@ -100,26 +100,26 @@ class Value(operators.Operators, copying.Copied):
         return (self._first,) if arity == 1 else (self._first, *self._second)
 
     def _connect(self, inputs: tuple[Value, ...]) -> None:
-        """Make these the inputs."""
+        """Set the inputs."""
         self._first = inputs[0] if inputs else None
         self._second = inputs[1] if len(inputs) == 2 else inputs[1:]
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         op = f", op={self.op.name}" if self.op else ""
-        number = getattr(self.grad, "data", self.grad)  # of a Value, after create_graph
+        number = getattr(self.grad, "data", self.grad)  # grad is a Value after create_graph
         grad = f", grad={number!r}" if number else ""
         return f"Value({self.data!r}{label}{op}{grad})"
 
     def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Put ∂self/∂node · seed into `.grad` of every node that self depends on.
 
-        Leaves accumulate over calls, as in PyTorch; interior nodes hold the latest pass alone.
-        With `create_graph`, gradients are Values, made of the nodes they depend on, so that they
-        can be differentiated again. Slopes are those of the data as it is now: if leaf data
-        changed after recording, call `recompute(self)` first. The gradients are written after the
-        whole pass has succeeded, all at once: an error, even Ctrl-C, leaves none half-written.
-        Raises ValueError on a constant, and AnomalyError inside `detect_anomaly`.
+        Leaves accumulate across calls, as in PyTorch; interior nodes hold only the latest pass.
+        With `create_graph`, gradients are Values, built from the nodes they depend on, so that
+        they can be differentiated again. Slopes are taken at the current data: if leaf data has
+        changed since recording, call `recompute(self)` first. The gradients are written all at
+        once, after the whole pass has succeeded: an error, even Ctrl-C, leaves none half-written.
+        Raises ValueError for a constant, and AnomalyError inside `detect_anomaly`.
 
         >>> a = Value(2.0)
         >>> (a * a).backward(); (3 * a).backward()
@@ -129,7 +129,8 @@ class Value(operators.Operators, copying.Copied):
         if self.op is CONST:
             raise ValueError(
                 f"backward() from {self!r}, a constant: nothing was recorded. It was computed "
-                f"inside no_grad(), or from plain numbers; compute it from Values outside of it"
+                f"inside no_grad(), or from plain numbers; compute it from Values, outside of "
+                f"no_grad()"
             )
         start = as_float(seed, "backward(seed)")
         if create_graph:
@@ -151,7 +152,7 @@ class Value(operators.Operators, copying.Copied):
             if nodes[i]._first is not None:
                 break  # leaves come last
             so_far = nodes[i].grad
-            if so_far != 0.0 or read is data_of:  # a graph shows no sum with nothing
+            if so_far != 0.0 or read is data_of:  # a graph shows no sum with 0
                 grads[i] += so_far
         # One call into C, with no Python step between two writes at which Ctrl-C could break in.
         deque(map(_write_grad, nodes, grads), maxlen=0)
@@ -171,12 +172,12 @@ listeners: Final[list[Callable[[list[Value], list[Any]], None]]] = []
 """Called after each backward pass, with its nodes, root first, and the gradients it wrote."""
 
 written: Final = [object()]
-"""Holds another object after each assignment of a number. Whoever keeps numbers of Values reads it
-before them, and they still hold as long as it is the same; an object, because no two are equal."""
+"""Holds a new object after each assignment of a number. Code that caches numbers of Values reads it
+first: the cache is valid as long as the object is the same. An object, because no two are equal."""
 
 
 def put(values: Iterable[Value], numbers: Iterable[Any]) -> None:
-    """Set the data of many Values, in one call into C: Ctrl-C finds all of them moved, or none."""
+    """Set the data of many Values in one call into C: Ctrl-C finds either all or none changed."""
     deque(map(_write_data, values, numbers), maxlen=0)
     written[0] = object()
 
@@ -186,4 +187,4 @@ def put_grads(values: Iterable[Value], numbers: Iterable[Any]) -> None:
     deque(map(_write_grad, values, numbers), maxlen=0)
 
 
-record.Value = operators.Value = Value  # type: ignore  # they make nodes, and Value needs them
+record.Value = operators.Value = Value  # type: ignore  # both make nodes, and Value needs both

@@ -1,6 +1,6 @@
-"""The gradient of a function as a whole, which shows faults that no single node does.
+"""The gradient of a function as a whole, which shows faults that no single node shows.
 
-Such as a path that left the graph, a Python `if`, a function that is not pure.
+Such faults are a path that left the graph, a Python `if`, or a function that is not pure.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Whole:
         return at
 
     def repeats(self, point: Point, outcome: Sequence[float]) -> bool:
-        """Whether its value and its gradient are again what they were."""
+        """Whether its value and its gradient come out the same again."""
         again = [[self.value(*point), *self.gradient(*point)] for _ in range(REPEATS)]
         return all(map(same_in_each, outcome, *again))
 
@@ -69,7 +69,7 @@ def whole_findings(
     order: int,
     of_nodes: Sequence[Finding],
 ) -> Iterator[Finding]:
-    """The findings on the gradient as a whole, after those on the nodes, none of which is wrong."""
+    """The findings on the gradient as a whole, given those on the nodes, none of which is wrong."""
     whole, point = Whole(f), [x.data for x in leaves]
     first = [root.data, *whole.gradient(*point)]
     found: list[Finding] = []
@@ -162,7 +162,7 @@ def _is_limited(op: Op) -> bool:
 
 
 def _stays(nodes: Sequence[Value], leaf: Value, x: float) -> bool:
-    """Whether all nodes stay on their side of kinks and domains' ends when a leaf becomes x."""
+    """Whether all nodes stay on their side of kinks and ends of domains when a leaf becomes x."""
     moved = {leaf: x}
     for node in nodes:
         op = node.op

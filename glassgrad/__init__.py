@@ -1,8 +1,8 @@
-"""glassgrad: a scalar autograd engine made of glass, under the name by which it is installed.
+"""glassgrad: a scalar autograd engine made of glass, under the name it is installed by.
 
 Everything that `autograd` offers is here, and the packages `nn` and `viz`. Nothing is imported
-until it is asked for, so that the command line can start, and say what is wrong, where another
-distribution or a file of yours has taken one of the names. Raises ImportError in that case.
+until it is used, so that the command line can start, and report the problem, if another
+distribution or a file of yours has taken one of the names. In that case any use raises ImportError.
 
 >>> import glassgrad as gg
 >>> x = gg.Value(3.0)

@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems = [problem for problem in map(conflicts.taken, conflicts.NAMES) if problem]
     if problems:
         return refuse(words, problems)
-    try:  # now it is known whose these are, and still something that they need may be missing
+    try:  # these are ours, as we now know, but something that they need may still be missing
         from viz.cli.main import COMMANDS
         from viz.cli.main import main as run
         from viz.cli.parsing import Command
     except ImportError as error:
-        return refuse(words, [f"{error}: install glassgrad again, with all that it needs"])
+        return refuse(words, [f"{error}: install glassgrad again, with everything it needs"])
 
     section = Command(
         lesson,
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def refuse(words: Sequence[str], problems: Sequence[str]) -> int:
-    """Say why nothing can be done here: all of it to the doctor, else the first."""
+    """Say why nothing can be done here: every reason for `doctor`, otherwise only the first."""
     if words[:1] != ["doctor"]:
         print(f"glassgrad: {problems[0]}", file=sys.stderr)
     elif "--json" in words:

@@ -20,7 +20,7 @@ NAMES: Final = ("autograd", "nn", "viz")
 """The packages that glassgrad installs beside itself, lowest first."""
 
 MARK: Final = b"A part of glassgrad."
-"""A line in the docstring of each, by which it is known without being imported."""
+"""A line in the docstring of each, by which it is recognised without being imported."""
 
 
 class NameTaken(ImportError):
@@ -36,7 +36,7 @@ def check() -> None:
 
 
 def taken(name: str) -> str:
-    """What has the name in place of glassgrad's package, and the remedy; "" if it is glassgrad's.
+    """What has taken the name from glassgrad's package, and the remedy; "" if nothing has.
 
     >>> taken("autograd")
     ''
@@ -78,7 +78,7 @@ def shared(name: str) -> str:
 
 
 def found() -> list[str]:
-    """Everything that is wrong with the names here, a sentence each."""
+    """Everything that is wrong with the names here, one sentence each."""
     sentences = [taken(name) or shared(name) for name in NAMES]
     return [sentence for sentence in sentences if sentence]
 
@@ -117,7 +117,7 @@ def _has(owner: Distribution, name: str) -> bool:
 
 
 def _title_of(owner: Distribution) -> str:
-    """Its name and version, as far as what pip left of it says so."""
+    """Its name and version, as far as what pip left of it still shows them."""
     return (
         f"{owner.metadata['Name'] or 'of unknown name'} {owner.metadata['Version'] or ''}".strip()
     )

@@ -210,7 +210,7 @@ def test_e5_an_infinite_slope_is_not_near_an_infinite_one():
     )
     found = gradcheck(root, (0.0,), order=1)
     assert not found
-    assert "its slope is not finite, and numbers show no other" in str(found)
+    assert "its slope is not finite, and the numerical one is no clearer" in str(found)
 
 
 @pytest.mark.parametrize("s", [1e-16, 1e-20, 1e-100, 1e-150, 1.0, 1e20, 1e100])
@@ -264,7 +264,7 @@ def test_e5_rows_that_draw_at_random_are_not_judged():
     )
     assert "it draws at random" in str(check_op(noise))
     with pytest.raises(
-        GradcheckError, match="fuzz could judge no slope of noise: it gives something"
+        GradcheckError, match="fuzz could judge no slope of noise: it gives a different result"
     ):
         fuzz(noise)
     moody = add_op("moody", lambda x: x, lambda x, out: (rng.random(),))

@@ -33,7 +33,7 @@ def test_a_file_is_written_and_nothing_else(tmp_path):
 
 def test_a_missing_folder_is_named_with_the_file(tmp_path):
     path = tmp_path / "missing" / "a.txt"
-    message = r"a.txt cannot be written, there is no folder .*missing: make it first"
+    message = r"a.txt cannot be written; there is no folder .*missing: make it first"
     with pytest.raises(FileNotFoundError, match=message):
         write(path, b"one")
     assert names(tmp_path) == []
@@ -120,7 +120,7 @@ def test_a_link_to_nothing_yet_makes_its_file(tmp_path):
     write(tmp_path / "link.txt", b"one")
     assert (tmp_path / "there/target.txt").read_bytes() == b"one"
     (tmp_path / "lost.txt").symlink_to("nowhere/target.txt")
-    message = r"lost.txt cannot be written, there is no folder .*nowhere: make it first"
+    message = r"lost.txt cannot be written; there is no folder .*nowhere: make it first"
     with pytest.raises(FileNotFoundError, match=message):
         write(tmp_path / "lost.txt", b"one")
 

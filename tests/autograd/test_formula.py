@@ -193,7 +193,7 @@ def test_a_formula_that_nobody_could_hold_is_refused(limit):
 
 @pytest.mark.parametrize("arguments", [(1.0,), ([X] * 1000,), (X, "x")])
 def test_only_values_have_formulas(arguments):
-    with pytest.raises(TypeError, match=r"^a formula is that of a Value, got (float|list|str)"):
+    with pytest.raises(TypeError, match=r"^a formula is made from a Value, got (float|list|str)"):
         formula.text(*arguments)
 
 

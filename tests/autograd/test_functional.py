@@ -256,14 +256,14 @@ def test_a_vjp_records_once_and_pulls_often():
     assert out == {"a": 9.0, "b": [3.0, 2.0]}
     assert pull({"a": 1.0, "b": [0.0, 0.0]}) == (6.0,) and pull({"a": 0.0, "b": [2.0, 5.0]}) == (2.0,)
     assert len(calls) == 1
-    with pytest.raises(ValueError, match="a cotangent has the shape of an output of g: it needs 3 numbers, got 1"):
+    with pytest.raises(ValueError, match="a cotangent must have the shape of an output of g: it needs 3 numbers, got 1"):
         pull(1.0)
 
 
 def test_tangents_have_the_shape_of_their_primals():
     out, change = jvp(lambda p: p["x"] * p["y"], ({"x": 2.0, "y": 5.0},), ({"x": 1.0, "y": 0.0},))
     assert (out, change) == (10.0, 5.0)
-    with pytest.raises(ValueError, match="a tangent has the shape of a primal of jvp: it needs 2 numbers, got 1"):
+    with pytest.raises(ValueError, match="a tangent must have the shape of a primal of jvp: it needs 2 numbers, got 1"):
         jvp(lambda p: p[0] * p[1], ([2.0, 5.0],), (1.0,))
     with pytest.raises(ValueError, match="jvp needs a tangent for each primal"):
         jvp(tanh, (1.0,), ())
@@ -277,7 +277,7 @@ def test_a_weight_of_zero_keeps_an_infinite_slope_out():
 def test_outputs_may_be_arrays_and_must_be_numbers():
     out, pull = vjp(lambda x: np.array([1.0, 2.0]) * x, 3.0)
     assert out.tolist() == [3.0, 6.0] and pull(np.array([1.0, 1.0])) == (3.0,)
-    with pytest.raises(TypeError, match="<lambda> must return numbers or Values, nested at will"):
+    with pytest.raises(TypeError, match="<lambda> must return numbers or Values, nested as you like"):
         jacrev(lambda x: [x, "a"])(1.0)
 
 
@@ -290,7 +290,7 @@ def test_a_message_counts_primals_and_tangents_each_by_its_name():
 
 
 def test_what_is_no_scalar_is_refused_with_what_to_use_instead():
-    remedy = "for several outputs use jacobian, for a pair of it and something else has_aux=True"
+    remedy = "for several outputs use jacobian; for a scalar and something else, has_aux=True"
     for taker in (grad, hessian):
         with pytest.raises(TypeError, match=rf"not a Value or a number \({remedy}\)$"):
             taker(lambda x: [x, x])(1.0)

@@ -360,9 +360,9 @@ def test_a_row_that_does_not_fit_together_fails_where_it_is_written(row, message
     [
         (
             {"latex": r"\frac{1}{{0}}"},
-            r"latex is no template of 1 inputs .* a brace of LaTeX is written twice",
+            r"latex is not a template for 1 inputs .* a brace of LaTeX is written twice",
         ),
-        ({"text": "{1}"}, "text is no template of 1 inputs"),
+        ({"text": "{1}"}, "text is not a template for 1 inputs"),
         (
             {"domain": (0.0, 1.0)},
             r"domain needs an interval \(low, high\) for each of its 1 inputs",
@@ -387,7 +387,7 @@ def test_a_failed_replacement_leaves_the_old_row():
 
 def test_a_name_that_is_no_op_is_an_attribute_error():
     with pytest.raises(
-        AttributeError, match="no attribute 'tnah'; an op of your own is added with autograd.add_op"
+        AttributeError, match="no attribute 'tnah'; to add a user-defined op, call autograd.add_op"
     ):
         autograd.tnah  # noqa: B018
 

@@ -284,7 +284,7 @@ def test_a_row_may_have_more_than_eight_inputs():
 
 @pytest.mark.parametrize("column", ["text", "latex", "numpy"])
 def test_each_template_is_tried_out(column):
-    with pytest.raises(OpError, match=f"{column} is no template of 1 inputs"):
+    with pytest.raises(OpError, match=f"{column} is not a template for 1 inputs"):
         add_op("mine", abs, (1.0,), **{column: "{1}"})
 
 

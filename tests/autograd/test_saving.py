@@ -33,7 +33,7 @@ def test_a_device_is_written_as_it_stands():
 def test_a_folder_is_made_and_a_file_is_none(tmp_path):
     assert folder(tmp_path / "new" / "frames", "a strip").is_dir()
     for ending in MEDIA:
-        with pytest.raises(ValueError, match="^a strip is saved in a folder, a file for each"):
+        with pytest.raises(ValueError, match="^a strip is saved in a folder, one file for each"):
             folder(tmp_path / f"frames{ending}", "a strip")
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="name a folder"):
@@ -43,6 +43,6 @@ def test_a_folder_is_made_and_a_file_is_none(tmp_path):
 @pytest.mark.parametrize("path", [3, None, b"a"])
 def test_anything_but_a_path_is_refused(path):
     with pytest.raises(
-        TypeError, match="^a strip is saved by a path, got .*: give a str or a Path"
+        TypeError, match="^a strip is saved to a path, got .*: give a str or a Path"
     ):
         folder(path, "a strip")
