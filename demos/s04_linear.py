@@ -18,6 +18,7 @@ can do on XOR is to give one half to all four corners.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def run(
     straight, line = trained("identity", width, steps, lr, seed)
     bent, curve = trained(activation, width, steps, lr, seed)
     corners = [f"({x1:g}, {x2:g})" for x1, x2 in XOR.X]
-    targets = ["target", *map(int, XOR.y)]
+    targets: list[Any] = ["target", *map(int, XOR.y)]
     rows = [targets, ["identity", *probabilities(straight)], [activation, *probabilities(bent)]]
     page.table(["probability of 1", *corners], rows)
     told = f"ln 2 = {HALF:.6f}"

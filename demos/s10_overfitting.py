@@ -1,21 +1,24 @@
 """10. Overfitting: memorising noise, and what helps.
 
-Two moons with so much noise that they overlap: no rule can be right about every point. A network with more parameters than points can
-still be right about all that it was trained on, by bending around single points. Elsewhere it is the worse for it, and sure of itself
-where it is wrong. L2 adds the squares of all parameters to the loss, which keeps them small. Dropout (Srivastava et al., 2014) switches
-half of the neurons off at each step, so that none can rely on another. Early stopping keeps the weights for which the loss on validation
-data was least. More data does what none of these can.
+Two moons with so much noise that they overlap: no rule can be right about every point. A network
+with more parameters than points can still be right about everything that it was trained on, by
+bending its border around single points. That makes it worse elsewhere, and sure of itself where it
+is wrong. L2 adds the squares of all parameters to the loss, which keeps them small. Dropout
+(Srivastava et al., 2014) switches off a random part of the neurons at each step, here half of them,
+so that none can rely on another. Early stopping keeps the weights for which the loss on validation
+data was smallest. More data does what none of these can.
 
-    python -m demos 10 --noise 0.2               # less noise: does the border still bend around single points?
-    python -m demos 10 --l2 0.1 --points 20      # half the points: what does L2 do now, and what do ten times as many?
-    python -m demos 10 --seed 100                # other data, other weights: which of the gains are still there?
+    python -m demos 10 --noise 0.2              # less noise: how far do training and test differ?
+    python -m demos 10 --l2 0.1 --points 20     # half the points: what does L2 do, and more data?
+    python -m demos 10 --seed 100               # other data and weights: which gains are left?
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,109 +32,233 @@ from .page import Page
 from .training import give, theta_of
 
 SIZES = [2, 32, 32, 1]
-NOTES = {  # right in training, in the test, test loss
+NOTES = {
     "plain": ".995, .814, 1.56; stopped early .940, .832, .56",
     "L2": ".915, .828, .39",
     "dropout": ".930, .829, .55",
     "more data": ".882, .880, .30",
 }
+"""Right in training, right in the test, and test loss in the notes, with the NOTED settings."""
+
+KINDS = tuple(NOTES)
+NOTED = (40, 0.35, 0.03, 0.5, 800, 0.01)
+"""The number of points, noise, l2, drop, steps and lr: the defaults."""
+
 MORE = 10
-EVERY = 10  # steps between two looks at the losses
+"""How many times as many points "more data" has."""
+
+EVERY = 10
+"""The losses are looked at after this many steps, again and again."""
+
+TESTED = 1000
 
 OPTIONS = {
     "points": "how many points to train on, and to validate on",
     "noise": "the standard deviation of what is added to the points",
     "l2": "how strongly L2 pulls weights to 0",
     "drop": "the share of neurons that dropout switches off",
-    "seeds": "how many sets of data, each with weights of its own",
-    "seed": "the first of these",
+    "seeds": "how many data sets to draw, each with its own initial weights",
+    "seed": "the random seed of the first data set; the others count up from it",
 }
 
 
+class Sets(NamedTuple):
+    """The points of one seed: few and many to train on, and those to validate and to test on."""
+
+    few: data.Dataset
+    many: data.Dataset
+    validation: data.Dataset
+    test: data.Dataset
+
+
+@dataclass(frozen=True)
+class Run:
+    """How good a network was after the last step, and when its validation loss was smallest.
+
+    Both are: right in training, right in the test, test loss. Then the losses on the way, and the
+    parameters at both times.
+    """
+
+    end: tuple[float, ...]
+    early: tuple[float, ...]
+    curve: list[float]
+    validation: list[float]
+    last: Any
+    best: Any
+
+
 def run(
-    page: Page, points: int = 40, noise: float = 0.35, l2: float = 0.03, drop: float = 0.5, steps: int = 800, lr: float = 0.01,
-    seeds: int = 8, seed: int = 0,
-) -> None:  # fmt: skip
+    page: Page,
+    points: int = 40,
+    noise: float = 0.35,
+    l2: float = 0.03,
+    drop: float = 0.5,
+    steps: int = 800,
+    lr: float = 0.01,
+    seeds: int = 8,
+    seed: int = 0,
+) -> None:
     if not 0 <= drop < 1 or seeds < 2:
-        raise ValueError(f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; got {drop:g} and {seeds}")
-    sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
-    page.say(f"""{points} points and {parameters:,} parameters, in layers of {sizes}; {steps:,} steps of Adam, tested on 1,000 new points.
-        (Adam is gradient descent along a running mean of the gradients, where the step of each parameter is divided by how large its own
-        gradients have been of late; Kingma and Ba, 2015.)
-        Means over {seeds} sets of data, ± one standard error. "More data" is {MORE} times as many points. Each is judged twice, after the
-        last step, and as it was when its loss on {points} validation points was least.""")
-    possible = float(np.mean([best_rule(data.moons(1000, noise, rng=i + 30_000), noise) for i in range(seed, seed + seeds)]))
-    page.say("""How good can any rule be? Whoever knows how the points are made can compute for each which moon it more likely comes from.
-        No rule is right more often, on average.""")
-    page.claim("right in the test, by the best possible rule", possible, "clearly below 1: the moons overlap", possible < 0.95)
-    trainer = Trainer(steps, lr)
-    runs: dict[str, list[Run]] = {name: [] for name in NOTES}
-    for i in page.bar(range(seed, seed + seeds), "seeds"):
-        few, many, validation, test = (
-            data.moons(n, noise, rng=i + more) for n, more in ((points, 0), (MORE * points, 10_000), (points, 20_000), (1000, 30_000))
+        raise ValueError(
+            f"--drop must be at least 0 and less than 1, and --seeds 2 or more, for a spread; "
+            f"got {drop:g} and {seeds}"
         )
-        for name, train, how in (("plain", few, {}), ("L2", few, {"l2": l2}), ("dropout", few, {"drop": drop}), ("more data", many, {})):
-            runs[name].append(trainer.run(train, validation, test, i, **how))
-    end = {name: np.array([r.end for r in of_name]) for name, of_name in runs.items()}
-    early = {name: np.array([r.early for r in of_name]) for name, of_name in runs.items()}
-    heads = ["", "right in training", "right in the test", "test loss"]
-    page.say("After the last step:")
-    page.table([*heads, "notes"], [[name, *map(spread, end[name].T), NOTES[name]] for name in NOTES])
-    page.say("When the validation loss was least:")
-    page.table(heads, [[name, *map(spread, early[name].T)] for name in NOTES])
-
-    learned, right, loss = end["plain"].mean(axis=0)
-    page.claim("plain: right in training, and in the test", [learned, right], "nearly all, and clearly fewer",
-               learned > 0.97 and right < learned - 0.1)  # fmt: skip
-    page.claim("plain: test loss after the last step over that when stopped early", loss / early["plain"][:, 2].mean(),
-               "above 2: it is sure of itself where it is wrong", loss > 2 * early["plain"][:, 2].mean())  # fmt: skip
-    mended = {name: end[name][:, 2].mean() for name in ("L2", "dropout")}
-    page.claim("test loss after the last step, regularised", mended, f"below 0.7 of {loss:.3g}: they mend confidence",
-               max(mended.values()) < 0.7 * loss)  # fmt: skip
-    gain = {name: early[name][:, 1] - early["plain"][:, 1] for name in NOTES if name != "plain"}
-    page.say("Stopped early, what is gained over plain in accuracy, seed by seed:")
-    page.table(["", "gain in the test"], [[name, spread(g)] for name, g in gain.items()])
-    small = max(abs(gain["L2"].mean()), abs(gain["dropout"].mean()))
-    page.claim("of L2 and dropout the larger gain or loss", small, "hardly anything: below 0.02", small < 0.02)
-    most = gain["more data"]
-    page.claim(
-        "gain from more data, in standard errors",
-        most.mean() / error_of(most),
-        "above 2: it is no chance",
-        most.mean() > 2 * error_of(most),
-    )
-    best = max(float(of_name[:, 1].mean()) for of_name in early.values())
-    page.claim("right in the test, by the best of these", best, f"at most {possible:.3f}, as the best possible rule", best <= possible)
-    draw(page, trainer, runs, noise, seed, points)
+    introduce(page, points, steps, seeds)
+    sets = {i: drawn(points, noise, i) for i in range(seed, seed + seeds)}
+    possible = best_possible(page, [of_seed.test for of_seed in sets.values()], noise)
+    trainer = Trainer(steps, lr)
+    settings: dict[str, dict[str, float]] = {"L2": {"l2": l2}, "dropout": {"drop": drop}}
+    runs: dict[str, list[Run]] = {name: [] for name in KINDS}
+    for i in page.bar(sets, "seeds"):
+        for name in KINDS:
+            runs[name].append(trainer.run(name, sets[i], i, **settings.get(name, {})))
+    end, early = dict[str, Any](), dict[str, Any]()
+    for name, of_name in runs.items():
+        end[name] = np.array([one.end for one in of_name])
+        early[name] = np.array([one.early for one in of_name])
+    after_the_last_step(page, end, early, (points, noise, l2, drop, steps, lr) == NOTED)
+    stopped_early(page, early, possible)
+    draw_losses(page, trainer, runs, noise)
+    draw_borders(page, trainer, runs, sets[seed].few)
 
 
-def draw(page: Page, trainer: Trainer, runs: dict[str, list[Run]], noise: float, seed: int, points: int) -> None:
-    """The losses on the way, and what was learned, of the first seed."""
-    first = {name: of_name[0] for name, of_name in runs.items()}
-    curves = {"plain, training": first["plain"].curve} | {f"{name}, validation": r.validation for name, r in first.items()}
-    least = int(np.argmin(first["plain"].validation))
-    page.picture("10-overfitting", lambda theme: charts.lines(
-        theme, f"Two moons with noise {noise:g}", ("step", range(0, trainer.steps, EVERY)), "loss", curves, log="y",
-        stars={"least, plain": (EVERY * least, first["plain"].validation[least])},
-    ), "The training loss falls on while the validation loss rises: what is learned after the star is noise")  # fmt: skip
+def introduce(page: Page, points: int, steps: int, seeds: int) -> None:
+    """What is trained, and how it is judged."""
+    sizes, parameters = ", ".join(map(str, SIZES)), len(MLP(SIZES).parameters())
+    page.say(f"""{points} training points, and {parameters:,} parameters in layers of {sizes}. Each
+        network is trained with {steps:,} steps of Adam and tested on {TESTED:,} new points. (Adam
+        is gradient descent along a running mean of the gradients, in which the step of each
+        parameter is divided by the recent size of its own gradients; Kingma and Ba, 2015.) The
+        numbers are means over {seeds} sets of data, ± one standard error. "More data" is {MORE}
+        times as many training points. Each network is judged twice: after the last step, and as it
+        was when its loss on {points} validation points was smallest.""")
+
+
+def best_possible(page: Page, tests: Sequence[data.Dataset], noise: float) -> float:
+    """How often the best possible rule is right on the test points."""
+    page.say("""How good can any rule be? Someone who knows how the points are made can compute for
+        each of them which moon it more likely comes from. On average, no rule is right more
+        often.""")
+    possible = float(np.mean([best_rule(test, noise) for test in tests]))
+    what = "share right in the test, by the best possible rule"
+    page.claim(what, possible, "clearly below 1: the moons overlap", possible < 0.95)
+    return possible
+
+
+def drawn(points: int, noise: float, seed: int) -> Sets:
+    """The points of one seed."""
     few = data.moons(points, noise, rng=seed)
-    for name, theta, caption in (
-        ("10-last", first["plain"].last, "Plain, after the last step: the border bends around single points"),
-        ("10-early", first["plain"].best, "Plain, stopped early: wrong about some of its points, and better elsewhere"),
-        ("10-more", first["more data"].best, f"Trained on {MORE} times the data, drawn with the same points"),
-    ):
-        give(trainer.model, theta)
-        page.picture(name, lambda theme: plots.svg(
-            plots.plot_boundary(trainer.model, few, "bce_with_logits", resolution=40, theme=theme)
-        ), caption)  # fmt: skip
+    many = data.moons(MORE * points, noise, rng=seed + 10_000)
+    validation = data.moons(points, noise, rng=seed + 20_000)
+    return Sets(few, many, validation, data.moons(TESTED, noise, rng=seed + 30_000))
 
 
 def best_rule(points: data.Dataset, noise: float) -> float:
-    """How often it is right: where would more points like this one come from, from the one moon or the other?"""
+    """How often the best possible rule is right.
+
+    It asks where noise would more often make such a point: around the one moon, or the other?
+    """
     clean, X = data.moons(1000, 0.0, rng=0), np.array(points.X)
     far = ((X[:, None] - np.array(clean.X)) ** 2).sum(axis=2)
     likely = np.exp(-far / (2 * noise**2)) @ (2 * np.array(clean.y) - 1)
     return float(((likely > 0) == points.y).mean())
+
+
+def after_the_last_step(
+    page: Page, end: Mapping[str, Any], early: Mapping[str, Any], has_notes: bool
+) -> None:
+    """How good all are at the end, and how good they were before."""
+    page.say("After the last step:")
+    if has_notes:
+        page.say('The column headed "notes" has the same three numbers of an earlier trial.')
+    head, rows = ["", "right in training", "right in the test", "test loss"], []
+    for name in KINDS:
+        notes = [NOTES[name]] if has_notes else []
+        rows.append([name, *map(spread, end[name].T), *notes])
+    page.table([*head, "notes"] if has_notes else head, rows)
+    page.say("When the validation loss was smallest:")
+    page.table(head, [[name, *map(spread, early[name].T)] for name in KINDS])
+
+    learned, right, loss = end["plain"].mean(axis=0)
+    is_so = learned > 0.97 and right < learned - 0.1
+    what = "share right in training and in the test, plain"
+    page.claim(what, [learned, right], "nearly all, and clearly fewer", is_so)
+    ratio = loss / early["plain"][:, 2].mean()
+    what = "test loss after the last step, over that when stopped early, plain"
+    page.claim(what, ratio, "above 2: it is sure of itself where it is wrong", ratio > 2)
+    regularised = {name: end[name][:, 2].mean() for name in ("L2", "dropout")}
+    told = f"below 0.7 of {loss:.3g}: with them a network is less sure of itself"
+    is_less = max(regularised.values()) < 0.7 * loss
+    page.claim("test loss after the last step, with L2 and dropout", regularised, told, is_less)
+
+
+def stopped_early(page: Page, early: Mapping[str, Any], possible: float) -> None:
+    """What each remedy adds to early stopping."""
+    gain = {name: early[name][:, 1] - early["plain"][:, 1] for name in KINDS if name != "plain"}
+    page.say("""All of them stopped early: the gain in accuracy over plain, computed for each seed
+        and then averaged:""")
+    page.table(
+        ["", "gain in the test"], [[name, spread(of_name)] for name, of_name in gain.items()]
+    )
+    change = max(abs(gain["L2"].mean()), abs(gain["dropout"].mean()))
+    what = "gain or loss in accuracy through L2 or dropout, whichever is larger"
+    page.claim(what, change, "hardly anything: below 0.02", change < 0.02)
+    errors = gain["more data"].mean() / error_of(gain["more data"])
+    page.claim(
+        "gain from more data, in standard errors", errors, "above 2: no accident", errors > 2
+    )
+    best = max([float(of_name[:, 1].mean()) for of_name in early.values()])
+    told = f"at most {possible:.3f}, the share of the best possible rule"
+    page.claim("share right in the test, by the best of these", best, told, best <= possible)
+
+
+def draw_losses(
+    page: Page, trainer: Trainer, runs: Mapping[str, Sequence[Run]], noise: float
+) -> None:
+    """The losses on the way, for the first seed."""
+    curves = {"plain, training": runs["plain"][0].curve}
+    for name, of_name in runs.items():
+        curves[f"{name}, validation"] = of_name[0].validation
+    of_plain = runs["plain"][0].validation
+    smallest = int(np.argmin(of_plain))
+    page.picture(
+        "10-overfitting",
+        lambda theme: charts.lines(
+            theme,
+            f"Two moons with noise {noise:g}",
+            ("step", range(0, trainer.steps, EVERY)),
+            "loss",
+            curves,
+            log="y",
+            stars={"smallest, plain": (EVERY * smallest, of_plain[smallest])},
+        ),
+        "The star is where the plain network has its smallest validation loss. If its training "
+        "loss falls on from there, what it learns is noise",
+    )
+
+
+def draw_borders(
+    page: Page, trainer: Trainer, runs: Mapping[str, Sequence[Run]], few: data.Dataset
+) -> None:
+    """What was learned from the first seed, drawn with its training points."""
+    plain, more = runs["plain"][0], runs["more data"][0]
+    many = f"Trained on {MORE} times the data, stopped early, drawn with the same few points"
+    for name, theta, (trained, tested, _), which in (
+        ("10-last", plain.last, plain.end, "Plain, after the last step"),
+        ("10-early", plain.best, plain.early, "Plain, stopped early"),
+        ("10-more", more.best, more.early, many),
+    ):
+        give(trainer.model, theta)
+        page.picture(
+            name,
+            lambda theme: plots.svg(
+                plots.plot_boundary(
+                    trainer.model, few, "bce_with_logits", resolution=40, theme=theme
+                )
+            ),
+            f"{which}: right about {trained:.1%} of its training points, and about {tested:.1%} of "
+            "the test points",
+        )
 
 
 def error_of(numbers: Any) -> float:
@@ -144,21 +271,11 @@ def spread(numbers: Any) -> str:
     return f"{np.mean(numbers):.3f} ± {error_of(numbers):.3f}"
 
 
-@dataclass(frozen=True)
-class Run:
-    """How good it was at the end, and when the validation loss was least (right in training, in the test, test loss); the losses on the
-    way, and the parameters at both times."""
-
-    end: tuple[float, ...]
-    early: tuple[float, ...]
-    curve: list[float]
-    validation: list[float]
-    last: Any
-    best: Any
-
-
 class Trainer:
-    """Trains a network, compiled once, again and again. Which neurons are dropped is an input of it: a program draws nothing at random."""
+    """Trains a network from one seed after the other; it is compiled only once.
+
+    Which neurons are dropped is an input of it: a compiled program draws nothing at random.
+    """
 
     def __init__(self, steps: int, lr: float) -> None:
         self.steps, self.lr, self.rule = steps, lr, scale_by_adam(0.9, 0.999, 1e-8)
@@ -174,22 +291,25 @@ class Trainer:
         self.loss = compile(loss, [0.0, 0.0], 0.0, self.all_on.tolist(), wrt=self.model)
         self.logits = compile(self.model, [0.0, 0.0])
 
-    def run(self, train: data.Dataset, validation: data.Dataset, test: data.Dataset, seed: int, l2: float = 0.0, drop: float = 0.0) -> Run:
+    def run(self, kind: str, sets: Sets, seed: int, l2: float = 0.0, drop: float = 0.0) -> Run:
+        """One training with Adam, judged on the way and at the end."""
+        train = sets.many if kind == "more data" else sets.few
         rng, theta = np.random.default_rng(seed), theta_of(MLP(SIZES, rng=seed))
         state: Any = (np.zeros_like(theta),) * self.rule.slots
         n = len(train.y)
-        curve, later, best = list[float](), list[float](), theta
+        curve, validation, best = list[float](), list[float](), theta
         for t in range(self.steps):
             masks = (rng.random((n, *self.all_on.shape)) >= drop) / (1 - drop)  # with no drop, ones
             total, g = self.loss.sums(theta, train.X, train.y, masks)
             if t % EVERY == 0:
                 curve.append(total / n)
-                later.append(self.judge(theta, validation)[1])
-                best = theta if later[-1] == min(later) else best
+                validation.append(self.judge(theta, sets.validation)[1])
+                best = theta if validation[-1] == min(validation) else best
             direction, state = self.rule.update(g / n + 2 * l2 * theta, theta, state, t + 1)
             theta = theta - self.lr * direction
-        end, early = ((self.judge(x, train)[0], *self.judge(x, test)) for x in (theta, best))
-        return Run(end, early, curve, later, theta, best)
+        end = self.judge(theta, train)[0], *self.judge(theta, sets.test)
+        early = self.judge(best, train)[0], *self.judge(best, sets.test)
+        return Run(end, early, curve, validation, theta, best)
 
     def judge(self, theta: Any, on: data.Dataset) -> tuple[float, float]:
         """Accuracy and loss, with no neuron dropped."""
