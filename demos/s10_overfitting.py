@@ -203,10 +203,10 @@ def stopped_early(page: Page, early: Mapping[str, Any], possible: float) -> None
     change = max(abs(gain["L2"].mean()), abs(gain["dropout"].mean()))
     what = "gain or loss in accuracy through L2 or dropout, whichever is larger"
     page.claim(what, change, "hardly anything: below 0.02", change < 0.02)
-    errors = gain["more data"].mean() / error_of(gain["more data"])
-    page.claim(
-        "gain from more data, in standard errors", errors, "above 2: no accident", errors > 2
-    )
+    mean, error = gain["more data"].mean(), error_of(gain["more data"])
+    errors = mean / error if error else math.nan  # two seeds can gain the same
+    what = "gain from more data, in standard errors"
+    page.claim(what, errors, "above 2: more than chance", errors > 2)
     best = max([float(of_name[:, 1].mean()) for of_name in early.values()])
     told = f"at most {possible:.3f}, the share of the best possible rule"
     page.claim("share right in the test, by the best of these", best, told, best <= possible)
@@ -256,8 +256,8 @@ def draw_borders(
                     trainer.model, few, "bce_with_logits", resolution=40, theme=theme
                 )
             ),
-            f"{which}: right about {trained:.1%} of its training points, and about {tested:.1%} of "
-            "the test points",
+            f"{which}: {trained:.1%} of its training points are right, and {tested:.1%} of the "
+            "test points",
         )
 
 
