@@ -175,3 +175,13 @@ def assign(values: Iterable[Value], data: Iterable[float]) -> None:
     """
     numbers = [as_float(x, "a parameter") for x in data]
     put(values, numbers)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count and its noun, in the plural where it is due.
+
+    >>> counted(1, "row"), counted(2, "class")
+    ('1 row', '2 classes')
+    """
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"

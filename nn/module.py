@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, overl
 from autograd import TracingError, Value, no_grad
 from autograd.checks import as_float
 from autograd.unknown import is_tracing
-from nn.arguments import Array, assign, brief, hinting, samples
+from nn.arguments import Array, assign, brief, counted, hinting, samples
 from nn.hooks import Handle, Hooks
 from nn.optim.frozen import freeze, unfreeze
 
@@ -321,8 +321,7 @@ class Module:
 
     def _title(self) -> str:
         """One line: the class, and how many parameters it has."""
-        count = len(self.parameters())
-        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)})"
+        return f"{type(self).__name__}({counted(len(self.parameters()), 'parameter')})"
 
     def __repr__(self) -> str:
         children: list[tuple[str, Module]] = []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.checks import as_float, shown
-from nn.arguments import assign, size
-from nn.data.dataset import as_dataset, counted
+from nn.arguments import assign, counted, size
+from nn.data.dataset import as_dataset
 from nn.layers import Neuron
 from nn.module import evaluating
 

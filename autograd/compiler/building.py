@@ -119,7 +119,8 @@ class Builder:
         return ir.Statement(b, value, labels, b in self.layout.named, place)
 
     def _op(self, block: Block) -> ir.Expression:
-        for part in block.parts:  # one, if any
+        if block.parts:
+            (part,) = block.parts
             assert isinstance(part, Terms)
             return self._stacked(part, block)
         inputs = [self.column(column, scalar=block.batched) for column in block.columns]

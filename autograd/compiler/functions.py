@@ -9,8 +9,8 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import chain, islice
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -105,23 +105,25 @@ def _written(
     roots = [x for x in (total, *gradient) if x is not None]
     wanted = [*roots, *chain.from_iterable([nodes for nodes, _ in taps])]
     g, ids = lowered(_leaves_of(t), wanted, is_final=name == "outputs")
-    rest = iter(ids)
-    sums: list[Id] = []
+    number = dict(zip(wanted, ids))
+    total_id = None
     if total is not None:
-        _drop_zero(g, ids[0])
-        sums.append(_for_each_sample(g, next(rest)))
+        _drop_zero(g, number[total])
+        total_id = _for_each_sample(g, number[total])
     # A gradient is wanted as the sum over the samples: it is taken apart into the terms of that.
-    shares = shares_of(g, [None if grad is None else next(rest) for grad in gradient])
-    each = partial(_for_each_sample, g)
-    tapped = [list(map(each, islice(rest, len(nodes)))) for nodes, _ in taps]
+    shares = shares_of(g, [None if grad is None else number[grad] for grad in gradient])
+    outputs = []
+    for nodes, shape in taps:
+        outputs.append(([_for_each_sample(g, number[node]) for node in nodes], shape))
     # What must be computed for each sample, and what of it is not multiplied any more.
-    given = [*chain.from_iterable(tapped)]
-    needed = [*sums, *chain.from_iterable([share.factors for share in shares]), *given]
+    given = [*chain.from_iterable([ids for ids, _ in outputs])]
+    needed = [*chain.from_iterable([share.factors for share in shares]), *given]
+    if total_id is not None:
+        needed.insert(0, total_id)
     alone = [share.factors[0] for share in shares if len(share.factors) == 1]
     if name != "outputs":  # whose nan would not be noticed
         g = masked(g, needed[0], needed, [*alone, *given])
-    outputs = [(ids, shape) for ids, (_, shape) in zip(tapped, taps)]
-    program = optimised(_built(t, name, g, needed, sums, shares, outputs))
+    program = optimised(_built(t, name, g, needed, total_id, shares, outputs))
     is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
     return Function(program, Printer(program, prefix).page(), costed(program), is_certain)
 
@@ -131,7 +133,7 @@ def _built(
     name: str,
     g: Graph,
     needed: list[Id],
-    sums: list[Id],
+    total: Id | None,
     shares: Sequence[Share],
     taps: Sequence[tuple[list[Id], tuple[int, ...]]],
 ) -> ir.ArrayProgram:
@@ -139,14 +141,14 @@ def _built(
     blocks = packed(g, g.needed(needed))
     reducer = Reducer(blocks, shares)
     reads = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
-    reads += [(False, [[i]]) for i in sums]
+    reads += [] if total is None else [(False, [[total]])]
     b = Builder(blocks, t, reads)
     statements = b.statements()
     returns: list[ir.Expression] = []
     gradient = None
-    for i in sums:
+    if total is not None:
         index = len(statements)
-        statements.append(ir.Statement(index, ir.Reduce(b.column([i]), "all"), name="total"))
+        statements.append(ir.Statement(index, ir.Reduce(b.column([total]), "all"), name="total"))
         statements += reducer.statements(b, len(t.parameters), index + 1)
         gradient = ir.Array("g", len(t.parameters), False)
         returns += [ir.Result(index, 0, False), gradient]

@@ -1,7 +1,7 @@
 """Gradients of a traced function: the one pullback, over graphs of unknown numbers.
 
-Gets a trace; gives for each of its nodes the graph of ∂output/∂node: of `w * x` for w that of
-`1 * x`.
+Gets a trace; gives for each of its nodes the graph of ∂output/∂node: for the output `w * x`, the
+gradient in w is the graph `1 * x`.
 
 A pass of the engine hands nothing on over a closed switch (a branch of `where` not taken, a `relu`
 below 0). Which switches will be closed is not known here. So the gradient is multiplied by the
@@ -28,11 +28,12 @@ class Terms(list[Any]):
     """A gradient while it grows: adjoint, slope, adjoint, slope, ...; with None for a slope of 1.
 
     Added up node by node, a gradient of n terms would be n products and n - 1 sums. Complete, it is
-    one `dot`.
+    one `dot`. Adding extends the left operand in place, since the pullback keeps nothing but the
+    sum.
     """
 
     def __add__(self, more: list[Any]) -> Terms:
-        self.extend(more)  # the pullback keeps the sum alone
+        self.extend(more)
         return self
 
     def number(self) -> Any:

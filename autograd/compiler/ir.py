@@ -238,8 +238,8 @@ class Elementwise(Composite):
 class Reduce(Composite):
     """The sum over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
 
-    The sum over the samples of what they share is that, times the number of samples. `by` max or
-    min it is the largest or the smallest.
+    If all samples share a value, its sum over the samples is that value times their number. `by`
+    max or min it is the largest or the smallest.
     """
 
     of: Expression
@@ -309,7 +309,7 @@ class Place:
 class Statement:
     """A value that is kept: as result `index`, at a place, or both.
 
-    It has the name, if that is settled, or else one of the labels of its rows.
+    Its name is `name` if that is set; otherwise it is made from the labels of its rows.
     """
 
     index: int

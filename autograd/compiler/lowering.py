@@ -174,7 +174,8 @@ class _Plain:
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
         """Its op and its operands; or the node that it is equal to."""
         if node._first is None or (node._data is not UNKNOWN and self._is_constant(node)):
-            # One that f made itself, too; by its repr, in which -0.0 is not 0.0, and nan is nan.
+            # This includes leaves that f made itself. The repr is the key, because it tells -0.0
+            # from 0.0 and makes nan equal to nan.
             return "constant", (repr(float(node._data)),)
         name = node.op.name  # type: ignore[union-attr]
         args = tuple([self.number[x] for x in node.inputs])

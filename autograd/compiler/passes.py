@@ -1,8 +1,8 @@
 """Passes: rewriting an array program, from the one that blocks say to the one that is printed.
 
 Each is a pure function. What is read again gets a name, and what is read once is written where it
-is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become `%2 = pow(sub(%0, y), 2.0)`. At the end it
-is counted what a program takes.
+is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become `%2 = pow(sub(%0, y), 2.0)`. Finally,
+`costed` counts the statements, the products and the memory of a program.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
     for x in program.nodes_within():
         if isinstance(x, ir.Result):
             uses[x.index] += 1
-        # Of what is read in part a name is clearer, so such a reader counts twice.
+        # A result that is read in part is clearer with a name, so such a reader counts twice.
         if isinstance(x, (ir.Rows, ir.Gather)) and isinstance(x.of, ir.Result):
             uses[x.of.index] += 1
     values: dict[int, Any] = {}
@@ -69,7 +69,7 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
         if isinstance(x, ir.Result):
             return values.get(x.index, x)
         is_all = isinstance(x, ir.Reduce) and x.over == "all"
-        if is_all and isinstance(x.of, ir.Reduce) and x.of.over == "units":
+        if is_all and isinstance(x.of, ir.Reduce) and (x.of.over, x.of.by) == ("units", "sum"):
             return ir.Reduce(x.of.of, "all")
         return x
 

@@ -343,7 +343,7 @@ def lattice_of(entries: Any) -> str:
     """Indices at equal distances along a few axes, as the windows of an image are; "" for others.
 
     >>> lattice_of((0, 1, 2, 10, 11, 12))
-    'np.tensordot([10, 1], np.indices((2, 3)), 1).ravel()'
+    'np.tensordot(np.array([10, 1]), np.indices((2, 3)), 1).ravel()'
     """
     rows = entries if isinstance(entries[0], tuple) else [entries]
     at = [*chain.from_iterable(rows)]
@@ -359,7 +359,7 @@ def lattice_of(entries: Any) -> str:
         axes.insert(0, (count, step))
         at = at[::count]
     counts, steps = zip(*axes)
-    lattice = f"np.tensordot({[*steps]}, np.indices({counts}), 1)"
+    lattice = f"np.tensordot(np.array({[*steps]}), np.indices({counts}), 1)"
     lattice = f"({lattice} + {start})" if start else lattice
     is_flat = rows[0] is entries
     return f"{lattice}.ravel()" if is_flat else f"{lattice}.reshape({len(rows)}, -1)"

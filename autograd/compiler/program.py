@@ -7,6 +7,7 @@ of samples and gives arrays. Its functions are written when they are first calle
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -75,8 +76,9 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = 
                 f"compile(wrt) takes the parameters to differentiate in, which are leaf Values in "
                 f"a list, got {shown(p)}"
             )
-    if len(set(parameters)) < len(parameters):
-        raise ValueError("compile(wrt) got the same parameter twice")
+    twice = [p for p, count in Counter(parameters).items() if count > 1]
+    if twice:
+        raise ValueError(f"compile(wrt) got {shown(twice[0])} twice: list each parameter once")
     return Program(f, examples, parameters, wrt, bool(aux))
 
 
@@ -122,9 +124,9 @@ class Program:
     - `program(X)`: the outputs for each sample.
     - `program.value_and_grad(X, y)`: the mean of a scalar output, and its gradient in `wrt`.
     - `program.input_grads(X, y)`: for each sample the gradient in the arguments.
-    - `program.sums(theta, X, y)`: a pure function of parameters and data, for shards, optimizers
-      and other machines.
-    - `program.step(theta, X, y)`: value, gradient and auxiliary outputs at once, as pure.
+    - `program.sums(theta, X, y)`: the sums for given parameters and data, for shards, optimizers
+      and other machines. It changes nothing.
+    - `program.step(theta, X, y)`: value, gradient and auxiliary outputs at once, changing nothing.
     - `program.source`, `program.ir`, `program.report`: what was made of the scalar graph.
 
     The first three read the parameters from their Values at each call, and raise TracingError if a
@@ -182,7 +184,7 @@ class Program:
     def sums(
         self, theta: Any, *arrays: Any, chunk: int | None = None
     ) -> tuple[float, NDArray[Any]]:
-        """The output and its gradient, summed over the samples, for these parameters; pure.
+        """The output and its gradient, summed over the samples, for these parameters.
 
         `theta` holds them in the order of `wrt`. Sums of the shards of a dataset add up to that of
         the whole.
@@ -191,7 +193,7 @@ class Program:
         return total, gradient
 
     def step(self, theta: Any, *arrays: Any, chunk: int | None = None) -> Step:
-        """The mean of the output, its gradient, and the auxiliary outputs of each sample; pure.
+        """The mean of the output, its gradient, and the auxiliary outputs of each sample.
 
         >>> w = Value(3.0, "w")
         >>> def loss(x, y):
@@ -310,7 +312,7 @@ class Program:
         """The program as a function for JAX, which is needed: `jax.jit` it, or run it on a GPU.
 
         It is `sums(theta, X, y)` for a loss with parameters, else the outputs of `theta` and the
-        arguments; pure, and with no engine to ask where a number is not finite. Set
+        arguments, with no engine to ask where a number is not finite. Set
         `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
         """
         function = jax_function(self._main.ir)
@@ -388,11 +390,11 @@ class Program:
         return {**left, "made_by": (LAYOUT, autograd.__version__)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        layout, version = state.pop("made_by", (0, "an older version"))
+        layout, version = state.pop("made_by", (0, "of an older version"))
         if layout != LAYOUT:
             raise ValueError(
-                f"this program was pickled by {version} of autograd, and has another layout than "
-                f"one of {autograd.__version__}: compile it again"
+                f"this program was pickled by glassgrad {version}, whose layout "
+                f"{autograd.__version__} cannot read: compile it again"
             )
         if version != autograd.__version__:  # what it recorded holds; its source is written again
             for name in ("_values", "_sums", "_input_grads"):

@@ -49,7 +49,7 @@ GRADIENT = '''def value_and_grad({parameters}, {arguments}):
     """The mean of the output over the samples, and its gradient in theta."""
     theta, {arguments} = checked(theta, {arguments})
     with np.errstate(all="ignore"):
-        total, g{more} = sums({parameters}, {arguments})
+        total, g = sums({parameters}, {arguments})[:2]
     return total / len({first}), g / len({first})
 '''
 
@@ -71,7 +71,6 @@ def file_of(t: Trace, functions: Sequence[Function]) -> str:
         "names": repr(tuple(t.arguments)),
         "shapes": repr(tuple(t.shapes)),
         "count": len(t.parameters),
-        "more": ", *_" if t.taps else "",
     }
     texts = [CHECKED.format(**words)]
     for function in functions:

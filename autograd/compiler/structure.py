@@ -14,7 +14,7 @@ else, such as a changed constant of the user's own, takes compiling again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from autograd.value import Value
@@ -25,7 +25,7 @@ class Watched:
 
     def __init__(self, f: Callable[..., Any], wrt: Any) -> None:
         found: dict[int, Any] = {}
-        for x in (wrt, *_referred(f)):
+        for x in (wrt, *_referred(f, set())):
             _collect(x, False, found)
         tables = [vars(x) if _is_module(x) else x for x in found.values()]
         self._now = [x for x in tables if isinstance(x, (dict, list))]
@@ -43,22 +43,39 @@ def _is_module(x: Any) -> bool:
     return hasattr(x, "named_parameters") and hasattr(x, "__dict__") and not isinstance(x, type)
 
 
-def _referred(f: Any) -> Iterator[Any]:
-    """The objects that a function refers to, besides its arguments."""
+def _referred(f: Any, seen: set[Any]) -> Iterator[Any]:
+    """The objects that a function refers to, besides its arguments.
+
+    So do functions of the same file that it names, and functions inside it.
+    """
     if isinstance(f, MethodType):
         yield f.__self__
         f = f.__func__
     if isinstance(f, FunctionType):
-        for cell in f.__closure__ or ():
-            yield from _contents(cell)
-        yield from f.__defaults__ or ()
-        yield from (f.__kwdefaults__ or {}).values()
-        yield from map(f.__globals__.get, f.__code__.co_names)
+        if f in seen:
+            return
+        seen.add(f)
+        named = map(f.__globals__.get, _names(f.__code__))
+        held = [x for cell in f.__closure__ or () for x in _contents(cell)]
+        held += [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values(), *named]
+        yield from held
+        for x in held:
+            if isinstance(x, FunctionType) and x.__globals__ is f.__globals__:
+                yield from _referred(x, seen)
     elif hasattr(f, "func") and hasattr(f, "args") and hasattr(f, "keywords"):  # functools.partial
         yield from (*f.args, *f.keywords.values())
-        yield from _referred(f.func)
+        yield from _referred(f.func, seen)
     else:
         yield f
+
+
+def _names(code: CodeType) -> list[str]:
+    """The names that a piece of code uses, and those of the functions inside it."""
+    names = list(code.co_names)
+    for x in code.co_consts:
+        if isinstance(x, CodeType):
+            names += _names(x)
+    return names
 
 
 def _contents(cell: Any) -> Iterator[Any]:

@@ -150,8 +150,8 @@ def _trace(
         outputs = [_output(x, f) for x in flat(result)]
     known = {*parameters}.union(*inputs)
     used = topological_order(*outputs, *chain.from_iterable([tap.nodes for tap in taps]))
-    leaves = [x for x in used if x.op is None and x not in known]
-    kept = leaves if captured is None else [leaf for leaf in captured if leaf in leaves]
+    leaves = dict.fromkeys([x for x in used if x.op is None and x not in known])
+    kept = [*leaves] if captured is None else [leaf for leaf in captured if leaf in leaves]
     return Trace(
         title=name_of(f),
         arguments=argument_names(signature_of(f), len(shapes)),
@@ -185,7 +185,10 @@ def _tapped(x: Any, f: Callable[..., Any], taps: list[Tap]) -> Any:
     leaves = flat(x)
     adjoint = isinstance(leaves[0], Adjoint)
     if any(isinstance(leaf, Adjoint) != adjoint for leaf in leaves):
-        raise TracingError(f"{name_of(f)} mixes adjoints and numbers in one auxiliary output")
+        raise TracingError(
+            f"{name_of(f)} mixes adjoints and numbers in one auxiliary output: return them as two, "
+            f"for example in a dict"
+        )
     numbers = [leaf.of for leaf in leaves] if adjoint else leaves
     taps.append(Tap([_output(number, f) for number in numbers], shape_of(x), adjoint))
     return len(taps) - 1

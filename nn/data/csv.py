@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from autograd.checks import shown
-from nn.arguments import listing
-from nn.data.dataset import Dataset, counted
+from nn.arguments import counted, listing
+from nn.data.dataset import Dataset
 
 MISSING: Final = ("", "NA", "NaN", "?")
 DELIMITERS: Final = ",;\t|"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.checks import shown
-from nn.arguments import listed
+from nn.arguments import counted, listed
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,16 +146,6 @@ def number(x: Any, subject: str) -> float:
             f"number"
         )
     return value
-
-
-def counted(count: int, noun: str) -> str:
-    """A count and its noun, in the plural where it is due.
-
-    >>> counted(1, "row"), counted(2, "class")
-    ('1 row', '2 classes')
-    """
-    ending = "es" if noun.endswith("s") else "s"
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"
 
 
 def _from_pair(data: Any) -> Dataset:

@@ -11,8 +11,8 @@ from typing import Any
 
 from autograd.checks import shown
 from nn import arguments
-from nn.arguments import RNG, generator, listed
-from nn.data.dataset import Dataset, as_dataset, counted, number, rows
+from nn.arguments import RNG, counted, generator, listed
+from nn.data.dataset import Dataset, as_dataset, number, rows
 
 
 def split(

@@ -62,7 +62,7 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
             optimizer=self.optimizer,
             lr=self.lr,
             epochs=self.epochs,
-            batch_size=min(self.batch_size, len(X)),
+            batch_size=self.batch_size,
             l2=self.l2,
             rng=rng,
             progress=False,
@@ -131,12 +131,11 @@ class GlassRegressor(RegressorMixin, _Glass):  # type: ignore[misc]
     def fit(self, X: Any, y: Any) -> GlassRegressor:
         """Train on rows X with a target, or a row of them, for each."""
         X, y = validate_data(self, X, y, dtype=float, multi_output=True, y_numeric=True)
-        self._is_flat = y.ndim == 1
         targets = y.reshape(len(y), -1).astype(float)
         scaler = StandardScaler().fit(targets)
         scaled = scaler.transform(targets)
         self._train(X, scaled[:, 0] if scaled.shape[1] == 1 else scaled, scaled.shape[1], "mse")
-        self.target_scaler_ = scaler
+        self.target_scaler_, self._is_flat = scaler, y.ndim == 1
         return self
 
     def __sklearn_tags__(self) -> Any:

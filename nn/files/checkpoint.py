@@ -13,6 +13,7 @@ from autograd.checks import shown
 from autograd.files import write
 from nn.arguments import brief, listing
 from nn.files.schema import (
+    MAX_DEPTH,
     CheckpointError,
     build,
     content_of,
@@ -20,6 +21,7 @@ from nn.files.schema import (
     fail,
     fields,
     held,
+    levels,
     number,
     unchecked,
 )
@@ -67,10 +69,11 @@ def save(
             f"save takes the path first and then the Module, as in save('model.json', model), got "
             f"{type(model).__name__} as model"
         )
+    described = describe(model)
     content = {
         "format": FORMAT,
         "version": VERSION,
-        "model": describe(model),
+        "model": described,
         "optimizer": None if optimizer is None else _optimizer_to(optimizer, model),
         "history": None if history is None else _plain(history),
     }
@@ -83,7 +86,13 @@ def save(
             "the optimizer or the history holds nan or inf, and is not saved: leave it out, or fix "
             "it"
         ) from None
-    write(Path(path), text.encode())
+    data = text.encode()
+    if len(data) > MAX_BYTES or levels(described) > MAX_DEPTH:
+        raise CheckpointError(
+            f"{brief(model)} is too large for a file that load reads: at most {MAX_BYTES} bytes, "
+            f"got {len(data)}, and modules {MAX_DEPTH} deep; save_npz has no history, and less text"
+        )
+    write(Path(path), data)
 
 
 def load(path: str | Path, into: Module | None = None) -> Checkpoint:
@@ -117,10 +126,6 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
 
 def _parsed(path: Path) -> Any:
     content = content_of(path, MAX_BYTES)
-    if len(content) > MAX_BYTES:
-        raise CheckpointError(
-            f"{path.name} is larger than {MAX_BYTES} bytes, the most that is read"
-        )
     try:
         return json.loads(
             content.decode(),

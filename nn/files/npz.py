@@ -15,10 +15,10 @@ from nn.arguments import brief, listing
 from nn.files.schema import CheckpointError, content_of
 from nn.layers import Layer
 from nn.matrix import frozen
-from nn.module import Module
+from nn.module import Module, join
 
 MAX_BYTES = 512 * 2**20
-"""The most that the arrays of an .npz file may take, unpacked."""
+"""The most that the arrays of an .npz or safetensors file may take, unpacked."""
 
 
 def to_arrays(model: Module) -> dict[str, Any]:
@@ -80,15 +80,23 @@ def save_npz(path: str | Path, model: Module) -> None:
     """
     import numpy as np
 
+    arrays = finite_arrays(model)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write(Path(path), buffer.getvalue())
+
+
+def finite_arrays(model: Module) -> dict[str, Any]:
+    """The arrays of `to_arrays`; CheckpointError for nan and inf."""
+    import numpy as np
+
     arrays = to_arrays(model)
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise CheckpointError(
                 f"{name} holds nan or inf: a model with such weights is broken, and is not saved"
             )
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write(Path(path), buffer.getvalue())
+    return arrays
 
 
 def load_npz(path: str | Path, model: Module) -> None:
@@ -101,7 +109,7 @@ def load_npz(path: str | Path, model: Module) -> None:
     content = content_of(Path(path), MAX_BYTES)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if max(len(content), sum(info.file_size for info in archive.infolist())) > MAX_BYTES:
+            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
                 raise CheckpointError(
                     f"{Path(path).name}: unpacks to more than {MAX_BYTES} bytes, the most that "
                     f"is read"
@@ -110,9 +118,8 @@ def load_npz(path: str | Path, model: Module) -> None:
             arrays = dict(file)
     except CheckpointError:
         raise
-    except (
-        Exception
-    ) as error:  # zipfile, zlib and numpy raise a dozen different ones over a broken file
+    except Exception as error:
+        # Zipfile, zlib and numpy raise a dozen different ones over a broken file.
         name, why = Path(path).name, shown(error, 200)
         raise CheckpointError(f"{name} is no .npz file of arrays: {why}") from None
     from_arrays(model, arrays)
@@ -123,25 +130,23 @@ def _places(model: Module) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
     grouped: dict[str, list[str]] = {}
     layers = {name: module for name, module in model.named_modules() if isinstance(module, Layer)}
     for name in model.state_dict():
-        owner = next(
-            (
-                layer
-                for layer in layers
-                if name.startswith(f"{layer}.neurons." if layer else "neurons.")
-            ),
-            None,
-        )
-        if owner is not None:
-            array = f"{owner}." * bool(owner) + ("b" if name.endswith(".b") else "W")
-        else:
-            array = name.rpartition(".")[0] if name.rpartition(".")[2].isdigit() else name
-        grouped.setdefault(array, []).append(name)
+        grouped.setdefault(_array_of(name, layers), []).append(name)
     for array, places in grouped.items():
         layer = layers.get(array.rpartition(".")[0])
         if layer is not None and array.endswith("W"):
             yield array, places, (layer.n_outputs, layer.n_inputs)
         else:
             yield array, places, () if places == [array] else (len(places),)
+
+
+def _array_of(name: str, layers: Mapping[str, Layer]) -> str:
+    """The array that a number of the state is in, by their names."""
+    owner, within, _ = f".{name}".rpartition(".neurons.")
+    owner = owner.removeprefix(".")
+    if within and owner in layers:
+        return join(owner, "b" if name.endswith(".b") else "W")
+    stem, _, last = name.rpartition(".")
+    return stem if last.isdigit() else name
 
 
 def _shaped(numbers: list[float], shape: tuple[int, ...]) -> Any:

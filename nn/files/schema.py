@@ -1,7 +1,7 @@
 """Modules as plain data and back: what a model file holds, and the checks that keep the rest out.
 
 `describe` gives dicts, lists, strings, numbers and None; `build` makes a new module of them, and
-refuses whatever `describe` would not have given.
+refuses anything else.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ def fail(where: str, got: Any, wanted: str) -> CheckpointError:
 
 
 def content_of(path: Path, most: int) -> bytes:
-    """What a file holds, at most one byte more than `most`.
-
-    Raises CheckpointError for anything but a regular file.
-    """
+    """What a file holds; CheckpointError for more than `most` bytes, and for no regular file."""
     # A pipe would keep the program waiting for whoever writes into it, and a device may never end.
     if path.exists() and not (path.is_file() or path.is_dir()):
         remedy = "save what it gives to a file, and load that"
         raise CheckpointError(f"{path} is a pipe or a device, not a file: {remedy}")
     with path.open("rb") as file:
-        return file.read(most + 1)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise CheckpointError(f"{path.name} is larger than {most} bytes, the most that is read")
+    return content
 
 
 def held(x: Any) -> str:
@@ -112,6 +112,16 @@ def unchecked(module: Module, where: str = "model") -> dict[str, Any]:
     if form is None or type(module) is not form[0]:
         return {"type": "state", "class": type(module).__name__, "state": module.state_dict()}
     return {"type": type(module).__name__, **form[1](module, where)}
+
+
+def levels(entry: dict[str, Any]) -> int:
+    """How deep modules lie in modules, in what `describe` gave.
+
+    >>> levels(describe(Sequential(Sequential(Layer(1, 1)))))
+    2
+    """
+    inside = [x for x in entry.get("layers", ()) if isinstance(x, dict)]
+    return 1 + max(map(levels, inside)) if inside else 0
 
 
 def build(entry: Any, where: str = "model", depth: int = 0) -> Module:

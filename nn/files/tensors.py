@@ -12,7 +12,7 @@ from typing import Any, Final
 from autograd.checks import shown
 from autograd.files import write
 from nn.arguments import brief, listing
-from nn.files.npz import MAX_BYTES, from_arrays, to_arrays
+from nn.files.npz import MAX_BYTES, finite_arrays, from_arrays, to_arrays
 from nn.files.schema import CheckpointError, content_of
 from nn.module import Module
 
@@ -37,15 +37,10 @@ def to_safetensors(path: str | Path, model: Module, names: Mapping[str, str] | N
     import numpy as np
 
     save = _library("save")
-    arrays = to_arrays(model)
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise CheckpointError(
-                f"{name} holds nan or inf: a model with such weights is broken, and is not saved"
-            )
+    arrays = finite_arrays(model)
     theirs = _names(arrays, names)
     tensors = {theirs[name]: np.array(array, order="C") for name, array in arrays.items()}
-    # What says to PyTorch's users that the names and shapes are PyTorch's.
+    # Tells PyTorch's users that the names and shapes are PyTorch's.
     write(Path(path), save(tensors, metadata={"format": "pt"}))
 
 
@@ -59,10 +54,6 @@ def from_safetensors(
     """
     load, file = _library("load"), Path(path)
     content = content_of(file, MAX_BYTES)
-    if len(content) > MAX_BYTES:
-        raise CheckpointError(
-            f"{file.name} is larger than {MAX_BYTES} bytes, the most that is read"
-        )
     try:
         tensors = load(content)
     except Exception as error:  # the library raises its own over a broken file
@@ -76,8 +67,8 @@ def from_safetensors(
     if missing or unknown:
         lacks, has = listing(missing)[:80] or "nothing", listing(unknown)[:80] or "nothing"
         raise CheckpointError(
-            f"{file.name} does not fit {brief(model)}: it lacks {lacks}, and has {has} beside; say "
-            f"which is which with names={{'layers.0': '0'}}"
+            f"{file.name} does not fit {brief(model)}: it lacks {lacks} and also has {has}; map "
+            f"the names with names={{'layers.0': '0'}}"
         )
     from_arrays(model, {name: tensors[theirs[name]] for name in theirs})
 

@@ -3,13 +3,14 @@
 `outputs` is what a model returns, for one sample or for a batch; `targets` are numbers of the same
 shape (for `cross_entropy` and `nll` the index of the right class). `reduction` is "mean" (over all
 numbers), "sum", or "none" for the losses one by one. `weight` says how much each sample, or each
-output, counts (in `cross_entropy` and `nll`: each class). All are as in PyTorch.
+output, counts (in `cross_entropy` and `nll`: each class). Those that PyTorch has are as there.
 Formulas: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 6.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from autograd import Value
@@ -49,6 +50,7 @@ __all__ = [
     "nll",
     "poisson_nll",
     "softmax",
+    "unwrapped",
 ]
 
 LossFunction: TypeAlias = Callable[[Any, Any], Value]
@@ -90,9 +92,21 @@ _HABITS = {
     "binary_cross_entropy_with_logits": "bce_with_logits",
     "nll_loss": "nll",
     "cosine_embedding_loss": "cosine_embedding",
-    "MSELoss": "mse, a function of outputs and targets",
-    "CrossEntropyLoss": "cross_entropy, a function of outputs and targets",
-    "BCELoss": "bce, a function of outputs and targets",
+    **{
+        f"{theirs}Loss": f"{ours}, a function of outputs and targets"
+        for theirs, ours in (
+            ("MSE", "mse"),
+            ("L1", "mae"),
+            ("Huber", "huber"),
+            ("PoissonNLL", "poisson_nll"),
+            ("BCE", "bce"),
+            ("BCEWithLogits", "bce_with_logits"),
+            ("CrossEntropy", "cross_entropy"),
+            ("NLL", "nll"),
+            ("KLDiv", "kl_div"),
+            ("CosineEmbedding", "cosine_embedding"),
+        )
+    },
 }
 """What torch.nn.functional has, and what to write here."""
 
@@ -114,3 +128,18 @@ def loss_named(loss: LossName | LossFunction) -> LossFunction:
             f"got {shown(loss)}"
         )
     return LOSSES[loss]
+
+
+def unwrapped(loss: Any) -> tuple[Any, dict[str, Any]]:
+    """The function below any `partial`, and the keywords that those set.
+
+    Where one sets arguments by position, it is itself the function.
+
+    >>> unwrapped(partial(hinge, weight=2.0)) == (hinge, {"weight": 2.0})
+    True
+    """
+    keywords: dict[str, Any] = {}
+    while isinstance(loss, partial) and not loss.args:
+        keywords = {**loss.keywords, **keywords}
+        loss = loss.func
+    return loss, keywords

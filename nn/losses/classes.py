@@ -166,7 +166,7 @@ class _Task:
             )
         if shares and self.ignored is not None and not any(shares) and reduction == "mean":
             reduction = "sum"  # of zeros: a batch in which every target is ignored
-        return reduced(losses if batch else losses[0], losses, reduction, shares)
+        return reduced(self.name, losses if batch else losses[0], losses, reduction, shares)
 
     def _of_sample(self, row: Sequence[Any], y: Any) -> tuple[Any, Any]:
         """The loss of a sample, and how much it counts in the mean."""
@@ -258,8 +258,8 @@ class _Task:
             )
         if self.ignored is not None:
             raise ValueError(
-                f"{self.name}(ignore_index) is for indices of classes: give a sample that does not "
-                f"count no row among the targets"
+                f"{self.name}(ignore_index) is for indices of classes, and the targets are rows: "
+                f"leave out the samples that should not count"
             )
 
 
@@ -275,7 +275,7 @@ def _samples(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any
     many = has_axis(targets)
     ys = list(listed(targets)) if many else [targets]
     if not rows and many and not ys:
-        raise ValueError("a loss needs at least one sample, got none")
+        raise ValueError(f"{name} needs at least one sample, got none")
     if rows and has_axis(rows[0]):
         if len(rows) != len(ys):
             raise ValueError(
@@ -296,7 +296,7 @@ def _samples(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any
 
 
 NEARLY: Final = 1e-4
-"""How far a row of probabilities may sum up beside 1, as those of float32 do."""
+"""How far the sum of a row of probabilities may be from 1; float32 rows need this much."""
 
 
 def _distribution(name: str, t: Any, n_classes: int) -> list[Any]:

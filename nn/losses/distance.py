@@ -103,7 +103,7 @@ def cosine_embedding(
             f"and {counted(ys, 'target')}"
         )
     losses = [one(a, b, y) for (a, b), y in zip(pairs, ys)]
-    return reduced(losses if batch else losses[0], losses, reduction)
+    return reduced("cosine_embedding", losses if batch else losses[0], losses, reduction)
 
 
 SMALL: Final = 1e-6
@@ -128,12 +128,15 @@ def _pairs(name: str, x1: Any, x2: Any) -> tuple[list[tuple[list[Any], list[Any]
         raise TypeError(f"{name} takes two rows of numbers, got {shown(x1)} and {shown(x2)}")
     a, b = list(listed(x1)), list(listed(x2))
     batch = bool(a and b) and has_axis(a[0]) and has_axis(b[0])
-    if len(a) != len(b) or not a:
-        raise ValueError(f"{name} takes rows of one length, got {len(a)} and {len(b)} numbers")
-    if not batch:
-        return [(a, b)], False
-    pairs = [(list(listed(u)), list(listed(v))) for u, v in zip(a, b)]
+    if batch and len(a) != len(b):
+        raise ValueError(
+            f"{name} needs as many rows in x2 as in x1, got {len(a)} and {len(b)}: give it pairs"
+        )
+    pairs = [(list(listed(u)), list(listed(v))) for u, v in zip(a, b)] if batch else [(a, b)]
     for u, v in pairs:
         if len(u) != len(v) or not u:
-            raise ValueError(f"{name} takes rows of one length, got {len(u)} and {len(v)} numbers")
-    return pairs, True
+            raise ValueError(
+                f"{name} takes two rows of the same length, got {len(u)} and {len(v)} numbers: "
+                f"give both the same features"
+            )
+    return pairs, batch

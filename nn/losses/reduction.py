@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from autograd import Value
 from autograd.checks import as_float, in_range, shown
+from nn import arguments
 from nn.arguments import Array, has_axis, listed
 
 Total: TypeAlias = Literal["mean", "sum"]
@@ -60,15 +61,18 @@ def elementwise(
         return [paired(*part, where or f" of sample {i}") for i, part in parts]
 
     nested = paired(outputs, targets, weight, "")
-    return reduced(nested, flat, reduction, weights if by_weight else ())
+    return reduced(name, nested, flat, reduction, weights if by_weight else ())
 
 
-def reduced(nested: Any, losses: list[Any], reduction: str, weights: Sequence[Any] = ()) -> Any:
+def reduced(
+    name: str, nested: Any, losses: list[Any], reduction: str, weights: Sequence[Any] = ()
+) -> Any:
     """The losses one by one, their sum, or their mean: over the weights, where there are any."""
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction must be one of mean, sum, none, got {shown(reduction)}")
+        known = "mean, sum, none, batchmean" if name == "kl_div" else "mean, sum, none"
+        raise ValueError(f"{name}(reduction) must be one of {known}, got {shown(reduction)}")
     if not losses:
-        raise ValueError("a loss needs at least one sample, got none")
+        raise ValueError(f"{name} needs at least one sample, got none")
     if reduction == "none":
         return nested
     total = added(losses)
@@ -96,7 +100,7 @@ def counted(x: Any, noun: str = "output") -> str:
     >>> counted([1.0]), counted([1.0, 2.0]), counted(1.0)
     ('1 output', '2 outputs', 'one output')
     """
-    return f"{len(x)} {noun}{'s' * (len(x) != 1)}" if isinstance(x, list) else f"one {noun}"
+    return arguments.counted(len(x), noun) if isinstance(x, list) else f"one {noun}"
 
 
 def _level(x: Any) -> Any:

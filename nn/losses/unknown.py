@@ -1,6 +1,6 @@
 """Checks of targets that hold while a function is compiled: what is refused elsewhere is nan there.
 
-Multiplied by x, a nan in x is not lost, so the comparisons can be numpy's own.
+A nan in x survives multiplication by x, so the comparisons can be numpy's own.
 """
 
 from __future__ import annotations

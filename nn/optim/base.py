@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from autograd import Value
 from autograd.checks import as_float, shown
-from nn.arguments import assign, brief, hinting, listing
+from nn.arguments import assign, brief, counted, hinting, listing
 from nn.optim.frozen import frozen_among, frozen_places
 from nn.optim.rules import Rule, State
 
@@ -34,8 +34,7 @@ class Group:
 
     def __repr__(self) -> str:
         numbers = ", ".join(_written({"factor": self.factor, **self.hyper}))
-        n = len(self.parameters)
-        return f"Group({n} parameter{'s' * (n != 1)}, {numbers})"
+        return f"Group({counted(len(self.parameters), 'parameter')}, {numbers})"
 
 
 class Optimizer:
@@ -185,7 +184,12 @@ class Optimizer:
     def _step_of(self, program: Program, gradient: Any) -> None:
         import numpy as np
 
-        name, parameters = type(self).__name__, program.parameters
+        name, parameters = type(self).__name__, getattr(program, "parameters", None)
+        if parameters is None or gradient is None:
+            raise TypeError(
+                f"{name}.step takes nothing, or a compiled Program and its gradient, got "
+                f"{brief(program)}: call loss.backward() first, and then step()"
+            )
         if parameters != self.parameters:
             raise ValueError(
                 f"{name}.step(program, gradient) takes a program of its own parameters, in their "
@@ -301,7 +305,7 @@ class Optimizer:
     def __repr__(self) -> str:
         numbers = _written(self.hyper)
         groups = f" in {len(self.groups)} groups" if len(self.groups) > 1 else ""
-        size = f"{len(self.parameters)} parameters{groups}"
+        size = f"{counted(len(self.parameters), 'parameter')}{groups}"
         return f"{type(self).__name__}({size}, {', '.join(numbers)})"
 
     def _parts(self, parameters: Any) -> list[tuple[list[Value], dict[str, Any]]]:

@@ -32,6 +32,6 @@ def frozen_among(parameters: Iterable[Value]) -> set[Value]:
 
 
 def frozen_places(parameters: Sequence[Value]) -> list[int]:
-    """Where in the list those are that are frozen."""
+    """The positions in the list of the frozen parameters."""
     held = frozen_among(parameters)
     return [i for i, p in enumerate(parameters) if p in held] if held else []

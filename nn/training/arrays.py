@@ -430,9 +430,7 @@ def _look(units: Units) -> str:
 
 def _decision(loss: Any) -> Callable[[Any], Any] | None:
     """What makes classes of an array of outputs, as `decision` does for one."""
-    while isinstance(loss, partial):
-        loss = loss.func
-    return DECISIONS.get(loss)
+    return DECISIONS.get(losses.unwrapped(loss)[0])
 
 
 class _Evaluator:
@@ -473,12 +471,9 @@ class _Evaluator:
 
 def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
     """TracingError for what would be another training on one sample at a time."""
-    loss: Any = run.loss
-    keywords = set[str]()
-    while isinstance(loss, partial):
-        keywords |= {*loss.keywords}
-        loss = loss.func if not loss.args else None
-    if loss not in losses.LOSSES.values() or keywords & {"reduction", "weight", "ignore_index"}:
+    loss, keywords = losses.unwrapped(run.loss)
+    mixing = keywords.keys() & {"reduction", "weight", "ignore_index"}
+    if loss not in losses.LOSSES.values() or mixing:
         name = getattr(run.loss, "__name__", "") or repr(run.loss)
         raise TracingError(
             f"the loss {name:.60} may not be a mean over samples; those of nn.losses are, without "

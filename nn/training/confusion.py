@@ -10,7 +10,7 @@ from typing import Any, Final
 from autograd.checks import shown
 from nn.arguments import size
 from nn.data import Dataset
-from nn.training.labels import pair_of, refuse_off_by_one
+from nn.training.labels import pair_of, refuse_off_by_one, whole
 
 MOST: Final = 40
 """How many classes a matrix may have to be printed and drawn whole."""
@@ -169,8 +169,8 @@ def confusion_matrix(
                 f"confusion_matrix(classes) must name each of {n_classes} classes, "
                 f"got {len(classes)} names"
             )
-    for label in [*predicted, *targets]:
-        _check_index(label, n_classes)
+    predicted = [_index(label, n_classes) for label in predicted]
+    targets = [_index(label, n_classes) for label in targets]
     refuse_off_by_one(predicted, targets, "confusion_matrix")
     n = n_classes or max(*predicted, *targets) + 1
     return ConfusionMatrix(Counter(zip(targets, predicted)), n, classes, of_texts)
@@ -184,17 +184,19 @@ def _place_of(name: str, place: dict[str, int]) -> int:
     return place[name]
 
 
-def _check_index(label: Any, n_classes: int | None) -> None:
-    is_index = isinstance(label, int) and not isinstance(label, bool) and label >= 0
-    if is_index and (n_classes is None or label < n_classes):
-        return
+def _index(label: Any, n_classes: int | None) -> int:
+    """The index of a class, as an int: of ints, bools and whole floats."""
+    index = whole(label)
+    is_index = index is not None and index >= 0
+    if index is not None and is_index and (n_classes is None or index < n_classes):
+        return index
     wanted = f"0 to {n_classes - 1}" if n_classes else "0, 1, 2, ..."
     cure = ""
     if isinstance(label, list):
         cure = "; write y.ravel() for a column, y.argmax(axis=1) for one-hot rows"
     elif label == -1:
         cure = "; write (y + 1) // 2 for classes -1 and +1"
-    elif label == n_classes and is_index:
+    elif index == n_classes and is_index:
         cure = "; classes are counted from 0: write y - 1"
     elif isinstance(label, str):
         cure = "; names must stand on both sides, or the targets be a Dataset with classes"

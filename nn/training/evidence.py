@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 
+from nn.arguments import counted
 from nn.layers import Layer
 from nn.module import Module
 from nn.training.history import History
@@ -113,7 +114,7 @@ def too_large(model: Module, history: History) -> str:
     guessing = -sum([share * math.log(share) for share in shares])
     is_worse_than_guessing = bool(shares) and losses[-1] > 3 * guessing > 0
     thrown = _worst(history[0].saturated, 0.5) or _worst(history[0].dead, 0.75)
-    # Equal weights may have begun at 0, of which every step is large.
+    # If all weights are equal they may have started at 0, where any step looks large.
     was_thrown = steps[0] > 0.3 and bool(thrown) and not symmetric(model, history)
     if not (rose or (steps[largest] > 0.3 and is_worse_than_guessing) or was_thrown):
         return ""
@@ -164,7 +165,7 @@ def _beginning(history: History) -> str:
 
 
 def _epochs(count: int) -> str:
-    return f"{count} epoch{'s' * (count != 1)}"
+    return counted(count, "epoch")
 
 
 def vanishing(model: Module, history: History) -> str:
@@ -226,7 +227,7 @@ def oscillating(model: Module, history: History) -> str:
     late = losses[begin:]
     changes = [b - a for a, b in zip(late, late[1:])]
     level = statistics.median(late)
-    # What is solved may tremble.
+    # Once the task is solved, small oscillations are harmless.
     if len(changes) < 4 or level < 0.05 * losses[0] or _is_solved(history):
         return ""
     turns = [a * b < 0 for a, b in zip(changes, changes[1:])]
@@ -301,28 +302,32 @@ def _poor(history: History) -> str:
 def _unexplained(history: History) -> float | None:
     """The loss of the last epoch over that of always saying the mean of the targets, 1 - R².
 
-    Of the absolute error about that. None unless it is a regression whose loss is known, and whose
-    targets are, and vary.
+    For the absolute error it is an approximation. None unless it is a regression whose loss is
+    known, and whose targets are known and vary.
     """
     loss, facts = history.settings.get("loss"), history.facts
     if loss not in ("mse", "mae") or facts is None or not facts.target_scales:
         return None
     if 1.0 in facts.target_scales and abs(facts.target_means[0]) > 5:  # what does not vary has 1
         return None
-    if loss == "mae":
-        return (history[-1].loss / statistics.fmean(facts.target_scales)) ** 2
-    return history[-1].loss / statistics.fmean([scale**2 for scale in facts.target_scales])
+    share = _share_of_targets(history)
+    return share**2 if loss == "mae" else share
 
 
 def _beside_targets(history: History) -> str:
     """The same in words."""
-    facts, loss = history.facts, history[-1].loss
-    assert facts is not None
+    share = _share_of_targets(history)
     if history.settings.get("loss") == "mae":
-        share = loss / statistics.fmean(facts.target_scales)
         return f"{share:.0%} of the deviation of the targets"
-    share = loss / statistics.fmean([scale**2 for scale in facts.target_scales])
     return f"{share:.0%} of what always saying the mean of the targets would give"
+
+
+def _share_of_targets(history: History) -> float:
+    """The last loss over the deviation of the targets, or over their variance for mse."""
+    assert history.facts is not None
+    power = 1 if history.settings.get("loss") == "mae" else 2
+    scales = [scale**power for scale in history.facts.target_scales]
+    return history[-1].loss / statistics.fmean(scales)
 
 
 def _is_falling(losses: list[float]) -> bool:

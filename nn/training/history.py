@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, Final, Literal
 
 from autograd.checks import shown
+from nn.arguments import counted
 from nn.files.schema import fail, fields, number
 
 
@@ -199,7 +200,7 @@ class History:
         if not self.epochs:
             return "History(no epochs)"
         first, last = self.epochs[0], self.epochs[-1]
-        parts = [f"{len(self.epochs)} epochs", f"loss {first.loss:.4g} → {last.loss:.4g}"]
+        parts = [counted(len(self.epochs), "epoch"), f"loss {first.loss:.4g} → {last.loss:.4g}"]
         shares = {"accuracy": last.accuracy, "validation accuracy": last.val_accuracy}
         parts += [f"{name} {x:.1%}" for name, x in shares.items() if x is not None]
         parts += [self.stopped] if self.stopped else []

@@ -11,7 +11,7 @@ from nn.arguments import has_axis, listed
 from nn.data import Dataset
 
 MANY: Final = 20
-"""This many samples are not one off by chance, for the greater part."""
+"""From this many samples on, a majority that is off by one is no accident."""
 
 
 def pair_of(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
@@ -50,9 +50,9 @@ def checked_pair(predicted: Any, targets: Any, taker: str) -> tuple[list[Any], l
 def _prediction(p: Any, taker: str, rows: bool) -> Any:
     if rows and isinstance(p, (list, tuple)):
         return [_prediction(part, taker, False) for part in p]
-    whole = _whole(p)
-    if whole is not None or isinstance(p, str):
-        return p if whole is None else whole
+    index = whole(p)
+    if index is not None or isinstance(p, str):
+        return p if index is None else index
     raise TypeError(
         f"{taker} takes classes, got the output {shown(p)}: write "
         f"{taker}(decide(predict(model, X), 'cross_entropy'), y), with the loss it was trained with"
@@ -63,11 +63,11 @@ def _target(y: Any, like: Any, taker: str) -> Any:
     """A target as the predictions are; ValueError with what to write instead."""
     if isinstance(like, list) and isinstance(y, (list, tuple)) and len(y) == len(like):
         return [_target(part, like[0], taker) for part in y]
-    whole = _whole(y)
+    index = whole(y)
     if isinstance(like, str) and isinstance(y, str):
         return y
-    if isinstance(like, int) and whole is not None:
-        return whole
+    if isinstance(like, int) and index is not None:
+        return index
     cure = "write the index of a class, 0, 1, 2, ..., for each sample"
     if has_axis(y) and len(y) == 1:
         cure = "flatten them, as in y.ravel()"
@@ -82,7 +82,7 @@ def _target(y: Any, like: Any, taker: str) -> Any:
     )
 
 
-def _whole(x: Any) -> int | None:
+def whole(x: Any) -> int | None:
     """The int that a class is: of ints, bools and whole floats."""
     if isinstance(x, float):
         return int(x) if x.is_integer() else None

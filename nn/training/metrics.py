@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from nn import losses
 from nn.arguments import has_axis, listed
 from nn.data import Dataset, as_dataset
-from nn.losses import LossFunction, LossName, loss_named
+from nn.losses import LossFunction, LossName, loss_named, unwrapped
 from nn.module import Module, evaluating
 
 
 def _argmax(scores: Any) -> int:
-    """The likeliest class, the first of equals; the index of a class is its own."""
+    """The likeliest class, the first of equals; an index is returned as it is."""
     if not has_axis(scores):
         return scores  # type: ignore[no-any-return]
     return max(range(len(scores)), key=scores.__getitem__)
@@ -61,12 +60,11 @@ def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
 
     >>> decision("hinge")(-0.5), decision("mse")
     (-1, None)
+    >>> from functools import partial
     >>> decision(partial(losses.cross_entropy, weight=[1, 5]))([0.1, 0.2])
     1
     """
-    function: Any = loss_named(loss)
-    while isinstance(function, partial):  # cross_entropy with weights is still cross_entropy
-        function = function.func
+    function, _ = unwrapped(loss_named(loss))  # cross_entropy with weights is still cross_entropy
     return DECISIONS.get(function)
 
 
@@ -82,7 +80,7 @@ def share_right(outputs: Sequence[Any], targets: Sequence[Any], loss: Any) -> fl
     if decided is None:
         return None
     to_class = _argmax if decision(loss) is _argmax else _likelier
-    ignored = getattr(loss, "keywords", {}).get("ignore_index")
+    ignored = unwrapped(loss)[1].get("ignore_index")
     pairs = [(p, to_class(y)) for p, y in zip(decided, targets) if ignored is None or y != ignored]
     return sum(p == y for p, y in pairs) / len(pairs) if pairs else None
 
@@ -126,10 +124,11 @@ class Evaluation(NamedTuple):
     accuracy: float | None
 
 
-def evaluate(
-    model: Module, data: Any, loss: LossName | LossFunction = "cross_entropy"
-) -> Evaluation:
+def evaluate(model: Module, data: Any, loss: LossName | LossFunction | None = None) -> Evaluation:
     """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
+
+    The loss is by default the one of `nn.losses` that `fit` trained the model with, and
+    cross-entropy for a model that it did not train.
 
     >>> from nn import MLP
     >>> evaluate(MLP([1, 2], init="zeros"), ([[1.0], [2.0]], [0, 1]))
@@ -137,12 +136,13 @@ def evaluate(
     """
     from nn.training.preparation import recoded  # which needs `predict`
 
+    chosen: Any = loss or getattr(model.preparation, "loss", "") or "cross_entropy"
     classes = getattr(model.preparation, "classes", ())
     X, y = as_dataset(recoded(data, classes, "evaluate") if classes else data)
     inputs, targets = _scales(model)
     X = inputs(X) if inputs else X
     y = targets.of_targets(y) if targets else y
-    return assessed(model, X, y, loss)
+    return assessed(model, X, y, chosen)
 
 
 def assessed(model: Module, X: Any, y: Any, loss: LossName | LossFunction) -> Evaluation:

@@ -114,9 +114,14 @@ def classify(model: Module, X: Any) -> list[Any]:
     loss: Any = preparation.loss
     decided = decide(predict(model, X), loss) if loss else None
     if decided is None:
+        if not loss:
+            raise ValueError(
+                f"{brief(model)} was trained with a loss of your own, so classify cannot know "
+                f"what its outputs mean: use decide(predict(model, X), loss)"
+            )
         raise ValueError(
-            f"classify takes a classifier, and {brief(model)} was trained with the loss "
-            f"{preparation.loss or 'of your own'}: use predict(model, X)"
+            f"classify takes a classifier, and {brief(model)} was trained with the loss {loss}: "
+            f"use predict(model, X)"
         )
     classes = preparation.classes
     if not classes:
@@ -126,7 +131,7 @@ def classify(model: Module, X: Any) -> list[Any]:
             f"{brief(model)} has more outputs than the {len(classes)} classes that it was trained "
             f"on, {shown(classes, 120)}, and says class {max(decided)}: use decide(predict(...))"
         )
-    return [classes[max(i, 0)] for i in decided]  # of hinge, -1 is the first
+    return [classes[i] for i in decided]
 
 
 def coded(
@@ -134,7 +139,8 @@ def coded(
 ) -> tuple[Any, tuple[str, ...]]:
     """Data whose targets are texts as data with indices, and the names they stand for, sorted.
 
-    If all of them are `known`, to a model that is trained on, those stay in their order.
+    If all of them are among the `known` classes of a model that is trained further, those keep
+    their order.
 
     >>> coded(([[0.0], [1.0]], ["no", "yes"]))
     (([[0.0], [1.0]], [0, 1]), ('no', 'yes'))

@@ -1,4 +1,4 @@
-"""Samples: what a training takes its batches from, in memory or from an iterable.
+"""Samples: where training takes its batches from, in memory or from an iterable.
 
 `samples_of` checks what a user hands in. Lists become lists of floats, and arrays stay arrays,
 which are never copied as a whole. A batch is `Samples`, too: scalars ask it for `lists()`, arrays

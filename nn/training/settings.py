@@ -12,7 +12,7 @@ from autograd.checks import in_range, shown
 from nn.arguments import RNG, brief, generator, size
 from nn.batchnorm import BatchNorm
 from nn.data import Dataset, Standardiser
-from nn.losses import LOSSES, LossFunction, LossName, loss_named
+from nn.losses import LOSSES, LossFunction, LossName, loss_named, unwrapped
 from nn.module import Module
 from nn.optim.optimizers import OPTIMIZERS, Optimizer, OptimizerName
 from nn.schedules import Schedule, ScheduleName, schedule_named
@@ -77,8 +77,12 @@ class Settings:
 
     def __repr__(self) -> str:
         """The settings that are not the default ones."""
-        values = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
-        parts = [f"{name}={shown(x, 60)}" for name, x, default in values if x is not default]
+        parts = []
+        for field in fields(self):
+            x = getattr(self, field.name)
+            is_default = x is field.default or (_is_plain(x) and x == field.default)
+            if not is_default:
+                parts.append(f"{field.name}={shown(x, 60)}")
         return f"Settings({', '.join(parts)})"
 
     def describe(self) -> dict[str, Any]:
@@ -115,15 +119,20 @@ def name_of(loss: Any) -> str:
     >>> name_of(partial(LOSSES["hinge"], weight=2.0)), name_of(max)
     ('hinge', '')
     """
-    while isinstance(loss, partial):
-        loss = loss.func
+    loss, _ = unwrapped(loss)
     return next((name for name, known in LOSSES.items() if known is loss), "")
 
 
+def _is_plain(x: Any) -> bool:
+    return isinstance(x, (str, int, float))
+
+
 def _plain(x: Any) -> Any:
-    if callable(x) and getattr(x, "__name__", "") in LOSSES and not name_of(x):
+    if name_of(x):
+        return name_of(x)
+    if callable(x) and getattr(x, "__name__", "") in LOSSES:
         return f"{x.__name__} (your own)"
-    if isinstance(x, (str, int, float)):
+    if _is_plain(x):
         return float(x) if isinstance(x, float) else x
     return float(x) if hasattr(x, "__float__") else getattr(x, "__name__", type(x).__name__)
 
@@ -163,6 +172,11 @@ class Run:
         train, validation = _data(given, s, loss, rng)
         features = tuple(getattr(data, "features", ()))
         named = name_of(loss)
+        if named == "hinge" and classes:
+            raise ValueError(
+                f"the loss hinge takes targets -1 and +1, and the classes have names, "
+                f"{shown(classes, 80)}: use bce_with_logits or cross_entropy"
+            )
         preparation, (train, validation) = _prepared(s, train, validation, loss)
         preparation = replace(preparation, features=features, classes=classes, loss=named)
         if isinstance(train, Samples):
@@ -245,7 +259,8 @@ def _validation(given: Any, train: Samples | Stream, prepared: Any) -> Samples |
     found: Samples = prepared(given)
     if found.width != train.width:
         raise ValueError(
-            f"fit(validation) has rows of {found.width} numbers, the training data of {train.width}"
+            f"fit(validation) has rows of {found.width} numbers, and the training data rows of "
+            f"{train.width}: give both the same features"
         )
     return found
 
@@ -260,8 +275,9 @@ def _refuse_lonely(n: int, batch_size: int, model: Module) -> None:
     """ValueError if BatchNorm would meet a batch of one sample."""
     is_lonely = batch_size == 1 or n % batch_size == 1
     if is_lonely and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
+        lonely = "each" if batch_size == 1 else "the last"
         raise ValueError(
-            f"the last of {n} samples would be a batch by itself, over which BatchNorm has no "
+            f"{lonely} of {n} samples would be a batch by itself, over which BatchNorm has no "
             f"variance: take another batch_size than {batch_size}"
         )
 

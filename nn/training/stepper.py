@@ -1,4 +1,4 @@
-"""The Stepper, the one door of training: what a step, an evaluation and a commit are.
+"""The Stepper: the one interface through which the loop trains, evaluates and writes back.
 
 There are two: scalars here, and arrays in `nn.training.arrays`. The loop knows neither.
 """
@@ -86,9 +86,8 @@ def stepper_for(model: Module, run: Run, monitor: Monitor, compiled: Compiled) -
         from nn.training.arrays import ArrayStepper
 
         return ArrayStepper(model.train(), run, monitor, compiled)
-    except (
-        Exception
-    ) as error:  # whatever it is, the scalar step will meet it, too, and say it better
+    except Exception as error:
+        # Whatever it is, the scalar step will meet it, too, and say it better.
         if compiled is True:
             raise
         return ScalarStepper(model, run, monitor, str(error))
@@ -154,8 +153,8 @@ class ScalarStepper:
         history = self.monitor.history
         history.stopped = "diverged"
         return TrainingError(
-            f"epoch {len(history)}: {what}. The first bad node: {cause}. The weights are those "
-            f"before this step. Try a smaller learning rate than {self.run.optimizer.lr:g}, "
+            f"epoch {len(history)}: {what}. The first bad node: {cause}. This step was not "
+            f"taken. Try a smaller learning rate than {self.run.optimizer.lr:g}, "
             f"clip_norm=1.0, standardised inputs, or init='auto'",
             history,
         )

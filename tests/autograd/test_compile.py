@@ -181,7 +181,7 @@ def test_what_cannot_be_compiled_is_refused_by_name():
         compile(loss, 0.0)
     with pytest.raises(TracingError, match="got an empty list"):
         compile(lambda x: [], 0.0)
-    with pytest.raises(ValueError, match="the same parameter twice"):
+    with pytest.raises(ValueError, match="twice: list each parameter once"):
         compile(lambda x: x, 0.0, wrt=[p, p])
     with pytest.raises(TracingError, match="one shape"):
         compile(lambda x: x[0][0], [[1.0], [1.0, 2.0]])

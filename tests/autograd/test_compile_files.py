@@ -1,6 +1,7 @@
 """Programs outside of the process that compiled them: pickles, and modules that need numpy alone."""
 
 import pickle
+import runpy
 import subprocess
 import sys
 
@@ -263,3 +264,12 @@ def test_a_program_of_an_op_of_ones_own_pickles_by_name():
     del autograd.OPS["own_op"]
     with pytest.raises(autograd.OpError, match="no op named 'own_op'"):
         pickle.loads(data)
+
+
+def test_an_argument_called_underscore_is_an_argument_in_a_file_too(tmp_path):
+    w = Value(2.0, "w")
+    program = compile(lambda _: (w * _, {"z": w * _}), 0.0, wrt=[w], aux=True)
+    program.to_file(tmp_path / "under.py")
+    written = runpy.run_path(str(tmp_path / "under.py"))
+    value, gradient = written["value_and_grad"](written["theta"], np.array([1.0, 2.0, 3.0]))
+    assert (value, gradient.tolist()) == (4.0, [2.0])

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograd import TracingError, Value, compile, no_grad, recompute
+from autograd import TracingError, Value, compile, maximum, minimum, no_grad, recompute
 from autograd.record import active
 from autograd.unknown import is_tracing
 
@@ -231,3 +231,26 @@ def test_a_traced_function_may_not_look_at_a_parameter_either(name):
     with pytest.raises(TracingError, match="may not look at its numbers"):
         compile(lambda x: x * LOOKS[name](w), 0.0, wrt=[w])
     assert w.data == 3.0 and w.grad == 0.0 and not active
+
+
+@pytest.mark.parametrize(("extreme", "wanted"), [(maximum, 10.0), (minimum, 2.0)])
+def test_the_sum_of_the_largest_of_many_inputs_is_no_sum_of_all(extreme, wanted):
+    program = compile(lambda x: extreme(*x), [0.0] * 5)
+    rows = [[1.0, 2.0, 3.0, 4.0, 5.0], [5.0, 4.0, 3.0, 2.0, 1.0]]
+    assert program.sums([], rows)[0] == wanted == program(rows).sum()
+
+
+def test_captured_weights_are_found_in_one_pass():
+    class Weight(Value):
+        compared = 0
+
+        def __eq__(self, other):
+            Weight.compared += 1
+            return self is other
+
+        __hash__ = Value.__hash__
+
+    weights = [Weight(float(i)) for i in range(500)]
+    program = compile(lambda x: sum((w * x for w in weights), Value(0.0)), 0.0)
+    assert program([1.0]).tolist() == [sum(range(500))]
+    assert Weight.compared < 50 * len(weights)

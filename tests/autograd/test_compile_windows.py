@@ -155,9 +155,9 @@ def run(start, step, count):
 @pytest.mark.parametrize(
     ("axes", "text"),
     [
-        ([(28, 3), (1, 3)], "np.tensordot([28, 1], np.indices((3, 3)), 1).ravel()"),
-        ([(1, 2), (0, 5)], "np.tensordot([1, 0], np.indices((2, 5)), 1).ravel()"),
-        ([(-3, 4), (7, 2)], "(np.tensordot([-3, 7], np.indices((4, 2)), 1) + 9).ravel()"),
+        ([(28, 3), (1, 3)], "np.tensordot(np.array([28, 1]), np.indices((3, 3)), 1).ravel()"),
+        ([(1, 2), (0, 5)], "np.tensordot(np.array([1, 0]), np.indices((2, 5)), 1).ravel()"),
+        ([(-3, 4), (7, 2)], "(np.tensordot(np.array([-3, 7]), np.indices((4, 2)), 1) + 9).ravel()"),
     ],
 )
 def test_indices_of_a_lattice_are_written_as_one(axes, text):

@@ -662,3 +662,21 @@ def test_a_pipe_or_a_device_is_refused_by_name_and_not_waited_for(tmp_path, name
         read(os.devnull)
     with pytest.raises(IsADirectoryError):
         read(tmp_path)
+
+
+def nested(depth):
+    model = Layer(1, 1)
+    for _ in range(depth):
+        model = Sequential(model)
+    return model
+
+
+def test_what_load_would_refuse_for_its_size_is_not_saved(tmp_path, monkeypatch):
+    with refusal(CheckpointError, "is too large for a file that load reads", "modules 32 deep"):
+        save(tmp_path / "deep.json", nested(33))
+    save(tmp_path / "model.json", nested(32))
+    assert len(load(tmp_path / "model.json").model.parameters()) == 2
+    monkeypatch.setattr("nn.files.checkpoint.MAX_BYTES", 300)
+    with refusal(CheckpointError, "at most 300 bytes"):
+        save(tmp_path / "large.json", MLP([9, 9], rng=0))
+    assert os.listdir(tmp_path) == ["model.json"]

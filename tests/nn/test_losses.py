@@ -284,7 +284,7 @@ def test_penalties_and_their_slopes():
             [[1.0], [1.0]],
             "needs a target for each output of sample 1, got 2 outputs and 1 target",
         ),
-        ([], [], "a loss needs at least one sample, got none"),
+        ([], [], "needs at least one sample, got none"),
     ],
 )
 def test_shapes_that_differ_are_refused(loss, outputs, targets, part):
@@ -301,7 +301,7 @@ def test_targets_that_are_no_numbers_are_refused(loss, target):
 
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_a_reduction_that_is_none_is_refused(loss):
-    with refusal(ValueError, "reduction must be one of mean, sum, none, got 'average'"):
+    with refusal(ValueError, "(reduction) must be one of mean, sum, none", "got 'average'"):
         LOSSES[loss]([0.5, 0.5] if loss in ("cross_entropy", "nll") else 0.5, 1, "average")
 
 

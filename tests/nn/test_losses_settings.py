@@ -276,7 +276,7 @@ def test_a_network_learns_soft_targets_compiled_and_on_scalars(loss):
 @pytest.mark.parametrize(
     ("call", "part"),
     [
-        (lambda: cross_entropy([], []), "a loss needs at least one sample, got none"),
+        (lambda: cross_entropy([], []), "cross_entropy needs at least one sample, got none"),
         (lambda: cross_entropy([[0.0, 1.0]], [[1]]), "got a row of 1: for a column of indices"),
         (lambda: cross_entropy([Z, Z], [1, [1, 0, 0]]), "either indices or rows of probabilities"),
         (lambda: cross_entropy([Z], [[1, 1, 0]]), "where several classes may be right"),
@@ -291,7 +291,7 @@ def test_a_network_learns_soft_targets_compiled_and_on_scalars(loss):
         (lambda: losses.mse(1.0, 0.0, weight=-1), "mse(weight) must be at least 0 and finite"),
         (lambda: losses.poisson_nll(1.0, -1), "poisson_nll takes counts, 0 or more, as targets"),
         (lambda: kl_div([0.0], [2.0]), "kl_div takes targets from 0 to 1, got 2.0"),
-        (lambda: cosine_similarity([1.0], [1.0, 2.0]), "rows of one length, got 1 and 2 numbers"),
+        (lambda: cosine_similarity([1.0], [1.0, 2.0]), "of the same length, got 1 and 2 numbers"),
         (lambda: cosine_embedding(Z, Z, 0), "cosine_embedding takes targets -1 and +1, got 0"),
         (lambda: cosine_embedding([Z], [Z], [1, 1]), "for each pair of rows, got 1 pair and 2"),
     ],

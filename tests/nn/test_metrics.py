@@ -1,6 +1,7 @@
 """How good a model is, beside counts made one by one."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from nn import (
     data,
     decide,
     evaluate,
+    fit,
     linear_baseline,
     losses,
     predict,
@@ -78,7 +80,6 @@ def test_there_must_be_a_prediction_for_each_target(count, predicted, targets):
         ([0, -1], [0, 1], None, ["0, 1, 2, ...", "-1"]),
         ([0, 2], [0, 1], 2, ["0 to 1", "got 2"]),
         ([0, 1], [0.5, 1], None, ["0.5"]),
-        ([True, 1], [0, 1], None, ["True"]),
         (["cat"], [0], None, ["'cat'"]),
     ],
 )
@@ -237,3 +238,25 @@ def test_outputs_are_no_classes_for_accuracy():
         accuracy(decide(predict(model, data.xor()), "cross_entropy"), y)
         == evaluate(model, (X, y)).accuracy
     )
+
+
+def test_evaluate_takes_the_loss_that_the_model_was_trained_with():
+    X, Y = [[0.0], [1.0], [2.0]], [[0.2, 0.3, 0.5], [0.1, 0.8, 0.1], [1.0, 0.0, 0.0]]
+    model = MLP([1, 3], rng=0)
+    untrained = evaluate(model, (X, Y))
+    assert untrained == evaluate(model, (X, Y), "cross_entropy") and untrained.accuracy is not None
+    fit(model, (X, Y), loss="mse", epochs=1, rng=0, progress=False)
+    assert evaluate(model, (X, Y)) == evaluate(model, (X, Y), "mse")
+    assert evaluate(model, (X, Y)).accuracy is None
+    weighted = partial(losses.cross_entropy, weight=[1, 2, 3])
+    fit(model, (X, [0, 1, 2]), loss=weighted, epochs=1, rng=0, progress=False)
+    assert evaluate(model, (X, [0, 1, 2])) == evaluate(model, (X, [0, 1, 2]), "cross_entropy")
+
+
+@pytest.mark.parametrize(
+    "loss", ["mse", losses.mse, partial(losses.mse), partial(losses.mse, weight=1)]
+)
+def test_a_loss_with_settings_is_remembered_by_its_name(loss):
+    samples = [[0.0], [1.0]], [0.0, 1.0]
+    history = fit(MLP([1, 1], rng=0), samples, loss=loss, epochs=1, rng=0, progress=False)
+    assert history.settings["loss"] == "mse"

@@ -353,3 +353,15 @@ def test_a_limit_for_a_model_is_told_where_its_parameters_are(clip):
 def test_the_optimizers_by_name_are_all_there_are():
     assert {*OPTIMIZERS.values()} == {SGD, RMSProp, Adam, AdamW}
     assert optim.Group is type(SGD(parameters()).groups[0])
+
+
+@pytest.mark.parametrize("given", [lambda: None, np.zeros(4), [1.0]])
+def test_a_closure_or_a_gradient_by_itself_is_no_step(given):
+    ps = parameters()
+    with refusal(TypeError, "SGD.step takes nothing, or a compiled Program and its gradient, got"):
+        SGD(ps).step(given)
+    assert data_of(SGD(ps)) == [p.data for p in parameters()]
+
+
+def test_one_parameter_is_not_several():
+    assert repr(SGD(parameters([1.0]))).startswith("SGD(1 parameter, lr=")

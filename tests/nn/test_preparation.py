@@ -109,7 +109,7 @@ def test_what_cannot_be_prepared_is_refused():
     with refusal(ValueError, "classify takes a classifier", "loss mse"):
         classify(line, X)
     fit(model, (X, y), loss=lambda z, t: losses.cross_entropy(z, t), epochs=1, progress=False)
-    with refusal(ValueError, "trained with the loss of your own"):
+    with refusal(ValueError, "trained with a loss of your own"):
         classify(model, X)
 
 

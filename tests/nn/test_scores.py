@@ -220,3 +220,12 @@ def test_classes_of_any_kind_are_counted(predicted, targets, share):
 def test_predictions_and_targets_are_rows():
     with refusal(TypeError, "must be two rows, got 1 and 2"):
         accuracy(1, 2)
+
+
+@pytest.mark.parametrize(
+    "labels", [[0.0, 1.0, 1.0], [False, True, True], np.array([0.0, 1.0, 1.0])]
+)
+def test_all_scores_take_the_same_classes(labels):
+    for score in (precision, recall, f1):
+        assert score(labels, [0, 1, 0]) == score([0, 1, 1], [0, 1, 0])
+    assert confusion_matrix(labels, labels) == [[1, 0], [0, 2]]

@@ -592,7 +592,7 @@ class Root(Module):
         return sqrt(self.w * x[0])
 
 
-ADVICE = ("Try a smaller learning rate than", "clip_norm=1.0", "standardised inputs", "The weights are those before this step")
+ADVICE = ("Try a smaller learning rate than", "clip_norm=1.0", "standardised inputs", "This step was not taken")
 
 
 def test_an_infinite_loss_is_refused_with_its_first_bad_node():
@@ -830,7 +830,7 @@ def test_a_batch_of_one_is_refused_before_batch_norm_meets_it(n, size):
     X, y = data.moons(24, rng=0)
     for model in (Sequential(Layer(2, 2, rng=0), BatchNorm(2)), Own()):
         before = model.state_dict()
-        with refusal(ValueError, f"the last of {n} samples", "BatchNorm", f"another batch_size than {size}"):
+        with refusal(ValueError, f"of {n} samples would be a batch by itself", "BatchNorm", f"another batch_size than {size}"):
             quietly(model, (X[:n], y[:n]), batch_size=size)
         assert model.state_dict() == before
     assert len(quietly(Own(), (X[:22], y[:22]), batch_size=10, epochs=1)) == 1
@@ -874,7 +874,7 @@ def test_a_callback_may_change_the_learning_rate_where_no_schedule_does():
 def test_validation_data_of_another_width_are_refused_before_the_first_step():
     model = MLP([2, 2], rng=0)
     before = model.state_dict()
-    with pytest.raises(ValueError, match=r"fit\(validation\) has rows of 4 numbers, the training data of 2"):
+    with pytest.raises(ValueError, match=r"fit\(validation\) has rows of 4 numbers, and the training data rows of 2"):
         fit(model, data.moons(8, rng=0), validation=tuple(data.penguins()), progress=False)
     assert model.state_dict() == before
 
