@@ -1,20 +1,23 @@
 """Micrograd's demo, to the last digit: on scalars, and compiled to arrays.
 
-Micrograd is Andrej Karpathy's engine of a hundred lines, which made this way of learning popular. In its notebook (demo.ipynb, 2020) a
-network of 337 parameters learns to tell two interleaved half-circles apart. Here are the same points, initial weights, loss and learning
-rates, so the losses have to be the ones that are printed there. Then the same function is compiled, and trains again.
+Micrograd is Andrej Karpathy's engine of a hundred lines, which made this way of learning popular.
+In its notebook (demo.ipynb, 2020) a network of 337 parameters learns to tell two interleaved
+half-circles apart. Here the points, the initial weights, the loss and the learning rates are the
+same, so the losses must be the ones printed there. Then the same function is compiled and trained
+again.
 
-The loss is the hinge loss: 0 for a point whose score lies on the right side of 0 by at least 1, and growing in proportion below that. A
-small penalty on the squares of the weights is added to it.
+The loss is the hinge loss: 0 for a point whose score lies on the right side of 0 by at least 1, and
+growing in proportion below that. A small penalty on the squares of the weights is added to it.
 
     python -m demos moons --steps 20     # a fifth of the steps: which points are on the wrong side?
-    python -m demos moons --steps 200    # twice the steps, and twice the time: is there anything left to learn?
+    python -m demos moons --steps 200    # twice the steps, twice the time: is it worth it?
 """
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,12 +30,18 @@ from .page import Page, largest
 from .training import descend, give
 
 PUBLISHED = {0: 0.8958441028683222, 99: 0.010978370135492717}
+"""The losses at the first and at the last step of the notebook."""
+
+LAST = max(PUBLISHED)
 
 
-def moons(n: int = 100, noise: float = 0.1, seed: int = 1337) -> tuple[list[list[float]], list[int]]:
+def moons(
+    n: int = 100, noise: float = 0.1, seed: int = 1337
+) -> tuple[list[list[float]], list[int]]:
     """n points on two half-circles, shuffled, with normal noise; labels -1 and +1.
 
-    The same draws from the same legacy generator as scikit-learn's `make_moons`, so the same points.
+    The draws and the legacy generator are those of scikit-learn's `make_moons`, so the points are
+    the same.
 
     >>> X, y = moons()
     >>> len(X), sorted(set(y))
@@ -60,10 +69,11 @@ def loss_and_scores(model: MLP, X: Any, y: Any, alpha: float = 1e-4) -> tuple[An
 
 
 def train(steps: int = 100, page: Page | None = None) -> list[tuple[float, float]]:
-    """The loss and the accuracy before each step of gradient descent."""
+    """The loss and the accuracy before each step of gradient descent, on scalars."""
     model, (X, y) = network(), moons()
     history = []
-    for step in page.bar(range(steps), "scalars") if page else range(steps):
+    bar = page.bar(range(steps), "scalars") if page else range(steps)
+    for step in bar:
         loss, scores = loss_and_scores(model, X, y)
         right = sum((y_i > 0) == (score > 0) for y_i, score in zip(y, scores))
         history.append((loss.data, right / len(y)))
@@ -84,11 +94,14 @@ def train_compiled(steps: int = 100) -> tuple[MLP, list[float]]:
 
 
 def network() -> MLP:
+    """The network of the notebook, with its initial weights."""
     return MLP(2, [16, 16, 1], init="uniform", rng=random.Random(1337))
 
 
 def rate(step: int) -> float:
-    """The learning rate: it falls from 1 to 0.1 in the hundred steps of the notebook, and stays there if there are more.
+    """The learning rate: it falls from 1 to 0.1 in the hundred steps of the notebook.
+
+    If there are more steps, it stays there.
 
     >>> [round(rate(step), 3) for step in (0, 50, 100, 1000)]
     [1.0, 0.55, 0.1, 0.1]
@@ -99,27 +112,50 @@ def rate(step: int) -> float:
 def run(page: Page, steps: int = 100) -> None:
     judge(page, 0, train(1)[0][0])
     start = time.perf_counter()
-    eager = train(steps, page)
+    on_scalars = train(steps, page)
     middle = time.perf_counter()
-    model, compiled = train_compiled(steps)
-    scalars, arrays = middle - start, time.perf_counter() - middle
-    page.table(["step", "loss, scalars", "loss, arrays", "accuracy"], [
-        [i, repr(eager[i][0]), repr(compiled[i]), f"{eager[i][1]:.0%}"] for i in sorted({*range(0, steps, 10), steps - 1})
-    ])  # fmt: skip
-    if steps >= 100:
-        judge(page, 99, eager[99][0])
-        page.claim("points on the right side at step 99", f"{eager[99][1]:.0%}", "100%, as in the notebook", eager[99][1] == 1)
-    apart = largest([(loss - other) / loss for (loss, _), other in zip(eager, compiled, strict=True)])
-    page.claim("scalars and arrays: largest relative difference", apart, "rounding, which training magnifies: below 1e-9", apart < 1e-9)
-    page.say(
-        f"On scalars it took {scalars:.1f} s here, on arrays {arrays:.2f} s, compiling included: {scalars / arrays:.0f} times as fast."
-    )
+    model, on_arrays = train_compiled(steps)
+    seconds = middle - start, time.perf_counter() - middle
+    compared(page, on_scalars, on_arrays, seconds)
     page.picture(
         "moons",
         lambda theme: plots.svg(plots.plot_boundary(model, moons(), "hinge", theme=theme)),
-        f"What the network decides after {steps} steps, all over the plane: ReLUs bend the border, piece by piece",
+        f"What the network decides after training ({steps} steps), all over the plane: ReLUs bend "
+        "the border, piece by piece",
     )
 
 
+def compared(
+    page: Page,
+    on_scalars: Sequence[tuple[float, float]],
+    on_arrays: Sequence[float],
+    seconds: tuple[float, float],
+) -> None:
+    """The losses of both trainings, and how long each took."""
+    steps = len(on_scalars)
+    rows = []
+    for i in sorted({*range(0, steps, 10), steps - 1}):
+        loss, accuracy = on_scalars[i]
+        rows.append([i, repr(loss), repr(on_arrays[i]), f"{accuracy:.0%}"])
+    page.table(["step", "loss, scalars", "loss, arrays", "accuracy"], rows)
+    if steps > LAST:
+        loss, accuracy = on_scalars[LAST]
+        judge(page, LAST, loss)
+        what = f"points on the right side at step {LAST}"
+        page.claim(what, f"{accuracy:.0%}", "100%, as in the notebook", accuracy == 1)
+    differences = []
+    for (loss, _), other in zip(on_scalars, on_arrays, strict=True):
+        differences.append((loss - other) / loss)
+    apart = largest(differences)
+    what = "largest relative difference between the losses on scalars and on arrays"
+    told = "below 1e-9: rounding, which training magnifies"
+    page.claim(what, apart, told, apart < 1e-9)
+    scalars, arrays = seconds
+    page.say(f"""On scalars it took {scalars:.1f} s here, and on arrays {arrays:.2f} s, compiling
+        included: {scalars / arrays:.3g} times as fast.""")
+
+
 def judge(page: Page, step: int, loss: float) -> None:
-    page.claim(f"loss at step {step}, to the last digit", repr(loss), repr(PUBLISHED[step]), loss == PUBLISHED[step])
+    """A loss against the published one."""
+    told = repr(PUBLISHED[step])
+    page.claim(f"loss at step {step}, to the last digit", repr(loss), told, loss == PUBLISHED[step])

@@ -1,19 +1,21 @@
-"""Wrong backprop: five classic bugs, drawn next to the right one, caught and shrunk.
+"""Wrong backprop: five classic bugs, caught, shrunk, and drawn beside a right engine.
 
-Backpropagation fails silently: the numbers look like gradients, and training goes on, only worse. Here are five engines on graphs
-recorded by ours. Four differ from a right one by a line; the fifth has no order at all. One property catches them all: the gradient must
-be the rate at which the output changes, and that rate can be measured with forward passes alone. Hypothesis, a library for such tests,
-makes up expressions until one breaks the property, then shrinks it to the smallest that still does. That one is drawn: on the left the
-gradients of the wrong engine, marked where they are wrong, on the right those of a right one.
+Backpropagation fails silently: the numbers look like gradients, and training goes on, only worse.
+Here are five engines on graphs that ours recorded. Four differ from a right one by a line; the
+fifth has no order at all. One property catches them all: the gradient must be the rate at which the
+output changes, and that rate can be measured with forward passes alone. Hypothesis, a library for
+such tests, makes up expressions until one breaks the property, and then shrinks it to the smallest
+one that still does. That one is drawn: on the left with the gradients of the wrong engine, marked
+where they are wrong, and on the right with those of a right one.
 
-    python -m demos wrong --examples 1    # a single expression for each engine: which bugs slip through?
+    python -m demos wrong --examples 1    # one expression for each engine: which bugs slip through?
     python -m demos wrong --examples 5    # five: which bug is the hardest to find?
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from xml.etree import ElementTree
@@ -34,17 +36,18 @@ from viz.style import ThemeName
 from .page import Page
 
 Grads = dict[Value, float]
+"""The gradient of each node, as an engine computed it."""
 
 OPTIONS = {"examples": "how many expressions to try on each engine, at most"}
 
 
 def edges(node: Value) -> Iterator[tuple[Value, float]]:
-    """The inputs of a node, each with the node's slope in it."""
+    """The inputs of a node, each with the slope of the node with respect to it."""
     return zip(node.inputs, slopes_of(node))
 
 
 def right(root: Value) -> Grads:
-    """Reverse topological order: when a node hands on its gradient, all of it has arrived."""
+    """In reverse topological order: when a node passes its gradient on, all of it has arrived."""
     grad = defaultdict(float, {root: 1.0})
     for node in reversed(topological_order(root)):
         for x, slope in edges(node):
@@ -53,28 +56,31 @@ def right(root: Value) -> Grads:
 
 
 def assigns(root: Value) -> Grads:
+    """= where += belongs."""
     grad = defaultdict(float, {root: 1.0})
     for node in reversed(topological_order(root)):
         for x, slope in edges(node):
-            grad[x] = grad[node] * slope  # the bug: = for +=, so that of several paths the last one counts
+            grad[x] = grad[node] * slope  # the bug: of several paths only the last one counts
     return grad
 
 
 def hands_on_at_once(root: Value) -> Grads:
+    """Without an order, so before all of a gradient has arrived."""
     grad = defaultdict(float, {root: 1.0})
     waiting = [root]
     while waiting:
         node = waiting.pop()
         for x, slope in edges(node):
             grad[x] += grad[node] * slope
-            waiting.append(x)  # the bug: no order, so x hands on what it has, and again when more arrives
+            waiting.append(x)  # the bug: x passes on what it has, and again when more arrives
     return grad
 
 
 def keeps_inner_gradients(root: Value) -> Grads:
+    """Two backward passes, of which the second starts with gradients of the first."""
     grad = defaultdict(float)
     for _ in range(2):
-        grad[root] = 1.0  # the bug: nodes between root and leaves keep what they had after the first pass
+        grad[root] = 1.0  # the bug: the nodes between root and leaves keep what they have
         for node in reversed(topological_order(root)):
             for x, slope in edges(node):
                 grad[x] += grad[node] * slope
@@ -82,12 +88,14 @@ def keeps_inner_gradients(root: Value) -> Grads:
 
 
 def never_zeroes(root: Value) -> Grads:
+    """Two steps of training with our engine."""
     for _ in range(2):
-        root.backward()  # the bug: no zero_grad() between two steps of training
+        root.backward()  # the bug: no zero_grad() between the two
     return {node: node.grad for node in topological_order(root)}
 
 
 def wrong_slope(root: Value) -> Grads:
+    """The right order, and a wrong slope for one op."""
     grad = defaultdict(float, {root: 1.0})
     for node in reversed(topological_order(root)):
         for x, slope in edges(node):
@@ -96,12 +104,17 @@ def wrong_slope(root: Value) -> Grads:
 
 
 def mistaken(node: Value, x: Value, slope: float) -> float:
-    return 1 - x.data**2 if node.op is OPS["tanh"] else slope  # the bug: the slope of tanh is 1 - tanh(x)²
+    """The slope, but for tanh 1 - x²."""
+    return 1 - x.data**2 if node.op is OPS["tanh"] else slope  # the bug: it is 1 - tanh(x)²
 
 
 @dataclass(frozen=True)
 class Bug:
-    """An engine that is wrong, what a right one's leaves would have after as many passes, and the slopes it uses, if others."""
+    """An engine that is wrong.
+
+    A right one would give the leaves `times` their gradient after as many passes; `slope` is the
+    slope that the engine uses, if it is another than the right one.
+    """
 
     name: str
     engine: Callable[[Value], Grads]
@@ -112,41 +125,66 @@ class Bug:
 
 BUGS = [
     Bug("= for +=", assigns, "a node that is used twice forgets one of its uses"),
-    Bug("no topological order", hands_on_at_once, "when more arrives, what was handed on before is handed on again"),
-    Bug("stale inner gradients", keeps_inner_gradients, "after two passes leaves should have twice the gradient; they have more", times=2),
-    Bug("no zero_grad", never_zeroes, "the second step of training also moves along the gradient of the first"),
-    Bug("wrong slope", wrong_slope, "1 - x² for 1 - tanh(x)²: right at 0, and worse the further away", slope=mistaken),
+    Bug(
+        "no topological order",
+        hands_on_at_once,
+        "when more arrives, what was passed on before is passed on again",
+    ),
+    Bug(
+        "stale inner gradients",
+        keeps_inner_gradients,
+        "after two passes leaves should have twice their gradient; they have more",
+        times=2,
+    ),
+    Bug(
+        "no zero_grad",
+        never_zeroes,
+        "the second step of training also moves along the gradient of the first",
+    ),
+    Bug(
+        "wrong slope",
+        wrong_slope,
+        "1 - x² instead of 1 - tanh(x)²: right at 0, and worse the further away",
+        slope=mistaken,
+    ),
 ]
 
 
 def run(page: Page, examples: int = 500) -> None:
+    doublings(page)
+    page.say(f"""Now expressions of +, × and tanh, up to {examples} for each engine. The right
+        gradient is measured by differences of forward passes (Ridders, 1982).""")
+    survived = smallest(right, 1, examples)
+    found = text(survived) if survived else "none"
+    page.claim("expressions that the right engine gets wrong", found, "none", survived is None)
+    rows = []
+    for bug in page.bar(BUGS, "bugs"):
+        program = smallest(bug.engine, bug.times, examples)
+        found = text(program) if program else "none found"
+        what = f'smallest expression that shows "{bug.name}"'
+        page.claim(what, found, "one is found", program is not None)
+        if program:
+            x, root = recorded(program)
+            wrong, good = bug.engine(root)[x], bug.times * right(root)[x]
+            rows.append([bug.name, found, wrong, good, bug.what])
+            name = f"wrong-{bug.engine.__name__.replace('_', '-')}"
+            page.picture(name, partial(drawn, bug, program), f"{bug.name}: {bug.what}")
+    if rows:
+        page.table(["bug", "smallest expression", "gradient", "should be", "why"], rows)
+
+
+def doublings(page: Page) -> None:
+    """Two of the engines on an expression with many paths."""
     x = Value(1.0)
     tower = x
     for _ in range(10):
         tower = tower + tower
-    late = hands_on_at_once(tower)[x]
-    page.claim("ten doublings in a row, without an order", late, f"more than the right 2¹⁰ = {2**10}", right(tower)[x] == 2**10 < late)
-    last = assigns(tower)[x]
-    page.claim("the same doublings with = for +=", last, "1: of two paths, only the last counts", last == 1)
-    page.say(f"""Expressions of +, × and tanh, up to {examples} for each engine; the right gradient is measured by differences of
-        forward passes (Ridders, 1982).""")
-    survived = smallest(right, 1, examples)
-    page.claim("expressions that catch the right engine", (survived and text(survived)) or "none", "none", survived is None)
-    rows = []
-    for bug in page.bar(BUGS, "bugs"):
-        program = smallest(bug.engine, bug.times, examples)
-        page.claim(
-            f"{bug.name}: smallest expression that shows it",
-            (program and text(program)) or "none found",
-            "one is found",
-            program is not None,
-        )
-        if program is None:
-            continue
-        x, root = recorded(program)
-        rows.append([bug.name, text(program), bug.engine(root)[x], bug.times * right(root)[x], bug.what])
-        page.picture(f"wrong-{bug.engine.__name__.replace('_', '-')}", partial(drawn, bug, program), f"{bug.name}: {bug.what}")
-    page.table(["bug", "smallest expression", "gradient", "should be", "why"], rows)
+    late, last = hands_on_at_once(tower)[x], assigns(tower)[x]
+    told = f"more than the right 2¹⁰ = {2**10}"
+    is_more = right(tower)[x] == 2**10 < late
+    page.claim("gradient of ten doublings in a row, without an order", late, told, is_more)
+    told = "1: of two paths, only the last one counts"
+    page.claim("gradient of the same doublings, with = for +=", last, told, last == 1)
 
 
 def recorded(program: Program) -> tuple[Value, Value]:
@@ -156,15 +194,24 @@ def recorded(program: Program) -> tuple[Value, Value]:
 
 
 def text(program: Program) -> str:
-    """A program as a formula, and where it was looked at."""
+    """A program as a formula, and its input."""
     return f"{formula.text(recorded(program)[1])} at x = {program.point[0]:g}"
 
 
 def smallest(engine: Callable[[Value], Grads], times: int, examples: int) -> Program | None:
-    """The smallest program of one input whose gradient is not `times` what is measured; None if all examples agree."""
+    """The smallest program of one input whose gradient is not `times` the measured one.
+
+    None if the engine is right on all examples.
+    """
     made_up = programs([OPS["add"], OPS["mul"], OPS["tanh"]], n_inputs=1, max_ops=8)
-    quiet = settings(max_examples=examples, derandomize=True, database=None, deadline=None, phases=(Phase.generate, Phase.shrink),
-                     suppress_health_check=list(HealthCheck))  # fmt: skip
+    quiet = settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
     try:
         return find(made_up, partial(is_wrong, engine, times), settings=quiet)
     except NoSuchExample:
@@ -172,7 +219,7 @@ def smallest(engine: Callable[[Value], Grads], times: int, examples: int) -> Pro
 
 
 def is_wrong(engine: Callable[[Value], Grads], times: int, program: Program) -> bool:
-    """Whether the gradient differs from the change of the output that is measured with forward passes."""
+    """Whether the gradient differs from the rate of change that forward passes measure."""
     x, root = recorded(program)
     if root is x:
         return False  # no op, no gradient to get wrong
@@ -181,23 +228,39 @@ def is_wrong(engine: Callable[[Value], Grads], times: int, program: Program) -> 
 
 
 def drawn(bug: Bug, program: Program, theme: ThemeName) -> bytes:
-    """The graph with the wrong gradients, those marked, next to the one with the right ones."""
+    """The graph with the wrong gradients, marked, beside the one with the right ones."""
     _, root = recorded(program)
-    got, wanted, plain = bug.engine(root), right(root), scene(root)
-    due = {node: wanted[node] * (1 if node.inputs else bug.times) for node in topological_order(root)}
-    bad = [marked(card, got.get(node, 0.0), due[node]) for node, card in zip(due, plain.nodes)]
-    used = [
-        replace(edge, slope=bug.slope(*of, edge.slope)) for of, edge in zip(((node, x) for node in due for x in node.inputs), plain.edges)
-    ]
-    good = [replace(card, grad=due[node], mark="") for node, card in zip(due, plain.nodes)]
+    got, due, nodes = bug.engine(root), due_after(bug, root), topological_order(root)
+    plain = scene(root)  # last, since an engine may leave gradients in the nodes
+    bad = [marked(card, got.get(node, 0.0), due[node]) for node, card in zip(nodes, plain.nodes)]
+    good = [replace(card, grad=due[node], mark="") for node, card in zip(nodes, plain.nodes)]
+    used, edges_left = [], iter(plain.edges)
+    for node in nodes:
+        for x in node.inputs:
+            edge = next(edges_left)
+            used.append(replace(edge, slope=bug.slope(node, x, edge.slope)))
     sides = {
         f"{bug.name}: wrong": replace(plain, nodes=tuple(bad), edges=tuple(used)),
         "right, after two passes" if bug.times > 1 else "right": replace(plain, nodes=tuple(good)),
     }
-    pictures = {title: ElementTree.fromstring(to_dot(side, theme=theme).svg()) for title, side in sides.items()}
+    pictures = {}
+    for title, side in sides.items():
+        pictures[title] = ElementTree.fromstring(to_dot(side, theme=theme).svg())
     return to_bytes(together(pictures, theme))
 
 
+def due_after(bug: Bug, root: Value) -> Mapping[Value, float]:
+    """The gradients that a right engine would leave after as many passes.
+
+    Those of the leaves add up over the passes, those of the other nodes start again at 0.
+    """
+    due = {}
+    for node, grad in right(root).items():
+        due[node] = grad if node.inputs else bug.times * grad
+    return due
+
+
 def marked(card: Node, grad: float, good: float) -> Node:
-    """A card with that gradient, and if it is wrong with what it should be."""
-    return replace(card, grad=grad, mark="" if abs(grad - good) <= 1e-9 * abs(good) else f"✗ should be {good:.4g}")
+    """A card with this gradient; if it is wrong, with a mark that says what it should be."""
+    is_right = abs(grad - good) <= 1e-9 * abs(good)
+    return replace(card, grad=grad, mark="" if is_right else f"✗ should be {good:.4g}")
