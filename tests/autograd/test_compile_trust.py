@@ -179,7 +179,7 @@ def test_a_program_that_was_laid_out_otherwise_says_so(monkeypatch):
     _, _, program = network()
     data = pickle.dumps(program)
     monkeypatch.setattr(autograd.compiler.program, "LAYOUT", 3)
-    with pytest.raises(ValueError, match="was pickled by .*, whose layout .* cannot read: compile it again"):
+    with pytest.raises(ValueError, match="whose layout .* cannot read"):
         pickle.loads(data)
 
 
