@@ -40,9 +40,9 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "plots":  # imported when it is asked for, since it needs numpy and matplotlib
+    if name == "plots":  # imported on first use, since it needs numpy and matplotlib
         return import_module("viz.plots")
-    if name == "explore":  # imported when it is asked for, since few want a notebook's widget
+    if name == "explore":  # imported on first use, since few need a notebook's widget
         return import_module("viz.live.explore").explore
     raise AttributeError(f"module 'viz' has no attribute {name!r}")
 

@@ -1,4 +1,4 @@
-"""`python -m viz` is the command line of drawings; `glassgrad` is the same, with the lesson."""
+"""`python -m viz` is the command line for drawings; `glassgrad` is the same, plus the lesson."""
 
 import sys
 

@@ -1,10 +1,10 @@
 """How things look: themes, scales, and numbers as text.
 
-Blue is above zero and orange below; nothing else is blue or orange. What is below zero is dashed
-as well, so that the sign survives a photocopier, and depth of colour is size. The hues are those
-of the Okabe-Ito palette (M. Okabe and K. Ito, "Color Universal Design", 2008), which stay apart
+Blue is above zero and orange below; nothing else is blue or orange. Numbers below zero are dashed
+as well, so that the sign survives a photocopier, and depth of colour shows size. The hues are those
+of the Okabe-Ito palette (M. Okabe and K. Ito, "Color Universal Design", 2008), which stay distinct
 for colour-blind eyes; text on each shade has a contrast of at least 4.5 : 1 (WCAG 2.1, 1.4.3),
-and neighbouring shades are at least 8 apart in CIEDE2000. `tests/viz/test_style.py` computes it.
+and neighbouring shades are at least 8 apart in CIEDE2000. `tests/viz/test_style.py` checks this.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from typing import Final, Literal, TypeAlias
 from autograd.checks import shown
 
 FONT: Final = "Arial"
-"""The one type family: its digits are all of one width, so numbers line up in it."""
+"""The only type family: its digits all have the same width, so numbers line up in it."""
 
 SHADES: Final = 4
-"""How many depths of blue and of orange there are: more could not be told apart."""
+"""How many depths of blue and of orange there are: nobody could tell more of them apart."""
 
 ROUNDING: Final = sys.float_info.epsilon
-"""Numbers below this fraction of the largest may be rounding error: they stretch no scale."""
+"""Numbers below this fraction of the largest may be rounding error: they do not stretch a scale."""
 
 MINUS: Final = "\u2212"
 """The minus sign, as wide as a plus; a hyphen is too short, and lines break after it."""
 
 Stroke: TypeAlias = Literal["solid", "dashed"]
 DASHES: Final = "7 4"
-"""The dashes of every dashed line in SVG: lengths of line and gap."""
+"""The dashes of every dashed line in SVG: the lengths of dash and gap."""
 
 
 @dataclass(frozen=True)
 class Scale:
     """From the size of a number to a strength from 0 to 1, the depth of its colour.
 
-    Up to `largest`: in proportion (`decades` 0), or by the logarithm over that many powers of ten.
+    Up to `largest`, it is in proportion (`decades` 0) or logarithmic over that many powers of ten.
     """
 
     largest: float = 0.0
@@ -56,7 +56,7 @@ class Scale:
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Scale:
-        """Logarithmic, as wide as these numbers need in whole powers of ten: for gradients.
+        """Logarithmic, over as many whole powers of ten as these numbers need: for gradients.
 
         >>> Scale.of([1.0, -0.1, 0.0]), Scale.of([1e-3, 1e-9, None])
         (Scale(largest=1.0, decades=1), Scale(largest=0.001, decades=6))
@@ -107,7 +107,7 @@ class Scale:
 
 
 def _sizes(values: Iterable[float | None]) -> list[float]:
-    """The sizes of the numbers among `values` that have one: not of 0, nan and the infinities."""
+    """The sizes of those `values` that have one: not of None, 0, nan and the infinities."""
     return [abs(x) for x in values if x and math.isfinite(x)]
 
 
@@ -130,9 +130,9 @@ class Theme:
     negative_fills: tuple[str, ...]
 
     def fill(self, x: float | None, scale: Scale) -> str:
-        """What a number is filled with: blue or orange by sign, deeper by size; neutral if 0.
+        """The fill for a number: blue or orange by its sign, deeper for larger; neutral if 0.
 
-        What is filled with a colour of a sign has an outline by `stroke`.
+        Whatever is filled by sign has an outline by `stroke`.
 
         >>> [LIGHT.fill(x, Scale(1.0)) for x in (1.0, -1.0, 0.0, None)]
         ['#3A96DE', '#E28520', '#F5F6F8', '#F5F6F8']
@@ -143,7 +143,7 @@ class Theme:
         return fills[scale.shade(x)]
 
     def line_colour(self, slope: float) -> str:
-        """The colour of a line by the sign of its number; what is drawn in it has a `stroke`."""
+        """The colour of a line by the sign of its number; whatever uses it also has a `stroke`."""
         if not math.isfinite(slope):
             return self.wrong
         if not slope:
@@ -162,7 +162,7 @@ class Theme:
 def stroke(x: float | None) -> Stroke:
     """How lines and outlines are drawn by sign, as Graphviz and matplotlib call it.
 
-    It is what tells the sign where colour cannot: in greyscale, in print.
+    This shows the sign where colour cannot: in greyscale, in print.
 
     >>> stroke(-0.5), stroke(0.5), stroke(0.0), stroke(None)
     ('dashed', 'solid', 'solid', 'solid')
@@ -208,20 +208,20 @@ THEMES: Final[dict[str, tuple[Theme, Theme | None]]] = {
     "dark": (DARK, None),
     "auto": (LIGHT, DARK),
 }
-"""By name: the theme to draw in, and the one that the viewer's preference may put in its place."""
+"""By name: the theme to draw in, and the one that the viewer's preference may switch to."""
 
 
 def theme_named(name: str) -> tuple[Theme, Theme | None]:
-    """The theme of that name, and for "auto" the dark one; ValueError for an unknown name."""
+    """The theme of that name, with the dark one for "auto"; ValueError for an unknown name."""
     if not isinstance(name, str) or name not in THEMES:
         raise ValueError(f"theme must be one of {list(THEMES)}, got {shown(name)}")
     return THEMES[name]
 
 
 def dark_rules(light: Theme, dark: Theme, within: str = "") -> str:
-    """CSS that turns each colour of one theme into that of the other where dark is preferred.
+    """CSS that turns each colour of one theme into that of the other if dark is preferred.
 
-    With a selector, such as "#drawing", only within what it selects.
+    With a selector, such as "#drawing", the rules hold only within what it selects.
 
     >>> dark_rules(LIGHT, DARK, "#one").count("#one [stroke=") == len(LIGHT.colours())
     True
@@ -278,7 +278,7 @@ _SIGN = re.compile(r"(?<!\w)-(?=\d|inf\b)|(?<=\de)-(?=\d)|(?<=[\w)] )-(?= [\w(-]
 
 
 def minus(text: str) -> str:
-    """Text with the minus signs of its numbers as such; hyphens within words stay.
+    """Text with real minus signs for its numbers; hyphens within words stay.
 
     >>> minus("-2 * 3 = -6, 1e-09"), minus("5 - 3"), minus("x-1 of 2026-11-27")
     ('−2 * 3 = −6, 1e−09', '5 − 3', 'x-1 of 2026-11-27')
@@ -287,7 +287,7 @@ def minus(text: str) -> str:
 
 
 def typed(text: str) -> str:
-    """What a person typed, with minus signs as Python reads them: copied from a drawing, say.
+    """What a person typed (or copied from a drawing), with minus signs as Python reads them.
 
     >>> float(typed("−1.5e−3"))
     -0.0015

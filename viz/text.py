@@ -1,6 +1,6 @@
 """Labels are hostile until escaped.
 
-Whatever they hold is shown as text, in every place where Graphviz reads text.
+Whatever they contain is shown as text, in every place where Graphviz reads text.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import re
 
 import graphviz
 
-# Control characters, line and paragraph separators, marks that turn the direction of text around,
-# halves of surrogate pairs, and what is no character of XML.
+# Control characters, line and paragraph separators, marks that reverse the direction of text,
+# halves of surrogate pairs, and anything that is not a character in XML.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def printable(text: str, limit: int) -> str:
-    """`text` as one line that any XML may hold; what is too long ends in an ellipsis.
+    """`text` as one line that any XML may contain; if it is too long, it ends in an ellipsis.
 
     >>> printable("a\\x00b", 10), printable("abcdef", 4)
     ('a\ufffdb', 'abc…')
@@ -33,7 +33,7 @@ SIGNS = frozenset("×=+−<>≥≤")
 
 
 def text_width(text: str, size: float) -> float:
-    """How wide a text is in Arial, or in a wider font that stands in for it; rather too wide.
+    """How wide a text is in Arial, or in a wider substitute; an estimate on the wide side.
 
     >>> round(text_width("1 × 2 = 2", 10), 1), round(text_width("mill", 10), 1)
     (50.4, 20.4)
@@ -55,23 +55,23 @@ def _em(letter: str) -> float:
 
 
 def markup(text: str, limit: int = 40) -> str:
-    """Text inside of an HTML-like label.
+    """Text inside an HTML-like label.
 
     >>> markup("x[0] < 1")
     'x[0&#93; &lt; 1'
     """
-    # A ] may be the start of ]]>, so expat waits for what follows it. Graphviz 2.42, as Debian has
-    # it, takes that for the end and refuses a text that is a ] alone; a reference is read at once.
+    # A ] may be the start of ]]>, so expat waits for what follows. Graphviz 2.42, as Debian ships
+    # it, takes this for the end and refuses a text of just ]; a reference is read at once.
     return _unescaped(html.escape(printable(text, limit)).replace("]", "&#93;"))
 
 
 def plain(text: str) -> str:
-    """A string attribute that Graphviz shows as it stands: no markup, no escapes, no entities."""
+    """A string attribute that Graphviz shows verbatim: no markup, no escapes, no entities."""
     escaped: str = graphviz.escape(_unescaped(printable(text, 500)).replace("&", "&amp;"))
     return escaped
 
 
 def _unescaped(text: str) -> str:
-    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and knows no
-    # quoting that holds everywhere. An invisible word joiner after the backslash keeps them apart.
+    # Graphviz replaces \N, \G, \L and the like wherever it meets them, in cards too, and has no
+    # quoting that works everywhere. An invisible word joiner after the backslash prevents it.
     return text.replace("\\", "\\\u2060")

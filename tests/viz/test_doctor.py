@@ -35,7 +35,7 @@ def test_a_healthy_report_names_python_the_dot_and_what_each_package_is_for(embe
 
 
 def test_with_the_embedded_dot_there_is_no_pdf(embedded):
-    assert "pdf: not with the dot that is here; install Graphviz for --format pdf" in report()[0]
+    assert "pdf: drawn by no dot found here; install Graphviz for --format pdf" in report()[0]
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ BROKEN = {
         "version",
         "failed with exit code 1: Oh",
     ),
-    "is silent": (["exit 0"], "of unknown version", "ended well, but drew nothing"),
-    "prints nonsense": (["echo hello"], "hello", "printed something that is no svg: 'hello"),
+    "is silent": (["exit 0"], "of unknown version", "ended without an error, but drew nothing"),
+    "prints nonsense": (["echo hello"], "hello", "printed something that is not svg: 'hello"),
 }
 
 

@@ -54,7 +54,7 @@ def test_the_case_of_an_ending_does_not_count(drawing):
 def test_an_ending_that_is_no_format_is_refused(drawing):
     with pytest.raises(
         ValueError,
-        match="graph.gift: its ending is none of Graphviz's formats, such as svg, png and pdf",
+        match="graph.gift: its ending is neither a format of Graphviz, such as svg, png or pdf",
     ):
         drawing.save("graph.gift")
     assert files() == []

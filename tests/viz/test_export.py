@@ -122,7 +122,7 @@ def plain():
 @pytest.mark.parametrize(
     ("place", "wrong", "said"),
     [
-        (("nodes", 0, "id"), "v2", "no id twice"),
+        (("nodes", 0, "id"), "v2", "each id only once"),
         (("nodes", 0, "id"), 0, "id must not be '0'"),
         (("nodes", 0, "title"), None, "title must not be 'None'"),
         (("nodes", 0, "kind"), "leaf", "kind must not be 'leaf'"),
@@ -134,7 +134,7 @@ def plain():
         (("nodes", 0, "data"), [1.0], "data must not be"),
         (("nodes", 0, "data"), 10**400, "OverflowError"),
         (("nodes", 0, "grad"), "big", "grad must not be 'big'"),
-        (("nodes", 0, "module"), "other", "'other' is the module of a node, but no cluster"),
+        (("nodes", 0, "module"), "other", "'other' is the module of a node, but not a cluster"),
         (("nodes", 0, "count"), 0, "count must not be '0'"),
         (("nodes", 0, "count"), 1.0, "count must not be '1.0'"),
         (("nodes", 0, "count"), True, "count must not be 'True'"),
@@ -143,14 +143,14 @@ def plain():
         (("nodes", 0, "colour"), "red", "a Node has copies, count, data, glyph"),
         (("nodes", 0), [], "AttributeError"),
         (("nodes",), {}, "at least one node"),
-        (("edges", 0, "source"), "v9", "an edge from 'v9' to 'v2', one of which is no node"),
-        (("edges", 0, "target"), "v9", "one of which is no node"),
+        (("edges", 0, "source"), "v9", "an edge from 'v9' to 'v2', one of which is not a node"),
+        (("edges", 0, "target"), "v9", "one of which is not a node"),
         (("edges", 0, "slope"), None, "slope must not be 'None'"),
         (("edges", 0, "flows"), 1, "flows must not be '1'"),
         (("edges", 0, "on_path"), "no", "on_path must not be 'no'"),
         (("edges",), 3, "TypeError"),
-        (("clusters", 0, "path"), "", "the cluster '' is there twice, or before the one around it"),
-        (("clusters", 1, "path"), "layer", "the cluster 'layer' is there twice"),
+        (("clusters", 0, "path"), "", "the cluster '' occurs twice, or before the one around it"),
+        (("clusters", 1, "path"), "layer", "the cluster 'layer' occurs twice"),
         (("clusters", 0, "parent"), "layer.inner", "before the one around it"),
         (("note",), None, "note must not be 'None'"),
         (("extra",), 1, "a scene has nodes, edges, clusters, note, compact and values"),
@@ -178,7 +178,7 @@ def test_a_scene_without_a_part_is_refused(name):
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_what_only_python_takes_for_json_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name} is not a number of JSON"):
+    with pytest.raises(ValueError, match=f"{name} is not a JSON number"):
         from_json(json.dumps(plain()).replace("2.0", name))
 
 

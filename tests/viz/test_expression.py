@@ -194,7 +194,7 @@ SYNTAX = r"not an expression \("
         # names and functions
         ("x + z", 4, r"'z' has no value: add z=\.\.\. after the expression"),
         ("λ + z", 4, r"'z' has no value"),
-        ("x + tanh", 4, r"'tanh' is a function and wants \( \)"),
+        ("x + tanh", 4, r"'tanh' is a function and needs \( \)"),
         ("1 + tanhh(x)", 4, r"unknown function 'tanhh' \(did you mean 'tanh'\?\), at character 5"),
         ("ln(x)", 0, r"unknown function 'ln' \(did you mean 'log'\?\), at character 1"),
         ("cot(x)", 0, r"unknown function 'cot' \(write 1 / tan\(x\)\), at"),
@@ -265,7 +265,7 @@ def test_a_slip_is_an_error_of_ours_and_no_warning_of_pythons():
 def test_at_most_so_many_characters():
     assert parse("x" + " " * (MAX_CHARACTERS - 4) + "+ 1", NUMBERS).data == 1.5
     error = refused("x" + " " * (MAX_CHARACTERS - 3) + "+ 1")
-    assert str(error).startswith("the expression has 2,001 characters, at most 2,000 are read")
+    assert str(error).startswith("the expression has 2,001 characters, but at most 2,000 are read")
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
     path = Path("drawings", name)
     code, _, err = run(capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path))
     assert code == 1
-    assert err == f"glassgrad: {path} was not written: {path} cannot be written, there is no folder drawings: make it first\n"
+    assert err == f"glassgrad: {path} was not written: {path} cannot be written; there is no folder drawings: make it first\n"
     assert files() == []
 
 
@@ -255,7 +255,7 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
         (["x*2", "x=1", "x=2"], "'x' is given twice: 1.0 and 2"),
         (["x*2", "x=1", "y=2", "a=3"], "a, y: given a number, but not in the expression; correct the name or leave it out"),
         (["x*2"], "'x' has no value: add x=... after the expression, at character 1\n  x*2\n  ^"),
-        (["2*3"], 'the expression has no variable, so there is no gradient to draw: name a number, as in "x*2" x=3'),
+        (["2*3"], 'the expression has no variable, so there is no gradient to draw: use a variable, as in "x*2" x=3'),
         (["tanh(1)"], "the expression has no variable"),
         (["5"], "the expression has no variable"),
         (["", "x=1"], "the expression is empty"),
@@ -294,7 +294,7 @@ def test_an_option_that_is_none_is_refused(capsys, arguments, message):
 
 @pytest.mark.parametrize("arguments", [[], ["draw"], ["player"], ["quiz"], ["check"]])
 def test_without_an_expression_one_is_asked_for(capsys, arguments):
-    expected = 'glassgrad: an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg\n'
+    expected = 'glassgrad: an expression is needed, as in: glassgrad "a*b" a=2 b=3 -o product.svg\n'
     assert run(capsys, *arguments) == (2, "", expected)
 
 
@@ -421,7 +421,7 @@ def test_a_variable_may_be_called_like_a_command(capsys, name):
 def test_a_command_that_was_meant_as_a_variable_says_how(capsys):
     code, out, err = run(capsys, "check", "check=2")
     assert (code, out) == (2, "")
-    assert err.endswith("an expression is wanted before 'check=2' (where it is called like a command, draw goes before it, "
+    assert err.endswith("an expression is needed before 'check=2' (if it has the name of a command, put draw before it, "
                         "as in: glassgrad draw check check=2)\n")  # fmt: skip
 
 
@@ -516,7 +516,7 @@ def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
 
 
 def test_where_there_is_no_number_nothing_is_checked(capsys):
-    message = "glassgrad: log(x) is nan there, so no derivative can be checked: choose other numbers\n"
+    message = "glassgrad: log(x) is nan at these numbers, so no derivative can be checked: choose other numbers\n"
     assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
 
 
@@ -559,7 +559,7 @@ def test_a_check_next_to_a_kink_judges_everything(capsys):
 def test_a_check_that_judged_nothing_is_not_ok(capsys, expression, numbers):
     code, out, err = run(capsys, "check", expression, *numbers)
     assert (code, out) == (1, "")
-    assert err.startswith("glassgrad: nothing was judged, such as the slope of ")
+    assert err.startswith("glassgrad: nothing was judged; for example, the slope of ")
     assert "at a kink, where there is no derivative; choose other numbers" in err
     code, out, err = run(capsys, "check", expression, *numbers, "--json")
     found = json.loads(out)
@@ -597,7 +597,7 @@ def test_where_there_is_no_number_the_json_says_so(capsys):
     code, out, _ = run(capsys, "check", "log(x)", "x=-1", "--json")
     found = json.loads(out)
     assert (code, found["ok"], found["judged"], found["not_judged"]) == (1, False, [], [])
-    assert found["problem"].startswith("log(x) is nan there")
+    assert found["problem"].startswith("log(x) is nan at these numbers")
 
 
 def test_an_explanation_as_json_has_names_of_the_table(capsys):
@@ -727,8 +727,8 @@ def test_version_is_a_word_too(capsys):
     [
         (["help", "darw"], "got 'darw' (did you mean 'draw'?)"),
         (["help", "draw", "quiz"], "help takes one of the commands"),
-        (["help", "help=2"], "draw goes before it, as in: glassgrad draw help help=2)"),
-        (["version", "x"], "version takes nothing, got 'x'"),
+        (["help", "help=2"], "put draw before it, as in: glassgrad draw help help=2)"),
+        (["version", "x"], "version takes no arguments, got 'x'"),
     ],
 )  # fmt: skip
 def test_mistakes_with_help_and_version_are_told(capsys, words, message):
@@ -789,28 +789,28 @@ def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant
         (["draw", *NEURON, "--legend"], "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg"),
         (["draw", *NEURON, "-o", "a.txt", "--theme", "dark"], "--theme is for drawings"),
         (["draw", *NEURON, "-o", "a.json", "--rankdir", "TB"], "--rankdir is for drawings"),
-        (["draw", *NEURON, "-o", "a.svg", "--highlight", "q"], "'q' is no node of the graph, which has w, x, w * x, b, w * x + b, tanh(w"),
-        (["draw", "+".join("abcdefghij"), *[f"{c}=1" for c in "abcdefghij"], "-o", "a.svg", "--highlight", "q"], "'q' is no node of"),
-        (["player", *NEURON], "a player is written into a file: add -o FILE.html"),
-        (["quiz", *NEURON], "a quiz is written into a file: add -o FILE.html"),
-        (["player", *NEURON, "-o", "a.svg"], "a.svg: a player is written into a file that ends in .html"),
+        (["draw", *NEURON, "-o", "a.svg", "--highlight", "q"], "'q' is not a node of the graph, which has w, x, w * x, b, w * x + b, tanh(w"),
+        (["draw", "+".join("abcdefghij"), *[f"{c}=1" for c in "abcdefghij"], "-o", "a.svg", "--highlight", "q"], "'q' is not a node of"),
+        (["player", *NEURON], "a player is written to a file: add -o FILE.html"),
+        (["quiz", *NEURON], "a quiz is written to a file: add -o FILE.html"),
+        (["player", *NEURON, "-o", "a.svg"], "a.svg: a player is written to a file that ends in .html"),
         (["player", "x ^ 2", "x=1", "-o", "a.html"], "this operator is not one of + - * / **"),
         (["player", "2 * 3", "-o", "a.html"], "the expression has no variable"),
         (["player", *NEURON, "-o", "missing/a.html"], "the folder missing does not exist: make it first"),
-        (["network"], "a model file or sizes are wanted, as in: glassgrad network 3,4,4,2 -o net.svg"),
-        (["network", "3,4"], "a picture of a network is written into a file: add -o FILE.svg"),
-        (["network", "3,4", "-o", "net.png"], "net.png: a picture of a network is written into a file that ends in .svg"),
+        (["network"], "a model file or sizes are needed, as in: glassgrad network 3,4,4,2 -o net.svg"),
+        (["network", "3,4"], "a picture of a network is written to a file: add -o FILE.svg"),
+        (["network", "3,4", "-o", "net.png"], "net.png: a picture of a network is written to a file that ends in .svg"),
         (["network", "3,4", "1", "-o", "net.svg"], "layer 0 of MLP([3, 4], identity, 16 parameters) takes 3 inputs, got 1"),
         (["network", "3,4", "1", "x", "2", "-o", "net.svg"], "an input of the network must be a number, got 'x'"),
         (["network", "3,0", "-o", "net.svg"], ""),
-        (["network", "9000,9000", "-o", "net.svg"], "a network of 9000,9000 has more than 1,000,000 weights, and cannot be seen"),
+        (["network", "9000,9000", "-o", "net.svg"], "a network of 9000,9000 has more than 1,000,000 weights, too many to draw"),
         (["network", "no.json", "-o", "net.svg"], "no.json is neither sizes, such as 3,4,2, nor a file that can be read: No such file"),
-        (["network", "no.json", "--seed", "1", "-o", "net.svg"], "--seed is for a new network of sizes, such as 3,4,2; no.json has its"),
-        (["explain", "a*b"], "an expression and one of its names are wanted, as in: glassgrad explain"),
-        (["explain", "a*b", "a=1", "b=2"], "an expression and one of its names are wanted"),
-        (["explain", "a*b", "c", "a=1", "b=2"], "'c' is no node of the graph, which has a, b, a * b"),
+        (["network", "no.json", "--seed", "1", "-o", "net.svg"], "--seed is for a new network given by sizes, such as 3,4,2; no.json already has its"),
+        (["explain", "a*b"], "an expression and one of its names are needed, as in: glassgrad explain"),
+        (["explain", "a*b", "a=1", "b=2"], "an expression and one of its names are needed"),
+        (["explain", "a*b", "c", "a=1", "b=2"], "'c' is not a node of the graph, which has a, b, a * b"),
         (["check", "a*b", "a=1"], "'b' has no value: add b=... after the expression"),
-        (["doctor", "x"], "doctor takes nothing, got 'x'"),
+        (["doctor", "x"], "doctor takes no arguments, got 'x'"),
         (["explain", "a*b", "a", "a=1", "b=2", "-o", "a.svg"], "'-o' is not an option here"),
         (["player", *NEURON, "-o", "a.html", "--theme", "dark"], "'--theme' is not an option here"),
         (["network", "3,4", "--seed", "x", "-o", "net.svg"], "argument --seed: invalid int value: 'x'"),
@@ -830,7 +830,7 @@ def test_a_file_that_is_no_model_is_refused(capsys):
     Path("model.json").write_text('{"format": 1}')
     code, out, err = run(capsys, "network", "model.json", "-o", "net.svg")
     assert (code, out) == (2, "")
-    assert err.startswith("glassgrad: model.json is no model file: ")
+    assert err.startswith("glassgrad: model.json is not a model file: ")
     save("model.json", Sequential(Activation("tanh")))
     code, _, err = run(capsys, "network", "model.json", "-o", "net.svg")
     assert (code, "draws the Layers of a model" in err) == (2, True)

@@ -282,7 +282,7 @@ def test_what_cannot_be_drawn_is_refused():
         draw_network(Module())
     with pytest.raises(ValueError, match="needs a sample x"):
         draw_network(MLP([2, 1]), loss=lambda out: out)
-    with pytest.raises(ValueError, match="is for a loss, got none: give loss=, too"):
+    with pytest.raises(ValueError, match="is for a loss, got none: give loss= as well"):
         draw_network(MLP([2, 1]), [1.0, 2.0], target=1.0)
     with pytest.raises(ValueError, match="theme must be one of"):
         draw_network(MLP([2, 1]), theme="blue")
@@ -319,10 +319,10 @@ def test_layers_whose_widths_do_not_fit_are_refused(x):
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (lambda self, x: added(self.a(x), self.b(x)), "but . is not fed what the one before gives"),
+        (lambda self, x: added(self.a(x), self.b(x)), "but . is not fed what the one before"),
         (
             lambda self, x: self.b([z.data for z in self.a(x)]),
-            "but . is not fed what the one before gives",
+            "but . is not fed what the one before it gives",
         ),
         (
             lambda self, x: self.b(self.a(self.a(x))),

@@ -44,7 +44,7 @@ def test_where_paths_meet_it_hands_on_the_same_share_again_and_says_what_is_righ
 def test_its_steps_double_with_every_meeting_so_there_is_a_limit():
     with pytest.raises(
         ValueError,
-        match="naive recursion takes more than 500 steps on this graph: take a smaller one",
+        match="naive recursion takes more than 500 steps on this graph: use a smaller one",
     ):
         naive(doubled(10))
 

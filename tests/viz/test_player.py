@@ -411,9 +411,7 @@ def test_what_is_no_graph_for_a_page_is_refused(tmp_path):
     x = Value(1.0)
     for _ in range(1001):
         x = x * x
-    with pytest.raises(
-        ValueError, match="at most 2,000 edges, this one has 2,002: take one sample"
-    ):
+    with pytest.raises(ValueError, match="at most 2,000 edges, this one has 2,002: use one sample"):
         player(x, tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
 
@@ -770,7 +768,7 @@ def test_a_training_player_refuses_constants_that_change(tmp_path):
     watched.record()
     w.data = 4.0
     watched.record()
-    message = r"make_root\(\) built another one than before: let it take the same sample"
+    message = r"make_root\(\) built a different one than before: it must take the same sample"
     with pytest.raises(ValueError, match=message):
         watched.record()
     assert len(watched.scenes) == 2
@@ -852,7 +850,7 @@ def test_a_stale_graph_has_no_passes_until_it_is_recomputed(make, tmp_path):
     a.data = 5.0
     with pytest.raises(
         ValueError,
-        match=r"a \* a is stale, data was assigned after it was recorded: .*recompute\(root\)",
+        match=r"a \* a is stale: data was assigned after it was recorded; .*recompute\(root\)",
     ):
         make(root, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -896,7 +894,7 @@ def test_more_than_300_frames_are_refused_before_any_is_written(tmp_path):
     assert len(passes(x)[1]) == 303
     with pytest.raises(
         ValueError,
-        match="frames writes at most 300 pictures, this graph takes 303 steps: take animate",
+        match="frames writes at most 300 pictures, this graph takes 303 steps: use animate",
     ):
         frames(x, tmp_path / "strip")
     assert list(tmp_path.iterdir()) == []
@@ -932,7 +930,7 @@ def test_saving_that_differed_makes_folders_checks_the_ending_and_returns_the_pa
     assert path.read_bytes()
     with pytest.raises(ValueError, match=r"is saved in a file that ends in \.\w+.*, got .*as in"):
         save(as_text(tmp_path / "c" / f"made{other}"))
-    with pytest.raises(TypeError, match="is saved by a path, got 3: give a str or a Path"):
+    with pytest.raises(TypeError, match="is saved to a path, got 3: give a str or a Path"):
         save(3)
     assert not (tmp_path / "c").exists()
 
@@ -940,7 +938,7 @@ def test_saving_that_differed_makes_folders_checks_the_ending_and_returns_the_pa
 @pytest.mark.parametrize("make", [frames, compare_orders])
 def test_a_strip_that_made_a_folder_called_strip_html_refuses_the_name_of_a_file(make, tmp_path):
     for name in ("strip.html", "a.svg"):
-        said = "a strip is saved in a folder, a file for each of its pictures, got"
+        said = "a strip is saved in a folder, one file for each picture, got"
         with pytest.raises(ValueError, match=said):
             make(neuron(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

@@ -150,10 +150,10 @@ READ = "while read -r line; do :; done"
         (["exit 1"], "failed with exit code 1: it said nothing. "),
         (["printf '\\377' >&2", "exit 1"], "failed with exit code 1: \ufffd. "),
         (["kill -9 $$"], "failed with exit code -9: it said nothing. "),
-        (["exit 0"], "ended well, but drew nothing. "),
-        (["echo hello"], "printed something that is no svg: 'hello\ufffd'. "),
-        (["echo '<svg>half'"], "printed something that is no svg: '<svg>half"),
-        (["printf '<svg>\\377</svg>'"], "printed something that is no svg: '<svg>"),
+        (["exit 0"], "ended without an error, but drew nothing. "),
+        (["echo hello"], "printed something that is not svg: 'hello\ufffd'. "),
+        (["echo '<svg>half'"], "printed something that is not svg: '<svg>half"),
+        (["printf '<svg>\\377</svg>'"], "printed something that is not svg: '<svg>"),
     ],
     ids=["words", "no words", "not utf-8", "killed", "silent", "nonsense", "half", "no text"],
 )
@@ -184,8 +184,8 @@ BROKEN = {
     "does not start": (["exit 0"], "/no/such/shell", "cannot be started: No such file"),
     "fails": ([READ, "exit 3"], "/bin/sh", "failed with exit code 3: it said nothing"),
     "crashes": (["kill -9 $$"], "/bin/sh", "failed with exit code -9: it said nothing"),
-    "is silent": ([READ], "/bin/sh", "ended well, but drew nothing"),
-    "prints another": ([READ, "echo hello"], "/bin/sh", "printed something that is no svg: 'hello"),
+    "is silent": ([READ], "/bin/sh", "ended without an error, but drew nothing"),
+    "prints another": ([READ, "echo hello"], "/bin/sh", "printed something that is not svg: 'h"),
 }
 
 
@@ -295,7 +295,7 @@ def test_another_dot_is_asked_for_a_pdf(monkeypatch, script):
 @pytest.mark.usefixtures("no_other_dot")
 def test_what_does_not_begin_as_its_format_does_is_no_drawing(monkeypatch, script, format):
     monkeypatch.setenv("GLASSGRAD_DOT", str(script(READ, "echo hello")))
-    with pytest.raises(DotFailed, match=f"printed something that is no {format}: 'hello"):
+    with pytest.raises(DotFailed, match=f"printed something that is not {format}: 'hello"):
         drawing().pipe(format)
 
 

@@ -219,7 +219,7 @@ def test_the_steps_are_those_of_a_player_and_refs_have_their_cards(session):
 WRONG = [
     ({"do": "set", "ref": "x.9", "value": 1}, "x.9 is not part of this network"),
     ({"do": "set", "ref": "layers.0.neurons.0.w.9", "value": 1}, "not part of this network"),
-    ({"do": "set", "ref": "__class__", "value": 1}, "names no number that can be set"),
+    ({"do": "set", "ref": "__class__", "value": 1}, "does not name a number that can be set"),
     ({"do": "set", "ref": "x.0", "value": "nan"}, "x.0 must be a number from -1e"),
     ({"do": "set", "ref": "x.0", "value": math.nan}, "x.0 must be a number from -1e"),
     ({"do": "set", "ref": "x.0", "value": 1e308}, "x.0 must be a number from -1e"),
@@ -227,7 +227,7 @@ WRONG = [
     ({"do": "shape", "sizes": [2] * 100}, "has 0 to 6 hidden layers, not 98"),
     ({"do": "shape", "sizes": "2,3"}, "sizes count the units of each layer"),
     ({"do": "choose", "loss": "best"}, "loss must be one of mse"),
-    ({"do": "choose", "colour": "red"}, "is no setting"),
+    ({"do": "choose", "colour": "red"}, "is not a setting"),
     ({"do": "choose", "l2": -0.1}, "the weight of L2 must be at least 0 and below 1"),
     ({"do": "choose", "dropout": 1}, "the share of dropout must be at least 0 and below 1"),
     ({"do": "choose", "batch": 0}, "the batch must be a whole number from 1 to 400"),

@@ -15,12 +15,12 @@ from viz.graph.scene import scene
 
 def as_json(plain: Any) -> str:
     """Plain data as the text that --json prints."""
-    # All signs beyond ASCII are escaped: no console can spoil what a program reads.
+    # All characters beyond ASCII are escaped, so that no console can spoil what a program reads.
     return json.dumps(plain, indent=1, allow_nan=False)
 
 
 def _names(root: Value) -> dict[Value, str]:
-    """Each node by the name that it has in the table."""
+    """The name of each node in the table."""
     return {node: card.name for node, card in zip(topological_order(root), scene(root).nodes)}
 
 
@@ -46,7 +46,7 @@ def explanation(root: Value, node: Value) -> dict[str, Any]:
 
 
 def verdict_of(source: str, leaves: dict[str, float]) -> Verdict:
-    """What the check found, on a graph whose leaves have their names."""
+    """What the check found, in a graph whose leaves have their names."""
     verdict = judge(lambda *values: parse(source, dict(zip(leaves, values))), [*leaves.values()])
     for name, leaf in zip(leaves, verdict.leaves):
         leaf.label = name
@@ -54,7 +54,7 @@ def verdict_of(source: str, leaves: dict[str, float]) -> Verdict:
 
 
 def problem_with(verdict: Verdict) -> str:
-    """What is wrong, or that nothing could be judged, and why not; empty if neither is so."""
+    """What is wrong, or that nothing could be judged, and why not; "" otherwise."""
     if verdict.wrong:
         return _first_few([finding.fault for finding in verdict.wrong], 3, "\n")
     if verdict.right:
@@ -64,7 +64,7 @@ def problem_with(verdict: Verdict) -> str:
         return f"nothing was judged, since nothing can be differentiated: {remedy}"
     finding = verdict.unjudged[0]
     what = _in_words(finding, verdict, _names(verdict.root))
-    return f"nothing was judged, such as the {what}: {finding.reason}; {remedy}"
+    return f"nothing was judged; for example, the {what}: {finding.reason}; {remedy}"
 
 
 def verdict_as_data(source: str, verdict: Verdict, problem: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _first_few(texts: list[str], limit: int, between: str) -> str:
 
 
 def verdict_in_words(verdict: Verdict) -> str:
-    """That all is right, or how much of it, with what was not judged, and why."""
+    """That everything is right, or how much of it is; and what was not judged, and why."""
     if not verdict.unjudged:
         count = len(topological_order(verdict.root))
         what = "every slope, the gradient and their derivatives"

@@ -1,7 +1,7 @@
 """What the command line can do. Each command takes words and options, and returns the exit code.
 
-What is wrong with the command raises ValueError, TypeError or OSError (exit code 2); what cannot be
-done here, NotPossible (1).
+A mistake in the command raises ValueError, TypeError or OSError (exit code 2); what cannot be done
+here raises NotPossible (1).
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ TEXTS = ("json", "txt")
 BINARY = ("png", "pdf")
 
 STANDARD_OUTPUT = Path("-")
-"""What `-o -` means; the file of that name is `-o ./-`, which is another Path object."""
+"""What `-o -` means; a file of that name is `-o ./-`, which is another Path object."""
 
 
 def output_named(text: str) -> Path:
-    """The file of an option -o."""
+    """The file that option -o names."""
     return STANDARD_OUTPUT if text in ("-", "/dev/stdout") else Path(text)
 
 
 def draw(words: list[str], options: Namespace) -> int:
-    """The table of an expression, and its drawing, or its scene as a text."""
+    """The table of an expression, and its drawing, or its scene as text."""
     root = graph_of(words)
     output, chosen = options.output, options.format
-    if output is None and chosen:  # a format is enough: it is for whatever reads standard output
+    if output is None and chosen:  # a format alone means standard output
         output = STANDARD_OUTPUT
     _refuse_to_overwrite(output, options.force)
     format = chosen or _format_named(output)
@@ -86,10 +86,10 @@ def ask(words: list[str], options: Namespace) -> int:
 
 
 def network(words: list[str], options: Namespace) -> int:
-    """The picture of a model in a file, or of a new one with the sizes that are given."""
+    """The picture of a model in a file, or of a new one with given sizes."""
     if not words:
         example = "glassgrad network 3,4,4,2 -o net.svg"
-        raise ValueError(f"a model file or sizes are wanted, as in: {example}")
+        raise ValueError(f"a model file or sizes are needed, as in: {example}")
     output = _output(options, "a picture of a network", ".svg")
     model = model_in(words[0], options.seed).eval()
     x = [number_in(text, "an input of the network") for text in words[1:]]
@@ -104,7 +104,7 @@ def why(words: list[str], options: Namespace) -> int:
     """A gradient as the sum over the paths."""
     if len(words) < 2 or "=" in words[1]:
         example = 'glassgrad explain "a*b + a" a a=2 b=3'
-        raise ValueError(f"an expression and one of its names are wanted, as in: {example}")
+        raise ValueError(f"an expression and one of its names are needed, as in: {example}")
     root = graph_of([words[0], *words[2:]])
     node = node_called(words[1], root)
     if options.json:
@@ -117,14 +117,14 @@ def why(words: list[str], options: Namespace) -> int:
 
 
 def check(words: list[str], options: Namespace) -> int:
-    """Whether the gradients of an expression are those that numbers give."""
+    """Whether the gradients of an expression agree with numerical ones."""
     root = graph_of(words)
     source = words[0]
     if math.isfinite(root.data):
         found = verdict_of(source, numbers_in(words[1:]))
         problem = problem_with(found)
     else:
-        place = f"{short(source, quoted=False)} is {root.data} there"
+        place = f"{short(source, quoted=False)} is {root.data} at these numbers"
         found = Verdict(root, (), ())
         problem = f"{place}, so no derivative can be checked: choose other numbers"
     if options.json:
@@ -132,14 +132,14 @@ def check(words: list[str], options: Namespace) -> int:
         return 1 if problem else 0
     if problem:
         raise NotPossible(problem)
-    say(verdict_in_words(found))  # the exit code is the answer, even where nobody listens
+    say(verdict_in_words(found))  # the exit code is the answer, even if nobody is listening
     return 0
 
 
 def doctor(words: list[str], options: Namespace, conflicts: Sequence[str] = ()) -> int:
-    """What drawings are made with here, after what is wrong with the names of packages."""
+    """Report what drawings are made with here, after any problems with the names of packages."""
     if words:
-        raise ValueError(f"doctor takes nothing, got {short(words[0])}")
+        raise ValueError(f"doctor takes no arguments, got {short(words[0])}")
     found = examined(conflicts)
     if options.json:
         show(as_json(found))
@@ -149,7 +149,7 @@ def doctor(words: list[str], options: Namespace, conflicts: Sequence[str] = ()) 
 
 
 def table(root: Value) -> str:
-    """The nodes of a graph in topological order, one a line: name, op, data, grad.
+    """The nodes of a graph in topological order, one per line: name, op, data, grad.
 
     >>> x = Value(3.0, "x"); y = x * x; y.backward()
     >>> print(table(y))
@@ -182,16 +182,16 @@ def _page(make: Callable[..., Page], what: str, words: list[str], options: Names
 
 
 def _output(options: Namespace, what: str, *endings: str) -> Path:
-    """Where to write, for commands that always write a file of one kind."""
+    """Where to write, for commands that always write the same kind of file."""
     output: Path | None = options.output
     if output is None:
-        raise ValueError(f"{what} is written into a file: add -o FILE{endings[0]}")
+        raise ValueError(f"{what} is written to a file: add -o FILE{endings[0]}")
     _refuse_to_overwrite(output, options.force)
     if output is STANDARD_OUTPUT:
         _refuse_open(options)
     elif output.suffix.lower() not in endings:
         named = short(str(output), quoted=False)
-        raise ValueError(f"{named}: {what} is written into a file that ends in {endings[0]}")
+        raise ValueError(f"{named}: {what} is written to a file that ends in {endings[0]}")
     return output
 
 
@@ -201,7 +201,7 @@ def _refuse_to_overwrite(output: Path | None, force: bool) -> None:
 
 
 def _deliver(output: Path, options: Namespace, format: str, make: Callable[[], bytes]) -> None:
-    """Write what `make` makes into the file, say so, and open it if that is asked for."""
+    """Write what `make` returns to the file, say so, and open it if asked to."""
     name = "standard output" if output is STANDARD_OUTPUT else short(str(output), quoted=False)
     try:
         content = make()
@@ -258,7 +258,7 @@ def _format_named(output: Path | None) -> str:
 
 
 def _refuse_idle(options: Namespace, output: Path | None, format: str) -> None:
-    """An option that would change nothing is a mistake, and better reported than passed over."""
+    """An option that would have no effect is a mistake, and better reported than ignored."""
     if output is None or output is STANDARD_OUTPUT:
         _refuse_open(options)
     if output is STANDARD_OUTPUT and format in BINARY and on_terminal():

@@ -1,6 +1,6 @@
 """`glassgrad doctor`: which programs and packages are used here, and what is missing.
 
-`examined` finds out, as plain data (that of `--json`); `report` tells it in words.
+`examined` finds out, as plain data (that of `--json`); `report` puts it in words.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATIENCE = 20.0
 
 
 def report() -> tuple[str, bool]:
-    """What is found here, as text, and whether all is well enough to draw."""
+    """What is found here, as text, and whether drawings can be made."""
     found = examined()
     return in_words(found), found["healthy"]
 
@@ -35,10 +35,10 @@ def examined(conflicts: Sequence[str] = ()) -> dict[str, Any]:
     """What is found here, as plain data, with these keys:
 
     - glassgrad, python, system, autograd: versions (None if not installed) and where `autograd` is;
-    - conflicts: what else has taken the names of our packages, a sentence each, as given;
+    - conflicts: what else has taken the names of our packages, one sentence each, as given;
     - graphviz, packages: the versions of what drawings need, and of what is optional;
-    - dots: in the order in which they are tried, each with its path, source, version, works,
-      problem and pdf (whether it draws that);
+    - dots: in the order they are tried, each with its path, source, version, works, problem and
+      pdf (whether it draws PDF);
     - problem: why no `dot` is tried at all, or "";
     - healthy: whether drawings can be made, and nothing has taken a name.
     """
@@ -84,7 +84,7 @@ def _conclusion(found: dict[str, Any]) -> str:
 
 
 def examined_dots() -> tuple[list[dict[str, Any]], str]:
-    """Each `dot`, in the order in which they are tried, and why there is none, or ""."""
+    """Each `dot`, in the order they are tried, and why there is none, or ""."""
     try:
         return [_examined_dot(dot) for dot in dots()], ""
     except DotNotFound as error:
@@ -104,7 +104,7 @@ def _examined_dot(dot: Dot) -> dict[str, Any]:
 
 
 def _problem_of(dot: Dot, format: str) -> str:
-    """What goes wrong where a `dot` draws a small graph; nothing if all goes well."""
+    """What goes wrong when a `dot` draws a small graph; "" if nothing does."""
     try:
         return ask(dot, "digraph { a -> b }", [f"-T{format}"], format, PATIENCE).problem
     except DotFailed as error:
@@ -137,7 +137,7 @@ def _about_dots(found: dict[str, Any]) -> list[str]:
     if draws_pdf:
         lines.append(f"pdf: drawn by {draws_pdf[0]}")
     elif found["healthy"]:
-        lines.append("pdf: not with the dot that is here; install Graphviz for --format pdf")
+        lines.append("pdf: drawn by no dot found here; install Graphviz for --format pdf")
     return lines
 
 

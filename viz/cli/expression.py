@@ -1,6 +1,6 @@
 """Expressions typed by a person, as graphs.
 
-They are parsed, never evaluated as Python: names, numbers, operators, ops of the table.
+They are parsed, never evaluated as Python: names, numbers, operators, and ops of the table.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def parse(source: str, numbers: Mapping[str, float | Value]) -> Value:
 
 
 def names_in(source: str) -> set[str]:
-    """The names of variables in an expression that `parse` takes, without functions it calls."""
+    """The names of the variables in an expression for `parse`, without the functions it calls."""
     tree = _parsed(_one_line(source))
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return {
@@ -69,7 +69,8 @@ def _parsed(source: str) -> ast.expr:
         raise ExpressionError("the expression is empty", source, 0)
     if len(source) > MAX_CHARACTERS:
         raise ExpressionError(
-            f"the expression has {len(source):,} characters, at most {MAX_CHARACTERS:,} are read",
+            f"the expression has {len(source):,} characters, "
+            f"but at most {MAX_CHARACTERS:,} are read",
             source,
             MAX_CHARACTERS,
         )
@@ -162,7 +163,7 @@ class _Builder:
             return self.leaves[node.id]
         name = short(node.id)
         if node.id in OPS:
-            raise self._error(f"{name} is a function and wants ( )", node)
+            raise self._error(f"{name} is a function and needs ( )", node)
         number = _CONSTANTS.get(node.id, "...")
         bare = short(node.id, quoted=False)
         raise self._error(f"{name} has no value: add {bare}={number} after the expression", node)
@@ -203,11 +204,11 @@ _MEANT: Final = {
 """What a function of another name is here: an op, or an expression of x."""
 
 _CONSTANTS: Final = {name: repr(getattr(math, name)) for name in ("pi", "e", "tau")}
-"""What a name of mathematics probably stands for."""
+"""What a mathematical name probably stands for."""
 
 
 def meant(name: str) -> str:
-    """What somebody who writes this name of another library means; nothing if it is unknown.
+    """What somebody who uses this name from another library means; "" if it is unknown.
 
     >>> meant("ln"), meant("cot")
     (" (did you mean 'log'?)", ' (write 1 / tan(x))')
@@ -230,7 +231,7 @@ def short(text: str, quoted: bool = True) -> str:
 
 
 def suggestion(name: str, known: Mapping[str, Any]) -> str:
-    """The known name that is most like this one, as a question; nothing if none is like it."""
+    """The known name that is most like this one, as a question; "" if none is like it."""
     import difflib
 
     close = difflib.get_close_matches(name, known, n=1)

@@ -17,7 +17,7 @@ from viz.cli.parsing import Command, parser_of, print_help, print_version
 from viz.graph.dot_binary import DotWarning
 
 INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
+"""The exit code after Ctrl-C, as shells use it."""
 
 EXPRESSION = "EXPRESSION [name=number ...]"
 LAST = ("force", "open")
@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
   glassgrad "a*b + a" a=2 b=3 --format txt  (a tree, on the terminal)
   glassgrad "a*b + a" a=2 b=3 -o -          (svg to standard output; --format chooses another)
   glassgrad -o minus.svg -- "-x * 2" x=3    (after --, an expression may begin with a minus)
-  glassgrad draw check check=2              (a variable that is called like a command)""",
+  glassgrad draw check check=2              (a variable with the name of a command)""",
     ),
     "player": Command(
         commands.play,
@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
         commands.network,
         "MODEL [x ...]",
         ("output", "theme", "seed", *LAST),
-        "draw a network, from a file of nn.save or with sizes, and what it makes of the inputs x",
+        "draw a network, from a file of nn.save or by its sizes, and what it makes of the inputs x",
         """
   glassgrad network model.json 0.5 -1 -o trained.svg
   glassgrad network 3,4,4,2 --seed 7 -o net.svg""",
@@ -91,12 +91,12 @@ nan and the infinities are the texts "nan", "inf" and "-inf".
         """
 keys of --json:
   expression  as it was given
-  ok          whether all that was judged is right, and something was
+  ok          whether everything judged is right, and something was judged
   problem     why not, or ""
   judged, not_judged
               lists, of the same kind of objects: kind ("slope" of a node, "gradient" of the
-              whole), node, input, order (2: its derivatives); what was not judged has a reason,
-              too: at a kink, outside of a domain, random, too noisy to measure, ...
+              whole), node, input, order (2: its derivatives); what was not judged also has a
+              reason: at a kink, outside a domain, random, too noisy to measure, ...
   faults      what is wrong, in words
 """,
     ),
@@ -104,16 +104,16 @@ keys of --json:
         commands.doctor,
         "",
         ("json",),
-        "report which dot programs are here and whether they work, and what is missing",
+        "report which dot programs there are and whether they work, and what is missing",
         """
   glassgrad doctor
   glassgrad doctor --json""",
         """
 keys of --json:
   healthy     whether drawings can be made, and nothing has taken a name
-  dots        in the order in which they are tried: path, source, version, works, problem, pdf
+  dots        in the order they are tried: path, source, version, works, problem, pdf
   problem     why no dot is tried at all, or ""
-  conflicts   what else has taken the names autograd, nn and viz, a sentence each
+  conflicts   what else has taken the names autograd, nn and viz, one sentence each
   glassgrad, graphviz, packages
               versions, null if not installed
   python, system, autograd
@@ -124,7 +124,7 @@ keys of --json:
         print_help,
         "[COMMAND]",
         (),
-        "print this help, or that of a command",
+        "print this help, or the help of a command",
         """
   glassgrad help
   glassgrad help draw""",
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None, commands: Mapping[str, Command] = C
             return _run(words, commands)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # of `| head`, which has seen enough
+    except BrokenPipeError:  # as from `| head`, which has seen enough
         streams.silence(sys.stdout)
         return 1
     except streams.NotPossible as error:
@@ -183,7 +183,7 @@ def _run(words: list[str], known: Mapping[str, Command]) -> int:
 
 
 def _warned(otherwise: Callable[..., None]) -> Callable[..., None]:
-    """How warnings are shown: those about a broken `dot` in one line, without a line of source."""
+    """How warnings are shown: those about a broken `dot` on one line, without a source line."""
 
     def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
         if issubclass(category, DotWarning):
@@ -195,7 +195,7 @@ def _warned(otherwise: Callable[..., None]) -> Callable[..., None]:
 
 
 def _refuse_typo(words: Sequence[str], known: Mapping[str, Command]) -> None:
-    """Raise ValueError for what looks like a command, but is none."""
+    """Raise ValueError for what looks like a command, but is not one."""
     if len(words) < 2 or "=" in words[1] or words[0].startswith("-") or words[1].startswith("-"):
         return
     hint = suggestion(words[0], known)

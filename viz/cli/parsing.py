@@ -1,4 +1,4 @@
-"""The options of commands, the parser of them, and the help of each."""
+"""The options of commands, their parser, and the help for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viz.graph.dot import DIRECTIONS
 from viz.style import THEMES
 
 EXIT_CODES = """exit codes:
-  0    done; check: all that was judged is right, and what was not is listed; doctor: all is well
+  0    done; check: everything judged is right, the rest is listed; doctor: all is well
   1    not possible here; check: something is wrong, or nothing could be judged
   2    a mistake in the command
   130  ended by Ctrl-C
@@ -25,7 +25,7 @@ EXIT_CODES = """exit codes:
 class Command(NamedTuple):
     """What a command runs, its words, its options, and what its help says.
 
-    The options are names in OPTIONS. With None, all words are handed on as they are, --help too.
+    The options are names in OPTIONS. With None, all words are passed on unchanged, --help too.
     """
 
     run: Callable[[list[str], argparse.Namespace], int]
@@ -40,11 +40,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "output": {
         "type": commands.output_named,
         "metavar": "FILE",
-        "help": "where to write; - is standard output, which then holds the bytes alone",
+        "help": "where to write; - is standard output, which then holds only the content",
     },
     "format": {
         "choices": (*commands.DRAWINGS, *commands.TEXTS),
-        "help": "of FILE (default: by its ending, svg for -), or of standard output; txt is a tree",
+        "help": "of FILE (default: from its ending, svg for -) or standard output; txt is a tree",
     },
     "theme": {
         "choices": tuple(THEMES),
@@ -64,7 +64,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "NAME",
         "help": "a node, by its name in the table, whose paths to the result stand out",
     },
-    "seed": {"type": int, "help": "of the weights of a new network (default: 0)"},
+    "seed": {"type": int, "help": "for the weights of a new network (default: 0)"},
     "force": {"action": "store_true", "help": "overwrite FILE"},
     "open": {"action": "store_true", "help": "open FILE in a browser"},
     "json": {"action": "store_true", "help": "print JSON, with the keys below"},
@@ -72,20 +72,20 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports a mistake as a ValueError, so that whoever catches those chooses where it is told."""
+    """Reports a mistake as a ValueError, so that whoever catches it decides where to print it."""
 
     def error(self, message: str) -> NoReturn:
         raise ValueError(f"{short(message, quoted=False)} ({self.prog} --help has more)")
 
 
 def print_help(words: list[str], options: argparse.Namespace) -> int:
-    """Print the help of a command, or the one of all."""
+    """Print the help of a command, or the general help."""
     known: Mapping[str, Command] = options.commands
     name = words[0] if words else ""
     if len(words) > 1 or (name and name not in known):
         hint = suggestion(name, known)
         if "=" in name:
-            hint = " (as a variable, draw goes before it, as in: glassgrad draw help help=2)"
+            hint = " (for a variable, put draw before it, as in: glassgrad draw help help=2)"
         wanted, got = ", ".join(known), short(" ".join(words))
         raise ValueError(f"help takes one of the commands {wanted}, got {got}{hint}")
     command = known[name or "draw"]
@@ -98,13 +98,13 @@ def print_help(words: list[str], options: argparse.Namespace) -> int:
 def print_version(words: list[str]) -> int:
     """Print the version that is installed."""
     if words:
-        raise ValueError(f"version takes nothing, got {short(words[0])}")
+        raise ValueError(f"version takes no arguments, got {short(words[0])}")
     streams.show(f"glassgrad {__version__}")
     return 0
 
 
 def parser_of(name: str, known: Mapping[str, Command]) -> Parser:
-    """The parser of a command's options, which has its help, too; `draw` without a name."""
+    """The parser of a command's options, with its help; without a name, that of `draw`."""
     command = known[name or "draw"]
     takes_expression = "EXPR" in command.words
     about = f"{command.purpose[0].upper()}{command.purpose[1:]}."
@@ -139,7 +139,7 @@ def parser_of(name: str, known: Mapping[str, Command]) -> Parser:
 def _listed(known: Mapping[str, Command]) -> str:
     lines = [f"  {name:8} {command.purpose}" for name, command in known.items()]
     listed = "\n".join(["commands, as the first word (without one: draw):", *lines])
-    return f"{listed}\n\nglassgrad help COMMAND has more of each.\n"
+    return f"{listed}\n\nglassgrad help COMMAND says more about each.\n"
 
 
 def _functions() -> str:

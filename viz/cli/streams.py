@@ -1,7 +1,7 @@
 """Standard output and standard error, which may be missing, closed, full, or a pipe nobody reads.
 
-What a command was asked to print goes through `show` or `send`, and cannot be carried out without a
-stream that takes it. What it says besides goes through `say` and `tell`, and is lost quietly.
+What a command was asked to print goes through `show` or `send`, and the command fails without a
+stream that takes it. What it says besides goes through `say` and `tell`, and may be lost silently.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class NotPossible(Exception):
 
 
 def prepare() -> None:
-    """Let a console that cannot show a sign such as × show ? in its place, and - for a minus."""
+    """Make a console that cannot show a sign such as × show ? instead, and - for a minus."""
     codecs.register_error("glassgrad", _plainer)
     if hasattr(sys.stdout, "reconfigure"):
         with suppress(OSError, ValueError):
@@ -28,7 +28,7 @@ def prepare() -> None:
 
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """What is written for the letters that an encoding lacks: no number may lose its sign."""
+    """What is written for characters that an encoding lacks: no number may lose its sign."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letters = error.object[error.start : error.end]
@@ -36,12 +36,12 @@ def _plainer(error: UnicodeError) -> tuple[str, int]:
 
 
 def show(text: str) -> None:
-    """Print what was asked for; NotPossible if standard output does not take it."""
+    """Print what was asked for; raises NotPossible if standard output does not take it."""
     stream = _output()
     try:
         stream.write(f"{text}\n")
         stream.flush()
-    except BrokenPipeError:  # of `| head`, which has seen enough: the caller's concern
+    except BrokenPipeError:  # as from `| head`, which has seen enough: the caller handles it
         raise
     except (OSError, ValueError) as error:
         silence(stream)
@@ -49,12 +49,12 @@ def show(text: str) -> None:
 
 
 def send(content: bytes) -> None:
-    """Write bytes to standard output, and nothing else; NotPossible if it does not take them."""
+    """Write only bytes to standard output; raises NotPossible if it does not take them."""
     stream = _output()
     binary = getattr(stream, "buffer", None)
     try:
         stream.flush()
-        if binary is None:  # a stream of texts alone, which took the place of the real one
+        if binary is None:  # a text-only stream, put in the place of the real one
             stream.write(content.decode())
         else:
             binary.write(content)
@@ -62,14 +62,14 @@ def send(content: bytes) -> None:
     except BrokenPipeError:
         raise
     except UnicodeDecodeError:
-        raise NotPossible("standard output takes texts alone here: write into a file") from None
+        raise NotPossible("standard output takes only text here: write to a file") from None
     except (OSError, ValueError) as error:
         silence(stream)
         raise _unwritable(error) from None
 
 
 def say(text: str) -> None:
-    """Print what is good to know, if anybody listens."""
+    """Print what is good to know, if anybody is listening."""
     _print(text, sys.stdout)
 
 
@@ -87,7 +87,7 @@ def on_terminal() -> bool:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Send what is still on its way to nowhere, so that the program does not end with an error."""
+    """Discard what is still buffered, so that the program does not end with an error."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
 
@@ -109,4 +109,4 @@ def _output() -> TextIO:
 
 def _unwritable(error: Exception) -> NotPossible:
     reason = getattr(error, "strerror", None) or error
-    return NotPossible(f"standard output cannot be written to ({reason}): write into a file")
+    return NotPossible(f"standard output cannot be written to ({reason}): write to a file")

@@ -18,19 +18,19 @@ from viz.graph.scene import scene
 from viz.style import typed
 
 MAX_WEIGHTS = 1_000_000
-"""Of a network that is named by its sizes alone: a slip of the finger must not fill the memory."""
+"""The limit for a network given only by its sizes: a typo must not fill the memory."""
 
 
 def graph_of(words: list[str]) -> Value:
     """The graph of an expression, the first word, with the numbers in the others."""
     if not words:
-        raise ValueError('an expression is wanted, as in: glassgrad "a*b" a=2 b=3 -o product.svg')
+        raise ValueError('an expression is needed, as in: glassgrad "a*b" a=2 b=3 -o product.svg')
     if re.match(r"\w+=(?!=)", words[0]):
         hint = (
-            "where it is called like a command, draw goes before it, as in: "
+            "if it has the name of a command, put draw before it, as in: "
             "glassgrad draw check check=2"
         )
-        raise ValueError(f"an expression is wanted before {short(words[0])} ({hint})")
+        raise ValueError(f"an expression is needed before {short(words[0])} ({hint})")
     expression, numbers = words[0], numbers_in(words[1:])
     root, names = parse(expression, numbers), names_in(expression)
     unused = sorted(numbers.keys() - names)
@@ -40,7 +40,7 @@ def graph_of(words: list[str]) -> Value:
         raise ValueError(f"{named}: given a number, but not in the expression; {remedy}")
     if not names:
         raise ValueError(
-            "the expression has no variable, so there is no gradient to draw: name a number, as "
+            "the expression has no variable, so there is no gradient to draw: use a variable, as "
             'in "x*2" x=3'
         )
     return root
@@ -57,7 +57,7 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
         name, equals, value = text.partition("=")
         name = unicodedata.normalize(
             "NFKC", name
-        )  # as Python's parser does with the names in the expression
+        )  # as Python's parser does to the names in the expression
         if not equals or not name.isidentifier():
             form = "of the form name=number, as in w1=-3"
             hint = "(an expression with spaces needs quotes)"
@@ -70,7 +70,7 @@ def numbers_in(assignments: list[str]) -> dict[str, float]:
 
 
 def number_in(text: str, subject: str) -> float:
-    """A word as a number; ValueError, naming the subject, if it is none."""
+    """A word as a number; raises ValueError, naming the subject, if it is not one."""
     try:
         return float(typed(text))
     except ValueError:
@@ -89,25 +89,25 @@ def node_called(name: str, root: Value) -> Value:
     }.get(name.replace(" ", ""))
     if found is None:
         some = short(", ".join(named), quoted=False)
-        raise ValueError(f"{short(name)} is no node of the graph, which has {some}")
+        raise ValueError(f"{short(name)} is not a node of the graph, which has {some}")
     return found
 
 
 def model_in(word: str, seed: int | None) -> Module:
-    """The model in that file; or sizes, as in 3,4,2, a new one of those."""
+    """The model in that file; or, for sizes such as 3,4,2, a new one."""
     if re.fullmatch(r"\d{1,9}(,\d{1,9})+", word):
         sizes = [int(size) for size in word.split(",")]
         if sum(map(math.prod, zip(sizes, sizes[1:]))) > MAX_WEIGHTS:
             size = f"a network of {short(word, quoted=False)} has more than {MAX_WEIGHTS:,} weights"
-            raise ValueError(f"{size}, and cannot be seen: choose smaller sizes")
+            raise ValueError(f"{size}, too many to draw: choose smaller sizes")
         return MLP(sizes, rng=0 if seed is None else seed)
     if seed is not None:
-        has = f"{short(word, quoted=False)} has its weights"
-        raise ValueError(f"--seed is for a new network of sizes, such as 3,4,2; {has}")
+        has = f"{short(word, quoted=False)} already has its weights"
+        raise ValueError(f"--seed is for a new network given by sizes, such as 3,4,2; {has}")
     try:
         return load(word).model
     except CheckpointError as error:
-        raise ValueError(f"{short(word, quoted=False)} is no model file: {error}") from None
+        raise ValueError(f"{short(word, quoted=False)} is not a model file: {error}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         neither = "neither sizes, such as 3,4,2, nor a file that can be read"
@@ -117,7 +117,7 @@ def model_in(word: str, seed: int | None) -> Module:
 def refuse_to_overwrite(output: Path | None, force: bool) -> None:
     """Raise ValueError for what cannot be written to, and for a file that exists, unless `force`.
 
-    A pipe is written to as it is, and so is a device that is no disk.
+    A pipe is written to directly, and so is a device other than a disk.
     """
     if output is None:
         return

@@ -1,7 +1,7 @@
 """What stands on a card and at an edge: tables of text for Values, sums, stacks, and the legend.
 
-A card is data first, lines of cells, so that its size is known before anything is laid out
-(`viz.graph.extent`); `card` then writes it as an HTML-like label of Graphviz.
+A card starts as data, lines of cells, so that its size is known before anything is laid out
+(`viz.graph.extent`); `card` then writes it as an HTML-like label for Graphviz.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from viz.text import markup, printable
 Format: TypeAlias = Callable[[float], str]
 
 LETTERS = 40
-"""The most characters of a cell; of one over many columns, the most are `WIDE`."""
+"""The most characters of a cell; for a cell over many columns, the most are `WIDE`."""
 WIDE = 120
 
 
 SPACE = "\u00a0"
-"""Between the columns of a sum."""
+"""The space between the columns of a sum."""
 
 short: Final = partial(style.brief, digits=3)
-"""The many numbers of a sum, as they are written."""
+"""How the many numbers of a sum are written."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Text on a card, over `span` columns; `look` is a tag of Graphviz, B or I, or none."""
+    """Text on a card, over `span` columns; `look` is a Graphviz tag, B or I, or none."""
 
     text: str
     align: str = ""
@@ -58,7 +58,7 @@ RULE = Line(())
 
 
 def lines_of(node: Node, number: Format) -> list[Line]:
-    """The lines of a card: a title, what it holds, and a mark. A constant is its number alone."""
+    """The lines of a card: title, content and mark. A constant has only its number."""
     if node.kind == "constant":
         return [Line((Cell(style.minus(f"{node.data:.6g}")),))]
     if node.rows:
@@ -102,14 +102,14 @@ def _range(spread: Spread | None) -> list[Line]:
 
 
 def _range_text(spread: Spread | None) -> str:
-    """Between which numbers the copies lie, unless they are all the same."""
+    """The numbers between which the copies lie, unless they are all the same."""
     if spread is None or spread.low == spread.high:
         return ""
     return f"{short(spread.low)} … {short(spread.high)}"
 
 
 def _sum_lines(node: Node, number: Format) -> list[Line]:
-    """A line for each term, and the sum with its gradient below; no column without a number."""
+    """A line for each term, and the sum with its gradient below; empty columns are left out."""
     terms = [_term_texts(term, short if number is style.number else number) for term in node.rows]
     products = [term for term in node.rows if term.right is not None]
     heads: tuple[str, ...] = ("", "a", "b", "a·b", "∂a", "∂b")
@@ -128,7 +128,7 @@ def _sum_lines(node: Node, number: Format) -> list[Line]:
         cells = tuple(Cell(f"{SPACE}{term[i]}", "RIGHT") for i in columns)
         lines.append(Line(cells, port=f"r{row}"))
     lines.append(RULE)
-    # The sums stand below the products, their gradients below what flows back.
+    # The sums stand below the products, and their gradients below what flows back.
     spans = [len({*columns} & {*some}) for some in ((0, 1), (2, 3), (4, 5))]
     result = node.glyph
     if node.sum is not None:
@@ -141,7 +141,7 @@ def _sum_lines(node: Node, number: Format) -> list[Line]:
 
 
 def _summed(node: Node) -> tuple[list[bool], list[bool]]:
-    """Of each column of what flows back, for each row whether it is a sum over copies."""
+    """For both columns of what flows back: whether each row is a sum over copies."""
     columns: tuple[list[bool], list[bool]] = ([], [])
     for term in node.rows:
         summed = term.summed[::-1] if term.weight == "right" else term.summed
@@ -179,7 +179,7 @@ def _term_texts(term: Term, short: Format) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Badge:
-    """An operator as drawn on the card of its result: a sign in ink on ground."""
+    """An operator as drawn on the card of its result: a glyph in one colour on another."""
 
     glyph: str
     ground: str
@@ -221,7 +221,7 @@ def _td(cell: Cell, port: str = "") -> str:
 
 
 def tooltip(node: Node) -> str:
-    """All digits, for those who point at the card."""
+    """All digits, for whoever points at the card."""
     name = printable(f"{node.module}.{node.title}" if node.module else node.title, 400)
     if node.kind == "folded":
         return f"{name}: {', '.join(node.summary)}"
@@ -246,14 +246,14 @@ class EdgeLook:
 def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
     """The slope in words; its sign as colour and dashes, its size as width.
 
-    A bundle of edges says how many it holds. One into a row of a Σ card has no words: the row has
-    them.
+    A bundle of edges says how many it holds. An edge into a row of a Σ card has no words: they are
+    in the row.
     """
     if edge.bundle:
         text = f"{edge.count:,} edge{'s' * (edge.count > 1)}"
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
     text = style.slope(edge.slope) if edge.row is None else ""
-    if not edge.flows:  # a constant's own slope may be nan, and is nobody's concern
+    if not edge.flows:  # the slope in a constant may be nan, and does not matter
         text = text if math.isfinite(edge.slope) else ""
         return EdgeLook(text, theme.quiet, theme.line, 0.8, False)
     colour = theme.line_colour(edge.slope)
@@ -265,7 +265,7 @@ def edge_look(edge: Edge, theme: Theme, slopes: Scale) -> EdgeLook:
 def legend(drawn: Scene, theme: Theme, flows: bool = False) -> str:
     """The colour scale of gradients with its ends, and what borders, lines and marks mean.
 
-    Only what is there is explained.
+    It explains only what is in the drawing.
     """
     shades = [*reversed(theme.negative_fills), theme.neutral, *theme.positive_fills]
     swatch = '<TD BGCOLOR="{}" WIDTH="14" HEIGHT="12" FIXEDSIZE="TRUE"></TD>'

@@ -1,6 +1,6 @@
 """Chains: operations whose results are used once and have no name, as one card with their result.
 
-The chain rule goes on holding on the card: its slope by an input is the sum over the paths within
+The chain rule still holds on the card: its slope in an input is the sum, over the paths inside it,
 of the products of slopes.
 """
 
@@ -21,9 +21,9 @@ MOST_NAMED = 3
 
 
 def with_chains(drawn: Scene, most: int, sums: bool = False) -> Scene:
-    """The scene with cards for up to `most` operations each, by themselves without a name.
+    """The scene with cards for up to `most` operations each, whose inner results have no name.
 
-    Σ cards stay as they are, unless `sums` says otherwise.
+    Σ cards stay as they are unless `sums` is true.
 
     >>> from autograd import Value
     >>> from viz.graph.scene import scene
@@ -56,7 +56,7 @@ def with_chains(drawn: Scene, most: int, sums: bool = False) -> Scene:
 def _heads(drawn: Scene, links: Links, most: int, sums: bool) -> dict[str, str]:
     """For each card the one that it is drawn on: that of its only user, while there is room.
 
-    A loop must not lie within a card: there it would vanish.
+    A loop must not lie within a card, where it would disappear.
     """
     head = {node.id: node.id for node in drawn.nodes}
     members = {node.id: {node.id} for node in drawn.nodes}
@@ -104,7 +104,8 @@ def _names_within(node: Node, links: Links) -> list[str]:
 def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:
     """The edges into a chain, with the slopes of its result.
 
-    Slopes of copies are means, and a product of means is none: such edges say how many they are.
+    Slopes of copies are means, but a product of means is not: such edges only say how many they
+    stand for.
     """
     within = {node.id for node in chain}
     slope = {result.id: 1.0}
@@ -121,7 +122,7 @@ def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:
             leaf = leaf_of(edge.source)
             if leaf in found:
                 found[leaf] = _together(found[leaf], edge, through)
-            elif edge.flows:  # the numbers of constants are within
+            elif edge.flows:  # constants get no edge: their numbers are inside
                 found[leaf] = replace(edge, target=result.id, slope=through, row=None)
     if all(node.copies == 1 for node in chain):
         return list(found.values())
@@ -129,7 +130,7 @@ def _edges(result: Node, chain: list[Node], links: Links) -> list[Edge]:
 
 
 def _together(one: Edge, other: Edge, slope: float) -> Edge:
-    """Two ways from the same input: their slopes, and what flows back over them, add up."""
+    """Two paths from the same input: their slopes, and what flows back over them, add up."""
     flow = None if one.flow is None or other.flow is None else one.flow + other.flow
     return replace(
         one,

@@ -1,4 +1,4 @@
-"""How much a drawing shows: all that can be read on a slide, and no more.
+"""How much a drawing shows: as much as can be read on a slide, and no more.
 
 A scene is folded step by step, each step a function from a scene to a scene, until its text would
 be at least 12 pixels high when the drawing is fitted to 1280 × 720.
@@ -27,19 +27,19 @@ Detail: TypeAlias = Literal["auto", "all", "sums", "stubs", "stacks", "modules"]
 DETAILS: Final = get_args(Detail)
 
 CHAINS: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32)
-"""How many operations a card may hold: what is tried before modules are folded."""
+"""How many operations a card may hold: the numbers tried before modules are folded."""
 
 FOLDED: Final = "folded"
 """How a note on what was folded begins."""
 
 MOST_WHOLE: Final = 2000
-"""The most values that are drawn whole: beyond this, Graphviz takes from seconds to hours."""
+"""The most values that are drawn in full: beyond this, Graphviz takes from seconds to hours."""
 
 MOST_PARAMETERS: Final = 250
-"""A slide has room for this many rows, and each parameter of a module takes one at least."""
+"""A slide has room for this many rows, and each parameter of a module takes at least one."""
 
 MOST_DRAWN: Final = 5_000
-"""Graphs of more values are folded by modules at once, since looking for copies takes seconds."""
+"""Larger graphs are folded by modules right away, since looking for copies takes seconds."""
 
 
 def expect_detail(detail: Any) -> None:
@@ -49,7 +49,7 @@ def expect_detail(detail: Any) -> None:
 
 
 def detailed(reading: Reading, detail: Detail = "auto", options: Options = PLAIN) -> Scene:
-    """The scene of a graph with as much detail as is legible, or with all that was asked for."""
+    """The scene of a graph with as much detail as is legible, or as was asked for."""
     if detail == "modules" or (detail == "auto" and _is_hopeless(reading)):
         return folded_of(reading, None, options)
     if detail == "all":
@@ -63,7 +63,7 @@ def detailed(reading: Reading, detail: Detail = "auto", options: Options = PLAIN
 
 
 def _level(reading: Reading, detail: Detail) -> Scene:
-    """The scene with the most that was folded under this name."""
+    """The scene in which most is folded under this name."""
     found: Scene | None = None
     for level, drawn in _levels(reading):
         if level == detail:
@@ -82,7 +82,7 @@ def _is_hopeless(reading: Reading) -> bool:
 
 
 def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
-    """The scene with less and less detail, each with a notice of what was folded."""
+    """The scene with less and less detail, each with a note of what was folded."""
     whole = scene_of(reading)
     yield "all", whole
     compact = replace(whole, compact=True)
@@ -112,7 +112,7 @@ def _levels(reading: Reading) -> Iterator[tuple[str, Scene]]:
 
 
 def _with_leaves_repeated(drawn: Scene) -> Scene:
-    """A scene in which each use of a leaf shows it, and none has wires."""
+    """A scene in which each use of a leaf shows it, without wires."""
     stubs = with_stubs(without_shown_leaves(drawn))
     if stubs != drawn:
         stubs = noted(stubs, "repeated leaves")
@@ -140,10 +140,10 @@ def without_lone_clusters(drawn: Scene) -> Scene:
 
 
 def noted(drawn: Scene, notice: str) -> Scene:
-    """The scene with one more thing that was folded in its note."""
+    """The scene with one more folded thing in its note."""
     if FOLDED in drawn.note:
         return replace(drawn, note=f"{drawn.note}, {notice}")
-    # A larger graph is not drawn whole on request, either (`max_nodes` of draw_dot).
+    # A larger graph is not drawn in full even on request (`max_nodes` of draw_dot).
     remedy = ', detail="all" shows all' if drawn.values <= MOST_WHOLE else ""
     begun = f"{FOLDED}{remedy}: {notice}"
     return replace(drawn, note="; ".join(filter(None, [drawn.note, begun])))

@@ -29,20 +29,20 @@ from viz.text import markup, plain, printable
 MAX_SPAN = 500
 """Total length of the edges, in ranks, beyond which `dot` is told to stop polishing.
 
-With leaves shared over many steps (a recurrent network) its time explodes.
+With leaves shared over many steps (a recurrent network) its running time explodes.
 """
 
 FOLDED_SPAN = 10_000
 """Total length of the edges beyond which even that takes more than a few seconds.
 
-It takes three to eight for 20,000, a minute for 240,000. Such graphs are folded, however few their
-nodes.
+It takes three to eight seconds for 20,000, a minute for 240,000. Such graphs are folded, however
+few nodes they have.
 """
 
 RankDir: TypeAlias = Literal["LR", "TB", "RL", "BT"]
 DIRECTIONS = list(get_args(RankDir))
 SIDES: dict[str, str] = {"LR": ":w", "RL": ":e", "TB": "", "BT": ""}
-"""At which side of a row an edge ends, by direction; up and down at the one that is nearest."""
+"""The side of a row at which an edge ends, by direction; for up and down, the nearest side."""
 
 
 def draw_dot(
@@ -65,8 +65,8 @@ def draw_dot(
     A card is a Value, or several that are folded into one so that the text stays legible.
 
     It displays itself in a notebook; `.save("loss.svg")` and `.pipe()` draw it with the embedded
-    `dot`, or with another one (`find_dot` has the order). Gradients that no backward pass has set
-    show as —.
+    `dot`, or with another one (`find_dot` has the order). Before a backward pass, gradients show
+    as —.
 
     - `rankdir`: the direction of the forward pass: LR, TB, RL or BT.
     - `theme`: light, dark, or auto, which follows the viewer's preference (in SVG).
@@ -79,13 +79,13 @@ def draw_dot(
       draws b + Σ w·x as one card, with its activation; "stubs" also repeats a leaf beside each
       use; "stacks" also draws samples and steps that have the same graph once; "modules" folds
       modules.
-    - `depth`: fold modules below this level into cards, 0 for all. It excludes `detail`.
-    - `max_nodes`: draw no more cards than this; larger graphs are folded, and so are graphs that
-      Graphviz would need minutes for.
+    - `depth`: fold modules below this level into cards, 0 for all. It cannot go with `detail`.
+    - `max_nodes`: draw no more cards than this; larger graphs are folded, and so are graphs for
+      which Graphviz would need minutes.
     - `number`: how numbers on cards are written, a function such as `"{:.2f}".format`.
 
-    Raises TypeError unless root is a Value, ValueError for unknown options and a highlight outside
-    of the graph.
+    Raises TypeError unless root is a Value, and ValueError for unknown options and for a highlight
+    outside the graph.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> print(draw_dot(a * b).source.splitlines()[0])
@@ -125,7 +125,7 @@ def to_dot(
 ) -> Drawing:
     """A scene as a Drawing; the options are those of `draw_dot`.
 
-    Names, ids and order follow the scene: equal scenes, equal bytes.
+    Names, ids and order follow the scene: equal scenes give equal bytes.
     """
     expect_scene(drawn, "to_dot")
     _expect_options(format, rankdir, number)
@@ -179,7 +179,7 @@ def _expect_options(format: Any, rankdir: Any, number: Any) -> None:
 
 
 def _below(drawn: Scene, look: Theme, flows: bool, with_legend: bool) -> str:
-    """What stands below the drawing, outside of its layout: the note, and the legend."""
+    """What stands below the drawing, outside its layout: the note and the legend."""
     lines = note_lines(drawn)
     if not with_legend:
         return "\\n".join(map(plain, lines))
@@ -220,7 +220,7 @@ class _Painter:
         self.on_path = {edge.target for edge in drawn.edges if edge.on_path}
 
     def add_nodes(self, graph: Any, module: str) -> None:
-        """The nodes right in a module, and each module within it as a cluster."""
+        """The nodes directly in a module, and each module within it as a cluster."""
         for node in self.nodes[module]:
             self.add_node(graph, node)
         for cluster in self.clusters[module]:
@@ -265,7 +265,7 @@ class _Painter:
         return self.look.fill(None if node.kind == "folded" else node.grad, self.grads)
 
     def add_disc(self, graph: Any, node: Node) -> None:
-        """The operator, before the card of what it gives."""
+        """The operator, before the card of its result."""
         disc = self.heads[node.id]
         if len(node.glyph) > 2:
             size = {"shape": "box", "style": "rounded,filled", "height": "0.3"}
@@ -343,7 +343,7 @@ def _siblings(drawn: Scene) -> Iterator[list[str]]:
 
 
 def _keep_in_order(graph: Any, ids: list[str]) -> None:
-    """Cards of one rank, one after the other, by edges that are not seen."""
+    """Keep cards in one rank, one after the other, by invisible edges."""
     with graph.subgraph() as rank:
         rank.attr(rank="same")
         for one, next_one in pairwise(ids):
@@ -351,7 +351,7 @@ def _keep_in_order(graph: Any, ids: list[str]) -> None:
 
 
 def _span(drawn: Scene) -> int:
-    """The total of the ranks that edges reach over, beyond the one that each needs."""
+    """The total number of ranks that edges span, beyond the one that each needs."""
     rank = ranks_of(drawn)
     return sum(rank[edge.target] - rank[edge.source] - 1 for edge in drawn.edges if not edge.back)
 

@@ -1,9 +1,9 @@
 """Which `dot` draws, and running it: $GLASSGRAD_DOT, the embedded one, or the one on PATH.
 
-They are tried in this order. One that cannot be started, crashes, or prints something that is no
+They are tried in this order. One that cannot be started, crashes, or prints something other than a
 drawing is named in a warning, and the next one draws; one that lacks a format (the embedded one
-makes no PDF) is passed over without a word. What no other `dot` could do better is not tried
-again: a graph that is not DOT, and one whose layout takes too long.
+makes no PDF) is silently passed over. What no other `dot` could do better is not tried again: a
+graph that is not DOT, and one whose layout takes too long.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def find_dot() -> Dot:
 
 
 def dots() -> list[Dot]:
-    """Every `dot` that is here, in the order in which they are tried; DotNotFound if there is none.
+    """Every `dot` found here, in the order they are tried; raises DotNotFound if there is none.
 
-    A variable GLASSGRAD_DOT that names no program is DotNotFound too: it is a mistake, and whoever
-    set it does not want to learn of it from the looks of a drawing.
+    A variable GLASSGRAD_DOT that names no program raises DotNotFound too: it is a mistake, and
+    whoever set it does not want to learn of it from the looks of a drawing.
     """
     found = [dot for dot in (_chosen(), _embedded(), _on_path()) if dot is not None]
     if not found:
@@ -108,7 +108,7 @@ def lay_out(source: str, engine: str, options: list[str], format: str, timeout: 
 
 
 def ask(dot: Dot, source: str, options: list[str], format: str, timeout: float) -> Answer:
-    """What this `dot` makes of a graph; DotFailed for what every other would fail at, too."""
+    """What this `dot` makes of a graph; raises DotFailed if every other would fail too."""
     quietly = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no console flashes up on Windows
     try:
         done = subprocess.run(
@@ -119,7 +119,7 @@ def ask(dot: Dot, source: str, options: list[str], format: str, timeout: float) 
             creationflags=quietly,
         )
     except subprocess.TimeoutExpired:
-        # The same graph would keep the next dot as busy.
+        # The same graph would keep the next dot just as busy.
         remedy = "draw a part of the graph, or fold it with depth=1"
         raise DotFailed(f"{dot.path} took longer than {timeout:g} seconds: {remedy}") from None
     except OSError as error:
@@ -153,9 +153,9 @@ _STARTS = {
 
 
 def _nonsense(out: bytes, format: str) -> str:
-    """What is wrong with an output; nothing if it may be a drawing of that format."""
+    """What is wrong with an output; "" if it may be a drawing in that format."""
     if not out.strip():
-        return "ended well, but drew nothing"
+        return "ended without an error, but drew nothing"
     if format == "svg":
         whole = b"<svg" in out and out.rstrip().endswith(b"</svg>") and _is_text(out)
     else:
@@ -163,7 +163,7 @@ def _nonsense(out: bytes, format: str) -> str:
     if whole:
         return ""
     shown = printable(out[:200].decode(errors="replace"), 60)
-    return f"printed something that is no {format}: {shown!r}"
+    return f"printed something that is not {format}: {shown!r}"
 
 
 def _is_text(out: bytes) -> bool:
@@ -192,7 +192,7 @@ def _on_path() -> Dot | None:
 
 
 def _absolute(program: str) -> Path:
-    """The path whole: `./dot` as a Path is `dot`, which would be looked up on PATH again."""
+    """The full path: `./dot` as a Path is `dot`, which would be looked up on PATH again."""
     return Path(os.path.abspath(program))
 
 

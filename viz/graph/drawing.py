@@ -1,4 +1,4 @@
-"""The Drawing: a graphviz.Digraph, laid out by the first `dot` that can, and described in words."""
+"""The Drawing: a graphviz.Digraph, laid out by the first `dot` that can, with a description."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from viz.style import Theme
 TIMEOUT = 120.0
 """Seconds that `dot` may take.
 
-It needs 6 for 5,000 nodes; a graph that takes longer has no layout worth waiting for.
+It needs 6 for 5,000 nodes; no layout that takes longer is worth waiting for.
 """
 
 SOURCES = ("gv", "dot")
 """The endings of files that hold the source of a drawing."""
 
 DPI = 192
-"""Pixels an inch of bitmaps: twice those of a screen, so that text is sharp."""
+"""Pixels per inch of bitmaps: twice those of a screen, so that text is sharp."""
 
 REFERENCES: Final = re.compile(r'(\bid="|\bhref="#|\b(?:fill|stroke|clip-path|mask)="url\(#)')
-"""What precedes an id in SVG; text has no quotes as such."""
+"""What precedes an id in SVG; in text, quotes are escaped."""
 
 IN_A_CELL: Final = "max-width: 100%; height: auto"
 
@@ -51,13 +51,13 @@ def expect_format(format: Any, hint: str = "") -> None:
 class Drawing:
     """A graph ready to be laid out: it displays itself in a notebook, and `save` writes it.
 
-    It holds a `graphviz.Digraph` as `digraph`, for everything else that has to offer; `linked` are
-    classes of cards that stand out together when one of them is pointed at. Its SVG also
-    carries a title, a description for screen readers, and the colours of dark pages, if it follows
-    its viewer; ids and colours are scoped, so that several drawings can be on one page.
+    It holds a `graphviz.Digraph` as `digraph`, for everything else that class offers; `linked` are
+    classes of cards that stand out together when one of them is pointed at. The SVG also carries a
+    title, a description for screen readers, and the colours for dark pages if it follows its
+    viewer; ids and colours are scoped, so that several drawings can be on one page.
 
     `pipe`, `save` and `render` raise DotNotFound if there is no `dot` that knows the format, and
-    DotFailed if every one fails or a layout takes longer than `TIMEOUT` seconds. If a fallback
+    DotFailed if every `dot` fails or a layout takes longer than `TIMEOUT` seconds. If a fallback
     `dot` was used (`viz.graph.dot_binary` has the order), a DotWarning says what is broken.
     """
 
@@ -72,12 +72,12 @@ class Drawing:
 
     @property
     def source(self) -> str:
-        """The graph in the language of Graphviz, DOT."""
+        """The graph in DOT, the language of Graphviz."""
         return str(self.digraph.source)
 
     @property
     def format(self) -> str:
-        """The format of `pipe` and `render`, unless they are given another one."""
+        """The format of `pipe` and `render` unless they are given another one."""
         return str(self.digraph.format)
 
     @format.setter
@@ -122,7 +122,7 @@ class Drawing:
         return f"{before}{tag}\n{head}{after}"
 
     def _css(self, drawing: str) -> str:
-        """Dark colours, and what links the cards of one leaf: all of them stand out with one."""
+        """Dark colours, and what links the cards of one leaf: they all stand out together."""
         light, dark = self.themes
         css = style.dark_rules(light, dark, within=drawing) if dark else ""
         for name in self.linked:
@@ -133,8 +133,8 @@ class Drawing:
     def save(self, filename: str | Path, directory: str | Path = "", *, dpi: int = DPI) -> str:
         """Write the drawing in the format that the file's ending names, whole or not at all.
 
-        Nothing else is written; with .gv and .dot, and without an ending, it is the source. Returns
-        the path. Raises ValueError for an ending that is no format.
+        Nothing else is written; with .gv, .dot or no ending, the file holds the source. Returns the
+        path. Raises ValueError for an ending that is not a format.
 
         >>> from autograd import Value
         >>> from viz import draw_dot
@@ -150,8 +150,8 @@ class Drawing:
             out = self.pipe(ending, dpi=dpi)
         else:
             raise ValueError(
-                f"{str(path)[:200]}: its ending is none of Graphviz's formats, such as svg, png "
-                f"and pdf, nor of a source, gv or dot"
+                f"{str(path)[:200]}: its ending is neither a format of Graphviz, such as svg, png "
+                f"or pdf, nor that of a source, gv or dot"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, out)
@@ -165,11 +165,11 @@ class Drawing:
         cleanup: bool = False,
         format: str | None = None,
     ) -> str:
-        """As `graphviz.Digraph.render`: write the source, and the drawing beside it.
+        """Like `graphviz.Digraph.render`: write the source, and the drawing beside it.
 
-        Each is written whole or not at all; with `cleanup` the source is not. Returns the path of
-        the drawing. A filename that ends as the format does, such as "loss.svg", is that of the
-        drawing.
+        Each is written whole or not at all; with `cleanup` the source is left out. Returns the path
+        of the drawing. A filename with the ending of the format, such as "loss.svg", names the
+        drawing itself.
         """
         format = format or self.format
         source = Path(directory or "", filename or f"{self.digraph.name}.gv")
@@ -194,11 +194,11 @@ class Drawing:
         return self.render(filename, directory, view=True, cleanup=cleanup)
 
     def copy(self) -> Drawing:
-        """A drawing to be changed without changing this one."""
+        """A copy that can be changed without changing this drawing."""
         return replace(self, digraph=self.digraph.copy())
 
     def _repr_svg_(self) -> str:
-        """What notebooks show: as wide as the cell, if it would be wider."""
+        """What notebooks show: the SVG, shrunk to the width of the cell if it is wider."""
         text = self.svg(self._scope())
         return text[text.index("<svg") :].replace("<svg ", f'<svg style="{IN_A_CELL}" ', 1)
 

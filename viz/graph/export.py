@@ -1,4 +1,4 @@
-"""Scenes as text and as data: JSON, Mermaid, a tree for terminals, a graph of networkx."""
+"""Scenes as text and as data: JSON, Mermaid, a tree for terminals, a networkx graph."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", Node, Edge, Cluster, Term, Sum, Spread)
 
 LEVELS = 40
-"""After how many the indentation of a tree starts again."""
+"""The number of levels after which the indentation of a tree starts again."""
 
 
 def to_json(drawn: Scene) -> str:
@@ -44,7 +44,7 @@ def to_json(drawn: Scene) -> str:
 
 
 def from_json(text: str) -> Scene:
-    """The scene in a text of `to_json`; ValueError, which says what is wrong, for any other text.
+    """The scene in a text of `to_json`; raises ValueError, saying what is wrong, for other text.
 
     >>> from_json("[1, 2]")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -70,8 +70,8 @@ def from_json(text: str) -> Scene:
 def to_tree(drawn: Scene) -> str:
     """A scene as a tree of lines, from the root to its inputs.
 
-    What was shown above is not unfolded again. After every 40 levels the indentation starts again,
-    behind ⋮ and the level: lines of a long chain would fill the memory.
+    A node already shown above is not unfolded again. After every 40 levels the indentation starts
+    again, behind ⋮ and the level: the lines of a long chain would fill the memory.
 
     >>> from autograd import Value
     >>> from viz import scene
@@ -105,7 +105,7 @@ def to_tree(drawn: Scene) -> str:
 
 
 class _Branch(NamedTuple):
-    """A line of a tree: what stands before it, before those below it, its slope, its level."""
+    """A line of a tree: what stands before it and before those below it, its slope, its level."""
 
     id: str
     before: str = ""
@@ -115,7 +115,7 @@ class _Branch(NamedTuple):
 
 
 def _branches(above: _Branch, edges: list[Edge]) -> Iterable[_Branch]:
-    """The lines right below one."""
+    """The lines directly below this one."""
     level = above.level + 1
     below = above.below if level % LEVELS else f"⋮{level} "
     for i, edge in enumerate(edges):
@@ -142,12 +142,12 @@ def _line(node: Node, again: bool) -> str:
 
 
 def _words(edge: Edge) -> str:
-    """The slope, or how many edges it is; nothing for the slope of a constant that has none."""
+    """The slope, or how many edges it stands for; "" for a constant without a finite slope."""
     return edge_look(edge, style.LIGHT, style.Scale()).text
 
 
 def to_mermaid(drawn: Scene) -> str:
-    """A scene as a flowchart in the language of Mermaid, which code hosts and notes draw.
+    """A scene as a Mermaid flowchart, which code hosts and note-taking programs draw.
 
     Blue and orange are the sign of a gradient, as in our own drawings; an edge has its slope.
 
@@ -193,7 +193,7 @@ _MERMAID = {
 
 
 def _mermaid_text(node: Node) -> str:
-    """The lines of a card; whatever a label holds is shown as text."""
+    """The lines of a card; whatever a label contains is shown as text."""
     if node.kind == "constant":
         lines = [style.minus(f"{node.data:.6g}")]
     elif node.kind == "folded":
@@ -215,7 +215,7 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def to_networkx(drawn: Scene) -> networkx.MultiDiGraph[str]:
-    """A scene as a graph of networkx, with what nodes and edges hold as attributes.
+    """A scene as a networkx graph, with the fields of nodes and edges as attributes.
 
     Raises ImportError if networkx is not installed.
 
@@ -239,7 +239,7 @@ def to_networkx(drawn: Scene) -> networkx.MultiDiGraph[str]:
 
 
 def _attributes(part: Node | Edge) -> dict[str, Any]:
-    """Texts and numbers, which every format of networkx can hold; what is made of parts is JSON."""
+    """Texts and numbers, which every format of networkx can hold; compound fields become JSON."""
     found = {}
     for name, x in asdict(part).items():
         if isinstance(x, (tuple, dict)):
@@ -250,7 +250,7 @@ def _attributes(part: Node | Edge) -> dict[str, Any]:
 
 
 def _plain(part: Any) -> Any:
-    """What JSON can hold of a part: dicts, lists, texts and numbers."""
+    """A part as JSON can hold it: dicts, lists, texts and numbers."""
     if isinstance(part, dict):
         return {name: _plain(x) for name, x in part.items()}
     if isinstance(part, (list, tuple)):
@@ -259,7 +259,7 @@ def _plain(part: Any) -> Any:
 
 
 def plain_number(x: float) -> float | str:
-    """A number as JSON has it; nan and the infinities, which it lacks, as texts.
+    """A number as JSON can hold it; nan and the infinities, which it lacks, as texts.
 
     >>> plain_number(0.5), plain_number(math.inf)
     (0.5, 'inf')
@@ -268,30 +268,32 @@ def plain_number(x: float) -> float | str:
 
 
 def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _connected(drawn: Scene) -> Scene:
-    """The scene, if all that it speaks of is there."""
+    """The scene, if everything it refers to is there."""
     ids, paths = {node.id for node in drawn.nodes}, {""}
     if not drawn.nodes or len(ids) < len(drawn.nodes):
-        raise ValueError("a scene has at least one node, and no id twice")
+        raise ValueError("a scene has at least one node, and each id only once")
     for edge in drawn.edges:
         if not {edge.source, edge.target} <= ids:
             ends = f"{shown(edge.source)} to {shown(edge.target)}"
-            raise ValueError(f"an edge from {ends}, one of which is no node")
+            raise ValueError(f"an edge from {ends}, one of which is not a node")
     for cluster in drawn.clusters:
         if cluster.path in paths or cluster.parent not in paths:
             path = shown(cluster.path)
-            raise ValueError(f"the cluster {path} is there twice, or before the one around it")
+            raise ValueError(f"the cluster {path} occurs twice, or before the one around it")
         paths.add(cluster.path)
     strays = {node.module for node in drawn.nodes} - paths
     if strays:
-        raise ValueError(f"{shown(min(strays))} is the module of a node, but no cluster")
+        raise ValueError(f"{shown(min(strays))} is the module of a node, but not a cluster")
     rows = {node.id: len(node.rows) for node in drawn.nodes}
     for edge in drawn.edges:
         if edge.row is not None and not 0 <= edge.row < rows[edge.target]:
-            raise ValueError(f"an edge into row {edge.row} of {shown(edge.target)}, which is none")
+            raise ValueError(
+                f"an edge into row {edge.row} of {shown(edge.target)}, which has no such row"
+            )
     return drawn
 
 
@@ -345,7 +347,7 @@ _INNER: dict[str, Any] = {"rows": Term, "sum": Sum, "spread": Spread, "grad_spre
 
 
 def _checked(name: str, x: Any) -> Any:
-    """What a field holds, as a scene has it."""
+    """The content of a field, as a scene has it."""
     if not _RULES.get(name, _is_text)(x):
         raise ValueError(f"{name} must not be {shown(str(x)[:40])}")
     if x is None:

@@ -14,31 +14,31 @@ from viz.graph.scene import Edge, Node, Scene
 from viz.style import LIGHT, Scale
 
 SLIDE: Final = (1280.0, 720.0)
-"""The screen that a drawing must be legible on, width and height in pixels."""
+"""The screen on which a drawing must be legible, width and height in pixels."""
 
 LEAST: Final = 12.4
 BESIDE: Final = 12.9
 """The least height of text there in pixels, by the drawing's size along its ranks, and across.
 
-It is 12, and something for what the estimate misses, which is more across.
+It is 12, plus a margin for what the estimate misses, which is more across the ranks.
 """
 
 FONT_SIZE: Final = 11.0
 """The height of text in a drawing, in points."""
 
 MOST_CARDS: Final = 150
-"""More cards than these have no room on it, however small they are."""
+"""The most cards that fit on it, however small they are."""
 
 MOST_EDGES: Final = 300
-"""Nor have more edges."""
+"""The most edges that fit on it."""
 
 NARROW: Final = frozenset("ijlftrI.,:;'!|()[] ")
 ROWS: Final = {False: 17.0, True: 15.0}
 """The height of a line of a card, with its padding, in points, by compactness."""
 GAPS: Final = {False: 18.0, True: 11.0}
-"""Between neighbours in a rank, in points, by compactness."""
+"""The space between neighbours in a rank, in points, by compactness."""
 STEPS: Final = {False: 15.2, True: 7.2}
-"""Between a card and the words on its edge, and between these and the next card, by compactness."""
+"""The space between a card and the words on its edge, and from these to the next card."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ PLAIN: Final = Options()
 
 
 def is_legible(drawn: Scene, options: Options) -> bool:
-    """Whether the text of a scene, fitted to a slide, is at least 12 pixels high, as estimated."""
+    """Whether the text of a scene, fitted to a slide, is at least 12 pixels high (estimated)."""
     if len(drawn.nodes) > MOST_CARDS or len(drawn.edges) > MOST_EDGES:
         return False
     least = (LEAST, BESIDE) if options.sideways else (BESIDE, LEAST)
@@ -70,11 +70,11 @@ def is_legible(drawn: Scene, options: Options) -> bool:
 def extent(drawn: Scene, options: Options) -> tuple[float, float]:
     """The estimated width and height of a layout, in points.
 
-    Cards stand in ranks, each one further than its inputs, as `dot` has it; an edge over many ranks
-    takes some room in each. The words on edges lie between the ranks.
+    Cards stand in ranks, each one rank beyond its inputs, as `dot` places them; an edge over many
+    ranks takes some room in each. The words on edges lie between the ranks.
     """
     ranks, gap = ranks_of(drawn), GAPS[drawn.compact]
-    # By rank; half-way to it are the words on edges, and then the operator.
+    # By rank; halfway to it are the words on edges, and then the operator.
     along: dict[float, float] = defaultdict(float)
     across: dict[float, float] = defaultdict(float)
 
@@ -108,7 +108,7 @@ def extent(drawn: Scene, options: Options) -> tuple[float, float]:
 
 
 def _size_of_words(edge: Edge, scale: Scale, options: Options) -> tuple[float, float]:
-    """The width and height of what stands at an edge."""
+    """The width and height of the words at an edge."""
     lines = [edge_look(edge, LIGHT, scale).text]
     if options.flows and edge.flow is not None:
         lines.append(f"∇ {options.number(edge.flow)}")
@@ -118,23 +118,23 @@ def _size_of_words(edge: Edge, scale: Scale, options: Options) -> tuple[float, f
 
 
 CLUSTER: Final = 16.0
-"""What a frame around cards takes at each side, in points."""
+"""The room that a frame around cards takes on each side, in points."""
 
 NOTE: Final = 110
 """The most characters of a line of the note below a drawing."""
 
 PAD: Final = 12.0
-"""Around the drawing, both sides together, in points."""
+"""The space around the drawing, both sides together, in points."""
 
 MOST_PASSES: Final = 20
-"""How many passes over the cards look for their ranks."""
+"""The most passes over the cards to find their ranks."""
 
 LOOP: Final = 15.0
-"""How much room an edge to the next step takes beside the cards, in points; three at most count."""
+"""How much room an edge to the next step takes beside the cards, in points; at most three count."""
 
 
 def _slack(drawn: Scene, ranks: dict[str, int]) -> float:
-    """How much more room a rank takes than its cards: leaves stand beside what uses them."""
+    """How much more room a rank takes than its cards: leaves stand beside their users."""
     leaves = [ranks[node.id] for node in drawn.nodes if not node.op]
     spread = min(1.0, (len(set(leaves)) - 1) / 3) if leaves else 0.0
     return 1.05 + 0.5 * spread * len(leaves) / len(drawn.nodes)
@@ -148,7 +148,7 @@ def ranks_of(drawn: Scene) -> dict[str, int]:
         inputs[edge.target].append(edge.source)
     rank = dict.fromkeys([node.id for node in drawn.nodes], 0)
     # One pass is enough for cards in topological order. Those of a folded graph are not, and may
-    # even feed one another, so that there is no end to it.
+    # even feed one another, so that their ranks would grow without end.
     for _ in range(MOST_PASSES):
         before = dict(rank)
         for node in drawn.nodes:
@@ -186,10 +186,10 @@ def size_of(node: Node, options: Options, compact: bool) -> tuple[float, float]:
 
 
 def width_in_dot(text: str) -> float:
-    """The width of text in points, about as `dot` measures it, so that sizes are its own."""
+    """The width of text in points, about as `dot` measures it, so that the sizes match."""
     return FONT_SIZE * sum(0.3 if letter in NARROW else 0.58 for letter in text)
 
 
 def note_lines(drawn: Scene) -> list[str]:
-    """The note below a drawing, in lines that are not wider than most drawings."""
+    """The note below a drawing, in lines no wider than most drawings."""
     return textwrap.wrap(drawn.note, NOTE) if drawn.note else []

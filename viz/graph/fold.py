@@ -1,7 +1,7 @@
-"""Folding: a graph too large to draw, as few cards, one for each module or stretch of it.
+"""Folding: a graph too large to draw, as a few cards, one for each module or stretch of it.
 
-Every Value is looked at once, and counted into a group: of its module, or of its height where it
-belongs to none. Coarser folds merge groups, so a graph of a million takes seconds.
+Every Value is looked at once, and counted into a group: that of its module, or of its height if it
+belongs to none. Coarser folds merge groups, so a graph of a million Values takes seconds.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from viz.graph.reading import Reading, read
 from viz.graph.scene import Edge, Node, Scene, as_node, clusters_of, stale_note, with_names
 
 MOST_PARTS = 12
-"""Into how many cards, at most, what comes before or after the modules is folded."""
+"""The most cards into which whatever comes before or after the modules is folded."""
 
 PARTS = (MOST_PARTS, 6, 4, 2, 1)
-"""Numbers of such cards: what is tried."""
+"""The numbers of such cards that are tried."""
 
 PART = {False: 20, True: 200}
-"""From how many values on there is one more of them, without and with modules beside them."""
+"""How many values there are for each further such card, without and with modules beside them."""
 
 
 def folded(
@@ -38,11 +38,11 @@ def folded(
 ) -> Scene:
     """The graph of `root` with every module from `depth` levels down folded into one card.
 
-    By default they are folded as deep as stays legible on a slide. depth=0 folds all modules, 1
-    shows the outermost (layers) as one card each, 2 those within (neurons). What belongs to no
-    module is drawn if it is little, and else folded into parts by height in the graph. `names` and
-    `highlight` are as in `scene`. Raises TypeError unless root is a Value, ValueError for a
-    negative depth.
+    By default they are folded at the deepest level that stays legible on a slide. depth=0 folds all
+    modules, 1 shows the outermost (layers) as one card each, 2 those within (neurons). Values that
+    belong to no module are drawn if they are few, and otherwise folded into parts by height in the
+    graph. `names` and `highlight` are as in `scene`. Raises TypeError unless root is a Value, and
+    ValueError for a negative depth.
 
     >>> x = Value(1.0)
     >>> for _ in range(1000):
@@ -55,7 +55,7 @@ def folded(
 
 
 def folded_of(reading: Reading, depth: int | None = None, options: Options = PLAIN) -> Scene:
-    """The folded scene of a graph that was read; see `folded`."""
+    """The folded scene of a graph that has been read; see `folded`."""
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(
             f"depth counts levels of modules and must be an int of at least 0, got {shown(depth)}"
@@ -75,7 +75,7 @@ def folded_of(reading: Reading, depth: int | None = None, options: Options = PLA
 class Place(NamedTuple):
     """Where a Value is: in a module, or in a part of what comes before or after the modules.
 
-    `alone` is its place in the order, if it may have a card of its own, and else -1; `outside`
+    `alone` is its place in the order if it may have a card of its own, and -1 otherwise; `outside`
     counts the Values that belong to no module.
     """
 
@@ -108,7 +108,7 @@ def _places(reading: Reading) -> list[Place]:
 
 
 def _key(place: Place, depth: int, parts: int) -> str:
-    """What the card is called that has a place on it, in a coarser fold."""
+    """The name of the card that holds a place in a coarser fold."""
     if place.path:
         return (levels(place.path)[:depth] or ("model",))[-1]
     if place.side == "root" or (place.alone >= 0 and place.outside <= 2 * parts):
@@ -136,7 +136,7 @@ def _sides(reading: Reading) -> list[tuple[str, list[int]]]:
 
 
 def _heights(reading: Reading) -> list[int]:
-    """The longest way from a leaf to each node; a leaf goes with the first that uses it."""
+    """The longest path from a leaf to each node; a leaf has the height of its first user."""
     rank: list[int] = []
     for inputs in reading.inputs:
         rank.append(1 + max([rank[x] for x in inputs], default=-1))
@@ -149,7 +149,7 @@ def _heights(reading: Reading) -> list[int]:
 
 @dataclass
 class Group:
-    """What a card says of the Values on it; `last` is the place of one of them in the order."""
+    """What a card says about its Values; `last` is the place of one of them in the order."""
 
     count: int = 0
     last: int = 0
@@ -200,7 +200,7 @@ def _groups(reading: Reading, places: list[Place]) -> dict[Place, Group]:
 
 @dataclass
 class Bundle:
-    """The edges from one card to another; `end` is one of them: a node, and which of its inputs."""
+    """The edges from one card to another; `end` is one of them: a node, and one of its inputs."""
 
     end: tuple[int, int]
     count: int = 0
@@ -256,7 +256,7 @@ def _scene(
 
 
 def _edge(reading: Reading, source: str, target: str, bundles: list[Bundle], single: bool) -> Edge:
-    """One edge for all from a card to another; a single one between Values keeps its slope."""
+    """One edge for all from one card to another; a single one between Values keeps its slope."""
     count = sum(bundle.count for bundle in bundles)
     whole = single and count == 1
     i, k = bundles[0].end
@@ -314,5 +314,5 @@ def _summary(key: str, group: Group) -> tuple[str, ...]:
 
 
 def _modules_within(depth: int, paths: Iterable[str]) -> set[str]:
-    """The modules right inside of one that lies so many levels deep."""
+    """The modules directly inside one that lies this many levels deep."""
     return {levels(path)[depth] for path in paths if len(levels(path)) > depth}

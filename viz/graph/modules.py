@@ -2,7 +2,7 @@
 
 A parameter is labelled `layers.0.neurons.2.w.1`: `w.1` of the module `layers.0.neurons.2`, which
 lies within `layers.0`. An op without a label belongs to the module that all its users belong to. So
-does a constant that has one user; other leaves come from outside.
+does a constant with a single user; other leaves come from outside.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from functools import lru_cache
 from autograd import CONST, Value
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+", re.ASCII)
-"""A label that does not look like this is a name, whatever it holds."""
+"""A label that does not look like this is just a name, whatever it contains."""
 
 
 @lru_cache(maxsize=100_000)
 def levels(path: str) -> tuple[str, ...]:
-    """The module and those around it, outermost first: an index goes with the name before it.
+    """The module and those around it, outermost first; an index belongs to the name before it.
 
     >>> levels("layers.0.neurons.2"), levels("")
     (('layers.0', 'layers.0.neurons.2'), ())
@@ -34,7 +34,7 @@ def levels(path: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def module_of(label: str) -> str:
-    """The module that a label names a part of; "" for none.
+    """The module whose part a label names; "" if there is none.
 
     >>> module_of("layers.0.neurons.2.w.1"), module_of("layers.0.neurons.2.z"), module_of("loss")
     ('layers.0.neurons.2', 'layers.0.neurons.2', '')

@@ -11,20 +11,20 @@ from viz.graph.dot_binary import DotFailed, DotNotFound
 from viz.graph.scene import Scene
 
 MAX_NODES = 300
-"""A cell answers at once: a larger scene shows its repr."""
+"""A cell should answer at once: a larger scene only shows its repr."""
 
 
 def register() -> None:
-    """Teach Values and scenes how they are drawn. `autograd` itself knows nothing of drawings."""
+    """Teach Values and scenes to draw themselves. `autograd` itself knows nothing of drawings."""
     for shown in (Value, Scene):
-        setattr(shown, "_repr_svg_", picture)  # noqa: B010  (types know nothing of it, either)
+        setattr(shown, "_repr_svg_", picture)  # noqa: B010  (types know nothing of it either)
 
 
 def picture(shown: Value | Scene) -> str | None:
     """The SVG of a graph, which follows the notebook's theme.
 
-    None, so that the formula or the repr shows, for a lone number, for a scene that is too large,
-    and without `dot`.
+    Returns None, so that the formula or the repr shows instead, for a lone number, for a scene that
+    is too large, and without `dot`.
 
     >>> picture(Value(2.0, "a") * 3).startswith("<svg") and picture(Value(2.0)) is None
     True

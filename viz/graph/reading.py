@@ -1,4 +1,4 @@
-"""The facts of a graph, each computed once: what scenes, folds and players only arrange."""
+"""The facts of a graph, each computed once; scenes, folds and players only arrange them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from autograd.checks import shown
 from viz.graph.modules import module_of, modules
 
 SMALL_SLOPE = 0.01
-"""Below it a unit near its asymptote counts as saturated."""
+"""With a smaller slope, a unit near its asymptote counts as saturated."""
 
 REFUSALS = (ArithmeticError, LookupError, TypeError, ValueError)
-"""What a user-defined op may raise for a number outside of its domain."""
+"""What a user-defined op may raise for a number outside its domain."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Reading:
     """The facts of a graph. Lists have one entry for each node, in topological order.
 
     `inputs` are places in that order, `paths` modules, `labels` the names on cards without the
-    module's path; `grads` are numbers, also where gradients are graphs; `slopes` and `flows` go by
-    input: ∂node/∂input, and grad · slope, which is None into constants. `stale` and `leading` hold
-    places: of nodes whose numbers are out of date, and of those on the highlighted paths. `swept`
-    is whether a backward pass has left gradients: one from the root, or from above it, leaves the
-    root one that is not 0.
+    module's path; `grads` are numbers, even if gradients are graphs; `slopes` and `flows` have one
+    entry per input: ∂node/∂input, and grad · slope, which is None into constants. `stale` and
+    `leading` hold places: of nodes whose numbers are out of date, and of those on the highlighted
+    paths. `swept` is whether a backward pass has left gradients: after a pass from the root, or
+    from above it, the root's gradient is not 0.
     """
 
     order: list[Value]
@@ -44,7 +44,7 @@ class Reading:
 
     @cached_property
     def marks(self) -> dict[int, str]:
-        """What is odd about nodes, by place: words of `viz.graph.scene.MARKS`."""
+        """What is unusual about nodes, by place: words of `viz.graph.scene.MARKS`."""
         return _marks(self)
 
     @property
@@ -54,7 +54,8 @@ class Reading:
     def kind(self, i: int) -> Literal["parameter", "input", "constant", "inner", "output"]:
         """What a node is: a leaf of a module is a parameter.
 
-        Another leaf is an input if it is called x... or y..., or has no name beside modules.
+        Another leaf is an input if it is called x... or y..., or if it has no name and there are
+        modules.
         """
         node = self.order[i]
         if node.inputs:
@@ -71,7 +72,7 @@ def read(
 ) -> Reading:
     """The reading of the graph of `root`.
 
-    Raises TypeError for anything but a Value or a mapping, ValueError for a highlight outside of
+    Raises TypeError for anything but a Value or a mapping, and ValueError for a highlight outside
     the graph.
     """
     if not isinstance(root, Value):
@@ -104,7 +105,7 @@ def read(
 
 
 def _number(grad: Any) -> float:
-    """A gradient as a number, also where it is a graph (`create_graph=True`)."""
+    """A gradient as a number, even if it is a graph (`create_graph=True`)."""
     return float(grad.data if isinstance(grad, Value) else grad)
 
 
@@ -126,7 +127,7 @@ def slopes_of(node: Value) -> tuple[float, ...]:
 
 
 def closed(node: Value, slope: float) -> bool:
-    """Whether nothing flows over an edge into this node, as the pullback has it for switches.
+    """Whether nothing flows over an edge into this node, by the pullback's rule for switches.
 
     Not even inf times 0 does.
     """
@@ -147,7 +148,7 @@ def _flows(node: Value, grad: float, slopes: tuple[float, ...]) -> tuple[float |
 def stale_in(order: Sequence[Value], inputs: Sequence[tuple[int, ...]]) -> set[int]:
     """The places of nodes whose numbers are out of date.
 
-    Data was assigned after recording, to an input or to what it is made of.
+    Data was assigned after recording, to an input or to something it is made from.
     """
     stale: set[int] = set()
     for i, node in enumerate(order):
@@ -157,7 +158,7 @@ def stale_in(order: Sequence[Value], inputs: Sequence[tuple[int, ...]]) -> set[i
 
 
 def _holds(node: Value) -> bool:
-    """Whether an op gives what its node has; one that raises now does not."""
+    """Whether an op still gives what its node has; not if it raises now."""
     assert node.op is not None
     try:
         return same(node.op.forward(*[x.data for x in node.inputs]), node.data)
@@ -185,7 +186,7 @@ def _marks(reading: Reading) -> dict[int, str]:
 
 
 def _origin(reading: Reading, name: str, is_bad: Callable[[float], bool]) -> dict[int, str]:
-    """Where inf or nan comes from: the first node that has it, or else the last whose grad has."""
+    """Where inf or nan comes from: the first node to have it, or the last whose grad has it."""
     order = reading.order
     for i, node in enumerate(order):
         made_here = not any(is_bad(x.data) for x in node.inputs)
@@ -215,7 +216,7 @@ def flatness(node: Value, slopes: tuple[float, ...]) -> str:
     flowing = [i for i, x in enumerate(node.inputs) if x.op is not CONST]
     if flowing and all(closed(node, slopes[i]) for i in flowing):
         return "off"
-    # A product with a small constant is flat too, but nothing that another input could change.
+    # A product with a small constant is flat too, but no other input could change that.
     one_input = len(flowing) == 1 and op.arity - len(op.defaults) == 1
     if not one_input or not abs(slopes[flowing[0]]) < SMALL_SLOPE:
         return ""
@@ -224,14 +225,14 @@ def flatness(node: Value, slopes: tuple[float, ...]) -> str:
 
 
 def _levels_off(forward: Callable[..., float], inputs: list[float], i: int) -> bool:
-    """Whether a function has come to rest far out in its i-th input; a cosine, say, has not."""
+    """Whether a function has levelled off far out in its i-th input; a cosine, say, never does."""
 
     def far(distance: float) -> float:
         return forward(*inputs[:i], math.copysign(distance, inputs[i]), *inputs[i + 1 :])
 
     try:
         one, other = far(1e6), far(3e6)
-    except REFUSALS:  # a user-defined op may know nothing of numbers so large
+    except REFUSALS:  # a user-defined op may not handle numbers this large
         return False
     return math.isfinite(one) and math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-5)
 
@@ -248,7 +249,7 @@ def _differing(reading: Reading) -> set[int]:
             size[x] += abs(flow or 0.0)
     found = set()
     for i, node in enumerate(reading.order[:-1]):
-        # nan is never more than anything
+        # nan is never greater than anything
         if node.op is not CONST and abs(reading.grads[i] - total[i]) > 1e-9 * size[i] + 1e-300:
             found.add(i)
     return found

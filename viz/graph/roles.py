@@ -1,8 +1,8 @@
 """Roles: which cards of a scene are copies of one another, as samples of a batch and steps are.
 
-Found by colour refinement (R. Paige and R. E. Tarjan, "Three partition refinement algorithms",
-1987): cards that look alike start out with the same role, and are told apart by the roles of their
-inputs, until nothing changes.
+They are found by colour refinement (R. Paige and R. E. Tarjan, "Three partition refinement
+algorithms", 1987): cards that look alike start out with the same role, and are told apart by the
+roles of their inputs, until nothing changes.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from viz.graph.scene import Edge, Node, Scene
 from viz.graph.sums import Links, is_leaf
 
 FEWEST: Final = 3
-"""How many copies there must be at least: two may look alike by chance."""
+"""The least number of copies: two may look alike by chance."""
 
 MOST_ROUNDS: Final = 30
-"""After how many rounds nothing must change any more. Each carries a difference one card further:
-where they go on, as along a chain whose steps are all different, there are no copies."""
+"""The number of rounds after which nothing may change any more. Each carries a difference one card
+further: if changes go on, as along a chain whose steps are all different, there are no copies."""
 
 MOST_KEYS: Final = 100
-"""Cards that look alike and have more different inputs than these are no steps of a recurrence."""
+"""Cards that look alike but have more different inputs are not steps of a recurrence."""
 
 Role: TypeAlias = "Hashable"
 
 
 def roles_of(drawn: Scene, links: Links) -> list[Role]:
-    """The role of each card; copies have the same. That of a leaf is what it is used for."""
+    """The role of each card, the same for copies. The role of a leaf is what it is used for."""
     roles = _computed(drawn, links)
     copies = Counter(roles.values())
     found: list[Role] = []
@@ -49,7 +49,7 @@ def _use(
 ) -> tuple[int, int | None, int]:
     """What a leaf is used for: by which role, in which row, as which operand.
 
-    The plain terms of a sum that is no copy are alike: they may become one row.
+    The plain terms of a sum that is not a copy are alike: they may become one row.
     """
     role, target = roles[edge.target], links.node[edge.target]
     beside = [other for other in links.into[edge.target] if other.row == edge.row]
@@ -60,7 +60,7 @@ def _use(
 
 
 def is_shared(leaf: Node, links: Links) -> bool:
-    """Whether a parameter has several uses, so that each tells which role it plays."""
+    """Whether a parameter has several uses; if so, using it tells which role a card plays."""
     return leaf.kind == "parameter" and len(links.out[leaf.id]) > 1
 
 
@@ -82,7 +82,7 @@ def _computed(drawn: Scene, links: Links) -> dict[str, int]:
 
 
 class Look(NamedTuple):
-    """What a card shows by itself; `same` tells which of its operands are one."""
+    """What a card shows by itself; `same` says which of its operands are the same node."""
 
     kind: str
     op: str
@@ -116,7 +116,7 @@ def _stem(node: Node) -> str:
 
 
 Key: TypeAlias = "tuple[int | str, ...]"
-"""For each input the role of what was computed, or what kind of leaf it is."""
+"""For each input its role if it was computed, or what kind of leaf it is."""
 
 LEAF: Final = "leaf"
 CONSTANT: Final = "constant"
@@ -136,9 +136,9 @@ def _key(node: Node, links: Links, role: dict[str, int], fixed: dict[str, str]) 
 
 
 def _fixed(inner: Sequence[Node], looks: dict[str, Look], links: Links) -> dict[str, str]:
-    """By its id what stands for a constant that is part of the graph, and not of the data.
+    """By id, what stands for a constant that is part of the graph and not of the data.
 
-    An exponent is, and so is what all cards that look alike have there.
+    An exponent is, and so is a number that all cards that look alike have in the same place.
     """
     of_place: dict[tuple[Look, int], dict[str, str]] = defaultdict(dict)
     found: dict[str, str] = {}
@@ -160,8 +160,8 @@ def _numbered(
 ) -> dict[str, int]:
     """The next numbers of roles: one for each look and key.
 
-    The key of the first step of a recurrence has a leaf where those of the others have what the
-    step before has computed; it is theirs, if there is one such step, and one key that it fits.
+    The first step of a recurrence has a leaf in its key where the others have what the previous
+    step computed; it gets their role if there is one such step, and one key that it fits.
     """
     of_look: dict[Look, Counter[Key]] = defaultdict(Counter)
     for node in inner:
@@ -179,14 +179,14 @@ def _numbered(
 
 
 def _leaves(key: Key) -> int:
-    """How many of the inputs are leaves."""
+    """How many inputs are leaves."""
     return sum(isinstance(part, str) for part in key)
 
 
 def _is_first(key: Key, other: Key) -> bool:
-    """Whether a key is another one but for leaves in the place of what was computed.
+    """Whether a key equals another one except for leaves in place of what was computed.
 
-    Something must be the same, too: an input of the same role, a shared parameter or constant.
+    Something must be the same, too: an input with the same role, a shared parameter or constant.
     """
     state = [isinstance(a, str) and isinstance(b, int) for a, b in zip(key, other)]
     same = [a == b for a, b in zip(key, other)]

@@ -19,13 +19,13 @@ Kind: TypeAlias = Literal["parameter", "input", "constant", "inner", "output", "
 
 @dataclass(frozen=True)
 class Term:
-    """A row of a Σ card: one term of the sum, left · right, or left alone where `right` is None.
+    """A row of a Σ card: one term of the sum, left · right, or left alone if `right` is None.
 
     `product` is the number of the term; `left_flow` and `right_flow` are what flows back to its
-    factors over this row, None where no backward pass has been, or none can go. `weight` says
-    which factor is a parameter, if just one is: "left", "right", or "". In a row for many copies
-    `summed` tells of each factor whether what flows back to it is the sum over them, since they
-    share it, and not the mean.
+    factors over this row, None before a backward pass, or if nothing can flow. `weight` says which
+    factor is a parameter, if exactly one is: "left", "right", or "". In a row for many copies
+    `summed` says for each factor whether what flows back to it is the sum over the copies, since
+    they share it, and not the mean.
     """
 
     left: str
@@ -41,7 +41,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum on the card of a whole neuron: the pre-activation, and the slope that follows it."""
+    """The sum on the card of a whole neuron: the pre-activation, and the slope of what follows."""
 
     name: str
     data: float
@@ -59,18 +59,18 @@ class Spread:
 
 @dataclass(frozen=True, repr=False)
 class Node:
-    """A Value as drawn, or many in one card; `grad` is None where no backward pass has been.
+    """A Value as drawn, or many on one card; `grad` is None before a backward pass.
 
     Constants have no grad either. `title` is what the card says, `labelled` whether that is a name
-    that the user gave, `name` unique, `module` the path of the module that it
-    belongs to; `mark` is a word of `MARKS` on what is odd about it, or after a "✗" what a caller
-    found wrong.
+    given by the user, `name` a unique name, `module` the path of the module that it belongs to;
+    `mark` is a word of `MARKS` on what is unusual about it, or, after a "✗", what a caller found
+    wrong.
 
-    A folded card has the number of Values in it as `count`, what they are as `summary`, and as
-    `grad` the norm √Σ grad² over its parameters, if it has any. A Σ card has its terms as `rows`,
-    and if an activation follows on the same card, their `sum`. A stub, one of several places at
-    which a leaf is shown, says in `uses` how many there are. A card for `copies` of the same graph
-    has their means as data and grad, and their `spread`.
+    A folded card has the number of its Values as `count`, what they are as `summary`, and as `grad`
+    the norm √Σ grad² over its parameters, if it has any. A Σ card has its terms as `rows`, and
+    their `sum` if an activation follows on the same card. A stub, one of several places where a
+    leaf is shown, says in `uses` how many there are. A card for `copies` of the same graph has
+    their means as data and grad, and their `spread`.
     """
 
     id: str
@@ -107,9 +107,9 @@ class Edge:
     """From an input to the op of `target`, with ∂target/∂source there.
 
     `flows` is False out of constants. `flow` is what flows back over the edge, grad · slope, None
-    before a backward pass. An edge from or to a folded card, where slopes are those of nodes
-    inside, is a bundle of `count` edges. One into a Σ card ends at the row `row`; one that leads
-    from a step of a recurrence to the next has `back`.
+    before a backward pass. An edge from or to a folded card, whose slopes are those of the nodes
+    inside, is a bundle of `count` edges. An edge into a Σ card ends at the row `row`; one that
+    leads from one step of a recurrence to the next has `back` set.
     """
 
     source: str
@@ -141,7 +141,7 @@ class Scene:
     """Nodes in topological order, edges in the order of the inputs, clusters from outside in.
 
     `note` says what was folded. In a `compact` scene operators are drawn on the cards of their
-    results instead of before them. `values` counts the Values that it stands for.
+    results instead of before them. `values` counts the Values that the scene stands for.
     """
 
     nodes: tuple[Node, ...]
@@ -194,7 +194,7 @@ MARKS = {
     "nan or inf inside": "a folded value is not finite",
     "stale inside": "a folded value is stale",
 }
-"""What is odd about a node, and what it means."""
+"""What may be unusual about a node, and what it means."""
 
 
 def scene(
@@ -203,9 +203,9 @@ def scene(
     """What there is to draw of `root`: titles, kinds, numbers, slopes, modules.
 
     The ids are v0, v1, ... in topological order. A node without a label is titled with its name in
-    `names` (such as `locals()`), or its formula where that is short. A leaf called x... or y...
-    counts as an input, another leaf as a parameter; where modules name their parameters, one
-    without a name is an input. Edges on a path from `highlight` to the root are marked `on_path`.
+    `names` (such as `locals()`), or its formula if that is short. A leaf called x... or y... counts
+    as an input, any other leaf as a parameter; if modules name their parameters, a leaf without a
+    name is an input. Edges on a path from `highlight` to the root are marked `on_path`.
     Raises TypeError unless root is a Value.
 
     >>> w, x = Value(-3.0, "w"), Value(2.0, "x")
@@ -217,7 +217,7 @@ def scene(
 
 
 def scene_of(reading: Reading) -> Scene:
-    """The scene of a graph that was read, a card for each Value."""
+    """The scene of a graph that has been read, with a card for each Value."""
     order = reading.order
     label_of = dict(zip(order, reading.labels))
     formulas = short_texts(order, label_of=label_of.__getitem__)
@@ -247,7 +247,7 @@ def edges_into(reading: Reading, i: int) -> list[Edge]:
 
 
 def stale_note(reading: Reading) -> str:
-    """What a drawing says of values that are out of date."""
+    """What a drawing says about values that are out of date."""
     if not reading.stale:
         return ""
     stale, values = len(reading.stale), len(reading.order)
@@ -264,7 +264,7 @@ def expect_scene(drawn: Any, taker: str) -> None:
 
 
 def as_node(reading: Reading, i: int, id: str, title: str, mark: str = "") -> Node:
-    """A Value as a card of its own."""
+    """A Value as its own card."""
     node = reading.order[i]
     return Node(
         id=id,
@@ -281,9 +281,9 @@ def as_node(reading: Reading, i: int, id: str, title: str, mark: str = "") -> No
 
 
 def with_names(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """The same nodes, each with a name that no other has.
+    """The same nodes, each with a unique name.
 
-    It is its title, with its module where that repeats, and numbered where that does.
+    It is the title, with the module if the title repeats, and numbered if that repeats too.
     """
     nodes = list(nodes)
     titles = Counter(node.title for node in nodes)
@@ -305,7 +305,7 @@ def with_names(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 
 def clusters_of(paths: Iterable[str]) -> tuple[Cluster, ...]:
-    """The modules with those paths, and those around them, in the order in which they are met."""
+    """The modules with those paths, and those around them, in the order they first occur."""
     found: dict[str, Cluster] = {}
     for path in dict.fromkeys(paths):
         parent = ""

@@ -14,7 +14,7 @@ from viz.graph.scene import Edge, Node, Scene, Spread, Sum, Term
 from viz.graph.sums import Links, is_leaf, links_of, total_of
 
 ROUNDING = 2.0**-50
-"""A mean that is smaller than this share of its numbers is nothing but their rounding."""
+"""A mean that is smaller than this share of its numbers is only their rounding error."""
 
 
 def with_stacks(drawn: Scene) -> Scene:
@@ -46,7 +46,7 @@ def with_stacks(drawn: Scene) -> Scene:
 
 @dataclass(frozen=True)
 class _Merge:
-    """A scene, and which of its cards become one."""
+    """A scene, and which of its cards are merged into one."""
 
     drawn: Scene
     links: Links
@@ -56,7 +56,7 @@ class _Merge:
         """The scene with these stacks."""
         cards = {copies[0].id: _stack(copies, self.links) for copies in self.stacks}
         node_of = self.links.node | cards
-        row_of: dict[tuple[str, int], int] = {}  # in which row of a card a row of a sum is now
+        row_of: dict[tuple[str, int], int] = {}  # the row of a card that a row of a sum is now in
         stack_of = self.stack_of()
         nodes = []
         for id in self.order():
@@ -67,14 +67,14 @@ class _Merge:
         return replace(self.drawn, nodes=tuple(nodes), edges=tuple(edges))
 
     def stack_of(self) -> dict[str, str]:
-        """By the id of a card, that of the card which stands for it."""
+        """For the id of each card, the id of the card that stands for it."""
         found = {node.id: node.id for node in self.drawn.nodes}
         for copies in self.stacks:
             found |= dict.fromkeys([node.id for node in copies], copies[0].id)
         return found
 
     def step_of(self) -> dict[str, int]:
-        """Which of the copies a computed card is."""
+        """Which copy each computed card is."""
         found: dict[str, int] = {}
         for copies in self.stacks:
             if not is_leaf(copies[0]):
@@ -82,9 +82,9 @@ class _Merge:
         return found
 
     def order(self) -> list[str]:
-        """The cards that remain, in topological order but for loops; some are left out if tangled.
+        """The remaining cards, in topological order except for loops; if tangled, some are missing.
 
-        Of those that could come next it is the one whose first Value came first.
+        Of the cards that could come next, the one whose first Value came first is next.
         """
         stack_of, step_of = self.stack_of(), self.step_of()
         inputs: dict[str, set[str]] = {id: set() for id in stack_of.values()}
@@ -109,10 +109,10 @@ class _Merge:
         return order
 
     def tangled(self) -> set[str]:
-        """The stacks that feed one another, though not from step to step: they are no copies."""
+        """The stacks that feed one another, but not from step to step: they are not copies."""
         stack_of, step_of = self.stack_of(), self.step_of()
         left = set(stack_of.values()) - set(self.order())
-        while left:  # less what only depends on them
+        while left:  # drop what only depends on them
             feeding = set()
             for edge in self.drawn.edges:
                 if stack_of[edge.target] in left and not _is_later(edge, step_of):
@@ -179,13 +179,13 @@ def _mark_of_copies(marks: list[str]) -> str:
 
 
 def _common(titles: list[str]) -> str:
-    """How all of them begin: h for h1, h2, ..."""
+    """What all of them begin with: h for h1, h2, ..."""
     same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles))
     return "".join(letters[0] for letters in same).rstrip("0123456789[(._ ")
 
 
 def _mean(numbers: Sequence[float]) -> float:
-    """The mean; 0 where the numbers cancel but for rounding."""
+    """The mean; 0 if the numbers cancel up to rounding."""
     mean = total_of([number / len(numbers) for number in numbers])
     return 0.0 if abs(mean) < ROUNDING * max(map(abs, numbers)) else mean
 
@@ -201,7 +201,7 @@ def _edges(
     row_of: dict[tuple[str, int], int],
     step_of: dict[str, int],
 ) -> list[Edge]:
-    """One edge for those of all copies between the same two cards, from operand to operand."""
+    """One edge, per operand, for those of all copies between the same two cards."""
     between: dict[tuple[str, str, int | None, int], list[Edge]] = defaultdict(list)
     met: Counter[tuple[str, str, int | None]] = Counter()
     for edge in edges:
@@ -237,7 +237,7 @@ def _is_later(edge: Edge, step_of: dict[str, int]) -> bool:
 
 
 def _row_of_copies(terms: Sequence[Term], factors: Sequence[tuple[str, ...]]) -> Term:
-    """One row for the same row of many copies: means, and sums of what a shared factor gets."""
+    """One row for the same row of many copies: means, and for a shared factor the sum it gets."""
     first = terms[0]
     left = len({of_copy[:1] for of_copy in factors}) == 1
     right = len({of_copy[1:] for of_copy in factors}) == 1
@@ -274,7 +274,7 @@ def _common_name(names: Sequence[str]) -> str:
 
 
 def _flow(flows: Sequence[float | None], shared: bool) -> float | None:
-    """What flows back over the edges of copies: the mean, and the sum to what they share."""
+    """What flows back over the edges of copies: the mean, or the sum to what they share."""
     known = [flow for flow in flows if flow is not None]
     if len(known) < len(flows):
         return None
@@ -284,7 +284,7 @@ def _flow(flows: Sequence[float | None], shared: bool) -> float | None:
 def _gathered(
     node: Node, into: list[Edge], stack_of: dict[str, str], row_of: dict[tuple[str, int], int]
 ) -> Node:
-    """A sum over copies, with one row for all of them; `row_of` learns which rows those are."""
+    """A sum over copies, with one row for all of them; `row_of` records which ones."""
     factors = _factors(into)
     alike: dict[Hashable, list[int]] = defaultdict(list)
     for i, _ in enumerate(node.rows):
@@ -308,7 +308,7 @@ def _row_over_copies(terms: Sequence[Term], factors: Sequence[tuple[str, ...]]) 
 
 
 def copies_in(drawn: Scene) -> str:
-    """What is said of the stacks of a scene.
+    """What the note says about the stacks of a scene.
 
     >>> from autograd import Value
     >>> from viz.graph.scene import scene

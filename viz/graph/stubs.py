@@ -1,4 +1,4 @@
-"""Stubs: a leaf that is used at many places is shown beside each of them, without wires."""
+"""Stubs: a leaf that is used in many places is shown beside each of them, without wires."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from viz.graph.sums import Links, is_leaf, links_of
 def with_stubs(drawn: Scene) -> Scene:
     """The scene with a card of such a leaf beside each use, which says how many uses there are.
 
-    A row of a Σ card shows the leaf already. A leaf that has a mark, or begins a highlighted path,
-    keeps its one card.
+    A row of a Σ card already shows the leaf. A leaf that has a mark, or begins a highlighted path,
+    keeps its single card.
 
     >>> from autograd import Value
     >>> from viz.graph.scene import scene
@@ -47,7 +47,7 @@ def with_stubs(drawn: Scene) -> Scene:
 
 
 def leaf_of(id: str) -> str:
-    """The id of the leaf that a stub shows; any other id is its own."""
+    """The id of the leaf that a stub shows; any other id as it is."""
     return id.partition("_")[0]
 
 

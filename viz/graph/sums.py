@@ -1,7 +1,7 @@
 """Σ cards: a chain of additions and products, b + Σ wᵢ·xᵢ, as one card with a row for each term.
 
-It is the neuron as textbooks draw it. The slopes stay readable: each row has both factors, and each
-is the other's slope.
+This is the neuron as textbooks draw it. The slopes stay readable: each row has both factors, and
+each is the other's slope.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal
 from viz.graph.scene import Edge, Node, Scene, Sum, Term
 
 FEWEST = 3
-"""How many operations a Σ card stands for at least."""
+"""The least number of operations that a Σ card stands for."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _terms(root: Node, links: Links) -> tuple[list[Edge], set[str]]:
 def is_inner(node: Node, links: Links) -> bool:
     """Whether nothing is lost if a node has no card: one use, no name, no mark of its own.
 
-    That numbers are stale is said of all of them below the drawing.
+    Stale numbers are reported below the drawing, for all of them together.
     """
     return len(links.out[node.id]) == 1 and not node.labelled and node.mark in ("", "stale")
 
@@ -119,17 +119,17 @@ def _row(term: Edge, links: Links, inner: set[str]) -> tuple[Term, list[Edge]]:
         short_name(first), first.data, node.data, left.flow,
         short_name(second), second.data, right.flow, weight,
     )  # fmt: skip
-    # Over a sum the slope is 1: what a factor is multiplied by is the other one.
+    # The slope of a sum is 1, so each factor is multiplied by the other one.
     return row, [left, right]
 
 
 def short_name(node: Node) -> str:
-    """What a node is called in a row: its name, its formula if that is short, or its operator."""
+    """What a node is called in a row: its name, its formula if short, or its operator."""
     return node.title if node.labelled or (len(node.title) <= 8 and node.op) else node.glyph
 
 
 def is_leaf(node: Node) -> bool:
-    """Whether a node was given and not computed."""
+    """Whether a node was given rather than computed."""
     return node.kind in ("parameter", "input", "constant")
 
 
@@ -188,7 +188,7 @@ def with_few_rows(drawn: Scene, most: int = 6) -> Scene:
             node = replace(node, rows=(*node.rows[: most - 1], row))
         nodes.append(node)
     edges: list[Edge] = []
-    rest_of: dict[tuple[str, str], int] = {}  # where the edge is that stands for the others
+    rest_of: dict[tuple[str, str], int] = {}  # the place of the edge that stands for the others
     for edge in drawn.edges:
         if edge.target not in long or edge.row is None or edge.row < most - 1:
             edges.append(edge)
@@ -204,7 +204,7 @@ def with_few_rows(drawn: Scene, most: int = 6) -> Scene:
 
 
 def total_of(numbers: Sequence[float]) -> float:
-    """The sum of numbers, with infinities as they come."""
+    """The sum of numbers, which may be infinite."""
     try:
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # beyond the largest float, or inf - inf

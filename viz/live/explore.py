@@ -1,4 +1,4 @@
-"""`explore`: the live page as a widget of a notebook, about the learner's own model."""
+"""`explore`: the live page as a notebook widget, showing the learner's own model."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from viz.live.widget import Explorer
 
 GET_ANYWIDGET: Final = (
-    "explore shows a widget, for which anywidget is needed: pip install glassgrad[notebook]"
+    "explore shows a widget, which needs anywidget: pip install glassgrad[notebook]"
 )
 
 LOWEST: Final = 320
 HIGHEST: Final = 4000
-"""Pixels: what a page needs to be of use, and what no screen has."""
+"""In pixels: what a page needs to be usable, and what no screen has."""
 
 
 def explore(
@@ -38,26 +38,26 @@ def explore(
     batch_size: int = 10,
     height: int = 640,
 ) -> Explorer:
-    """A widget in which to explore a model: drag its weights, and see all that follows.
+    """A widget in which to explore a model: drag its weights, and see everything that follows.
 
     Changes go both ways. A knob turned in the widget assigns to `.data` of the model's parameters;
-    what a cell changes or trains shows when the cell has run. While a cell runs, and where nothing
-    says that it has run, call `widget.refresh()`, which also serves as a callback of `fit`.
+    what a cell changes or trains shows when the cell has run. While a cell runs, or if the notebook
+    does not report that it has run, call `widget.refresh()`, which is also a callback for `fit`.
 
-    - `model`: an MLP, a Sequential of Layers, a Layer or a Neuron, of up to 4 inputs and outputs,
-      6 hidden layers and 8 units in each, with biases.
-    - `sample`: a pair (x, y); or x, with its `target`: a number or one for each output; for
-      cross_entropy the index of the right class.
+    - `model`: an MLP, a Sequential of Layers, a Layer or a Neuron, with up to 4 inputs and outputs,
+      6 hidden layers and 8 units in each, and with biases.
+    - `sample`: a pair (x, y); or x, with its `target`: a number, or one for each output; for
+      cross_entropy, the index of the right class.
     - `loss`: mse, mae, huber, hinge, bce_with_logits or cross_entropy, by name or as a function of
       `nn.losses`.
-    - `data`: up to 400 samples of two features, (X, y) with classes 0, 1, ...; the plane shows
+    - `data`: up to 400 samples with two features, (X, y) with classes 0, 1, ...; the plane shows
       them, and the widget can train on them.
-    - `lr`, `batch_size`: of a step, and of the training that the widget does.
+    - `lr`, `batch_size`: for a step, and for the training in the widget.
     - `height`: in pixels.
 
     Raises ValueError for a model that cannot be shown, such as one with Dropout, and for arguments
-    that do not fit; TypeError for what is no number; ModuleNotFoundError, which says how to get it,
-    without anywidget.
+    that do not fit; TypeError for anything but numbers where numbers are needed; and without
+    anywidget ModuleNotFoundError, which says how to get it.
 
     >>> from nn import MLP
     >>> model = MLP([2, 3, 1], "tanh", rng=0)
@@ -88,7 +88,7 @@ def state_of(
     lr: Any,
     batch_size: Any,
 ) -> State:
-    """The state of a session about a model, with everything checked.
+    """The state of a session on a model, with everything checked.
 
     >>> from nn import MLP
     >>> state_of(MLP([2, 1], rng=0), [1, 2], 3, "mse", None, 0.1, 10).y
@@ -178,7 +178,7 @@ def _batch(batch_size: Any) -> int:
 
 
 def _points(data: Any, n_inputs: int) -> tuple[Point, ...]:
-    """The samples of two features, with their classes."""
+    """The samples with two features, and their classes."""
     X, y = as_dataset(data)
     if len(X[0]) != 2 or n_inputs != 2:
         raise ValueError(

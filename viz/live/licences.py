@@ -1,4 +1,4 @@
-"""The licences of what others wrote and the page carries, as a text in it."""
+"""The licences of third-party work that the page carries, as a text in it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ https://github.com/pyodide/pyodide. It holds CPython, under the Python Software 
 @viz-js/viz (MIT) holds Expat (MIT) and Graphviz, under the Eclipse Public License 2.0,
 https://graphviz.org/license/; its source is at https://gitlab.com/graphviz/graphviz.
 The Python package graphviz is under the MIT License, Copyright (c) Sebastian Bank."""
-"""What is inside of packages whose own licence files do not say it."""
+"""What is inside packages whose own licence files do not mention it."""
 
 
 def licences(modules: Path) -> str:
-    """Name, version and licence of each package, and every licence text once."""
+    """The name, version and licence of each package, and every licence text once."""
     lock = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))
     names: dict[str, list[str]] = defaultdict(list)
     lines = []
@@ -39,7 +39,7 @@ def _licence(facts: dict[str, Any]) -> str:
 
 
 def _text_of(folder: Path) -> str:
-    """The licence file of a package; nothing if it has none."""
+    """The licence file of a package; "" if it has none."""
     for path in sorted(folder.glob("LICEN[CS]E*")):
         return path.read_text(encoding="utf-8").strip()
     return ""

@@ -1,7 +1,7 @@
 """The page for a notebook: its own modules joined into one script, without Node.js or a network.
 
-A notebook's page has no third-party code, so that nothing but this library is needed to make it.
-One inline script, known by its hash, passes policies that modules by address do not.
+The page in a notebook has no third-party code, so that only this library is needed to make it. One
+inline script, allowed by its hash, passes policies that block modules with an address.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ POLICY: Final = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; base-uri 'none'; "
     "form-action 'none'"
 )
-"""The page in a notebook runs its own script, and asks no network for anything."""
+"""The page in a notebook runs only its own script, and asks no network for anything."""
 
 INSTEAD: Final = {"engine": "kernel", "words": "yours"}
-"""Modules that have another one in their place in a notebook."""
+"""Modules that another one replaces in a notebook."""
 
 IMPORT: Final = re.compile(r'^import (?:([^;"]+?) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
 EXPORT: Final = re.compile(
@@ -32,13 +32,14 @@ NARROW: Final = {
     "(max-width: 999px)": "(max-width: 639px)",
     "(min-width: 1000px)": "(min-width: 640px)",
 }
-"""Where the layout for phones ends: a notebook is narrow, and not held in a hand."""
+"""The width at which the layout for phones ends: a notebook is narrow, but not held in a hand."""
 
 
 def linked(entry: str) -> str:
-    """A module and all that it imports as one script, each in a function of its own.
+    """A module and everything it imports as one script, each in a function of its own.
 
-    It knows the forms of `import` and `export` that these modules have; ValueError for another one.
+    It knows only the forms of `import` and `export` that these modules use, and raises ValueError
+    for any other.
     """
     parts: dict[str, str] = {}
     _link(entry, parts, ())
@@ -46,11 +47,9 @@ def linked(entry: str) -> str:
 
 
 def _link(name: str, parts: dict[str, str], users: tuple[str, ...]) -> None:
-    """Put a module behind those that it imports."""
+    """Put a module after those that it imports."""
     if name in users:
-        raise ValueError(
-            f"{' imports '.join([*users, name])}: modules in a circle cannot be joined"
-        )
+        raise ValueError(f"{' imports '.join([*users, name])}: circular imports cannot be joined")
     if name in parts:
         return
     text = (WEB / f"{name}.js").read_text(encoding="utf-8")
@@ -71,14 +70,14 @@ def _link(name: str, parts: dict[str, str], users: tuple[str, ...]) -> None:
 
 
 def _instead(used: str, user: str) -> str:
-    """The module that is in the place of one; what is in its place may import it."""
+    """The module that replaces another one; the replacement may still import the original."""
     chosen = INSTEAD.get(used, used)
     return used if chosen == user else chosen
 
 
 @cache
 def page() -> str:
-    """The text of the page, without a model: that comes from the kernel."""
+    """The text of the page, without a model, which comes from the kernel."""
     style = stylesheet("page.css")
     for there, here in NARROW.items():
         style = style.replace(there, here)
@@ -95,6 +94,6 @@ def page() -> str:
 
 @cache
 def module() -> str:
-    """The module of the widget, which has the page in it."""
+    """The module of the widget, which contains the page."""
     text = (WEB / "widget.js").read_text(encoding="utf-8")
     return text.replace("@PAGE@", json.dumps(page()), 1)

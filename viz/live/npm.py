@@ -1,4 +1,4 @@
-"""What comes from npm for the page: found on PATH or in a PyPI package, kept in a cache folder."""
+"""What the page needs from npm, which is on PATH or in a PyPI package; kept in a cache folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GET_NPM: Final = (
 )
 
 PATIENCE: Final = 600
-"""Seconds that a program may take: a download over a slow line does."""
+"""Seconds that a program may take: a download over a slow connection needs them."""
 
 
 class BuildError(RuntimeError):
@@ -31,14 +31,14 @@ class BuildError(RuntimeError):
 
 
 def node() -> list[str]:
-    """The command that runs Node.js; BuildError, which says how to get one, if there is none."""
+    """The command that runs Node.js; without one, raises BuildError, which says how to get it."""
     return _commands()[0]
 
 
 def modules() -> Path:
     """The folder node_modules that the lock file describes, downloaded the first time.
 
-    Raises BuildError without npm, and without a network as long as nothing is in the cache.
+    Raises BuildError without npm, and without a network if nothing is in the cache yet.
     """
     lock = (WEB / "package-lock.json").read_bytes()
     home = cache() / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
@@ -47,7 +47,7 @@ def modules() -> Path:
         return found
     _, npm = _commands()
     home.parent.mkdir(parents=True, exist_ok=True)
-    # Made beside its place, and moved there whole: a download that breaks off leaves nothing.
+    # Made beside its place, and moved there whole: an interrupted download leaves nothing.
     fresh = Path(mkdtemp(prefix="fresh-", dir=home.parent))
     try:
         for name in MANIFEST:
@@ -72,7 +72,7 @@ def _install(npm: list[str], folder: Path) -> None:
 
 
 def run(command: list[str], folder: Path) -> None:
-    """Run a program in a folder; BuildError with its first words if it fails."""
+    """Run a program in a folder; raises BuildError with its first words if it fails."""
     try:
         done = subprocess.run(
             command,

@@ -16,19 +16,19 @@ from typing import Any, Final
 from viz.live.npm import WEB, node, run
 
 PACKAGES: Final = ("autograd", "nn", "viz", "graphviz")
-"""What Python on the page can import, beside its standard library."""
+"""What Python on the page can import, besides its standard library."""
 
 LEFT_OUT: Final = (
     "viz/cli/", "viz/plots/", "viz/live/web/", "viz/live/build.py", "viz/live/link.py",
     "viz/live/widget.py", "autograd/strategies.py", "autograd/compiler/", "nn/estimators/",
     "nn/training/arrays.py", "nn/training/cluster.py",
 )  # fmt: skip
-"""What makes no sense there: a command line, hypothesis, the page itself, and all for numpy."""
+"""What makes no sense there: the command line, hypothesis, the page itself, whatever uses numpy."""
 
 KEPT: Final = (".py", ".csv", ".html", ".css", ".js")
 
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in an archive: the same bytes whenever it is made."""
+"""The date of every file in an archive, which has the same bytes whenever it is made."""
 
 
 def sources() -> bytes:
@@ -53,9 +53,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def made(modules: Path) -> dict[str, bytes]:
-    """What Node.js makes: both bundles of scripts, and the archives with bytecode in them.
+    """What Node.js makes: both bundles of scripts, and the archives that contain bytecode.
 
-    The bytecode is compiled by the very Python that will run it.
+    The bytecode is compiled by the same Python that will run it.
     """
     with TemporaryDirectory() as folder:
         out = Path(folder)
@@ -82,7 +82,7 @@ def parts(modules: Path, made: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _without_map(path: Path) -> bytes:
-    """A script without the line that names a file for debuggers, which would be asked for."""
+    """A script without the line that names a file for debuggers, which would be requested."""
     lines = path.read_text(encoding="utf-8").split("\n")
     return "\n".join([line for line in lines if "sourceMappingURL=" not in line]).encode()
 
@@ -94,7 +94,7 @@ def element(name: str, content: bytes) -> str:
 
 
 def lock_info(modules: Path) -> dict[str, Any]:
-    """What Pyodide says of itself, which it wants to be told at its start."""
+    """What Pyodide says about itself, and needs to be told when it starts."""
     lock = (modules / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8")
     info: dict[str, Any] = json.loads(lock)["info"]
     return info

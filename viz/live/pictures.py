@@ -13,7 +13,7 @@ from viz.motion.steps import Step, passes
 from viz.style import DASHES, brief, number
 
 RULES: Final = ("assign", "add", "unordered")
-"""Rules of the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""
+"""Rules for the gradient: `=`, `+=` in topological order, and `+=` at every arrival."""
 
 FIELDS: Final = ("phase", "text", "node", "edge", "giver", "product", "data", "grad", "slopes")
 
@@ -52,10 +52,10 @@ def fault(
     wanted: Mapping[Value, float],
     slopes: bool = False,
 ) -> str:
-    """The graph of a root as SVG with gradients that somebody else computed.
+    """The graph of a root as SVG, with gradients that somebody else computed.
 
-    Those of the nodes in `wanted` are wrong: red and dashed, with what they should be. So are the
-    slopes that lead from them, if it is `slopes` that are wrong.
+    Those of the nodes in `wanted` are wrong: they are red and dashed, with what they should be. So
+    are the slopes that lead from them, if `slopes` says that these are wrong.
     """
     drawn, _ = passes(root)
     ids = {f"v{i}": node for i, node in enumerate(topological_order(root))}
@@ -122,19 +122,19 @@ class Walk:
         return [(i, edge) for i, edge in enumerate(self.drawn.edges) if edge.target == id]
 
     def ordered(self) -> Iterator[Step]:
-        """From the root back: each node hands on once, when all has arrived."""
+        """From the root back: each node hands on once, when everything has arrived."""
         for node in reversed(self.drawn.nodes):
             for i, edge in self.into(node.id):
                 yield self.handed_on(i, edge)
 
     def unordered(self, id: str) -> Iterator[Step]:
-        """Each node hands on all it has whenever something arrives."""
+        """From a node back: each node hands on all it has whenever something arrives."""
         for i, edge in self.into(id):
             yield self.handed_on(i, edge)
             yield from self.unordered(edge.source)
 
     def handed_on(self, i: int, edge: Edge) -> Step:
-        """The gradient of the target goes over an edge, and is added or put in place."""
+        """The gradient of the target goes over an edge, and is added or assigned."""
         name, before = self.names[edge.source], self.grads[edge.source]
         grad, flow = self.grads[edge.target], self.grads[edge.target] * edge.slope
         product = f"{brief(grad)} × {brief(edge.slope)} = {brief(flow)}"

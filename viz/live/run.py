@@ -1,4 +1,4 @@
-"""A state run on its sample: the graph of the loss, and every number of it by its ref."""
+"""A state run on its sample: the graph of the loss, and every number in it by its ref."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viz.live.state import SessionError, State, with_number
 
 @dataclass(frozen=True)
 class Unit:
-    """A neuron after a run: pre-activation z, and activation a, which are one for the identity."""
+    """A neuron after a run: pre-activation z, and activation a; one node if it is the identity."""
 
     z: Value
     a: Value
@@ -35,7 +35,7 @@ class Run:
     >>> len(run.layers[0]), run.nodes["L"] is run.loss
     (3, True)
 
-    `given` are nodes to stand in the places of parameters, by ref.
+    `given` are nodes that replace parameters, by ref.
     """
 
     def __init__(self, state: State, given: Mapping[str, Value] | None = None) -> None:
@@ -61,10 +61,10 @@ class Run:
         return dict(zip(*pullback(self.loss, 1.0)))
 
     def losses_at(self, changes: Sequence[Mapping[str, float]]) -> list[float]:
-        """The loss after each of the changes of numbers, by ref, every time from this state.
+        """The loss after each of several changes of numbers, by ref, each time from this state.
 
-        The same graph is computed again, unless it depends on numbers how it is made: that of
-        cross_entropy does, by the index of the right class.
+        The same graph is computed again, unless its structure depends on the numbers, as it does
+        for cross_entropy, through the index of the right class.
         """
         if self.state.loss == "cross_entropy":
             return [Run(_changed(self.state, numbers)).loss.data for numbers in changes]
@@ -101,7 +101,7 @@ class Run:
             node.label = name_of(ref, single=self.state.sizes == (1, 1))
 
     def node(self, ref: Any) -> Value:
-        """The node of a ref; SessionError for a ref that names none."""
+        """The node of a ref; raises SessionError for a ref that does not name one."""
         if not isinstance(ref, str) or ref not in self.nodes:
             raise SessionError(f"{str(ref)[:60]} is not part of this network")
         return self.nodes[ref]
@@ -130,7 +130,7 @@ def _unit(neuron: Neuron, given: Sequence[Value]) -> Unit:
 
 
 def curve_of(function: Callable[[Value], Value], span: float = 4.0) -> dict[str, list[float]]:
-    """A function and its slope at 81 places from −span to span, to be drawn.
+    """A function and its slope at 81 points from −span to span, to draw as curves.
 
     >>> curve_of(Value.relu)["slope"][-1]
     1.0
@@ -169,7 +169,7 @@ def is_parameter(ref: str) -> bool:
 
 
 def _put(network: Sequence[Layer], ref: str, node: Value) -> None:
-    """Let a node stand in the place of a parameter."""
+    """Put a node in the place of a parameter."""
     _, layer, _, unit, kind, *place = ref.split(".")
     neuron = network[int(layer)].neurons[int(unit)]
     if kind == "b":
@@ -185,7 +185,7 @@ def bias_of(neuron: Neuron) -> Value:
 
 
 def numbers_of(network: Sequence[Layer]) -> tuple[Any, ...]:
-    """The weights and biases of a network, as a state has them."""
+    """The weights and biases of a network, as a state holds them."""
     layers = []
     for layer in network:
         layers.append(tuple([_numbers_of(neuron) for neuron in layer.neurons]))

@@ -1,4 +1,4 @@
-"""Where the scenes of the page begin, and what is written into the page to be seen at once."""
+"""The states in which the scenes begin, and what is written into the page to be seen at once."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ STARTS: Final[dict[str, State]] = {
         data="noisy moons", rate=1.0,
     ).drawn(),
 }  # fmt: skip
-"""The state in which each scene begins, by the name that the page has for it.
+"""The state in which each scene begins, by the name that the page uses for it.
 
-Noisy moons are a second start, of the scene on what breaks.
+Noisy moons are a second start for the scene on what breaks.
 """
 
 PINNED: Final = "layers.0.neurons.0.w.0"
@@ -42,7 +42,7 @@ PINNED: Final = "layers.0.neurons.0.w.0"
 
 
 def baked() -> dict[str, Any]:
-    """All that the first scenes show, computed here, so that they need no Python to be read.
+    """Everything the first scenes show, computed here, so that they can be read without Python.
 
     >>> sorted(baked())
     ['cards', 'scalars', 'slice', 'starts', 'view', 'why']

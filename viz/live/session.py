@@ -1,7 +1,7 @@
 """A session: the only door between a page and the engine, plain JSON in and plain JSON out.
 
 A page asks, `session.ask({"do": "set", "ref": "x.0", "value": 2})`, and gets what it must show. A
-request that cannot be met changes nothing, and gets a sentence for the learner.
+request that cannot be met changes nothing, and is answered with a sentence for the learner.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ from viz.style import LIGHT, Scale, number, slope
 MOST_UNDO: Final = 200
 MOST_EPOCHS: Final = 100
 FINEST: Final = 64
-"""The most states that undo keeps, epochs of one request, and points along one side of a plane."""
+"""The most states that undo keeps, epochs per request, and points along one side of a plane."""
 
 SHOWN: Final = ("loss", "rate", "epoch", "batch", "seed", "l2", "dropout", "data", "init")
-"""The settings that a view has beside its numbers."""
+"""The settings that a view has besides its numbers."""
 
 INITS: Final = ("auto", "uniform", "normal", "zeros", "xavier_uniform", "he_uniform")
 """The initializers that the page offers."""
 
 
 class Session:
-    """A network in a learner's hands: its state, and what the engine says of it.
+    """A network in a learner's hands: its state, and what the engine says about it.
 
     >>> session = Session()
     >>> session.ask({"do": "set", "ref": "y.0", "value": 2})["refs"]["y.0"]["value"]
@@ -78,7 +78,7 @@ class Session:
         return self._run
 
     def ask(self, request: Any) -> dict[str, Any]:
-        """The answer to a request, or {"error": a sentence} and nothing is changed."""
+        """The answer to a request, or {"error": a sentence}, in which case nothing changes."""
         before = self.state, list(self._undo), list(self._redo)
         try:
             if not isinstance(request, Mapping) or request.get("do") not in REQUESTS:
@@ -107,13 +107,13 @@ class Session:
         return self._to(State.from_plain(state))
 
     def save(self) -> dict[str, Any]:
-        """The state, to be kept in an address."""
+        """The state, to keep in an address."""
         return {"state": self.state.to_plain()}
 
     def set(self, ref: Any, value: Any, join: Any = False) -> dict[str, Any]:
-        """A knob: the number of a weight, a bias, an input or a target.
+        """Turn a knob: set the number of a weight, a bias, an input or a target.
 
-        With `join` it goes on with the change before, and undo takes back both as one.
+        With `join` it continues the change before, and undo takes back both as one.
         """
         state = with_number(self.state, ref, value)
         if not (join and self._undo):
@@ -122,7 +122,7 @@ class Session:
         return self.view()
 
     def shape(self, sizes: Any, activations: Any = None) -> dict[str, Any]:
-        """Another network, with weights drawn anew."""
+        """Another network, with newly drawn weights."""
         if not isinstance(sizes, list):
             raise SessionError(f"sizes count the units of each layer, got {shown(sizes, 40)}")
         if activations is None:
@@ -132,24 +132,24 @@ class Session:
         return self._to(self.state.reshaped(sizes, activations))
 
     def choose(self, **settings: Any) -> dict[str, Any]:
-        """Other settings, each by its name in `SETTINGS`; another seed or init draws again."""
+        """Other settings, each by its name in `SETTINGS`; another seed or init redraws weights."""
         state = self.state
         for name, x in settings.items():
             if name not in SETTINGS:
                 raise SessionError(
-                    f"{shown(name, 40)} is no setting; there are {', '.join(SETTINGS)}"
+                    f"{shown(name, 40)} is not a setting; there are {', '.join(SETTINGS)}"
                 )
             state = SETTINGS[name](state, x)
         return self._to(state)
 
     def draw(self, seed: Any = None) -> dict[str, Any]:
-        """Weights drawn again, from the next seed; from the seed that they had, it rewinds."""
+        """Draw weights again, from the next seed; with the seed they had, this rewinds."""
         return self._to(_with_seed(self.state, self.state.seed + 1 if seed is None else seed))
 
     def point(self, x: Any, y: Any, label: Any) -> dict[str, Any]:
         """One more point of the data."""
         if len(self.state.points) >= MOST_POINTS:
-            raise SessionError(f"there are {MOST_POINTS} points already")
+            raise SessionError(f"there are already {MOST_POINTS} points")
         point = finite(x, "x"), finite(y, "y"), whole(label, 0, 3, "the class")
         return self._to(replace(self.state, points=(*self.state.points, point)))
 
@@ -162,7 +162,7 @@ class Session:
         return self.view()
 
     def redo(self) -> dict[str, Any]:
-        """Forth to the state that was left by undo."""
+        """Forward to the state that undo left."""
         if not self._redo:
             raise SessionError("there is nothing to redo")
         self._undo.append(self.state)
@@ -184,14 +184,14 @@ class Session:
     def train(self, epochs: Any = 1) -> dict[str, Any]:
         """Epochs of gradient descent on the data.
 
-        Returns, for each epoch, loss and accuracy as they were trained on, and on the test data,
-        where there are any, as well.
+        Returns, for each epoch, loss and accuracy on the training data as it was trained, and on
+        the test data as well, if there are any.
         """
         epochs = whole(epochs, 1, MOST_EPOCHS, "epochs")
         (X, y), test = self._data(), self._test_data()
         if not X:
             raise SessionError("there is no data yet: choose some, or add points")
-        # What the sample is measured by from now on is what the points are trained by.
+        # From now on the sample is measured by the loss that the points are trained with.
         begun = _with_loss(self.state, training_loss(self.state))
         network, rng = network_of(begun), random.Random(begun.epoch)
         curve: list[dict[str, Any]] = []
@@ -210,7 +210,7 @@ class Session:
         state = replace(begun, layers=numbers_of(network), epoch=begun.epoch + epochs)
         return {**self._to(state), "curve": curve}
 
-    # What is asked.
+    # What is asked for.
 
     def view(self) -> dict[str, Any]:
         """Every number by its ref: what the page shows."""
@@ -231,7 +231,7 @@ class Session:
         }
 
     def nudge(self, ref: Any, by: Any = 0.01) -> dict[str, Any]:
-        """The change of the loss when a number is nudged, beside the gradient."""
+        """The change in the loss when a number is nudged, beside the gradient."""
         by = finite(by, "by")
         if not by:
             raise SessionError("a nudge must not be 0")
@@ -248,7 +248,7 @@ class Session:
         return {"grad": found.grad, "count": found.count, "paths": paths, "text": str(found)}
 
     def slice(self, ref: Any, span: Any = 2.0, n: Any = 41, centre: Any = None) -> dict[str, Any]:
-        """The loss along one number, around where it stands or a centre, and the tangent there."""
+        """The loss along one number, around its value or a given centre, and the tangent there."""
         span, n = positive(span, "span"), whole(n, 3, 401, "n")
         at, grad = number_at(self.state, ref), self.run.grad(self.run.node(ref))
         middle = at if centre is None else finite(centre, "centre")
@@ -257,7 +257,7 @@ class Session:
         return {"at": at, "loss": self.run.loss.data, "grad": grad, "x": xs, "y": ys}
 
     def formula(self, ref: Any) -> dict[str, str]:
-        """What a number was computed from, as a formula with the numbers that have a ref.
+        """What a number was computed from, as a formula of the numbers that have a ref.
 
         >>> Session(State(sizes=(1, 1), layers=((((2.0,), 1.0),),))).formula("layers.0.neurons.0.z")
         {'text': '1 + 2 * 1'}
@@ -274,7 +274,7 @@ class Session:
         return {"text": short_texts(order, 400, number_of).get(node, number(node.data))}
 
     def gate(self, ref: Any) -> dict[str, Any]:
-        """The activation f of the unit of a ref, and its slope f′, with room around its z."""
+        """The activation f of the unit of a ref, and its slope f′, over a range around its z."""
         node = self.run.node(ref)
         for layer, units in zip(self.run.network, self.run.layers):
             for neuron, unit in zip(layer.neurons, units):
@@ -309,9 +309,9 @@ class Session:
         return {**picture(self.run.loss), "ids": self._ids()}
 
     def cards(self) -> dict[str, Any]:
-        """What each card of that drawing says, and each edge, and their colours: to be repainted.
+        """What each card and each edge of that drawing says, and their colours, for repainting it.
 
-        Of a card: data, gradient and fill; of an edge: slope and colour, those of the light theme.
+        For a card: data, gradient and fill; for an edge: slope and colour, in the light theme.
         """
         order = topological_order(self.run.loss)
         scale = Scale.of(map(self.run.grad, order))
@@ -323,14 +323,14 @@ class Session:
         return {"cards": said, "slopes": slopes}
 
     def roads(self, rule: Any = "add") -> dict[str, Any]:
-        """Two roads from b to c and two from a to b, walked back by a rule of the gradient."""
+        """Two roads from b to c and two from a to b, walked back by a rule for the gradient."""
         return two_roads(chosen(rule, RULES, "the rule"))
 
     def curvature(self) -> dict[str, Any]:
         """How the loss bends along its gradient, and the rate beyond which a step overshoots.
 
-        It is gᵀHg/gᵀg, by a product of the Hessian with g. Beyond 2/curvature a step of gradient
-        descent on the parabola that fits here climbs instead.
+        The curvature is gᵀHg/gᵀg, by a Hessian-vector product. On the parabola that fits here, a
+        step of gradient descent with a rate above 2/curvature climbs instead of descending.
         """
         refs = [ref for ref in self.run.nodes if is_parameter(ref)]
         at = [number_at(self.state, ref) for ref in refs]
@@ -362,7 +362,7 @@ class Session:
         return {"x": X, "y": y, "test": tested}
 
     def _ids(self) -> dict[str, str]:
-        """For each ref the id of its card in the graph."""
+        """The id of the card in the graph for each ref."""
         place = {node: f"v{i}" for i, node in enumerate(topological_order(self.run.loss))}
         return {ref: place[node] for ref, node in self.run.nodes.items() if node in place}
 
@@ -376,12 +376,12 @@ class Session:
         return X, y
 
     def _test_data(self) -> Dataset | None:
-        """What is never trained on, and only measured."""
+        """Data that is only measured, never trained on."""
         return DATA[self.state.data](self.state.seed)[1]
 
 
 def with_dropout(network: Sequence[Layer], p: float, rng: random.Random) -> list[Module]:
-    """The layers of a network, and after each that is hidden a Dropout, if it drops anything.
+    """The layers of a network, with a Dropout after each hidden one, if it drops anything.
 
     >>> with_dropout(network_of(State().drawn()), 0.5, random.Random(0))[1]
     Dropout(0.5)
@@ -393,12 +393,12 @@ def with_dropout(network: Sequence[Layer], p: float, rng: random.Random) -> list
 
 
 def training_loss(state: State) -> LossName:
-    """Classes are learned with the loss that fits the outputs."""
+    """The loss that classes are learned with: the one that fits the outputs."""
     return "bce_with_logits" if state.sizes[-1] == 1 else "cross_entropy"
 
 
 def tested(state: State, test: Dataset) -> dict[str, Any]:
-    """Loss and accuracy on data that was not trained on, in plain floats: nothing flows back."""
+    """Loss and accuracy on test data, in plain floats: nothing flows back."""
     name, count = training_loss(state), state.sizes[-1]
     ends = activations_over(state, list(zip(*test.X)))[-count:]
     outputs: list[Any] = ends[0] if count == 1 else list(zip(*ends))
@@ -412,9 +412,9 @@ def _rows(numbers: list[float], n: int) -> list[list[float]]:
 
 
 def activations_over(state: State, inputs: Sequence[Sequence[float]]) -> list[list[float]]:
-    """The activation of every unit for many samples, given as a list of each input.
+    """The activation of every unit for many samples, given as one list per input.
 
-    In plain floats and the engine's order of sums: the numbers are those of the graph.
+    It uses plain floats and the engine's order of sums, so the numbers are those of the graph.
 
     >>> activations_over(State(sizes=(1, 1), layers=((((2.0,), 1.0),),)), [[0.0, -0.5]])
     [[0.7615941559557649, 0.0]]
@@ -444,7 +444,7 @@ def plain(x: Any) -> Any:
 
 
 def _with_loss(state: State, x: Any) -> State:
-    """Another loss, and targets that it can take: the nearest of its classes, if it has some."""
+    """Another loss, and targets that it can take: the nearest of its classes, if it has any."""
     if chosen(x, LOSSES, "loss") == state.loss:
         return state
     classes = CLASSES.get(x, ())
@@ -456,7 +456,7 @@ CLASSES: Final[dict[str, tuple[float, float]]] = {
     "bce_with_logits": (0.0, 1.0),
     "hinge": (-1.0, 1.0),
 }
-"""The targets that a loss of two classes takes."""
+"""The targets that a two-class loss takes."""
 
 
 def _with_activations(state: State, x: Any) -> State:
@@ -480,7 +480,7 @@ SETTINGS: Final[dict[str, Callable[[State, Any], State]]] = {
     "data": lambda state, x: replace(state, data=chosen(x, tuple(DATA), "data")),
     "init": lambda state, x: replace(state, init=chosen(x, INITS, "init")).drawn(),
 }
-"""What `choose` can change, each by a function from state to state."""
+"""What `choose` can change: for each setting, a function from state to state."""
 
 REQUESTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     name: getattr(Session, name)

@@ -1,4 +1,4 @@
-"""What a cell can show of a training while it runs: points, curve and map, as plain data."""
+"""What a cell can show of a training while it runs: points, a curve and a map, as plain data."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from nn.data import as_dataset
 from viz.graph.export import plain_number
 
 REACH: Final = 2.5
-"""How far the page's data plane goes, from its middle."""
+"""How far the page's data plane extends from its centre."""
 
 FINE: Final = 16
-"""Points along one side of a map."""
+"""The number of points along one side of a map."""
 
 PAUSE: Final = 0.25
-"""Seconds between two maps: each takes about a tenth of that on the page."""
+"""Seconds between two maps: each takes the page about a tenth of that."""
 
 MOST_FRAMES: Final = 1000
 """How many epochs the page keeps."""
 
 
 def ignored(told: dict[str, Any]) -> None:
-    """Where nobody listens."""
+    """The listener when nobody is listening."""
 
 
 class Show:
     """Shows a training on the page: a callback for `fit`, or a function for a loop of your own.
 
-    `show(model, history)` adds an epoch to curve and timeline, and where the model takes two inputs
-    its map to the data plane; a list of losses will do for a history. `show.points(train, test)`
-    puts the points of data there, up to two features of each.
+    `show(model, history)` adds an epoch to the curve and the timeline and, if the model takes two
+    inputs, its map to the data plane; a list of losses will do for a history.
+    `show.points(train, test)` puts data points there, with up to two features each.
 
     >>> told = []
     >>> Show(told.append)(None, [0.7, 0.5])
@@ -46,7 +46,7 @@ class Show:
         self._last_map = -PAUSE
 
     def points(self, train: Any, test: Any = None) -> None:
-        """Put points on the data plane; those of test data are hollow."""
+        """Put points on the data plane; test data are hollow."""
         told = {"points": _points(train)}
         self.hear(told if test is None else {**told, "test": _points(test)})
 
@@ -61,7 +61,7 @@ class Show:
         self.hear(told)
 
     def finish(self, model: Any) -> None:
-        """The map of a model that `fit` has trained."""
+        """Show the map of a model that `fit` has trained."""
         self.hear(map_of(model))
 
 
@@ -71,7 +71,7 @@ def _points(data: Any) -> dict[str, Any]:
 
 
 def _epoch(history: Any) -> dict[str, Any]:
-    """Number, losses and accuracies of the last epoch."""
+    """The number, losses and accuracies of the last epoch."""
     if not isinstance(history, History):
         return {"epoch": len(history), "loss": plain_number(float(history[-1]))}
     last = history[-1]
@@ -86,7 +86,7 @@ def _epoch(history: Any) -> dict[str, Any]:
 def map_of(model: Any) -> dict[str, Any]:
     """The output of a model over the plane, or its classes if there are several outputs.
 
-    Nothing for what takes anything but two inputs.
+    Empty for a model that does not take exactly two inputs.
 
     >>> from nn import MLP
     >>> map_of(MLP([2, 1], init="zeros"))["map"][0][:3], map_of(MLP([3, 1]))

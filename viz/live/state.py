@@ -1,7 +1,7 @@
 """What a learner has built: a network, a sample, data and settings, as frozen data and as JSON.
 
-A state is all that a page must keep to come back: it is what an address with a hash holds, and what
-undo returns to. Everything that is shown is computed from it.
+A state is everything a page must keep in order to come back: it is what an address with a hash
+holds, and what undo returns to. Everything shown is computed from it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from nn.init import INITIALIZERS
 from nn.layers import ActivationName, Init
 
 VERSION: Final = 2
-"""The version of the JSON: a page says what it cannot read."""
+"""The version of the JSON: a page says so if it cannot read it."""
 
 NEW_IN_2: Final[dict[str, Any]] = {"l2": 0.0, "dropout": 0.0}
-"""What a page of version 1 does not say, as it was then: such a page is read all the same."""
+"""What a page of version 1 does not contain, with the values of that time: it can still be read."""
 
 MOST_HIDDEN: Final = 6
 MOST_UNITS: Final = 8
 MOST_ENDS: Final = 4
-"""The most hidden layers, units of each, and inputs or outputs: what there is room for."""
+"""The most hidden layers, units in each, and inputs or outputs: there is no room for more."""
 
 MOST_POINTS: Final = 400
 LARGEST: Final = 1e6
@@ -48,14 +48,14 @@ Point: TypeAlias = "tuple[float, float, int]"
 """Two features of a sample, and its class."""
 
 TESTED: Final = 100
-"""How many points the test data have."""
+"""The number of points in the test data."""
 
 Both: TypeAlias = "tuple[Dataset | None, Dataset | None]"
-"""Training data and test data, where there are any."""
+"""Training data and test data, if there are any."""
 
 
 def _both(make: Callable[..., Dataset], n: int, seed: int) -> Both:
-    """Data of that seed, and test data of another one, which no training sees."""
+    """Data from that seed, and test data from another one, which no training sees."""
     return make(n, rng=seed), make(TESTED, rng=seed + 1_000_003)
 
 
@@ -72,7 +72,7 @@ DATA: Final[dict[str, Callable[[int], Both]]] = {
 }
 """The data sets by name, each from a seed; learners add points of their own.
 
-Noisy moons are few, and overlap: what fits all of them is wrong about others.
+Noisy moons are few, and overlap: whatever fits all of them is wrong about others.
 """
 
 
@@ -85,9 +85,9 @@ class State:
     """Everything that a learner can change.
 
     `sizes` counts the units of each layer, inputs first; `activations` has a name for each layer
-    after that, and `layers` its neurons. `x` and `y` are a sample: inputs and targets, for
-    cross_entropy one target, the index of the right class. Of a training, `l2` is the weight of
-    the penalty Σp², and `dropout` the share of hidden units that each sample leaves out.
+    after that, and `layers` its neurons. `x` and `y` are a sample, inputs and targets; for
+    cross_entropy there is one target, the index of the right class. For training, `l2` is the
+    weight of the penalty Σp², and `dropout` the share of hidden units that each sample leaves out.
     """
 
     sizes: tuple[int, ...] = (2, 3, 1)
@@ -107,7 +107,7 @@ class State:
     dropout: float = 0.0
 
     def drawn(self) -> State:
-        """The state with weights drawn anew from its seed."""
+        """The state with weights drawn again from its seed."""
         rng = random.Random(self.seed)
         layers = []
         for inputs, units, activation in zip(self.sizes, self.sizes[1:], self.activations):
@@ -133,12 +133,12 @@ class State:
         return replace(self, y=y)
 
     def to_plain(self) -> dict[str, Any]:
-        """The state as JSON has it."""
+        """The state as JSON can hold it."""
         return {"version": VERSION, **asdict(self)}
 
     @classmethod
     def from_plain(cls, plain: Any) -> State:
-        """The state in plain data of `to_plain`; SessionError, which says what is wrong, for other.
+        """The state in plain data of `to_plain`; for other data, a SessionError says what is wrong.
 
         >>> State.from_plain(State().drawn().to_plain()) == State().drawn()
         True
@@ -160,12 +160,12 @@ class State:
 
 
 def _frozen(x: Any) -> Any:
-    """Lists as tuples, so that states are data that nobody changes."""
+    """Lists as tuples, so that states are immutable data."""
     return tuple(map(_frozen, x)) if isinstance(x, (list, tuple)) else x
 
 
 def _checked(state: State) -> State:
-    """The state, if each of its parts is what it should be."""
+    """The state, if all of its parts are valid."""
     checked_shape(state.sizes, state.activations)
     for layer, (inputs, units) in zip(state.layers, zip(state.sizes, state.sizes[1:])):
         if len(layer) != units or any(len(weights) != inputs for weights, _ in layer):
@@ -213,7 +213,7 @@ def _hidden(sizes: Sequence[Any]) -> str:
 
 
 def checked_points(points: Sequence[Any]) -> None:
-    """Raise SessionError for points that are none, or too many."""
+    """Raise SessionError for invalid points, and for too many."""
     if len(points) > MOST_POINTS:
         raise SessionError(f"at most {MOST_POINTS} points, not {len(points):,}")
     for point in points:
@@ -259,7 +259,7 @@ def share(x: Any, what: str) -> float:
 
 
 def whole(x: Any, least: int, most: int, what: str) -> int:
-    """A whole number of that range."""
+    """A whole number in that range."""
     if type(x) is not int or not least <= x <= most:
         raise SessionError(
             f"{what} must be a whole number from {least} to {most:,}, got {shown(x, 40)}"
@@ -283,7 +283,7 @@ _REFS: Final = re.compile(
 def number_at(state: State, ref: str) -> float:
     """The number that a ref names: x.0, y.0, layers.1.neurons.0.w.2, layers.1.neurons.0.b.
 
-    Raises SessionError for a ref that names none.
+    Raises SessionError for a ref that does not name a number.
 
     >>> number_at(State(), "x.1")
     -1.0
@@ -292,7 +292,7 @@ def number_at(state: State, ref: str) -> float:
 
 
 def with_number(state: State, ref: str, number: Any) -> State:
-    """The state with another number there.
+    """The state with another number in the place that a ref names.
 
     >>> with_number(State(), "y.0", 3).y
     (3.0,)
@@ -303,7 +303,7 @@ def with_number(state: State, ref: str, number: Any) -> State:
 def _at(state: State, ref: Any, number: float | None) -> tuple[float, State]:
     found = _REFS.fullmatch(ref) if isinstance(ref, str) and len(ref) < 60 else None
     if found is None:
-        raise SessionError(f"{shown(ref, 60)} names no number that can be set")
+        raise SessionError(f"{shown(ref, 60)} does not name a number that can be set")
     try:
         if found["end"]:
             return _at_end(state, found["end"], int(found["at"]), number)

@@ -1,4 +1,4 @@
-"""The widget: what its page asks goes to a binding, and what changed goes to its page."""
+"""The widget: what its page asks goes to a binding, and what has changed goes to its page."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from viz.live.binding import Binding
 from viz.live.link import module
 
 SHOWN: Final = ("cards", "slice", "contour", "plane", "gate", "formula")
-"""What a page looks at beside the numbers themselves: told again when they change."""
+"""What a page looks at besides the numbers themselves: sent again when they change."""
 
 MOST_VIEWS: Final = 8
-"""How many views of a widget are told at once; an older one asks when it is used."""
+"""How many views of a widget are kept up to date; an older one asks when it is used."""
 
 APART: Final = 0.04
 """Seconds between two refreshes by a callback: a training has thousands of epochs."""
@@ -29,10 +29,10 @@ _open: WeakSet[Explorer] = WeakSet()
 
 
 class Explorer(anywidget.AnyWidget):
-    """A model in the learner's hands; the last line of a cell shows it.
+    """A model in the learner's hands; as the last line of a cell it shows itself.
 
-    `changes` counts the changes made in the widget, each when its knob rests: `widget.observe` sees
-    it, and in marimo a cell that uses `mo.ui.anywidget(widget)` runs again.
+    `changes` counts the changes made in the widget, each when its knob comes to rest:
+    `widget.observe` sees it, and in marimo a cell that uses `mo.ui.anywidget(widget)` runs again.
     """
 
     _esm = module()
@@ -55,7 +55,7 @@ class Explorer(anywidget.AnyWidget):
         return self._binding.model
 
     def refresh(self, *of_callback: Any) -> None:
-        """Show the model as it is now; also a callback of `fit`, which is not shown every epoch."""
+        """Show the model as it is now; as a callback of `fit`, it does not show every epoch."""
         if of_callback and time.monotonic() - self._refreshed < APART:
             return
         self._refreshed = time.monotonic()
@@ -68,12 +68,12 @@ class Explorer(anywidget.AnyWidget):
             self._tell()
 
     def close(self) -> None:
-        """Show the model no more."""
+        """Stop showing the model."""
         _open.discard(self)
         super().close()
 
     def _heard(self, _: Any, content: Any, __: Any) -> None:
-        """A message of a page; whatever it holds, it gets an answer."""
+        """Handle a message from a page."""
         if not isinstance(content, dict) or not isinstance(content.get("view"), str):
             return
         view, kind = content["view"], content.get("type")
@@ -103,7 +103,7 @@ class Explorer(anywidget.AnyWidget):
         }
 
     def _answers(self, view: str, requests: list[Any]) -> list[dict[str, Any]]:
-        """The answers to a page; other pages are told of what changed."""
+        """The answers to a page; other pages are told what changed."""
         before = self._binding.state
         self._note(view, requests)
         answers = self._asked(requests)
@@ -115,7 +115,7 @@ class Explorer(anywidget.AnyWidget):
         return answers
 
     def _asked(self, requests: list[Any]) -> list[dict[str, Any]]:
-        """The answers of the binding, and a sentence for whatever else goes wrong here."""
+        """The answers of the binding, or a sentence for whatever goes wrong here."""
         named = [{"do": "view"} if x == {"do": "refresh"} else x for x in requests]
         try:
             return self._binding.answers(named)
@@ -126,7 +126,7 @@ class Explorer(anywidget.AnyWidget):
         return [{"error": problem} for _ in requests]
 
     def _note(self, view: str, requests: list[Any]) -> None:
-        """What a page looks at now, to be told again."""
+        """Note what a page looks at now, to send it again."""
         if view not in self._shown:
             return
         for request in requests:
@@ -134,7 +134,7 @@ class Explorer(anywidget.AnyWidget):
                 self._shown[view][request["do"]] = request
 
     def _tell(self, but: str = "") -> None:
-        """Tell every page, but the one that did it, what the numbers are now."""
+        """Tell every page except the one that changed them what the numbers are now."""
         for view, looked_at in self._shown.items():
             if view != but:
                 quietly = [{**request, "quiet": True} for request in looked_at.values()]
@@ -154,7 +154,7 @@ def refresh_all(*_: Any) -> None:
 
 
 def watch_cells() -> bool:
-    """Have IPython refresh all widgets after each cell; whether there is an IPython that does."""
+    """Have IPython refresh all widgets after each cell; returns whether there is an IPython."""
     found = sys.modules.get("IPython")
     shell = None if found is None else found.get_ipython()
     if shell is None:

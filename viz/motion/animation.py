@@ -1,4 +1,4 @@
-"""One SVG that moves: the drawing once, and of each card what changes. Without JavaScript."""
+"""One animated SVG: the drawing once, and for each card what changes. Without JavaScript."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.motion.steps import Step, checked_passes
 from viz.style import ThemeName
 
 Run: TypeAlias = "tuple[int, int, str]"
-"""From which step, to before which, and the text that shows."""
+"""The first step, the step after the last, and the text shown in between."""
 
 Texts: TypeAlias = "tuple[tuple[str, str], ...]"
 
@@ -34,9 +34,9 @@ def animate(
 ) -> Page:
     """The steps of `player` as one SVG, for `seconds` each; saved if there is a path.
 
-    The animation loops. What flows back is a dot on its way from the giver to the receiver. It
-    needs no JavaScript, and stands still at the end of both passes for viewers that prefer no
-    motion, or know none. Raises ValueError unless seconds is positive and finite.
+    The animation loops. What flows back is a dot moving from the giver to the receiver. It needs no
+    JavaScript, and stands still at the end of both passes for viewers that prefer reduced motion,
+    or do not support it. Raises ValueError unless seconds is positive and finite.
 
     >>> a = Value(2.0, "a")
     >>> "@keyframes" in animate(a * a).content
@@ -69,7 +69,7 @@ def animate(
 
 
 def runs_of(first: Mapping[str, str], changes: Sequence[Texts]) -> dict[str, list[Run]]:
-    """What each id shows, stretch by stretch."""
+    """What each id shows, one stretch of steps after the other."""
     since = {id: (0, text) for id, text in first.items()}
     runs: dict[str, list[Run]] = {id: [] for id in first}
     for i, now in enumerate(changes):
@@ -86,7 +86,7 @@ def runs_of(first: Mapping[str, str], changes: Sequence[Texts]) -> dict[str, lis
 
 
 class Film:
-    """Puts parts of a drawing on show for some of n steps, by classes that CSS animates."""
+    """Shows parts of a drawing during some of n steps, by classes that CSS animates."""
 
     def __init__(self, sheet: Sheet, n: int) -> None:
         self.sheet, self.n = sheet, n
@@ -106,7 +106,7 @@ class Film:
         part.set("class", " ".join([*part.get("class", "").split(), *kinds]))
 
     def add_twin(self, like: Element, start: int, end: int, changed: Mapping[str, str]) -> Element:
-        """Add a copy of a part, right before it, with other attributes, for some steps."""
+        """Add a copy of a part right before it, with other attributes, for some steps."""
         twin = copy.deepcopy(like)
         twin.attrib |= changed
         self.show(twin, start, end)
@@ -115,7 +115,7 @@ class Film:
         return twin
 
     def add_flows(self, steps: Sequence[Step]) -> None:
-        """What flows back, each in its step, with a dot that goes the whole way."""
+        """Add what flows back, each in its step, with a dot that travels the whole way."""
         for i, step in enumerate(steps):
             if not step.edge:
                 continue
@@ -135,7 +135,7 @@ class Film:
             self.sheet.graph.append(flow)
 
     def add_marks(self, steps: Sequence[Step]) -> None:
-        """The outlines of the cards of each step, over the plain ones."""
+        """Add the marked outlines of the cards of each step, over the plain ones."""
         lines = {id: strokes(self.sheet.groups[id]) for id in self.sheet.boxes}
         for i, step in enumerate(steps):
             for id, look in self.sheet.marked(step).items():
@@ -146,7 +146,7 @@ class Film:
                     self.show(mark, i, i + 1)
 
     def add_slopes(self, steps: Sequence[Step]) -> None:
-        """An edge says nothing of its slope until its op has run."""
+        """Hide the slope of each edge until its op has run."""
         plain = self.sheet.copy()
         for i, step in enumerate(steps):
             for id in step.slopes:
@@ -159,14 +159,14 @@ class Film:
                 self.show_all(self.sheet.arrows[id].texts, i)
 
     def show_all(self, parts: Iterable[Element], start: int) -> None:
-        """Show parts from a step on."""
+        """Show parts from step `start` on."""
         for part in parts:
             self.show(part, start, self.n)
 
     def turn(self, card: Card, data: Sequence[Run], grad: Sequence[Run]) -> None:
-        """The texts of a card change; it is pale until its data is known.
+        """Make the texts of a card change; it is pale until its data is known.
 
-        It takes its colour with its last gradient.
+        It gets its colour together with its last gradient.
         """
         if data and data[0][2] == "?":
             self.dims.add(data[0][1])
@@ -185,7 +185,7 @@ class Film:
                 self.show(outline, last, self.n)
 
     def rules(self, seconds: float) -> str:
-        """The CSS; what knows no animation shows the end. `@@` is the id of the whole picture."""
+        """The CSS; viewers without animation show the end. `@@` is the id of the whole picture."""
         moves = [self._span(*span) for span in sorted(self.spans)]
         moves += [self._dim(end) for end in sorted(self.dims)]
         length = f"{self.n * seconds:g}s"
@@ -211,7 +211,7 @@ class Film:
         return self._rule(f"d{end}", f"0%{{opacity:{PALE}}}{self._at(end)}{{opacity:1}}")
 
     def _dot(self, i: int, d: str) -> str:
-        """A dot leaves a little after its step has begun, and arrives well before it ends."""
+        """A dot leaves shortly after its step has begun, and arrives well before it ends."""
         keys = f"{self._at(i)}{{offset-distance:0}}{100 * (i + 0.15) / self.n:.4f}%"
         keys += "{offset-distance:0;animation-timing-function:ease-in-out}"
         keys += f"{100 * (i + 0.8) / self.n:.4f}%,100%{{offset-distance:100%}}"

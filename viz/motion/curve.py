@@ -1,4 +1,4 @@
-"""The curve of a loss as a small SVG for a page, which moves a point along it."""
+"""The curve of a loss as a small SVG for a page that moves a point along it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 320.0, 170.0
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 308.0, 30.0, 140.0
 
 DECADES = 1.5
-"""Over more powers of ten than this the axis is logarithmic."""
+"""If the losses span more powers of ten than this, the axis is logarithmic."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Curve:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether the axis is, which takes losses above 0 that span decades."""
+        """Whether the axis is logarithmic: if the losses are above 0 and span decades."""
         low, high = min(self.finite, default=0.0), max(self.finite, default=0.0)
         return low > 0 and math.log10(high / low) > DECADES
 
@@ -75,7 +75,7 @@ class Curve:
 
     @property
     def svg(self) -> str:
-        """The picture, whose colours are those of the page; the point is for the page to move."""
+        """The picture, in the colours of the page; the page moves the point."""
         scale = " (log scale)" if self.logarithmic else ""
         first, last = brief(self.losses[0]), brief(self.losses[-1])
         name = "training loss" if self.unit == "epoch" else "loss"

@@ -1,4 +1,4 @@
-"""The steps of a player as pictures, one SVG a step, for paper and slides. Without JavaScript."""
+"""The steps of a player as pictures, one SVG per step, for paper and slides, without JavaScript."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ CAPTION = 28.0
 CAPTION_SIZE = 13.0
 
 MAX_FRAMES = 300
-"""Each is a whole drawing: more of them fill a disk, and nobody pages through."""
+"""Each is a whole drawing: more of them would fill a disk, and nobody would page through them."""
 
 PALE = "0.3"
-"""How opaque a card is whose data is not known yet."""
+"""The opacity of a card whose data is not yet known."""
 
 
 def frames(
@@ -48,8 +48,8 @@ def frames(
     """Each step of `player` as an SVG with its sentence below, together a strip that shows itself.
 
     With a directory they are written as 000.svg, 001.svg, ..., and those that an earlier, longer
-    run has left after the last are removed. `theme` is auto, which follows the viewer, light, or
-    dark. Raises ValueError for more than 300 steps.
+    run left after the last are removed. `theme` is auto, which follows the viewer, light, or dark.
+    Raises ValueError for more than 300 steps.
 
     >>> import tempfile
     >>> a = Value(2.0, "a")
@@ -78,7 +78,7 @@ def check_count(steps: Sequence[Step], what: str) -> None:
     """Raise ValueError for more steps than anybody pages through."""
     if len(steps) > MAX_FRAMES:
         most = f"{what} writes at most {MAX_FRAMES} pictures"
-        raise ValueError(f"{most}, this graph takes {len(steps):,} steps: take animate or player")
+        raise ValueError(f"{most}, this graph takes {len(steps):,} steps: use animate or player")
 
 
 def pictures(
@@ -88,7 +88,7 @@ def pictures(
     rankdir: RankDir = "LR",
     theme: ThemeName = "auto",
 ) -> Iterator[Element]:
-    """An SVG element for each of the steps that lead to a scene, all on its layout."""
+    """An SVG element for each of the steps that lead to a scene, all in its layout."""
     final = Sheet.of(drawn, rankdir, theme)
     data, grad = unknown(drawn, steps)
     hidden = [edge for step in steps for edge in step.slopes]
@@ -109,7 +109,7 @@ def pictures(
 
 
 def unknown(drawn: Scene, steps: Sequence[Step]) -> tuple[dict[str, str], dict[str, str]]:
-    """What cards show as data and grad before the first step, where they do not end with that."""
+    """What cards show as data and grad before the first step, if it changes later."""
     made = [id for step in steps for id, _ in step.data]
     with_grad = [node.id for node in drawn.nodes if node.grad is not None]
     return dict.fromkeys(made, "?"), dict.fromkeys(with_grad, "?")
@@ -118,10 +118,10 @@ def unknown(drawn: Scene, steps: Sequence[Step]) -> tuple[dict[str, str], dict[s
 def _write_numbers(
     sheet: Sheet, data: Mapping[str, str], grad: Mapping[str, str], last: bool
 ) -> None:
-    """What the cards show in a step; marks, and tooltips with all digits, are those of the end."""
+    """Write what the cards show in a step; marks, and tooltips with all digits, are final."""
     for id, card in sheet.cards.items():
         if grad.get(id, card.grad.text) != card.grad.text:
-            card.outlines[0].set("fill", sheet.look.neutral)  # its looks are those of the end
+            card.outlines[0].set("fill", sheet.look.neutral)  # its look was that of the end
             for outline in card.outlines:
                 outline.attrib.pop("stroke-dasharray", None)
         write_number(card.data, data.get(id, words_of(card.data)))
@@ -139,7 +139,7 @@ def _write_numbers(
 def add_captions(
     svg: Element, sentences: Sequence[str], look: Theme = style.LIGHT
 ) -> list[Element]:
-    """Sentences in a line below the drawing, which grows by it, all in the same place."""
+    """Add sentences in a line below the drawing, which grows by it, all in the same place."""
     left, top, width, height = map(float, svg.get("viewBox", "0 0 0 0").split())
     widest = max(text_width(sentence, CAPTION_SIZE) for sentence in sentences)
     width = max(width, widest + 16)

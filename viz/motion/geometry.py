@@ -14,7 +14,7 @@ Point: TypeAlias = "tuple[float, float]"
 _NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 
 PIECES = 8
-"""Straight lines that stand for one Bézier curve where lengths are measured."""
+"""The number of straight lines that stand for one Bézier curve when lengths are measured."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Box:
         return [round(side, 2) for side in sides]
 
     def meets(self, other: Box) -> bool:
-        """Whether the two have a point in common."""
+        """Whether the two boxes have a point in common."""
         across = self.left <= other.right and other.left <= self.right
         return across and self.top <= other.bottom and other.top <= self.bottom
 
     def overlap(self, other: Box) -> float:
-        """The area that both cover.
+        """The area that both boxes cover.
 
         >>> Box(0, 0, 2, 2).overlap(Box(1, 1, 5, 5)), Box(0, 0, 1, 1).overlap(Box(3, 3, 4, 4))
         (1, 0)
@@ -66,7 +66,7 @@ def numbers_in(text: str) -> list[float]:
 
 
 def points_in(text: str) -> list[Point]:
-    """The points of a path of Graphviz, which is M and then C, or of a polygon."""
+    """The points of a Graphviz path, which is M and then C, or of a polygon."""
     numbers = numbers_in(text)
     return list(zip(numbers[::2], numbers[1::2]))
 
@@ -78,13 +78,13 @@ def box_around(points: Iterable[Point]) -> Box:
 
 
 def curve(points: Sequence[Point]) -> str:
-    """Points as a path: the first, and then three for each Bézier curve."""
+    """Points as a path: the first one, and then three for each Bézier curve."""
     first, *others = [f"{x:.2f},{y:.2f}" for x, y in points]
     return f"M{first}C{' '.join(others)}"
 
 
 def _along(points: Sequence[Point]) -> Iterator[Point]:
-    """Points on the Bézier curves, one near the other."""
+    """Points along the Bézier curves, close together."""
     yield points[0]
     for i in range(0, len(points) - 3, 3):
         a, b, c, d = points[i : i + 4]
@@ -123,21 +123,21 @@ def turned(points: Iterable[Point], at: Point, angle: float) -> list[Point]:
 _OFFSETS = sorted(
     (math.hypot(dx, dy), dx, dy) for dx, dy in product(range(-60, 61, 15), range(-90, 91, 9))
 )
-"""Where a label is tried, against the point that it belongs to, the nearest first."""
+"""The places tried for a label, relative to the point that it belongs to, nearest first."""
 
 
 def free_place(
     size: tuple[float, float], near: Point, taken: Sequence[tuple[Box, float]], within: Box
 ) -> Box:
-    """A box of that size close to a point, where it hides least of what else is there.
+    """A box of that size close to a point, where it hides least of what is already there.
 
-    Each box that is taken has a weight: what a unit of its area is worth. The box stays within the
-    bounds if they can hold it.
+    Each `taken` box has a weight: what a unit of its area is worth. The box stays within the bounds
+    if it fits.
     """
     width, height = size
     best, least = None, math.inf
     for far, dx, dy in _OFFSETS:
-        if 2 * far >= least:  # nor will any that is farther away be better
+        if 2 * far >= least:  # nothing farther away will be better either
             break
         left = _clamped(near[0] + dx - width / 2, within.left, within.right - width)
         top = _clamped(near[1] + dy - height / 2, within.top, within.bottom - height)

@@ -1,4 +1,4 @@
-"""Names for the cards of a player: what a sentence calls a card stands on it, word for word."""
+"""Names for the cards of a player: sentences call a card exactly what is written on it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ LONGEST: int = 40
 
 
 def named(drawn: Scene) -> Scene:
-    """The same scene, in which every card but a constant has a title, and no two have the same one.
+    """The same scene, in which every card except constants has a title, each a different one.
 
-    A title that repeats has the path of its module before it if the user gave it, or a number
+    A title that repeats gets the path of its module before it if the user gave it, or a number
     after it; a Value without a title is called by its id.
     """
     titles = {node.id: _title(node) for node in drawn.nodes if node.kind != "constant"}
@@ -30,7 +30,7 @@ def named(drawn: Scene) -> Scene:
 
 
 def _title(node: Node) -> str:
-    """What the card says; a formula with the signs of a sentence."""
+    """What the card says; a formula is written with typographic signs, as in a sentence."""
     title = node.title or node.id
     return printable(title if node.labelled else in_signs(title), LONGEST)
 
@@ -50,7 +50,7 @@ def _told_apart(titles: dict[str, str], nodes: dict[str, Node]) -> dict[str, str
         if count[title] == 1:
             continue
         numbered = title
-        while numbered in taken:  # a label may be "a #2", too
+        while numbered in taken:  # a label may itself be "a #2"
             met[title] += 1
             suffix = f" #{met[title]}"
             numbered = printable(title, LONGEST - len(suffix)) + suffix
@@ -60,7 +60,7 @@ def _told_apart(titles: dict[str, str], nodes: dict[str, Node]) -> dict[str, str
 
 
 def quoted(name: str) -> str:
-    """A name within a sentence: one of several words is held together by quotation marks.
+    """A name within a sentence; if it has several words, quotation marks hold it together.
 
     >>> quoted("w"), quoted("w × x")
     ('w', '“w × x”')
@@ -78,6 +78,6 @@ def in_signs(formula: str) -> str:
     >>> in_signs("-2 * -3 + x"), in_signs("5 - -1e-09"), in_signs("x ** 2")
     ('−2 × (−3) + x', '5 − (−1e−09)', 'x ** 2')
     """
-    # Twice: a minus between two numbers is seen as such only once the one after it is.
+    # Twice: a minus between two numbers is recognised only once the sign after it is replaced.
     text = minus(formula).replace(" * ", " × ").replace(f" - {MINUS}", f" {MINUS} {MINUS}")
     return _NEGATIVE.sub(lambda found: f"({found[0]})", text)

@@ -1,4 +1,4 @@
-"""Why topological order? Naive recursion beside the right backward pass, where paths meet."""
+"""Why topological order? Naive recursion beside the correct backward pass, where paths meet."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ TITLE = 34.0
 
 
 def naive(root: Value) -> tuple[Scene, list[Step]]:
-    """The scene and the steps of a backward pass in which all that a node gets is handed on.
+    """The scene and the steps of a backward pass in which nodes hand on all they have at once.
 
-    It is handed on as soon as something arrives, so nodes that several paths reach hand on the same
-    share again and again. Raises ValueError for more than 500 steps.
+    They do so whenever something arrives, so nodes that several paths reach hand on the same share
+    again and again. Raises ValueError for more than 500 steps.
 
     >>> a = Value(3.0, "a")
     >>> b = a + a; b.label = "b"
@@ -44,7 +44,7 @@ def naive(root: Value) -> tuple[Scene, list[Step]]:
 
 
 def _naive_walk(reading: Reading) -> tuple[Scene, list[Step]]:
-    """The same of a graph that was read."""
+    """The same for a graph that has been read."""
     drawn, steps = walk(reading)
     way = Way(drawn, reading.order)
     start = [step for step in steps if not step.edge and step.phase != "done"]
@@ -58,7 +58,7 @@ def _naive_walk(reading: Reading) -> tuple[Scene, list[Step]]:
         size[receiver] = size.get(receiver, 0.0) + abs(flow)
         if len(taken) > MAX_STEPS:
             most = f"naive recursion takes more than {MAX_STEPS} steps on this graph"
-            raise ValueError(f"{most}: take a smaller one")
+            raise ValueError(f"{most}: use a smaller one")
     nodes = [_judged(card, grad.get(card.id), size.get(card.id, 0.0)) for card in drawn.nodes]
     return replace(drawn, nodes=tuple(nodes)), [*start, *taken, Step("done", _verdict(nodes))]
 
@@ -68,7 +68,7 @@ SAID = 3
 
 
 def _verdict(nodes: Sequence[Node]) -> str:
-    """What has come of it: which gradients are wrong, and what they should be."""
+    """The outcome: which gradients are wrong, and what they should be."""
     wrong = [card for card in nodes if card.mark]
     if not wrong:
         return "Done: on this graph naive recursion gives the right gradients."
@@ -78,7 +78,7 @@ def _verdict(nodes: Sequence[Node]) -> str:
 
 
 def _recursion(way: Way) -> Iterator[Link]:
-    """The edges in the order in which naive recursion goes over them, each as often as it does."""
+    """The edges in the order in which naive recursion visits them, each as often as it does."""
     waiting = [(way.drawn.root.id, 0)]  # a node, and which of its inputs comes next
     while waiting:
         giver, i = waiting.pop()
@@ -103,9 +103,9 @@ def _judged(card: Node, grad: float | None, size: float) -> Node:
 def compare_orders(
     root: Value, directory: Target | None = None, *, theme: ThemeName = "auto"
 ) -> Strip:
-    """Frames of naive recursion beside the right order, together a strip that shows itself.
+    """Frames of naive recursion beside the correct order, together a strip that shows itself.
 
-    They stand side by side, or one below the other where that is larger. With a directory they are
+    They stand side by side, or one below the other if that is larger. With a directory they are
     written as 000.svg, 001.svg, ... . Raises ValueError for more than 300 steps.
 
     >>> import tempfile
@@ -128,7 +128,7 @@ def compare_orders(
 
 
 def _sentence(steps: Mapping[str, Step]) -> str:
-    """What both passes say, each after its title, for those who do not see which is which."""
+    """What both passes say, each after its title, for readers who cannot see which is which."""
     return " | ".join(f"{title}: {step.text}" for title, step in steps.items())
 
 
@@ -136,7 +136,7 @@ T = TypeVar("T")
 
 
 def _at(i: int, passes: Mapping[str, Sequence[T]]) -> dict[str, T]:
-    """What there is of each pass at a step; the shorter one waits at its end for the longer one."""
+    """The item of each pass at a step; the shorter pass waits at its end for the longer one."""
     return {title: of_steps[min(i, len(of_steps) - 1)] for title, of_steps in passes.items()}
 
 
@@ -152,8 +152,8 @@ def side_by_side(boxes: Sequence[Sequence[float]]) -> bool:
 def together(titled: Mapping[str, Element], theme: ThemeName = "auto") -> Element:
     """Pictures on one sheet, each under its title; `theme` is the one they were drawn in.
 
-    They stand side by side, or one below the other where that is larger on a slide. What follows
-    the viewer's theme has a name of its own only once it is `scoped`.
+    They stand side by side, or one below the other if that is larger on a slide. A sheet that
+    follows the viewer's theme gets its own id only once it is `scoped`.
     """
     look, dark = style.theme_named(theme)
     boxes = [numbers_in(picture.get("viewBox", "0 0 0 0")) for picture in titled.values()]
@@ -165,7 +165,7 @@ def together(titled: Mapping[str, Element], theme: ThemeName = "auto") -> Elemen
         height = max(box[3] for box in boxes) + TITLE
     size = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}pt"}
     sheet = Element(f"{{{SVG}}}svg", size | {"height": f"{height:g}pt"})
-    if dark is not None:  # for all of the sheet, in place of one for each picture
+    if dark is not None:  # rules for the whole sheet, instead of some for each picture
         rules = style.dark_rules(look, dark, "#@@")
         SubElement(sheet, f"{{{SVG}}}style").text = rules
     back = {"width": "100%", "height": "100%", "fill": look.background}

@@ -1,4 +1,4 @@
-"""Pages, moving pictures and strips: they show themselves in a notebook, and are saved by name."""
+"""Pages, animations and strips: they show themselves in a notebook, and are saved by name."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ TEMPLATES = Path(__file__).parent
 
 @dataclass(frozen=True, repr=False)
 class Page:
-    """A page or a picture that stands by itself; as the last line of a cell it shows itself.
+    """A self-contained page or picture; as the last line of a cell it shows itself.
 
-    `content` is the text of the file. `path` is where it was saved, None if it was not; a Page that
-    was saved can be given to whatever takes a path. `height` is that of its frame, in pixels.
+    `content` is the text of the file. `path` is where it was saved, None if it was not; a saved
+    Page can be passed wherever a path is expected. `height` is that of its frame, in pixels.
     """
 
     title: str
@@ -46,11 +46,11 @@ class Page:
 
     @property
     def name(self) -> str:
-        """The name of the file. Raises ValueError for a page that was not saved."""
+        """The name of the file. Raises ValueError if the page was not saved."""
         return self._path().name
 
     def save(self, path: Target) -> Path:
-        """Write the file, whole or not at all, make the folders it lacks, and return its path.
+        """Write the file, whole or not at all, with any folders it needs, and return its path.
 
         Raises ValueError unless a page ends in .html or .htm, a picture in .svg.
 
@@ -67,11 +67,11 @@ class Page:
         return self if path is None else replace(self, path=self.save(path))
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """The content, as `Path.read_text` has it."""
+        """The content, as `Path.read_text` would return it."""
         return self.content.encode().decode(encoding)
 
     def read_bytes(self) -> bytes:
-        """The content in UTF-8, as `Path.read_bytes` has it."""
+        """The content in UTF-8, as `Path.read_bytes` would return it."""
         return self.content.encode()
 
     def _path(self) -> Path:
@@ -80,7 +80,7 @@ class Page:
         return self.path
 
     def _repr_html_(self) -> str:
-        """The page in a frame, with the page inside the frame: no file and no server is asked."""
+        """The page in a frame that contains it whole: no file and no server is needed."""
         inner = self.content
         if self.kind == "svg":
             inner = f"<!doctype html><style>{FITTING}</style>{inner[inner.index('<svg') :]}"
@@ -97,8 +97,8 @@ FITTING = "body{margin:0}svg{display:block;max-width:100%;height:auto}"
 class Strip(Sequence[Page]):
     """Pictures that follow each other; as the last line of a cell it shows them, with buttons.
 
-    A sequence of Pages, each a picture. Those of a strip that was saved can be given to whatever
-    takes a path.
+    A sequence of Pages, each a picture. Those of a saved strip can be passed wherever a path is
+    expected.
     """
 
     def __init__(self, title: str, pictures: Iterable[Page], height: int = 480) -> None:
@@ -121,9 +121,9 @@ class Strip(Sequence[Page]):
         return self.pictures[i]
 
     def save(self, directory: Target) -> Path:
-        """Write the pictures as 000.svg, 001.svg, ... into a folder, and return its path.
+        """Write the pictures as 000.svg, 001.svg, ... to a folder, and return its path.
 
-        The folder is made if it is missing. Those that an earlier, longer strip has left after the
+        The folder is made if it is missing. Pictures that an earlier, longer strip left after the
         last one are removed. Raises ValueError for the name of a file, such as strip.html.
         """
         folder = saving.folder(directory, "a strip")
@@ -148,7 +148,7 @@ class Strip(Sequence[Page]):
     def page(self) -> Page:
         """A page with all the pictures and buttons to step through them.
 
-        What pictures have in common is in it once.
+        What pictures have in common is stored only once.
         """
         parts = {"TITLE": html.escape(self.title), "PICTURES": as_json(in_pieces(self.pictures))}
         return Page(self.title, filled("strip", parts), height=self.height)
@@ -158,10 +158,10 @@ class Strip(Sequence[Page]):
 
 
 def in_pieces(pictures: Iterable[Page]) -> dict[str, list[Any]]:
-    """Pictures as places in a list of pieces, each of which is there once.
+    """Pictures as places in a list of pieces, each of which is stored once.
 
-    A picture is joined from its pieces; its ids are its own only by the name of the whole, which
-    it needs no more once it stands by itself.
+    A picture is joined from its pieces. Only the name of the picture makes its ids unique, and
+    here it needs no name of its own, since only one picture is shown at a time.
     """
     places: dict[str, int] = {}
     described = []
@@ -177,8 +177,8 @@ def in_pieces(pictures: Iterable[Page]) -> dict[str, list[Any]]:
 def filled(name: str, parts: Mapping[str, str], scripts: Sequence[str] = ()) -> str:
     """A template with its parts in place, and the scripts and styles beside it.
 
-    Its policy allows what it was written with, by hash, and nothing else: an inline script or style
-    that anything adds later is not run.
+    Its policy allows only what it was written with, by hash: an inline script or style that is
+    added later does not run.
     """
     parts = {
         **parts,
@@ -197,17 +197,17 @@ def filled(name: str, parts: Mapping[str, str], scripts: Sequence[str] = ()) -> 
 
 @cache
 def resource(name: str) -> str:
-    """A file that lies beside this one."""
+    """A file in the same folder as this one."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def as_json(content: Any) -> str:
-    """Data for a script element: nothing in it can end the script."""
+    """Data for a script element, in which nothing can end the script."""
     return json.dumps(content, allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def hashes(source: str, tag: str) -> str:
-    """What a policy of content lets run or apply: these scripts or styles, and nothing else.
+    """What a content policy allows: these scripts or styles, and nothing else.
 
     >>> hashes("<style>a</style>", "style")
     "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='"

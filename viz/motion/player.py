@@ -26,7 +26,7 @@ TITLE = "A backward pass, step by step"
 QUIZ_TITLE = "Find the slopes, then the gradients"
 
 SCRIPTS = ("page", "camera", "dock", "overview", "hands", "player", "quiz")
-"""The parts of the page's script, in the order in which they need each other."""
+"""The parts of the page's script: each needs only those before it."""
 
 OPERATIONS = {
     "add": "the sum",
@@ -36,10 +36,10 @@ OPERATIONS = {
     "pow": "the power",
     "neg": "the negation",
 }
-"""What an op whose sign is no name is called in a hint."""
+"""What a hint calls an op whose glyph is not a name."""
 
 AROUND = 250
-"""What a page has above and below its drawing, in pixels."""
+"""The height of what a page has above and below its drawing, in pixels."""
 
 
 def player(
@@ -51,11 +51,11 @@ def player(
 ) -> Page:
     """A page that steps through the forward and then the backward pass; saved if there is a path.
 
-    One HTML file, without network, on a layout that does not move: buttons and arrow keys, play and
-    speed, a slider, dark mode, text for screen readers. Each step is zoomed to where the drawing is
-    too large to be read as a whole; drag, scroll, pinch or use the keys to move the view. There is
-    no `theme`: a page follows its viewer. Raises ValueError for a constant, for graphs of more than
-    2,000 edges, and for a path that does not end in .html or .htm.
+    One HTML file that needs no network, with a layout that does not move: buttons and arrow keys,
+    play and speed, a slider, dark mode, text for screen readers. If the drawing is too large to be
+    read as a whole, the view zooms to each step; drag, scroll, pinch or use the keys to move it.
+    There is no `theme`: a page follows its viewer. Raises ValueError for a constant, for graphs of
+    more than 2,000 edges, and for a path that does not end in .html or .htm.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = player(a * b)
@@ -76,8 +76,8 @@ def quiz(
 ) -> Page:
     """The same page with blanks: every slope ∂output/∂input, then every gradient, to be found.
 
-    They are asked for in backward order. The learner's answers are checked, to 1%, or shown if
-    asked for. `slopes=False` shows the slopes and asks for the gradients alone. Errors are those of
+    They are asked for in backward order. The learner's answers are checked, to within 1%, or shown
+    on request. `slopes=False` shows the slopes and asks only for the gradients. Errors are those of
     `player`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -118,7 +118,7 @@ def _slopes_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
 
 
 def _gradients_asked(drawn: Scene) -> Iterator[dict[str, Any]]:
-    """A question for each gradient but the first, from the root back."""
+    """A question for each gradient except the first, from the root back."""
     names = names_of(drawn)
     targets: dict[str, list[str]] = defaultdict(list)
     for edge in drawn.edges:
@@ -155,7 +155,7 @@ def page_of(
 ) -> Page:
     """The page with these steps on the drawing of a scene, and a curve beside it.
 
-    It opens with the whole drawing if it is `fitted`, else with what the first step is about.
+    It opens with the whole drawing if `fitted`, otherwise with what the first step is about.
     """
     sheet = Sheet.of(drawn, rankdir, "auto")
     for i, step in enumerate(steps):
@@ -186,6 +186,6 @@ def page_of(
 
 
 def as_inline(svg: Element) -> str:
-    """An SVG element as a part of a page."""
+    """An SVG element as part of a page."""
     text = to_bytes(svg).decode()
     return text[text.index("<svg") :]

@@ -36,10 +36,10 @@ SMALL = 11.0
 """The size of the product at an edge, in points: that of the numbers on cards."""
 
 HEAD: list[Point] = [(11.0, 0.0), (-6.0, -7.5), (-2.5, 0.0), (-6.0, 7.5)]
-"""A head that points to the right, twice the size of the arrowhead of an edge."""
+"""An arrowhead that points to the right, twice the size of that of an edge."""
 
 BAR: list[Point] = [(-1.5, -8.0), (1.5, -8.0), (1.5, 8.0), (-1.5, 8.0)]
-"""What stands across an edge over which nothing flows."""
+"""The bar across an edge over which nothing flows."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Arrow:
-    """The parts of an edge: its line and its head, and the slope that is written on it."""
+    """The parts of an edge: its line and its head, and the slope written on it."""
 
     group: Element
     lines: tuple[Element, ...]
@@ -95,7 +95,7 @@ class Sheet:
 
     @cached_property
     def things(self) -> list[tuple[str, Box]]:
-        """Where each card, each op and, without an id, about where each slope is."""
+        """Where each card and each op is and, without an id, roughly where each slope is."""
         texts = [text for arrow in self.arrows.values() for text in arrow.texts]
         return [*self.boxes.items(), *[("", _text_box(text)) for text in texts]]
 
@@ -115,7 +115,7 @@ class Sheet:
         return sheet
 
     def name_once(self, node: Node) -> None:
-        """Tooltips begin with the module of a card, which its title may have already."""
+        """Name the module once: tooltips begin with it, but the title of a card may too."""
         twice = f"{node.module}.{node.module}."
         for link in self.groups[node.id].iter(f"{{{SVG}}}a"):
             tip = link.get(f"{{{XLINK}}}title", "")
@@ -123,7 +123,7 @@ class Sheet:
                 link.set(f"{{{XLINK}}}title", tip[len(node.module) + 1 :])
 
     def copy(self) -> Sheet:
-        """The same sheet, to be changed."""
+        """A copy of the sheet that can be changed."""
         return Sheet(copy.deepcopy(self.svg), self.sources, self.look)
 
     @property
@@ -134,13 +134,13 @@ class Sheet:
 
     @property
     def offset(self) -> Point:
-        """What the group of the graph is moved by, against the viewBox."""
+        """How far the group of the graph is moved relative to the viewBox."""
         found = re.search(r"translate\(([^)]*)\)", self.graph.get("transform", ""))
         x, y = numbers_in(found[1]) if found else (0.0, 0.0)
         return x, y
 
     def bounds(self) -> Box:
-        """The viewBox as the group of the graph sees it, without its rim."""
+        """The viewBox in the coordinates of the graph's group, without its rim."""
         view, (x, y) = self.view, self.offset
         return Box(view.left - x + 2, view.top - y + 2, view.right - x - 2, view.bottom - y - 2)
 
@@ -155,11 +155,11 @@ class Sheet:
         return [*start, start[-1], along[0], *along]
 
     def line_back(self, step: Step) -> str:
-        """The same way as it is seen: the sign of the op stays legible."""
+        """The same way as it is drawn: the glyph of the op stays legible."""
         return "".join(map(curve, self.parts_back(step)))
 
     def flow(self, step: Step) -> Element:
-        """What a backward step hands on: its way, a head against the arrow, and the product."""
+        """What a backward step hands on: its way, an arrowhead pointing back, and the product."""
         look = self.look
         colour = look.highlight if step.flows else look.quiet
         middle, angle = halfway(list(reversed(self.arrows[step.edge].points)))
@@ -191,7 +191,7 @@ class Sheet:
         SubElement(product, f"{{{SVG}}}text", place).text = step.product
 
     def place_of_product(self, step: Step, middle: Point) -> Box:
-        """Where the product stands: by the edge, and on no number of the giver or the receiver."""
+        """The place of the product: by the edge, not on a number of the giver or the receiver."""
         x, y = middle
         size = text_width(step.product, SMALL) + 10, SMALL + 7
         reach = Box(x - 60 - size[0], y - 120, x + 60 + size[0], y + 120)
@@ -204,7 +204,7 @@ class Sheet:
     def marked(self, step: Step) -> dict[str, dict[str, str]]:
         """How the outlines of cards look in a step, by id.
 
-        The card that a step is about is bold; dotted are those who hand on, forward the inputs.
+        The card that a step is about is bold; those that hand on (forward, the inputs) are dotted.
         """
         bold = {"stroke": self.look.highlight, "stroke-width": "3"}
         receives = bold | {"stroke-dasharray": "none"}
@@ -220,7 +220,7 @@ class Sheet:
                 line.attrib |= look
 
     def hide_slope(self, id: str) -> None:
-        """An edge as it is before its op has run: a line that says nothing of its slope."""
+        """Draw an edge as it is before its op has run: a line that shows nothing of its slope."""
         arrow = self.arrows[id]
         for line in arrow.lines:
             line.attrib |= {"stroke": self.look.line, "stroke-width": "1"}
@@ -249,7 +249,7 @@ def size_of(text: Element) -> float:
 
 
 def write_number(text: Element, said: str) -> None:
-    """Write a number on a card; one longer than the drawn one is squeezed into its room."""
+    """Write a number on a card; one longer than the drawn one is squeezed into its space."""
     text.text = said
     text.attrib.pop("textLength", None)
     room, sign = (float(text.get(name, "0")) for name in ("data-room", "data-sign"))
@@ -258,11 +258,11 @@ def write_number(text: Element, said: str) -> None:
 
 
 def without_mark(card: Card) -> None:
-    """A card as if it had no mark: its outline ends above the line over the mark.
+    """Draw a card as if it had no mark: its outline ends above the line over the mark.
 
-    The drawing keeps the room, so that nothing moves when the mark appears.
+    The drawing keeps the space, so that nothing moves when the mark appears.
     """
-    height_of = {}  # of each line across the card: the one over a mark is drawn in two parts
+    height_of = {}  # for each line across the card; the one over a mark is drawn in two parts
     for part in card.group.iter():
         if _is_rule(part):
             height_of[part] = points_in(part.get("points", ""))[0][1]
@@ -279,7 +279,7 @@ def without_mark(card: Card) -> None:
 
 
 BELOW = 5.0
-"""Room between the last number on a card and its outline, in points."""
+"""The space between the last number on a card and its outline, in points."""
 
 
 def _points_of(shape: Element) -> list[Point]:
@@ -287,7 +287,7 @@ def _points_of(shape: Element) -> list[Point]:
 
 
 def _raised(shape: str, below: float, by: float) -> str:
-    """The numbers of a path or polygon, with each point below a height moved up."""
+    """The numbers of a path or polygon, with each point below a certain height moved up."""
 
     def moved(found: re.Match[str]) -> str:
         y = float(found[2])
@@ -306,7 +306,7 @@ NO_COLOUR = (None, "none", "transparent")
 
 
 def _is_rule(part: Element) -> bool:
-    """Whether this is the line below a title, which Graphviz draws as a polygon of no height."""
+    """Whether this is the line below a title, which Graphviz draws as a polygon without height."""
     points = points_in(part.get("points", ""))
     return bool(points) and not box_around(points).height
 
@@ -329,14 +329,14 @@ def _box_of(group: Element) -> Box:
 
 
 def _text_box(text: Element) -> Box:
-    """About where a text is that is centred at its x."""
+    """Roughly where a text is that is centred at its x."""
     x, y = float(text.get("x", "0")), float(text.get("y", "0"))
     half = text_width(words_of(text), size_of(text)) / 2
     return Box(x - half, y - size_of(text), x + half, y + 2)
 
 
 def _card_in(group: Element) -> Card | None:
-    """The parts of a card; None for one that has no gradient, a constant."""
+    """The parts of a card; None for a constant, which has no gradient."""
     texts = list(group.iter(f"{{{SVG}}}text"))
     by_role = {text.get("data-role"): text for text in texts}
     if "grad" not in by_role:
@@ -346,7 +346,7 @@ def _card_in(group: Element) -> Card | None:
 
 
 def _name_parts(svg: Element, drawn: Scene) -> None:
-    """Say of each number on a card which it is, as its place does, and dash lines as pages do."""
+    """Mark which number on a card is which, by its place, and dash lines as pages do."""
     groups = {part.get("id"): part for part in svg.iter(f"{{{SVG}}}g")}
     for node in drawn.nodes:
         texts = list(groups[node.id].iter(f"{{{SVG}}}text"))
@@ -362,7 +362,7 @@ def _name_parts(svg: Element, drawn: Scene) -> None:
 
 
 DASHED = "5,2"
-"""How Graphviz writes that a line is dashed."""
+"""How Graphviz writes dashed lines."""
 
 
 def _arrow_in(group: Element) -> Arrow:
@@ -370,9 +370,9 @@ def _arrow_in(group: Element) -> Arrow:
 
 
 def _align(card: Card) -> None:
-    """Numbers of any length end where the drawn ones do: as far from the right as words are left.
+    """Make numbers of any length end where the drawn ones do: right-aligned, with equal margins.
 
-    That is known without a measured text, so that a page need not be seen to be laid out.
+    No text is measured for this, so a page need not be visible to be laid out.
     """
     outline = card.outlines[0]
     inner = box_around(points_in(outline.get("d", "") or outline.get("points", "")))
@@ -387,7 +387,7 @@ def _align(card: Card) -> None:
 
 
 def digest_of(*parts: str | bytes) -> str:
-    """A short hash, which names a picture by what it is made of."""
+    """A short hash, which names a picture by its content."""
     whole = b"\0".join(part.encode() if isinstance(part, str) else part for part in parts)
     return hashlib.sha256(whole).hexdigest()[:8]
 
@@ -395,7 +395,7 @@ def digest_of(*parts: str | bytes) -> str:
 def scoped(svg: Element, digest: str) -> Element:
     """The same picture with ids and rules that no other picture on a page has.
 
-    They begin with a hash of the picture, which is its own id.
+    They begin with a hash of the picture, which is also its own id.
     """
     prefix = f"m{digest}"
     names = [part.get("id", "") for part in svg.iter() if part.get("id")]
@@ -413,7 +413,7 @@ def scoped(svg: Element, digest: str) -> Element:
 
 
 def _scoped_rules(css: str, ids: Mapping[str, str], prefix: str) -> str:
-    """Rules that hold for this picture alone; `@@` stands for its own id."""
+    """Rules that hold only for this picture; `@@` stands for its own id."""
 
     def own(found: re.Match[str]) -> str:
         return f"#{ids.get(found[1], found[1])}"
@@ -422,7 +422,7 @@ def _scoped_rules(css: str, ids: Mapping[str, str], prefix: str) -> str:
 
 
 def without_ids(picture: Element) -> Element:
-    """The same picture as a part of another one."""
+    """The same picture, ready to be part of another one."""
     for part in picture.iter():
         part.attrib.pop("id", None)
     return picture

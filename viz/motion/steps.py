@@ -21,7 +21,7 @@ MAX_EDGES = 2000
 """Nobody clicks through more edges than this."""
 
 BLOCKED = "0 flows"
-"""Label of an edge that passes nothing back."""
+"""The label of an edge that passes nothing back."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +32,7 @@ class Step:
     slopes are known from now on. Backward, `giver` hands on its gradient over `edge`, against the
     arrow, to `node`; `product` is grad · slope = flow in numbers, as it is written at the edge.
     `data` and `grad` map ids of nodes to what their card shows from this step on. The last step
-    is about no card: both passes are done.
+    is not about a card: both passes are done.
     """
 
     phase: Literal["start", "forward", "backward", "done"]
@@ -50,17 +50,17 @@ class Step:
 
     @property
     def flows(self) -> bool:
-        """Whether a gradient is handed on in this step, be it 0."""
+        """Whether a gradient, even 0, is handed on in this step."""
         return bool(self.product) and self.product != BLOCKED
 
 
 def passes(root: Value) -> tuple[Scene, list[Step]]:
     """The scene after both passes from `root`, and the steps that lead to it.
 
-    Forward in topological order, an op a step; backward in reverse, an edge a step:
+    Forward in topological order, one op per step; backward in reverse, one edge per step:
     grad(input) += grad(out) · slope. The numbers are those of `pullback`; the gradients of the
-    nodes are left as they are. Raises ValueError if root is a constant, or if data was assigned
-    after recording.
+    nodes are left unchanged. Raises ValueError if root is a constant, or if data was assigned after
+    recording.
 
     >>> a = Value(2.0, "a")
     >>> drawn, steps = passes(a * a)
@@ -82,9 +82,9 @@ def checked_passes(root: Value, taker: str) -> tuple[Scene, list[Step]]:
 
 
 def walk(reading: Reading) -> tuple[Scene, list[Step]]:
-    """The scene after both passes over a graph that was read, and the steps that lead to it.
+    """The scene after both passes over a graph that has been read, and the steps leading to it.
 
-    Its cards are called what the sentences call them.
+    Its cards have the names that the sentences use.
     """
     after = named(after_backward(reading))
     way = Way(after, reading.order)
@@ -106,23 +106,23 @@ def fresh(root: Value, taker: str) -> Reading:
     reading = read(root)
     if reading.stale:
         name = printable(scene_of(reading).nodes[min(reading.stale)].name, 40)
-        problem = f"{name} is stale, data was assigned after it was recorded"
-        raise ValueError(f"{problem}: record the graph again, or call recompute(root)")
+        problem = f"{name} is stale: data was assigned after it was recorded"
+        raise ValueError(f"{problem}; record the graph again, or call recompute(root)")
     return reading
 
 
 def checked(root: Value, taker: str) -> Reading:
-    """The reading of a graph to step through on a page; ValueError for one too large for that."""
+    """The reading of a graph to step through on a page; ValueError if it is too large for that."""
     reading = fresh(root, taker)
     size = sum(map(len, reading.inputs))
     if size > MAX_EDGES:
         most = f"{taker} takes graphs of at most {MAX_EDGES:,} edges"
-        raise ValueError(f"{most}, this one has {size:,}: take one sample, or one neuron")
+        raise ValueError(f"{most}, this one has {size:,}: use one sample, or one neuron")
     return reading
 
 
 def after_backward(reading: Reading) -> Scene:
-    """The scene of a graph after one backward pass by itself; what flows back is for the steps."""
+    """The scene of a graph after a single backward pass; the steps show what flows back."""
     drawn = scene_of(reading)
     grad_of = dict(zip(*pullback(reading.root, 1.0)))
     nodes = []
@@ -143,7 +143,7 @@ class Link:
 
 
 class Way:
-    """The steps of a graph, one after the other, as its scene has its nodes, edges and slopes."""
+    """The steps of a graph, one after the other, from the nodes, edges and slopes of its scene."""
 
     def __init__(self, drawn: Scene, order: Sequence[Value]) -> None:
         self.drawn = drawn
@@ -155,14 +155,14 @@ class Way:
             self.into[edge.target].append(Link(f"e{i}", edge, shut))
 
     def forward(self) -> Iterator[Step]:
-        """The inputs, and then an op a step."""
+        """The inputs, and then one op per step."""
         yield Step("start", "Start: the inputs are given.")
         for id, node in self.node_of.items():
             if not node.inputs:
                 continue
             formula = in_signs(evaluation(node))
             name = self.called[id]
-            if " #" in name:  # else its number would be read as one of the formula
+            if " #" in name:  # otherwise its number would look like part of the formula
                 name = quoted(name)
             parts = [formula, brief(node.data)]
             if name != formula:
@@ -176,14 +176,14 @@ class Way:
             )
 
     def start_of_backward(self) -> Step:
-        """The gradient that needs no other."""
+        """The gradient of the root, which needs no other."""
         root = self.drawn.root
         name = f"({root.name})" if " " in root.name else root.name
         text = f"Backward: ∂{name}/∂{name} = 1"
         return Step("backward", text, root.id, grad=((root.id, number(1.0)),))
 
     def backward(self) -> Iterator[Step]:
-        """The gradient of the root, then an edge a step, once all has arrived at its giver."""
+        """The root's gradient, then one edge per step, once its giver's gradient is complete."""
         yield self.start_of_backward()
         grad_of = {card.id: card.grad or 0.0 for card in self.drawn.nodes}
         so_far = {self.drawn.root.id: 1.0}
@@ -201,7 +201,7 @@ class Way:
         yield self.done()
 
     def done(self) -> Step:
-        """What has come of both passes."""
+        """The outcome of both passes."""
         root = quoted(self.drawn.root.name)
         return Step("done", f"Done: each grad is the slope of {root} with respect to that card.")
 
@@ -230,7 +230,7 @@ class Way:
 
 
 def operand(x: float) -> str:
-    """A number after an operator: one below zero has parentheses.
+    """A number after an operator: if it is below zero, it gets parentheses.
 
     >>> operand(-3.0), operand(0.5)
     ('(−3)', '0.5')

@@ -37,12 +37,12 @@ class Moment:
 
 
 class TrainingPlayer:
-    """Records how the same graph changes while a model trains: a page with an epoch a step.
+    """Records how the same graph changes while a model trains: a page with one epoch per step.
 
-    `make_root` builds the graph again from the model as it is, such as the loss of one sample. It
-    is a callback of `nn.fit`; in a loop of your own call `record()`. Each epoch has its own data,
-    gradients and slopes, in colours of one scale; the curve of the loss stands beside them. As the
-    last line of a cell it shows its page.
+    `make_root` builds the graph again from the current model, for example the loss of one sample.
+    The player is a callback of `nn.fit`; in a loop of your own call `record()`. Each epoch has its
+    own data, gradients and slopes, all coloured on one scale; the curve of the loss stands beside
+    them. As the last line of a cell the player shows its page.
 
     >>> from nn import MLP, data, fit, losses
     >>> model, samples = MLP([2, 1], rng=0), data.moons(20, rng=0)
@@ -67,7 +67,7 @@ class TrainingPlayer:
 
     def __call__(self, model: Any, history: Any) -> None:
         last, root = history[-1], self.make_root()
-        # The two losses differ: one is of all samples, the other of what is drawn.
+        # The two losses differ: one is over all samples, the other is that of the drawn graph.
         text = f"Epoch {last.epoch}: training loss {brief(last.loss)} (mean of all samples)"
         if isinstance(root, Value):
             text += f"; the graph below gives {brief(root.data)}"
@@ -75,14 +75,14 @@ class TrainingPlayer:
 
     @property
     def scenes(self) -> list[Scene]:
-        """The graphs that were recorded."""
+        """The recorded graphs."""
         return [moment.drawn for moment in self.moments]
 
     def record(self, text: str = "", loss: float | None = None) -> None:
-        """Record the graph as it is now, under a text, with the loss that the curve shows.
+        """Record the graph as it is now, with a text and the loss that the curve shows.
 
         Without a loss, that is the output of the graph. Raises ValueError if the graph is stale, or
-        another than before (constants count).
+        differs from the one before (constants count).
         """
         count = len(self.moments) + 1
         self._record(self.make_root(), str(text) or f"Record {count}", count, loss, "record")
@@ -94,9 +94,9 @@ class TrainingPlayer:
         drawn = after_backward(checked(root, "TrainingPlayer"))
         if self.moments and _fixed(drawn) != _fixed(self.moments[0].drawn):
             raise ValueError(
-                "TrainingPlayer draws one graph, but make_root() built another one than before: "
-                "let it take the same sample each time, branch on no numbers and draw none at "
-                "random (model.eval() turns Dropout off)"
+                "TrainingPlayer draws one graph, but make_root() built a different one than "
+                "before: it must take the same sample each time, and not branch on numbers or draw "
+                "any at random (model.eval() turns Dropout off)"
             )
         loss = root.data if loss is None else as_float(loss, "record(loss)")
         self.moments.append(Moment(drawn, text, count, loss, unit))
@@ -113,9 +113,9 @@ class TrainingPlayer:
         return page_of(title, self.moments[-1].drawn, steps, rankdir, curve=curve.svg, fitted=True)
 
     def save(self, path: Target, *, title: str = TITLE, rankdir: RankDir = "LR") -> Path:
-        """Write the page, make the folders it lacks, and return its path.
+        """Write the page, with any folders it needs, and return its path.
 
-        Raises ValueError if nothing was recorded, and unless the name ends in .html or .htm.
+        Raises ValueError if nothing was recorded, or if the name does not end in .html or .htm.
         """
         return self.page(title=title, rankdir=rankdir).save(path)
 
@@ -138,7 +138,7 @@ def _as_steps(
 ) -> list[dict[str, Any]]:
     """For each moment its sentence, what its cards show, and how cards and edges look.
 
-    All colours and widths are of one scale.
+    All colours and widths use the same scale.
     """
     grads = Scale.of(chain.from_iterable(moment.drawn.grads for moment in moments))
     slopes = Scale.of(chain.from_iterable(moment.drawn.slopes for moment in moments))

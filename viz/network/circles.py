@@ -33,7 +33,7 @@ NARROWEST = 470.0
 
 @dataclass(frozen=True)
 class Reading:
-    """What one panel shows: which number of a unit, of a weight, of an output on its way."""
+    """What one panel shows: which number of a unit and of a weight, and their scales."""
 
     title: str
     unit: Callable[[Unit], float | None]
@@ -46,13 +46,13 @@ class Reading:
 def picture_of(
     columns: list[Column], loss: Loss | None, max_units: int, look: Theme, dark: Theme | None
 ) -> str:
-    """The SVG of columns of units, of a wide one `max_units`; with a loss, of both passes."""
+    """The SVG of columns of at most `max_units` units; with a loss, of both passes."""
     # Both passes are the same panel, read in two ways.
     panel = panel_of(columns, loss, max_units, titled=loss is not None)
     readings = [_forward(columns, loss)]
     if loss is not None:
         readings.append(_backward(columns, loss))
-    # They lie as they are larger on a slide; the legend's lines depend on the width that is left.
+    # They are placed so as to be larger on a slide; the lines of the legend depend on the width.
     wide = max(panel.width, NARROWEST)
     rough = LINE * (4 if loss is not None else 3)
     side_by_side = len(readings) == 2 and beside(panel, rough)
@@ -65,7 +65,7 @@ def picture_of(
         left = across * k if side_by_side else (wide - panel.width) / 2
         body.append(f'<g transform="translate({left:g} {down * k:g})">')
         body += [*_panel(panel, reading, loss, look), "</g>"]
-    # The legend lies below, where it changes nothing of the drawing.
+    # The legend lies below, where it does not affect the drawing.
     top = panel.height if side_by_side else panel.height * len(readings)
     height = top + MARGIN + LINE * len(legend)
     for i, line in enumerate(legend):
@@ -88,8 +88,8 @@ def _svg(
     if passes == 2:
         about += " A second picture has their gradients, and δ of each unit."
     inside = "\n".join(body)
-    # Several pictures on a page do not change each other's colours: each has a name of its own,
-    # and one that follows its viewer another than the same that does not.
+    # Several pictures on a page must not change each other's colours: each has a name of its own,
+    # and a picture that follows its viewer has a different name from the same one that does not.
     named = f"{dark is not None}{inside}".encode()
     id = f"network-{hashlib.sha256(named).hexdigest()[:12]}"
     css = style.dark_rules(look, dark, f"#{id}") if dark else ""
@@ -143,7 +143,7 @@ def _panel(panel: Panel, reading: Reading, loss: Loss | None, look: Theme) -> It
 
 
 def _headers(panel: Panel, loss: Loss | None, look: Theme) -> Iterator[str]:
-    """The name of each layer, and what it is, above its units."""
+    """The name and description of each layer, above its units."""
     heads = [(x, column.title, column.notes) for x, column in zip(panel.x, panel.columns)]
     if loss is not None and panel.loss_x is not None:
         heads.append((panel.loss_x, "loss", ()))
@@ -204,7 +204,7 @@ def _circles(panel: Panel, c: int, reading: Reading, look: Theme) -> Iterator[st
             continue
         unit = column.units[i]
         number = reading.unit(unit)
-        is_input = c == 0  # inputs differ by shape
+        is_input = c == 0  # inputs have another shape
         yield _outline(x, y, number, scale, _tip(unit, is_input, reading.backward), is_input, look)
         if number is not None:
             yield _text(x, y + 4.5, _short(number), look.text, SMALL)
@@ -214,7 +214,7 @@ def _circles(panel: Panel, c: int, reading: Reading, look: Theme) -> Iterator[st
 
 
 def _tip(unit: Unit, is_input: bool, backward: bool) -> str:
-    """All digits, for those who point at a unit."""
+    """All digits, for whoever points at a unit."""
     known = {"a": unit.number, "b": unit.bias}
     if backward:
         known = {"∂L/∂x" if is_input else "δ": unit.delta, **known}
@@ -238,7 +238,7 @@ def _outline(
 
 
 def _names(panel: Panel, look: Theme) -> Iterator[str]:
-    """Beside the outer columns, on the outer side."""
+    """The names of units beside the outer columns, on the outer side."""
     for c, away, anchor in ((0, -1, "end"), (len(panel.columns) - 1, 1, "start")):
         for i, x, y in panel.units(c):
             name = panel.columns[c].units[i].name
@@ -249,7 +249,7 @@ def _names(panel: Panel, look: Theme) -> Iterator[str]:
 
 
 def _loss(panel: Panel, reading: Reading, loss: Loss, look: Theme) -> Iterator[str]:
-    """The loss behind the outputs, and what it compares them with; or what it sends back."""
+    """The loss after the outputs, and what it compares them with; or what it sends back."""
     x, y = panel.loss_x or 0.0, panel.middle
     last = len(panel.columns) - 1
     for i, from_x, from_y in panel.units(last):
@@ -329,7 +329,7 @@ def _words(columns: list[Column], readings: list[Reading]) -> Iterator[str]:
 
 
 def _extent(scale: Scale) -> str:
-    """How far a logarithmic scale reaches, in words."""
+    """The range of a logarithmic scale, in words."""
     powers = f"{scale.decades} power{'s' * (scale.decades != 1)} of ten"
     return minus(f"log scale over {powers} up to {scale.largest:.3g}")
 
@@ -339,7 +339,7 @@ def _keys(look: Theme, with_fills: bool) -> str:
     above, below = "above 0", "below 0"
     step, length = 13.0, 34.0
     count = 2 * SHADES + 1
-    # Each column has its own scale, so the ends are shares of its largest number.
+    # Each column has its own scale, so the ends are percentages of its largest number.
     low, high = minus("-100%"), "100%"
     fills = 28 + width_of(low) + count * step + width_of(high) if with_fills else 0.0
     total = 2 * (length + 6) + width_of(above) + 14 + width_of(below) + fills
@@ -387,7 +387,7 @@ def _text(
 
 
 def _short(x: float) -> str:
-    """A number that fits into a circle.
+    """A number, short enough to fit into a circle.
 
     >>> _short(-0.125), _short(-0.0012), _short(1234.0), _short(0.0)
     ('−0.12', '−1e−3', '1e3', '0.00')

@@ -10,14 +10,14 @@ from viz.text import printable, text_width
 
 RADIUS = 23.0
 ACROSS = 119.0
-"""From column to column, at least: wider words move columns apart."""
+"""The least distance from column to column: wider words move columns apart."""
 DOWN = 68.0
-"""From unit to unit."""
+"""The distance from unit to unit."""
 MARGIN = 14.0
 LINE = 18.0
-"""From line to line of text."""
+"""The distance from line to line of text."""
 SMALL = 13.0
-"""The smallest letters: of a network of [4, 8, 8, 3] they are 12 px high on a slide."""
+"""The smallest letters: for a network of [4, 8, 8, 3] they are 12 px high on a slide."""
 
 BOX = (72.0, 48.0)
 """Width and height of the card of a loss."""
@@ -25,7 +25,7 @@ BOX = (72.0, 48.0)
 SLIDE = (1280.0, 720.0)
 
 LONGEST = 18
-"""Of a name longer than that the beginning is shown."""
+"""Of a longer name, only the beginning is shown."""
 
 
 def shown_units(count: int, max_units: int) -> list[int | None]:
@@ -41,7 +41,7 @@ def shown_units(count: int, max_units: int) -> list[int | None]:
 
 
 def width_of(text: str) -> float:
-    """How wide a text is in the smallest letters."""
+    """The width of a text in the smallest letters."""
     return round(text_width(text, SMALL), 1)
 
 
@@ -49,7 +49,7 @@ def width_of(text: str) -> float:
 class Panel:
     """The places of one picture of a network, from its own upper left corner.
 
-    `rows` are the units of each column that are shown, None for an ellipsis; `x` the middles of
+    `rows` are the units of each column that are shown, None for an ellipsis; `x` the centres of
     the columns, and `loss_x` that of the loss, if there is one.
     """
 
@@ -63,29 +63,29 @@ class Panel:
 
     @property
     def middle(self) -> float:
-        """Half way down the units."""
+        """Halfway down the units."""
         return (self.top + self.height - MARGIN) / 2
 
     @property
     def thickest(self) -> float:
-        """How wide the widest lines are: less where there are many, which would hide each other."""
+        """The width of the widest lines: less if there are many, which would hide one another."""
         return max(2.4, min(4.5, 22 / max(map(len, self.rows))))
 
     def places(self, c: int) -> Iterator[tuple[int | None, float, float]]:
-        """The units of a column that are shown, None for an ellipsis, with their middles."""
+        """The units of a column that are shown, None for an ellipsis, with their centres."""
         rows = self.rows[c]
         for r, i in enumerate(rows):
             yield i, self.x[c], self.middle + DOWN * (r - (len(rows) - 1) / 2)
 
     def units(self, c: int) -> Iterator[tuple[int, float, float]]:
-        """The same without an ellipsis."""
+        """The same without the ellipsis."""
         for i, x, y in self.places(c):
             if i is not None:
                 yield i, x, y
 
 
 def panel_of(columns: list[Column], loss: Loss | None, max_units: int, titled: bool) -> Panel:
-    """The places of a network with at most so many units in a column; `titled` has room above."""
+    """The places of a network with at most `max_units` in a column; `titled` leaves room above."""
     rows = tuple([tuple(shown_units(len(column.units), max_units)) for column in columns])
     widths = [max(map(width_of, (column.title, *column.notes))) for column in columns]
     before, after = _names(columns[0]), _names(columns[-1])
@@ -108,7 +108,7 @@ def panel_of(columns: list[Column], loss: Loss | None, max_units: int, titled: b
 
 
 def _names(column: Column) -> float:
-    """How wide the names of a column's units are, with a gap; 0 without names."""
+    """The width of the names of a column's units, with a gap; 0 without names."""
     longest = max((width_of(shortened(unit.name)) for unit in column.units), default=0.0)
     return 8 + longest if longest else 0.0
 

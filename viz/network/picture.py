@@ -18,7 +18,7 @@ from viz.network.reading import between, columns_of, layers_of, loss_of, named, 
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """An SVG that notebooks show as it is; `save` writes it, whole or not at all."""
+    """An SVG that notebooks display; `save` writes it, whole or not at all."""
 
     svg: str
 
@@ -31,7 +31,7 @@ class Picture:
         return self.svg
 
     def save(self, path: saving.Target) -> Path:
-        """Write the SVG into a file, make the folders it lacks, and return its path.
+        """Write the SVG to a file, with any folders it needs, and return its path.
 
         Raises ValueError unless the name ends in .svg.
         """
@@ -55,18 +55,18 @@ def draw_network(
     sample, circles show activations. With `loss` there are two pictures, forward and backward:
     in the second, lines are ∂L/∂w and circles δ = ∂L/∂z (∂L/∂x for inputs). No `.grad` is changed.
 
-    - `loss`: a function of model(x), or of model(x) and `target` where one is given.
-    - `target`: what the loss compares with; without it, leaves of the loss are shown as such.
+    - `loss`: a function of model(x), or of model(x) and `target` if one is given.
+    - `target`: what the loss compares with; without it, leaves of the loss are shown as targets.
     - `inputs`, `outputs`: names of features and classes, written beside their units.
     - `theme`: auto, which follows the viewer's preference, light, or dark.
-    - `max_units`: layers of more units are folded with an ellipsis.
+    - `max_units`: layers with more units are folded with an ellipsis.
 
-    Modules between two Layers, such as BatchNorm, are named. The picture shrinks with its page: 400
-    px wide, its text is 11 px high for three columns, and 4 to 8 px with a loss or more columns.
+    Modules between two Layers, such as BatchNorm, are named. The picture shrinks with its page: at
+    400 px, its text is 11 px high for three columns, and 4 to 8 px with a loss or more columns.
 
-    Raises TypeError for a model without Layers; ValueError for a loss without x, for another number
-    of names than of units, and for Layers that do not feed one another in a chain (of a model that
-    is not run, by their widths).
+    Raises TypeError for a model without Layers; ValueError for a loss without x, for names that do
+    not match the number of units, and for Layers that do not feed one another in a chain (judged by
+    their widths if the model is not run).
 
     >>> from nn import MLP, losses
     >>> picture = draw_network(MLP([2, 3, 1], rng=0), [1.0, -1.0], losses.mse, target=1.0)
@@ -75,7 +75,7 @@ def draw_network(
     """
     layers = layers_of(model)
     if loss is None and target is not None:
-        raise ValueError("draw_network(target=...) is for a loss, got none: give loss=, too")
+        raise ValueError("draw_network(target=...) is for a loss, got none: give loss= as well")
     if loss is not None and (x is None or not callable(loss)):
         needs = "is a function of model(x), and needs a sample x to run the model on"
         raise ValueError(f"draw_network(loss=...) {needs}")

@@ -22,7 +22,7 @@ ALONE = "each used once, but this model runs"
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as drawn; what was not run, or has none, is None.
+    """A unit as drawn; a number that is missing, or not computed, is None.
 
     `number` is its activation, `delta` ∂L/∂z, or ∂L/∂x for an input; `weight_grads` are ∂L/∂w.
     """
@@ -55,7 +55,7 @@ class Loss:
 
 @dataclass
 class Run:
-    """What a model made of a sample: its inputs, and of each layer the sums z and the outputs a."""
+    """What a model makes of a sample: the inputs, and for each layer the sums z and outputs a."""
 
     inputs: list[Value]
     out: Any = None
@@ -68,7 +68,7 @@ class Run:
 
 
 def layers_of(model: Any) -> Layers:
-    """The Layers of a model with their names; each must take as many numbers as the last gives."""
+    """The Layers of a model, by name; each must take as many numbers as the one before gives."""
     if not isinstance(model, Module):
         example = "a Module, such as MLP([2, 3, 1])"
         raise TypeError(f"draw_network draws {example}, got {brief(model)}")
@@ -87,7 +87,7 @@ def layers_of(model: Any) -> Layers:
 
 
 def run(model: Module, layers: Layers, x: Any) -> Run:
-    """What a model makes of a sample; ValueError unless each layer is used once, in their order."""
+    """What a model makes of a sample; ValueError unless each layer is used once, in order."""
     numbers = x if isinstance(x, Iterable) else [x]
     made = Run([Value(as_float(x_i, "an input of draw_network")) for x_i in numbers])
     called: list[str] = []
@@ -118,10 +118,10 @@ def run(model: Module, layers: Layers, x: Any) -> Run:
 
 
 def between(model: Module, layers: Layers, made: Run | None) -> list[str]:
-    """For each layer what lies before it, in words; ValueError for a skip.
+    """For each layer what lies before it, in words; ValueError for a skip connection.
 
-    Of a model that was run: modules before a layer whose weights do not multiply the outputs of
-    the last one. Of one that was not, all modules between: what they do is not known.
+    If the model was run, these are the modules before a layer whose weights do not multiply the
+    outputs of the previous one. If not, they are all modules in between, whatever they may do.
     """
     if made is None:
         found = [_modules_before(model, layers, i, leaves=True) for i in range(len(layers))]
@@ -140,7 +140,7 @@ def between(model: Module, layers: Layers, made: Run | None) -> list[str]:
         if not others:
             raise ValueError(
                 f"draw_network draws a chain of Layers, but {name} is not fed what the one before "
-                f"gives (a branch, or a skip): draw the graph with draw_dot"
+                f"it gives (a branch, or a skip): draw the graph with draw_dot"
             )
         texts.append(_after(others))
     return texts
@@ -153,7 +153,7 @@ def _is_fed(layer: Layer, given: list[Value], products: set[tuple[Value, ...]]) 
 
 
 def _modules_before(model: Module, layers: Layers, i: int, leaves: bool = False) -> list[str]:
-    """The kinds of modules between the layers i - 1 and i; of `leaves`, those without parts."""
+    """The kinds of modules between layers i - 1 and i; with `leaves`, only those without parts."""
     modules = [module for _, module in model.named_modules()]
     start = modules.index(layers[i - 1][1]) + 1 if i else 0
     inside = modules[start : modules.index(layers[i][1])]
@@ -192,7 +192,7 @@ def columns_of(
 
 
 def counted(count: int) -> str:
-    """How many units, in words."""
+    """The number of units, in words."""
     return f"{count} unit{'' if count == 1 else 's'}"
 
 
@@ -237,7 +237,7 @@ def _targets_in(root: Value, model: Module, made: Run) -> list[str]:
 
 
 def named(column: Column, names: Sequence[str], what: str) -> Column:
-    """A column whose units have these names; ValueError for another number of names."""
+    """A column whose units have these names; ValueError if their number does not match."""
     count = len(column.units)
     if isinstance(names, str) or (names and len(names) != count):
         wanted = f"a name for each of the {count} {what} in a list"

@@ -1,12 +1,12 @@
 """Plots of what is learned and how: activations and their slopes, trainings, decision boundaries.
 
 Each returns a `matplotlib.figure.Figure`, made without pyplot: no window, no global state. A
-notebook shows it as it is, `figure.savefig("name.png")` makes a file, and `svg(figure)` gives the
-same bytes every time. Needs matplotlib: pip install matplotlib.
+notebook displays it, `figure.savefig("name.png")` makes a file, and `svg(figure)` gives the same
+bytes every time. Needs matplotlib: pip install matplotlib.
 
 `theme` is "light" or "dark". `ax` is a matplotlib Axes to draw into, or a list of them, one for
-each panel in its order; into one Axes alone the first panel is drawn. Then the figure, its size,
-fonts and background are yours, and it is what the plot returns.
+each panel in order; a single Axes gets the first panel. The figure, with its size, fonts and
+background, is then yours, and it is what the plot returns.
 """
 
 from viz.plots.boundary import plot_boundary

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHARES = (0.1, 0.2, 0.3, 0.4)
-"""How much of a class's colour the shades of its region have, by its lead."""
+"""How much of a class's colour the shades of its region contain, by its lead."""
 
 
 def plot_boundary(
@@ -43,12 +43,12 @@ def plot_boundary(
     theme: PlotThemeName = "light",
     ax: Any = None,
 ) -> Figure:
-    """Which class a model of two inputs decides on all over the plane, and for which samples.
+    """Which class a model with two inputs decides on across the plane, and for each sample.
 
     Shading shows how far the likeliest class leads the next in probability; with hinge there are
-    no probabilities, and regions are plain. Rings are around misclassified samples. The model is
-    asked at resolution² points. Raises ValueError for data without exactly two features or with
-    other classes than the model's, for a loss of regression, and for outputs that are not finite.
+    no probabilities, and regions are plain. Rings mark misclassified samples. The model is run at
+    resolution² points. Raises ValueError for data without exactly two features or with classes
+    other than the model's, for a regression loss, and for outputs that are not finite.
 
     >>> from nn import MLP, data
     >>> plot_boundary(MLP([2, 2], rng=0), data.xor(), resolution=5).axes[0].get_xlabel()
@@ -62,7 +62,7 @@ def plot_boundary(
     if len(dataset.X[0]) != 2:
         remedy = "train on two of them, as in [[x[0], x[1]] for x in X]"
         count = len(dataset.X[0])
-        raise ValueError(f"plot_boundary draws data of two features, got {count}: {remedy}")
+        raise ValueError(f"plot_boundary draws data with two features, got {count}: {remedy}")
     classes, decided = _classes_of(model, dataset, loss)
     across, up = _plane(np.array(dataset.X), max(resolution, 2))
     points = [[a, b] for b, a in product(up.tolist(), across.tolist())]
@@ -104,9 +104,9 @@ def _outputs(model: Module, points: list[list[float]]) -> list[Any]:
 def _classes_of(
     model: Module, dataset: Dataset, loss: LossName | LossFunction
 ) -> tuple[list[int], list[int]]:
-    """The classes a model can decide for, and its decision for each sample.
+    """The classes a model can decide on, and its decision for each sample.
 
-    Raises ValueError for samples of other classes, and for a loss that decides for none.
+    Raises ValueError for samples of other classes, and for a loss that decides on none.
     """
     function, outputs = loss_named(loss), predict(model, dataset.X)
     one_each = function is losses.cross_entropy
@@ -135,7 +135,7 @@ def _leads(outputs: list[Any], loss: LossName | LossFunction) -> Any:
     scores = np.array(outputs)
     if not np.isfinite(scores).all():
         raise ValueError(
-            "plot_boundary needs finite outputs, the model gives nan or inf on this plane: "
+            "plot_boundary needs finite outputs, but the model gives nan or inf on this plane: "
             "has the training diverged?"
         )
     if function is losses.cross_entropy:
@@ -154,7 +154,7 @@ def _leads(outputs: list[Any], loss: LossName | LossFunction) -> Any:
 def _region(
     axes: Any, across: Any, up: Any, lead: Any, i: int, colours: PlotTheme, plain: bool
 ) -> None:
-    """Where one class leads: in four shades of its colour, or in one, with a line around."""
+    """Where one class leads: in four shades of its colour, or in one, with a line around it."""
     if lead.max() <= 0:
         return
     levels = [0, lead.max() + 1] if plain else [0, 0.25, 0.5, 0.75, 1.0001]

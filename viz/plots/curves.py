@@ -56,14 +56,14 @@ def plot_activations(
     theme: PlotThemeName = "light",
     ax: Any = None,
 ) -> Figure:
-    """A panel for each op of one input, or function of one Value: f, and its slope f′.
+    """A panel for each op of one input, or function of one Value, with f and its slope f′.
 
     Slopes come from backward(): blue above 0, orange, dashed and hatched below, with a mark at the
-    largest |f′|. Each panel has its own y axis. Left out are nan and inf, and values above three
-    times the 90th percentile.
+    largest |f′|. Each panel has its own y axis. nan, inf, and values above three times the 90th
+    percentile are left out.
 
-    Raises ValueError for no or unknown names, ops of several inputs, an empty range, and fewer Axes
-    than functions.
+    Raises ValueError for missing or unknown names, ops with several inputs, an empty range, and
+    fewer Axes than functions.
 
     >>> figure = plot_activations(["tanh", lambda x: x**3], low=-1, high=1)
     >>> [(panel.get_title("left"), panel.get_title("right")) for panel in figure.axes]
@@ -138,7 +138,7 @@ def _curve_and_slope(f: Function, x: Any) -> tuple[Any, Any]:
 
 
 def _activation(panel: Any, x: Any, y: Any, slope: Any, colours: PlotTheme) -> None:
-    """f in the colour of text; the slope by its sign, and a mark where it is largest."""
+    """f in the colour of text, the slope coloured by its sign, and a mark where it is largest."""
     whole, slope_at = x, slope
     x, slope = _with_gaps(x, slope)
     up, down = np.where(slope >= 0, slope, np.nan), np.where(slope < 0, slope, np.nan)
@@ -161,11 +161,11 @@ def _activation(panel: Any, x: Any, y: Any, slope: Any, colours: PlotTheme) -> N
 
 
 JUMP = 0.1
-"""A step of more than this share of all, with hardly any change around it, is a jump."""
+"""A step of more than this share of the range, with hardly any change around it, is a jump."""
 
 
 def _with_gaps(x: Any, slope: Any) -> tuple[Any, Any]:
-    """The points of a slope with a gap where it jumps, as that of relu does at 0."""
+    """The points of a slope with a gap where it jumps, as the slope of relu does at 0."""
     steps = np.abs(np.diff(slope))
     around = np.fmax(np.append(steps[1:], 0.0), np.append(0.0, steps[:-1]))
     reach = np.nanmax(slope, initial=0.0) - np.nanmin(slope, initial=0.0)
@@ -174,9 +174,9 @@ def _with_gaps(x: Any, slope: Any) -> tuple[Any, Any]:
 
 
 def _leave_out_extremes(panel: Any, numbers: Any) -> None:
-    """The view ends at three times what nine tenths of the numbers stay below.
+    """End the view at three times the bound below which nine tenths of the numbers lie.
 
-    Poles and towers would flatten all else.
+    Poles and spikes would flatten everything else.
     """
     known = np.abs(numbers[np.isfinite(numbers)])
     limit = 3 * float(np.quantile(known, 0.9)) if known.size else 0.0
@@ -186,11 +186,11 @@ def _leave_out_extremes(panel: Any, numbers: Any) -> None:
 
 
 def plot_history(history: History, *, theme: PlotThemeName = "light", ax: Any = None) -> Figure:
-    """Loss, accuracy and learning rate over the epochs, of training and validation.
+    """Loss, accuracy and learning rate over the epochs, for training and validation.
 
     The best validation epoch is marked. The loss is on a log scale if it spans more than a factor
-    of 10, the learning rate is shown if it changed. Raises TypeError for anything but a History,
-    ValueError for one without epochs.
+    of 10; the learning rate is shown if it changed. Raises TypeError for anything but a History,
+    and ValueError for one without epochs.
 
     >>> from nn import MLP, data, fit
     >>> history = fit(MLP([2, 2], rng=0), data.moons(20, rng=0), epochs=3, rng=0, progress=False)
@@ -230,7 +230,7 @@ def plot_history(history: History, *, theme: PlotThemeName = "light", ax: Any = 
 
 
 def _training_and_validation(axes: Any, history: History, name: str, colours: PlotTheme) -> None:
-    """One quantity of both, with a star where the validation loss is least."""
+    """One quantity for both, with a star where the validation loss is least."""
     epochs = history.column("epoch")
     train, validation = _column(history, name), _column(history, f"val_{name}")
     judged = _column(history, "val_loss")
@@ -254,9 +254,9 @@ def plot_gradient_flow(
 ) -> Figure:
     """What reaches each layer over the epochs: gradient norm, delta, update ratio (log scales).
 
-    Two more panels have the shares of dead units and of saturated outputs; `nn.Epoch` says what
+    Two more panels show the shares of dead units and of saturated outputs; `nn.Epoch` says what
     these are. Zeros are left out of log scales. Raises TypeError for anything but a History,
-    ValueError for one without epochs or layers.
+    and ValueError for one without epochs or layers.
 
     >>> from nn import MLP, data, fit
     >>> samples = data.moons(20, rng=0)

@@ -1,8 +1,8 @@
 """How plots look, and what they have in common: themes, panels, the same bytes every time.
 
-Classes, layers and runs have colours of their own, none of them the blue or orange of a sign, and
-whatever differs in colour differs in marker and line as well. This is their one home: class 0 is a
-teal circle in every plot, however many classes there are.
+Classes, layers and runs have their own colours, none of them the blue or orange of a sign, and
+whatever differs in colour differs in marker and line as well. All of this is defined here: class 0
+is a teal circle in every plot, however many classes there are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlotTheme:
-    """Colours by their meaning, each with a contrast of 4.5 : 1 on the background, but `line`.
+    """Colours by meaning, each with a contrast of 4.5 : 1 on the background, except `line`.
 
     `cycle` has the colours of things without a sign, such as classes, in the order of use.
     """
@@ -63,26 +63,26 @@ def _theme(theme: style.Theme, validation: str, *cycle: str) -> PlotTheme:
 
 PlotThemeName: TypeAlias = Literal["light", "dark"]
 
-# Teal, magenta, olive, forest, and brown (in dark plum): found by a search for colours that stay
-# apart with full colour vision and without each kind of cone, that are far from blue, orange, red
-# and purple, and, on white, not near black.
+# Teal, magenta, olive, forest, and brown (plum in the dark theme): found by a search for colours
+# that stay distinct with full colour vision and without each kind of cone, that are far from blue,
+# orange, red and purple, and, on white, not near black.
 THEMES: Final[dict[str, PlotTheme]] = {
     "light": _theme(style.LIGHT, "#6A737D", "#00766B", "#C2289A", "#6D7819", "#2B5A3E", "#684808"),
     "dark": _theme(style.DARK, "#8B95A1", "#2DD4CF", "#E05FCB", "#E0E063", "#58A156", "#A57A8D"),
 }
 
-# Lengths without a common factor: the looks of 5 · 7 things differ.
+# Lengths without a common factor: the first 5 · 7 things all look different.
 LINES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 
 FONTS: Final = (style.FONT, "Liberation Sans", "Helvetica", "DejaVu Sans")
-"""The type family, those with the same widths, and the one that matplotlib brings."""
+"""The type family, those with the same widths, and the one that comes with matplotlib."""
 
 SMALL: Final = 13.0
 """The smallest letters, in points: of ticks and legends."""
 
 LONGEST: Final = 40
-"""Of a name longer than that the beginning is shown."""
+"""Of a longer name, only the beginning is shown."""
 
 
 def require() -> Any:
@@ -114,8 +114,8 @@ def sheet(
 ) -> Iterator[Figure]:
     """An empty figure of width · height inches, `top` of them kept free at the top.
 
-    `title` is what screen readers say of it. Within the block the settings of matplotlib are ours,
-    whatever the user has set; after it the layout stands still, so saving twice gives the same.
+    `title` is what screen readers call it. Within the block the settings of matplotlib are ours,
+    whatever the user has set; after it the layout is frozen, so saving twice gives the same bytes.
     """
     with _settings(_looks(plot_theme(theme))) as matplotlib:
         figure = matplotlib.figure.Figure(figsize=(width, height), layout="constrained")
@@ -124,11 +124,11 @@ def sheet(
         layout.set(w_pad=0.12, h_pad=0.12, rect=(0, 0, 1, 1 - top / height))
         yield figure
         for axes in figure.axes:
-            # Else the user's settings, when it is saved, decide how many ticks there are.
+            # Otherwise the user's settings at the time of saving decide how many ticks there are.
             axes.tick_params(labelsize=SMALL)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
-        # Notebooks by themselves show a Figure only once pyplot is imported.
+        # On their own, notebooks show a Figure only once pyplot is imported.
         vars(figure)["_repr_svg_"] = partial(_svg_text, figure)
 
 
@@ -139,27 +139,27 @@ def panels(
 ) -> Iterator[tuple[Figure, list[Any]]]:  # fmt: skip
     """A figure with its panels: a new `sheet` of rows · columns, or the Axes that the caller gave.
 
-    Of given Axes the figure, its size, its fonts and its background are the caller's. The first of
-    the `needed` panels is drawn into a single one; ValueError for several, but not enough of them.
+    For given Axes, the figure, its size, its fonts and its background are the caller's. A single
+    Axes gets the first of the `needed` panels; several, but not enough, raise ValueError.
     """
     if ax is None:
         with sheet(theme, *size, title, top=top) as figure:
             grid = figure.subplots(rows, columns, squeeze=False)
             yield figure, list(grid.flat)
         return
-    plot_theme(theme)  # colours of lines are ours: an unknown theme is refused here, too
+    plot_theme(theme)  # colours of lines are ours, so an unknown theme is refused here too
     given = axes_in(ax)
     count = rows * columns if needed is None else needed
     if 1 < len(given) < count:
         remedy = f"give one, for the first panel, or {count}"
         wanted = f"ax must have an Axes for each of {count} panels"
         raise ValueError(f"{wanted}, got {len(given)}: {remedy}")
-    root: Figure = given[0].figure.figure  # of Axes in a part of a figure: the whole
+    root: Figure = given[0].figure.figure  # the whole figure, even for Axes in a subfigure
     yield root, given
 
 
 def axes_in(ax: Any) -> list[Any]:
-    """The Axes that a caller gave: one, or several in a list or array; TypeError for others."""
+    """The Axes that a caller gave: one, or several in a list or array; else raises TypeError."""
     require()
     from matplotlib.axes import Axes
 
@@ -178,8 +178,8 @@ def axes_in(ax: Any) -> list[Any]:
 def svg(figure: Figure) -> bytes:
     """The figure as SVG; the same figure gives the same bytes, in every process.
 
-    So it does with the same matplotlib and fonts: by itself matplotlib writes the date, and ids
-    from a random salt. Letters are outlines, so it looks the same everywhere.
+    This holds for the same matplotlib and fonts; on its own, matplotlib writes the date, and ids
+    from a random salt. Letters are outlines, so the figure looks the same everywhere.
 
     >>> with sheet("light", 4, 3, "nothing") as figure:
     ...     axes = figure.add_subplot()
@@ -199,7 +199,7 @@ def _svg_text(figure: Figure) -> str:
 
 @contextmanager
 def _settings(ours: dict[str, Any]) -> Iterator[Any]:
-    """matplotlib with its defaults and `ours`; what the user had set comes back at the end."""
+    """matplotlib with its defaults and `ours`; the user's settings come back at the end."""
     matplotlib = require()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -284,7 +284,7 @@ def split_look(theme: PlotTheme, validation: bool, points: int) -> dict[str, Any
 
 
 def literal(name: Any) -> str:
-    """A name from the user as text that matplotlib shows as it is, and typesets no mathematics in.
+    """A name from the user as text that matplotlib shows verbatim, without typesetting maths.
 
     >>> print(literal("US$/kg vs US$/l"))
     US\\$/kg vs US\\$/l
@@ -293,7 +293,7 @@ def literal(name: Any) -> str:
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """The colour between two that has this share of the other in it.
+    """The colour between two, with this share of the other one.
 
     >>> mix("#000000", "#FFFFFF", 0.5)
     '#808080'
@@ -303,7 +303,7 @@ def mix(one: str, other: str, share: float) -> str:
 
 
 def epochs_below(axes: Any, epochs: Sequence[int]) -> None:
-    """The x axis counts these epochs, in whole numbers."""
+    """Let the x axis count these epochs, in whole numbers."""
     from matplotlib.ticker import MaxNLocator
 
     first, last = (epochs[0], epochs[-1]) if epochs else (0, 1)
@@ -314,16 +314,16 @@ def epochs_below(axes: Any, epochs: Sequence[int]) -> None:
 
 
 def percent_up(axes: Any) -> None:
-    """The y axis shows shares in percent."""
+    """Let the y axis show shares in percent."""
     from matplotlib.ticker import FuncFormatter
 
     axes.yaxis.set_major_formatter(FuncFormatter(_percent))
 
 
 def log_scale(axes: Any, which: str, numbers: Iterable[float], span: float = 1.0) -> None:
-    """The "x" or "y" axis on a log scale, its numbers written out.
+    """Put the "x" or "y" axis on a log scale, its numbers written out.
 
-    Only if all are positive, and reach over more than a factor of `span`.
+    This happens only if all are positive, and span more than a factor of `span`.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -344,7 +344,7 @@ def _percent(share: float, place: int | None = None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, without digits that say nothing.
+    """A share in percent, without meaningless digits.
 
     >>> percent(1.0), percent(0.8333)
     ('100%', '83.3%')
@@ -358,5 +358,5 @@ def _tick(x: float, place: int | None = None) -> str:
 
 
 def legend_above(axes: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """The legend over the panel, where no line can be behind it."""
+    """Put the legend above the panel, where no line can be behind it."""
     axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1.02))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 LOST = 30.0
-"""A run whose loss is this many times that at the start is lost."""
+"""A run whose loss grows to this many times its start is lost."""
 
 
 def plot_learning_rates(
@@ -33,11 +33,11 @@ def plot_learning_rates(
     ax: Any = None,
     **settings: Unpack[FitOptions],
 ) -> Figure:
-    """Train a new model at each learning rate: the losses over the epochs, and by the rate.
+    """Train a new model at each learning rate; plot the losses over the epochs, and by the rate.
 
-    `settings` are those of `nn.fit`, with rng=0, so that all see the same batches, and no progress
-    bar by default. A run that diverged ends in a cross. Raises ValueError for rates that are not
-    positive, and TypeError for a make_model that gives the same model twice.
+    `settings` are those of `nn.fit`; by default, rng=0, so that all runs see the same batches, and
+    there is no progress bar. A run that diverges ends in a cross. Raises ValueError for rates that
+    are not positive, and TypeError if make_model returns the same model twice.
 
     >>> from nn import MLP, data
     >>> figure = plot_learning_rates(lambda: MLP([2, 2]), data.xor(), [0.01, 0.1], epochs=2)
@@ -83,7 +83,7 @@ def _models(make_model: Callable[[], Module], count: int) -> list[Module]:
     if not callable(make_model):
         wanted = "a function that makes a new Module, as in lambda: MLP([2, 8, 2])"
         raise TypeError(f"plot_learning_rates needs {wanted}, got {shown(make_model)}")
-    # A Module is callable, too: as the same Module at each rate it is refused below.
+    # A Module is callable too: since it is the same Module at each rate, it is refused below.
     models = [None if isinstance(make_model, Module) else make_model() for _ in range(count)]
     if len({*map(id, models)}) < count or not all(isinstance(x, Module) for x in models):
         raise TypeError(
@@ -100,7 +100,7 @@ def _run(model: Module, data: Any, rate: float, settings: FitOptions) -> History
     except TrainingError as error:
         return error.history
     if history.stopped == "interrupted":
-        raise KeyboardInterrupt  # one Ctrl-C ends all the runs, not one of them
+        raise KeyboardInterrupt  # one Ctrl-C ends all the runs, not just one of them
     return history
 
 
@@ -136,12 +136,12 @@ def _final_losses(axes: Any, rates: list[float], runs: list[History], theme: str
 
 
 def _view_of_losses(curves: Any, runs: list[History]) -> None:
-    """A view without the towers of runs that are being lost.
+    """A view without the spikes of runs that are being lost.
 
-    It has a log scale if what is left spans more than a factor of 10.
+    It has a log scale if the rest spans more than a factor of 10.
     """
     known = list(chain.from_iterable(run.column("loss") for run in runs))
-    # At the smallest rate: hardly anything is learned yet.
+    # The first loss at the smallest rate, when hardly anything has been learned yet.
     first = next((run[0].loss for run in runs if len(run)), 0.0)
     seen = [x for x in known if x <= LOST * first]
     log_scale(curves, "y", seen, span=10)
@@ -152,7 +152,7 @@ def _view_of_losses(curves: Any, runs: list[History]) -> None:
 
 
 def _arrow_off_the_top(axes: Any, run: History, colour: str) -> None:
-    """Where a run leaves the view for good or for a while: it has not ended there."""
+    """An arrow where a run leaves the view, for good or for a while: it does not end there."""
     top = axes.get_ylim()[1]
     above = [epoch for epoch, loss in zip(run.column("epoch"), run.column("loss")) if loss > top]
     if not above:
@@ -164,7 +164,7 @@ def _arrow_off_the_top(axes: Any, run: History, colour: str) -> None:
 
 
 def _crosses(axes: Any, places: list[float], theme: str) -> None:
-    """On the upper edge of a panel, where runs diverged: their loss has no number."""
+    """Crosses at the upper edge of a panel, where runs diverged: their loss has no number."""
     edge = axes.get_xaxis_transform()  # y is a share of the panel's height
     cross = {"color": plot_theme(theme).wrong, "markersize": 13, "markeredgewidth": 3}
     axes.plot(places, [0.96] * len(places), "x", transform=edge, label="diverged", **cross)

@@ -1,6 +1,6 @@
 """Runs in Pyodide while the page is built: puts bytecode beside the sources in both archives.
 
-Of the standard library only the modules that a start loads are compiled: the rest is sources.
+In the standard library, only the modules loaded at the start are compiled; the rest stays source.
 """
 
 import importlib
@@ -17,23 +17,23 @@ STDLIB = f"/lib/python{VERSION.replace('.', '')}.zip"
 
 
 def bytecode(source, name):
-    """A .pyc that is never compared with its source: nothing on the page can change that."""
+    """A .pyc that is never compared with its source, which nothing on the page can change."""
     code = compile(source, name, "exec", dont_inherit=True, optimize=0)
     return bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), False)
 
 
 def beside(name):
-    """Where an archive of modules has the bytecode of a file."""
+    """Where an archive of modules keeps the bytecode of a file."""
     return f"{name}c"
 
 
 def in_cache(name):
-    """Where a folder of modules has it."""
+    """Where a folder of modules keeps it."""
     return importlib.util.cache_from_source(name)
 
 
-# Needs processes, a terminal or a network, which a page has not; or stands in for a module written
-# in C, which is there.
+# These need processes, a terminal or a network, which a page does not have, or they stand in for a
+# module written in C, which is there.
 LEFT_OUT = (
     "_pyrepl/", "multiprocessing/", "wsgiref/", "xmlrpc/", "ftplib.py", "imaplib.py", "mailbox.py",
     "poplib.py", "smtplib.py", "nntplib.py", "telnetlib.py", "cgi.py", "socketserver.py",
@@ -58,7 +58,7 @@ def again(source, target, home, place, wanted):
 
 
 def loaded():
-    """The files of the standard library that were loaded so far."""
+    """The files of the standard library that have been loaded so far."""
     found = set()
     for module in list(sys.modules.values()):
         origin = getattr(getattr(module, "__spec__", None), "origin", None) or ""

@@ -1,7 +1,7 @@
 """What the page adds to Python: runs in Pyodide at every start, before anything is asked.
 
-`_page` is a module of JavaScript: layout(dot, engine), show(text, svg), and of stops
-breathe(), asked(), heard() and soon(); film(text) is what a training shows.
+`_page` is a JavaScript module: layout(dot, engine) and show(text, svg); breathe(), asked(),
+heard() and soon() for stopping a cell; and film(text) for what a training shows.
 """
 
 import builtins
@@ -23,7 +23,7 @@ random.seed()
 
 
 class _LeftOut:
-    """Says why what needs numpy is not here."""
+    """Says why modules that need numpy are not here."""
 
     names = ("autograd.compiler", "nn.estimators", "nn.training.arrays", "nn.training.cluster")
 
@@ -49,9 +49,9 @@ def _lay_out(source, engine, options, format, timeout):
 dot_binary.lay_out = drawing.lay_out = _lay_out
 
 
-# A browser's stack is short: a chain of some 1,300 Values that is dropped at once would end Python.
-# So what a Value was made of goes to a list, which the outermost call empties in a loop. No local
-# variable may hold an input, or the recursion is back.
+# A browser's stack is short: dropping a chain of some 1,300 Values at once would crash Python. So
+# the inputs of a Value go to a list, which the outermost call empties in a loop. No local variable
+# may hold an input, or the recursion is back.
 
 _left = []
 _dropping = False
@@ -66,7 +66,7 @@ def _drop(self, put=_left.append, take=_left.pop):
         self._first = None
         put(self._second)
         self._second = None
-    except AttributeError:  # it was never finished, or has one input
+    except AttributeError:  # the Value was never finished, or has one input
         pass
     if _dropping:
         return
@@ -79,9 +79,9 @@ def _drop(self, put=_left.append, take=_left.pop):
 Value.__del__ = _drop
 
 
-# The page cannot interrupt Python, so Python asks ten times a second. What is raised within a
-# __del__ would be lost, and what is raised outside of the cell would end more than the cell: then
-# it asks again at once.
+# The page cannot interrupt Python, so Python asks ten times a second. An exception raised within a
+# __del__ would be lost, and one raised outside the cell would end more than the cell: in those
+# cases Python asks again at once.
 
 
 def _tick(signal, frame):
@@ -106,7 +106,7 @@ def _tick(signal, frame):
 signal.signal(signal.SIGALRM, _tick)
 
 
-# A cell that sleeps runs no bytecode, so that its sleep has to ask.
+# A cell that sleeps runs no bytecode, so its sleep has to ask.
 
 _sleep_deeply = time.sleep
 
@@ -125,7 +125,7 @@ def _sleep(seconds):
 time.sleep = _sleep
 
 
-# What the page asks.
+# What the page asks for.
 
 session = Session()
 _kept = dict(builtins.__dict__)
@@ -148,20 +148,20 @@ def cells():
     return _dumps(found)
 
 
-# The learner's code: each cell has names of its own, which stay from run to run, and
-# those that it is given.
+# The learner's code: each cell has its own names, which stay from run to run, and those that it is
+# given.
 
 
 _spaces = {}
 
 
 def _tell(told):
-    """What a cell shows of a training goes to the page at once."""
+    """Send what a cell shows of a training to the page at once."""
     _page.film(_dumps(told))
 
 
 async def run_cell(name, code):
-    """Run a cell, and look at what it has defined."""
+    """Run a cell, and check what it has defined."""
     import linecache
     import traceback
 
@@ -190,7 +190,7 @@ async def run_cell(name, code):
 
 
 def _restore(put=builtins.__dict__.update):
-    """The built-in names, whatever a cell did to them."""
+    """Restore the built-in names, whatever a cell did to them."""
     put(_kept)
 
 
