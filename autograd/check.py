@@ -102,7 +102,7 @@ def gradcheck(
     inputs: Sequence[float],
     order: int = 2,
 ) -> Literal[True] | Verdict:
-    """Check f's gradient and all slopes of its graph at `inputs`; with `order` 2, their slopes too.
+    """Check f's gradient and all slopes in its graph; with `order` 2, their derivatives too.
 
     Returns True if all of it was judged and is right. Raises GradcheckError if something is wrong:
     it names the node and the slope, what it is and what it should be. Otherwise returns a

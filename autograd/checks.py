@@ -1,4 +1,4 @@
-"""What callers pass in: is it a number, and is it in range? All checks in one place, to agree."""
+"""What callers pass in: is it a number, is it in range? One place for all checks, so they agree."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def as_float(x: Any, subject: str = "Value") -> float:
 
 
 def unboxed(x: Any) -> Any:
-    """What a 0-dimensional numpy array holds (`np.where` makes such of Values); else x itself."""
+    """What a 0-dimensional numpy array holds (`np.where` makes them from Values); else x itself."""
     return x.item() if getattr(x, "ndim", None) == 0 and hasattr(x, "dtype") else x
 
 

@@ -21,7 +21,7 @@ class GradcheckError(ValueError):
 
 
 class DetachedError(TypeError):
-    """A Value made from what is being differentiated became a float, as `math.sin` makes it."""
+    """A Value made from what is being differentiated became a float, for example in `math.sin`."""
 
 
 class TracingError(TypeError):

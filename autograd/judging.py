@@ -63,7 +63,7 @@ def node_findings(node: Value, name: str, order: int) -> Iterator[Finding]:
     called = f"node {name} = {in_words(node)}"
     slopes = op.slopes_at(inputs, node.data)
     if len(slopes) != op.arity:
-        counts = f"slopes must be one for each of its {op.arity} inputs, got {len(slopes)}"
+        counts = f"there must be one slope for each of its {op.arity} inputs, got {len(slopes)}"
         yield Finding("slope", node, 0, 1, f"op {op.name!r}: {counts}")
         return
     for i in positions:
@@ -240,7 +240,7 @@ def _compare_inside(
 
 
 def _usual_size(f: Callable[..., float], windows: Sequence[Interval]) -> float:
-    """A size that f has on at least a quarter of its domain, going by nine points in a row."""
+    """A size that f has on at least a quarter of its domain, going by nine points across it."""
     sizes = []
     for k in range(1, 10):
         size = abs(f(*[low + k / 10 * (high - low) for low, high in windows]))

@@ -26,7 +26,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _derivatives: ContextVar[int] = ContextVar("derivatives", default=0)
-"""How many `recording` contexts this thread or task is inside of."""
+"""How many `recording` contexts this thread or task is inside."""
 
 
 def _without_graph(op: Op, nodes: tuple[Value, ...], below: Recorder) -> Value:
@@ -77,7 +77,7 @@ class Mode:
         if inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"@{type(self).__name__}() cannot decorate {function.__name__}, an asynchronous "
-                f"generator: write `with {type(self).__name__}():` inside it, around what it covers"
+                f"generator: write `with {type(self).__name__}():` inside it, around its code"
             )
         if inspect.isgeneratorfunction(function):
             return functools.wraps(function)(self._stepping(function))  # type: ignore[return-value]

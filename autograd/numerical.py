@@ -38,7 +38,7 @@ class Estimate(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A slope against the numerical one: `wanted` if they disagree, or why they do not compare."""
+    """How a slope compares with the numerical one: `wanted` if it is wrong, `reason` if unknown."""
 
     wanted: float | None = None
     reason: str = ""

@@ -45,7 +45,7 @@ shown_as: Final[ContextVar[Mapping[Value, Any]]] = ContextVar(
     "shown_as",
     default=MappingProxyType({}),
 )
-"""What this thread or task sees in place of a leaf's number: so the compiler hides parameters."""
+"""What this thread or task sees in place of a leaf's number: how the compiler hides parameters."""
 
 _new = object.__new__
 
@@ -81,7 +81,7 @@ def plain(op: Op, nodes: tuple[Value, ...]) -> Value:
 
 
 def through_layers(op: Op, nodes: tuple[Value, ...]) -> Value:
-    """The node that the topmost layer makes, each with the help of the one below."""
+    """The node that the topmost layer makes; each layer makes it by means of the one below."""
     recorder: Recorder = plain
     for layer in layers.get():
         if layer in active:  # a context copied inside a mode outlives it
