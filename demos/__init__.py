@@ -1,15 +1,19 @@
 """Neural networks, from perceptrons to backpropagation: the lesson as experiments.
 
-A neural network is a function with many adjustable numbers, made of simple parts: weighted sums and bends. Learning means to adjust the
-numbers until the function does on examples what it should. Everything here follows from one question, asked of every number in it: if
-it were a little larger, how much would the error change? Backpropagation answers it for all of them at once.
+A neural network is a function with many adjustable numbers, made of simple parts: weighted sums,
+and functions that bend. To learn means to adjust the numbers until the function does what it should
+on examples. Everything here follows from one question that is asked of every number in it: if it
+were a little larger, how much would the error change? Backpropagation answers it for all of them at
+once.
 
-Each section has one idea, an experiment, and a number that convinces. What is called measured comes from the run that wrote the page,
-on scalars that remember what they are made of, or on programs compiled from those. Where theory predicts a number, it is shown next to
+Each section has one idea, an experiment, and a number that convinces. What is called measured comes
+from the run that wrote the page: from scalars that remember how they were computed, or from
+programs compiled from such scalars. Where theory predicts a number, the prediction is shown with
 the measured one.
 
-The lesson was written from notes, with figures of an earlier trial in plain numpy, with other seeds and sizes. Those figures stand in
-columns headed "notes". Where they differ from what was measured here, the measured ones are right.
+The lesson was written from notes with the figures of an earlier trial, in plain numpy and with
+other random seeds and sizes. These figures are in columns headed "notes". Where they differ from
+what was measured here, the measured ones are right.
 """
 
 from importlib import import_module
@@ -35,8 +39,19 @@ SECTIONS = {
 """The path through the lesson: what a section is called on the command line, and its file."""
 
 SCENES = {
-    "1": 1, "2": 5, "3": 4, "5": 6, "6": 2, "wrong": 3, "7": 7, "moons": 7, "8": 8, "10": 8, "11": 9, "engine": 9,
-}  # fmt: skip
+    "1": 1,
+    "2": 5,
+    "3": 4,
+    "5": 6,
+    "6": 2,
+    "wrong": 3,
+    "7": 7,
+    "moons": 7,
+    "8": 8,
+    "10": 8,
+    "11": 9,
+    "engine": 9,
+}
 """The scene of the live page in which a section can be tried by hand."""
 
 COMMAND = "python -m demos" if __name__ == "demos" else "glassgrad lesson"
@@ -49,23 +64,31 @@ def section(name: str) -> ModuleType:
 
 
 def as_run_here(text: str) -> str:
-    """A text whose commands are those of a checkout, with the commands that run this copy.
+    """The text, with commands that run this copy instead of those that run a checkout.
 
     >>> as_run_here("python -m demos 4 --steps 5") == f"{COMMAND} 4 --steps 5"
     True
     """
-    return text.replace("python -m demos.", f"python -m {__name__}.").replace("python -m demos", COMMAND)
+    modules = text.replace("python -m demos.", f"python -m {__name__}.")
+    return modules.replace("python -m demos", COMMAND)
 
 
 REMEMBER = [
-    "A network is a function with adjustable numbers; forward it computes layer by layer, z = W a + b, a = f(z).",
-    "Backpropagation is the chain rule, once through the graph in reverse order, for all parameters together.",
+    "A network is a function with adjustable numbers. Forward, it computes layer by layer: "
+    "$z = W a + b$, and then $a = f(z)$.",
+    "Backpropagation is the chain rule, once through the graph in reverse order, for all "
+    "parameters together.",
     "Between two linear layers something must bend, or they are one.",
-    "ReLU needs weights that suit it (He); neither is enough alone.",
-    "Gradients vanish or explode by a factor a layer: look at δ, since weight gradients can hide it.",
-    "The learning rate has a limit, set by curvature. Far below it learning is slow, above it training diverges.",
-    "Judge on data that was not trained on, and compare with a linear model, which may win.",
-    "L2, dropout and stopping early mend confidence; more data is the surest help.",
-    "That weights exist for almost any function does not mean that training finds them, or that they hold beyond the data.",
+    "ReLU needs weights that suit it (He); neither is enough by itself.",
+    "Gradients vanish or explode by a factor a layer. Look at δ, since weight gradients can hide "
+    "it.",
+    "The learning rate has a limit, set by the curvature. Far below it learning is slow, above it "
+    "training diverges.",
+    "Judge a network on data that it was not trained on, and compare it with a linear model, which "
+    "may win.",
+    "L2, dropout and early stopping keep a network from being too sure of itself; more data is the "
+    "surest help.",
+    "That there are weights for almost any function does not mean that training finds them, or "
+    "that the network is right beyond the data.",
 ]
-"""What the lesson ends with; each is measured in a section."""
+"""What to take away from the lesson; a section measures each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from viz.plots.style import log_scale, look, plot_theme, sheet, svg
@@ -12,52 +12,118 @@ from viz.style import minus
 LEAST = 1e-40
 """The least that a log scale shows."""
 
+BEYOND = 10
+"""What is above the top of a chart is drawn at this many times the top at most."""
+
+FEW = 10
+"""If there are fewer places than this on the x axis, each has a tick."""
+
 
 def lines(
-    theme: str, title: str, across: tuple[str, Sequence[float]], up: str, curves: Mapping[str, Any],
-    *, log: str = "", levels: Mapping[str, float] | None = None, span: tuple[str, float, float] | None = None,
-    theory: Sequence[Any] = (), stars: Mapping[str, tuple[float, float]] | None = None, top: float | None = None,
-) -> bytes:  # fmt: skip
-    """Curves over one axis as SVG; `log` names the axes on a log scale, "x", "y" or "xy".
+    theme: str,
+    title: str,
+    across: tuple[str, Sequence[float]],
+    up: str,
+    curves: Mapping[str, Any],
+    *,
+    log: str = "",
+    levels: Mapping[str, float] | None = None,
+    span: tuple[str, float, float] | None = None,
+    theory: Sequence[Any] = (),
+    stars: Mapping[str, tuple[float, float]] | None = None,
+    top: float | None = None,
+) -> bytes:
+    """Curves over one axis as SVG.
 
-    `levels` are heights that are marked with a dotted line, `span` is a part of the axis, shaded, with a name, `theory` are
-    predicted curves, dotted over those measured, `stars` are points, and `top` ends the y axis. A curve may be shorter than the axis,
-    and nan ends it.
+    `log` names the axes on a log scale: "x", "y" or "xy". `levels` are heights, marked with a
+    dotted line; `span` is a part of the x axis, shaded, with a name; `theory` are predicted curves,
+    dotted over the measured ones; `stars` are points, and `top` ends the y axis. A curve may be
+    shorter than the axis, and nan ends it.
     """
-    from matplotlib.ticker import MaxNLocator
-
     name, x = across[0], list(across[1])
     colours = plot_theme(theme)
     with sheet(theme, 10, 5.5, title) as figure:
         axes = figure.add_subplot()
-        for i, (label, y) in enumerate(curves.items()):
-            y = [float(v) if top is None or not v > 10 * top else 10 * top for v in y]
-            axes.plot(x[: len(y)], y, label=label, **_spread(look(colours, i, len(y)), i, len(curves)))
-        for i, y in enumerate(theory):  # on top of what agrees with it
-            axes.plot(x, y, color=colours.text, linestyle=(0, (1, 3)), linewidth=1.5, label="" if i else "predicted")
+        _draw_curves(axes, colours, x, curves, top)
+        _draw_theory(axes, colours, x, theory)
         for label, level in (levels or {}).items():
             axes.axhline(level, color=colours.quiet, linestyle=":", linewidth=1.5, label=label)
         if span:
-            axes.axvspan(*span[1:], color=colours.quiet, alpha=0.15, linewidth=0, label=span[0])
-        for label, place in (stars or {}).items():
-            axes.plot(*place, "*", markersize=18, color=colours.validation, markeredgecolor=colours.text, linestyle="", label=label)
+            label, left, right = span
+            axes.axvspan(left, right, color=colours.quiet, alpha=0.15, linewidth=0, label=label)
+        _draw_stars(axes, colours, stars or {})
         axes.set(xlabel=name, ylabel=up)
-        if "x" in log:
-            log_scale(axes, "x", x)
-        elif all(isinstance(number, int) for number in x):
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if len(x) < 10:
-            axes.set_xticks(x, [minus(f"{number:g}") for number in x])
+        _set_x(axes, x, "x" in log)
         if "y" in log:
-            known = [float(v) for y in curves.values() for v in y if 0 < v <= (top or math.inf) and v < math.inf]
-            log_scale(axes, "y", known)
-            axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST) if max(known) > LEAST else None)
+            _set_log_y(axes, curves.values(), top)
         axes.set_ylim(top=top)
         axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
     return svg(figure)
 
 
+def _draw_curves(
+    axes: Any, colours: Any, x: Sequence[float], curves: Mapping[str, Any], top: float | None
+) -> None:
+    for i, (label, y) in enumerate(curves.items()):
+        heights = [_within(float(height), top) for height in y]
+        looks = _spread(look(colours, i, len(heights)), i, len(curves))
+        axes.plot(x[: len(heights)], heights, label=label, **looks)
+
+
+def _within(height: float, top: float | None) -> float:
+    """What is drawn for a number: one far above the top still leaves the chart, but not by far."""
+    if top is not None and height > BEYOND * top:
+        return BEYOND * top
+    return height
+
+
 def _spread(looks: dict[str, Any], i: int, count: int) -> dict[str, Any]:
-    """Markers of several curves not at the same places, and earlier curves wider: where two are one, both are seen."""
+    """The look of one of several curves, such that two on the same places are both seen.
+
+    Markers are at different places, and earlier curves are wider.
+    """
     every = looks["markevery"]
     return {**looks, "markevery": (i * every // count, every), "linewidth": 2 + 2 * (1 - i / count)}
+
+
+def _draw_theory(axes: Any, colours: Any, x: Sequence[float], theory: Sequence[Any]) -> None:
+    """Predicted curves, drawn after those that agree with them, so that they are seen."""
+    dotted = {"color": colours.text, "linestyle": (0, (1, 3)), "linewidth": 1.5}
+    for i, y in enumerate(theory):
+        axes.plot(x, y, label="" if i else "predicted", **dotted)  # named once for all
+
+
+def _draw_stars(axes: Any, colours: Any, stars: Mapping[str, tuple[float, float]]) -> None:
+    for label, place in stars.items():
+        axes.plot(
+            *place,
+            "*",
+            markersize=18,
+            color=colours.validation,
+            markeredgecolor=colours.text,
+            linestyle="",
+            label=label,
+        )
+
+
+def _set_x(axes: Any, x: Sequence[float], is_log: bool) -> None:
+    """The scale and the ticks of the x axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    if is_log:
+        log_scale(axes, "x", x)
+    elif all(isinstance(number, int) for number in x):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # no step 2.5
+    if len(x) < FEW:
+        axes.set_xticks(x, [minus(f"{number:g}") for number in x])
+
+
+def _set_log_y(axes: Any, curves: Iterable[Any], top: float | None) -> None:
+    """A log scale for what can be shown on one, which ends at LEAST below."""
+    highest = top or math.inf
+    known = []
+    for y in curves:
+        known += [float(height) for height in y if 0 < height <= highest and height < math.inf]
+    log_scale(axes, "y", known)
+    if max(known) > LEAST:
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST))

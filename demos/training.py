@@ -1,4 +1,7 @@
-"""Gradient descent on arrays, in the few lines that `nn.fit` hides: all samples at each step, the parameters in one vector."""
+"""Gradient descent on arrays, in the few lines that `nn.fit` hides.
+
+Each step looks at all samples, and the parameters are one vector.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,22 @@ def give(model: Module, theta: Any) -> None:
 
 
 def descend(
-    loss: Program, theta: Any, batch: Sequence[Any], steps: int, lr: float | Callable[[int], float], rule: Rule = STAY
+    loss: Program,
+    theta: Any,
+    batch: Sequence[Any],
+    steps: int,
+    lr: float | Callable[[int], float],
+    rule: Rule = STAY,
 ) -> tuple[Any, list[float]]:
-    """The parameters after so many steps on the whole batch, and the loss before each; it ends early once that is nan or inf.
+    """The parameters after this many steps on the whole batch, and the loss before each step.
+
+    It ends early once the loss is nan or inf. The learning rate may depend on the step; the first
+    one is step 1.
 
     >>> from autograd import Value, compile
     >>> w = Value(0.0)
-    >>> theta, curve = descend(compile(lambda x: (w - x) ** 2, 0.0, wrt=w), np.zeros(1), [[1.0, 3.0]], 50, 0.1)
+    >>> loss = compile(lambda x: (w - x) ** 2, 0.0, wrt=w)
+    >>> theta, curve = descend(loss, np.zeros(1), [[1.0, 3.0]], 50, 0.1)
     >>> round(float(theta[0]), 4), curve[0]
     (2.0, 5.0)
     """

@@ -27,7 +27,7 @@ def test_what_is_measured_was_held_out_and_standardised_by_the_rest(monkeypatch)
 def test_the_command_prints_the_accuracy(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["solve", "xor", "--seed", "1"])
     solve.main()
-    assert capsys.readouterr().out.startswith("xor: 100.0% on held-out data, loss 0.0")
+    assert capsys.readouterr().out.startswith("xor: 100.0% on all four samples, loss 0.0")
 
 
 def test_the_command_refuses_an_unknown_name(monkeypatch, capsys):
