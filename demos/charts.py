@@ -13,7 +13,7 @@ LEAST = 1e-40
 """The least that a log scale shows."""
 
 BEYOND = 10
-"""What is above the top of a chart is drawn at this many times the top at most."""
+"""What lies above the top of a chart is drawn no higher than this many times the top."""
 
 FEW = 10
 """If there are fewer places than this on the x axis, each has a tick."""
@@ -78,7 +78,7 @@ def _within(height: float, top: float | None) -> float:
 
 
 def _spread(looks: dict[str, Any], i: int, count: int) -> dict[str, Any]:
-    """The look of one of several curves, such that two on the same places are both seen.
+    """The look of one of several curves, so that two in the same place can both be seen.
 
     Markers are at different places, and earlier curves are wider.
     """
@@ -119,7 +119,7 @@ def _set_x(axes: Any, x: Sequence[float], is_log: bool) -> None:
 
 
 def _set_log_y(axes: Any, curves: Iterable[Any], top: float | None) -> None:
-    """A log scale for what can be shown on one, which ends at LEAST below."""
+    """A log scale for the numbers that it can show, down to LEAST and no further."""
     highest = top or math.inf
     known = []
     for y in curves:

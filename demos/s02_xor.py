@@ -36,11 +36,11 @@ NOTES = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37,
 
 NOTED = 50
 PATIENCE, FEW = 10, 3
-"""A few runs that are stuck go on until they have taken this many times the steps."""
+"""How many times the steps the stuck runs get in all, and how many of these runs go on."""
 
 OPTIONS = {
-    "seed": "the first random seed; the other runs count up from it",
-    "seeds": "how many times each network is trained, from other random weights each time",
+    "seed": "the random seed of the first run; each further run takes the next number",
+    "seeds": "how many runs each network gets, each from its own random weights",
 }
 XOR = data.xor()
 X, Y = np.array(XOR.X), np.array(XOR.y)
@@ -142,8 +142,7 @@ def compared(page: Page, shares: Mapping[str, list[float]], has_notes: bool) -> 
             shares,
             log="x",
         ),
-        "The share of the runs that solve XOR. Two neurons can represent it; how often training "
-        "finds a solution is what the curves show",
+        "Two neurons are enough to represent XOR. The curves show how often training solves it",
     )
 
 
@@ -166,7 +165,7 @@ def patience(page: Page, runs: Runs, steps: int, lr: float) -> None:
             that could be given more time.""")
         return
     page.say(f"""Is it luck, or only a matter of patience? Of the runs with two tanh neurons that
-        did not solve XOR, at most {FEW} go on, to {PATIENCE} times as many steps:""")
+        did not solve XOR, up to {FEW} go on, to {PATIENCE} times as many steps:""")
     more, rows, found = (PATIENCE - 1) * steps, [], 0
     for start in page.bar(stuck, "patience"):
         theta, curve = descend(runs.loss, start, (X, Y), more, lr)

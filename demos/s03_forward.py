@@ -1,10 +1,10 @@
 """3. The forward pass: layer by layer, cell by cell, and as matrices.
 
 A layer takes the activations a of the layer before it, multiplies them by its weights, adds its
-biases, and applies its activation function f: $z = W a + b$, and then $f(z)$ is its own a. W has a
-row for each neuron and a column for each input. A network repeats this, layer after layer; the last
-a is its prediction. The engine has no matrices: it multiplies and adds single numbers, and keeps
-every one of them.
+biases, and applies its activation function f: $z = W a + b$, and the new activations are $f(z)$. W
+has a row for each neuron and a column for each input. A network repeats this, layer after layer;
+the last activations are its prediction. The engine has no matrices: it multiplies and adds single
+numbers, and keeps every one of them.
 
     python -m demos 3 --seed 7             # other weights: which of the measured numbers change?
     python -m demos 3 --activation relu    # which neurons of the picture are silent, and why?
@@ -75,7 +75,7 @@ def parameters(page: Page, model: MLP) -> None:
 def layers(page: Page, model: MLP) -> None:
     """What goes into each layer, what comes out of it, and the shapes of both."""
     page.say(
-        """The same pass with matrices: what goes into each layer, and what comes out of it."""
+        """A forward pass with matrices: what goes into each layer, and what comes out of it."""
     )
     tables = model.forward_table(INPUT)
     page.code("\n".join(map(str, tables)))
@@ -110,9 +110,9 @@ def against_scalars(page: Page, model: MLP, X: Any, in_matrices: Any) -> None:
 
 
 def compiled(page: Page, model: MLP, total: Value, X: Any, in_matrices: Any) -> None:
-    """The matrices against the program that `compile` makes of the scalar graph."""
+    """The matrices against the program that `compile` makes from the scalar graph."""
     size = len(topological_order(total)) - 1  # without the sum
-    page.say(f"""One pass records {size} scalars. `compile` finds the matrices in them again, and
+    page.say(f"""One pass records {size} scalars. `compile` recovers the matrices from them, and
         writes a program for any number of samples:""")
     program = compile(model, X[0].tolist())
     page.code(program.source)

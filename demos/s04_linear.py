@@ -44,8 +44,8 @@ def run(
     seed: int = 0,
 ) -> None:
     collapse(page, width, seed)
-    page.say(f"""Two such networks on XOR, one with nothing between its layers (the identity), one
-        with {activation}. Training: {steps:,} steps, rate {lr:g}.""")
+    page.say(f"""Two networks of this kind on XOR, one with nothing between its layers (the
+        identity), one with {activation}. Training: {steps:,} steps, rate {lr:g}.""")
     straight, line = trained("identity", width, steps, lr, seed)
     bent, curve = trained(activation, width, steps, lr, seed)
     corners = [f"({x1:g}, {x2:g})" for x1, x2 in XOR.X]
@@ -90,7 +90,7 @@ def collapse(page: Page, width: int, seed: int) -> None:
     page.claim(what, apart, "rounding, about 1e-15", apart < 1e-14)
     page.say("""How many parameters there are, and how many numbers are enough to describe all that
         they can do:""")
-    # A layer in between that is narrow leaves W a lower rank, so less freedom than its size.
+    # A narrow layer in between limits the rank of W, and so its freedom.
     rank = min(width, *W.shape)
     free = rank * (sum(W.shape) - rank) + b.size
     three = ["three layers", len(model.parameters()), free]

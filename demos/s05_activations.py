@@ -77,7 +77,7 @@ def run(page: Page, bias: float = -3.0, lr: float = 30.0, steps: int = 500, seed
 
 
 def slopes(page: Page) -> None:
-    """The largest slopes, found by looking everywhere."""
+    """The largest slopes, found on a fine grid."""
     for name, expected in LARGEST.items():
         slope_at = value_and_grad(getattr(Value, name))
         slope = max([slope_at(x)[1] for x in GRID])

@@ -7,7 +7,7 @@ each step ends higher than the one before. The curvature of a network's loss is 
 place, and there is no formula for the limit, but the picture is the same.
 
     python -m demos 7 --curvature 4                     # where is the limit now?
-    python -m demos 7 --activation relu --steps 2000    # do more steps help small rates, or large?
+    python -m demos 7 --activation relu --steps 2000    # which rates do more steps help?
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def on_moons(page: Page, activation: ActivationName, steps: int, seeds: int) -> 
     ends = {}
     for rate, of_rate in curves.items():
         last = [curve[-1] for curve in of_rate]
-        ends[rate] = sorted(last, key=lambda x: (x != x, x))  # nan, which is not itself, goes last
+        ends[rate] = sorted(last, key=lambda x: (math.isnan(x), x))  # nan is last
     compared(page, ends, has_notes=(activation, steps) == (ACTIVATION, STEPS))
     page.picture(
         "07-moons",
@@ -225,7 +225,7 @@ def zigzag(theme: Any, curvature: float, walks: Mapping[float, list[float]]) -> 
 
 
 def descent(panel: Any, curvature: float, path: Any, colours: Any) -> None:
-    """Draw the parabola, and the places on it, numbered from the outside."""
+    """Draw the parabola, and the places on it, numbered step by step."""
     x = np.linspace(-1.5, 1.5, 200)
     panel.plot(x, curvature * x**2 / 2, color=colours.line)
     heights = curvature * path**2 / 2

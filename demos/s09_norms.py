@@ -1,11 +1,11 @@
 """9. Batch normalisation and gradient clipping: what they fix, and what they do not.
 
 Batch normalisation (Ioffe and Szegedy, 2015) subtracts from every weighted sum its mean over the
-batch and divides by its standard deviation, layer by layer, so that no unit starts flat for all
-samples and no signal dies on the way up. It is often said to make the gradients of all layers
-equal. It does not: how far from equal they are is measured below, and the network can learn
-nevertheless. Gradient clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too
-long but keeps its direction, which helps if gradients explode.
+batch and divides by its standard deviation, layer by layer, so that no unit starts on a flat part
+of its activation for all samples, and no signal dies on the way up. It is often said to make the
+gradients of all layers equal. It does not, as is measured below, and a network can learn all the
+same. Gradient clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too long but
+keeps its direction, which helps if gradients explode.
 
     python -m demos 9 --max-norm 0.1     # shorter steps: safer, or only slower?
     python -m demos 9 --lr 0.01          # is a small learning rate as good as clipping?
@@ -139,8 +139,8 @@ def scale_and_shift(page: Page) -> None:
     page.say("""nn.BatchNorm does two more things. It multiplies by a scale γ and adds a shift β,
         two parameters for each neuron, which start at 1 and 0. With them it can undo the
         normalisation, if that is better. And during training it keeps running means and variances.
-        In use it takes these, so that the output for a sample does not depend on the rest of the
-        batch.""")
+        When the network is used, it takes these instead, so that the output for a sample does not
+        depend on the rest of the batch.""")
     layer, X = BatchNorm(2, eps=0.0), np.array(MOONS.X)
     give(layer, np.concatenate([X.std(axis=0), X.mean(axis=0)]))  # γ, then β
     undone = []
@@ -201,7 +201,8 @@ def without_and_with(page: Page, steps: int, lr: float, seeds: int) -> None:
             log="y",
             levels={"ln 2": HALF},
         ),
-        "Plain and normalised from the same weights. Curves that stay at ln 2 lie on one another",
+        "Plain and normalised from the same weights. Curves that stay at ln 2 lie on top of one "
+        "another",
     )
 
 
@@ -244,9 +245,9 @@ def rms_gradient(Z: Table) -> float:
 
 def clipped(page: Page, steps: int, lr: float, max_norm: float, seeds: int) -> None:
     """Networks whose gradients explode, without and with clipping."""
-    page.say(f"""Next, ReLUs with weights from N(0, 9/n), where gradients explode. Once with plain
-        steps, and once with clipping: a gradient that is longer than {max_norm:g} is cut to that
-        length.""")
+    page.say(f"""Next, ReLUs with weights from N(0, 9/n), where n is the number of inputs: their
+        gradients explode. They are trained with plain steps, and with clipping: a gradient longer
+        than {max_norm:g} is cut to that length.""")
 
     def cut(g: Any, p: Any, state: Any, t: int) -> tuple[Any, Any]:
         return g * clip_scale(float(np.linalg.norm(g)), max_norm), state

@@ -10,7 +10,7 @@ data was smallest. More data does what none of these can.
 
     python -m demos 10 --noise 0.2              # less noise: how far do training and test differ?
     python -m demos 10 --l2 0.1 --points 20     # half the points: what does L2 do, and more data?
-    python -m demos 10 --seed 100               # other data and weights: which gains are left?
+    python -m demos 10 --seed 100               # other data and weights: which gains remain?
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ MORE = 10
 """How many times as many points "more data" has."""
 
 EVERY = 10
-"""The losses are looked at after this many steps, again and again."""
+"""How many steps lie between two looks at the losses."""
 
 TESTED = 1000
 
@@ -75,8 +75,8 @@ class Sets(NamedTuple):
 class Run:
     """How good a network was after the last step, and when its validation loss was smallest.
 
-    Both are: right in training, right in the test, test loss. Then the losses on the way, and the
-    parameters at both times.
+    `end` and `early` hold the share right in training, the share right in the test, and the test
+    loss. The losses on the way and the parameters at both times follow.
     """
 
     end: tuple[float, ...]
@@ -156,7 +156,7 @@ def drawn(points: int, noise: float, seed: int) -> Sets:
 def best_rule(points: data.Dataset, noise: float) -> float:
     """How often the best possible rule is right.
 
-    It asks where noise would more often make such a point: around the one moon, or the other?
+    It asks from which moon such a point comes more often, with this noise.
     """
     clean, X = data.moons(1000, 0.0, rng=0), np.array(points.X)
     far = ((X[:, None] - np.array(clean.X)) ** 2).sum(axis=2)
@@ -170,7 +170,7 @@ def after_the_last_step(
     """How good all are at the end, and how good they were before."""
     page.say("After the last step:")
     if has_notes:
-        page.say('The column headed "notes" has the same three numbers of an earlier trial.')
+        page.say('The column headed "notes" has the same three numbers from an earlier trial.')
     head, rows = ["", "right in training", "right in the test", "test loss"], []
     for name in KINDS:
         notes = [NOTES[name]] if has_notes else []
@@ -195,8 +195,8 @@ def after_the_last_step(
 def stopped_early(page: Page, early: Mapping[str, Any], possible: float) -> None:
     """What each remedy adds to early stopping."""
     gain = {name: early[name][:, 1] - early["plain"][:, 1] for name in KINDS if name != "plain"}
-    page.say("""All of them stopped early: the gain in accuracy over plain, computed for each seed
-        and then averaged:""")
+    page.say("""With all of them stopped early, this is the gain in accuracy over plain, computed
+        for each seed and then averaged:""")
     page.table(
         ["", "gain in the test"], [[name, spread(of_name)] for name, of_name in gain.items()]
     )

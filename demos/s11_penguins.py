@@ -1,13 +1,13 @@
 """11. Real data, end to end: penguins, and digits.
 
-The Palmer penguins (Horst, Hill and Gorman, 2020; CC0): bill, flippers and mass of birds of three
-species. Split the data before anything else, and standardise with the mean and spread of the
+The Palmer penguins (Horst, Hill and Gorman, 2020; CC0): the bills, flippers and masses of birds of
+three species. Split the data before anything else, and standardise with the mean and spread of the
 training part alone; otherwise the network has seen something of the test. Try a linear classifier
 before a deep one: it has no hidden layer, trains in a moment, and may win. Then look at what is
-wrong: which species are confused, and how one bird goes through the whole network.
+wrong. Which species are confused? What happens to one bird on its way through the network?
 
-    python -m demos 11 --hidden 16 --seeds 20    # is twice the width a gain? Is it beyond chance?
-    python -m demos 11 --epochs 3                # what does diagnose say if it ends too early?
+    python -m demos 11 --hidden 16 --seeds 20    # is twice the width better, or is it chance?
+    python -m demos 11 --epochs 3                # what does diagnose say if training is cut short?
     pip install scikit-learn                     # adds 1,797 handwritten digits to this section
 """
 
@@ -140,7 +140,8 @@ def compared(page: Page, scores: Mapping[str, Sequence[float]], has_notes: bool)
     seeds = [f"seed {seed}" for seed in range(len(scores["linear"]))]
     page.table(["", *seeds, "mean", *heads], rows)
     told = "above 0.95 for both"
-    page.claim("share right among birds they have not seen", mean, told, min(mean.values()) > 0.95)
+    is_high = min(mean.values()) > 0.95
+    page.claim("accuracy on birds that were not seen in training", mean, told, is_high)
     gain = mean["network"] - mean["linear"]
     told = "0, give or take 0.02: a linear classifier may win"
     page.claim("gain of the network over the linear classifier", gain, told, abs(gain) < 0.02)
@@ -174,7 +175,7 @@ def without_standardising(page: Page, birds: Dataset, hidden: int, epochs: int) 
     train, test = data.split(birds, test=0.3, rng=0)
     raw = evaluate(learned(train, hidden, epochs, 0)[0], test).accuracy or 0.0
     told = "far less: thousands of grams saturate every tanh"
-    page.claim("share right by the same network without standardising", raw, told, raw < 0.8)
+    page.claim("accuracy of the same network without standardising", raw, told, raw < 0.8)
 
 
 def closely(page: Page, birds: Dataset, hidden: int, epochs: int, seed: int) -> None:
@@ -182,7 +183,7 @@ def closely(page: Page, birds: Dataset, hidden: int, epochs: int, seed: int) -> 
     train, test = prepared(birds, seed)
     model, history = learned(train, hidden, epochs, seed)
     decided, outputs = answers(model, test)
-    page.say(f"""One of the trained networks more closely, that of seed {seed}. In its confusion
+    page.say(f"""A closer look at one of the trained networks, that of seed {seed}. In its confusion
         matrix, the rows are what a bird is, and the columns are what the network says.""")
     matrix = confusion_matrix(decided, test.y, len(birds.classes))
     page.table(["", *birds.classes], [[name, *row] for name, row in zip(birds.classes, matrix)])
@@ -216,8 +217,8 @@ def one_bird(
     """A bird that is misclassified: what the network said, and what flows back from the loss."""
     x, y = bird
     shares = [float(p) for p in softmax(output)]
-    page.say(f"""A bird that the network got wrong: its species is {test.classes[y]}. Here is what
-        was measured of it, in standard deviations from the mean:""")
+    page.say(f"""A bird that the network got wrong: its species is {test.classes[y]}. Its
+        measurements, in standard deviations from the mean:""")
     page.table(list(map(words, test.features)), [x])
     page.say("""And here is the probability that the network gives to each species, with what flows
         back into each output: $∂loss/∂z$, as backward() computed it.""")

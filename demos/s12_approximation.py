@@ -6,7 +6,7 @@ and one coming down, make a bump, and bumps side by side trace any curve. So the
 do it. The theorem does not say that training finds them, how many neurons are enough, or what
 happens outside the interval.
 
-    python -m demos 12 --steps 20000        # how much do more steps help 32 neurons, how much 4?
+    python -m demos 12 --steps 20000        # do more steps help 32 neurons more, or 4?
     python -m demos 12 --activation relu    # a curve of straight pieces: how many can you see?
 """
 
@@ -67,7 +67,7 @@ def run(
         "12-outside",
         lambda theme: charts.lines(
             theme,
-            "sin, trained on [-π, π] alone",
+            "sin, trained only on [-π, π]",
             ("x", OUTSIDE.tolist()),
             "",
             sines,
@@ -105,7 +105,7 @@ def by_hand(page: Page) -> None:
 
 
 def bumps(x: Any, count: int, steepness: float = 60.0) -> Any:
-    """sin from -π to π by this many bumps; each is as high as sin in its middle, else 0."""
+    """sin from -π to π, made of this many bumps: each is as high as sin is in its middle."""
     edges = [-math.pi + 2 * math.pi * i / count for i in range(count + 1)]
     total: Any = 0
     for a, b in zip(edges, edges[1:]):

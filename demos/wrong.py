@@ -1,12 +1,12 @@
 """Wrong backprop: five classic bugs, caught, shrunk, and drawn beside a right engine.
 
 Backpropagation fails silently: the numbers look like gradients, and training goes on, only worse.
-Here are five engines on graphs that ours recorded. Four differ from a right one by a line; the
-fifth has no order at all. One property catches them all: the gradient must be the rate at which the
-output changes, and that rate can be measured with forward passes alone. Hypothesis, a library for
-such tests, makes up expressions until one breaks the property, and then shrinks it to the smallest
-one that still does. That one is drawn: on the left with the gradients of the wrong engine, marked
-where they are wrong, and on the right with those of a right one.
+Here are five engines that run on graphs recorded by ours. Four differ from a right one by a line;
+the fifth has no order at all. One property catches them all: the gradient must be the rate at which
+the output changes, and that rate can be measured with forward passes alone. Hypothesis, a library
+for such tests, makes up expressions until one breaks the property, and then shrinks it to the
+smallest one that still does. That one is drawn: on the left with the gradients of the wrong engine,
+marked where they are wrong, and on the right with those of a right one.
 
     python -m demos wrong --examples 1    # one expression for each engine: which bugs slip through?
     python -m demos wrong --examples 5    # five: which bug is the hardest to find?
@@ -65,7 +65,7 @@ def assigns(root: Value) -> Grads:
 
 
 def hands_on_at_once(root: Value) -> Grads:
-    """Without an order, so before all of a gradient has arrived."""
+    """Without an order: nodes pass gradients on before all of them have arrived."""
     grad = defaultdict(float, {root: 1.0})
     waiting = [root]
     while waiting:
