@@ -95,7 +95,7 @@ def shown(x: Any, width: int = 40) -> str:
 
 
 def inside(interval: Interval) -> float:
-    """A point well inside an open interval: its middle, or one unit from its only bound.
+    """A point well inside an open interval, off its middle, or one unit from its only bound.
 
     >>> inside((0.0, float("inf"))), inside((-1.0, 1.0))
     (1.0, 0.25)

@@ -240,7 +240,7 @@ def _compare_inside(
 
 
 def _usual_size(f: Callable[..., float], windows: Sequence[Interval]) -> float:
-    """A size that f has on at least a quarter of its domain, going by nine points across it."""
+    """A size that f has on about a third of its domain, going by nine points across it."""
     sizes = []
     for k in range(1, 10):
         size = abs(f(*[low + k / 10 * (high - low) for low, high in windows]))

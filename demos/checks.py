@@ -119,10 +119,10 @@ def same_order(page: Page, engine: dict[str, Any], expressions: int, seed: int) 
 def is_too_late(order: Any) -> bool:
     """Whether a node of an order comes before one of its inputs."""
     place = {v: k for k, v in enumerate(order)}
+    late = []
     for v in place:
-        if any(place[x] >= place[v] for x, _ in v.inputs):
-            return True
-    return False
+        late += [place[x] >= place[v] for x, _ in v.inputs]
+    return any(late)
 
 
 def same_gradients(page: Page, engine: dict[str, Any], expressions: int, seed: int) -> None:

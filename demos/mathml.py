@@ -62,6 +62,9 @@ def _row(signs: deque[Sign], end: str, alone: bool) -> str:
                 parts.append(Part(f"<mfrac>{above.xml}{below.xml}</mfrac>"))
             else:
                 parts += [above, Part(slash), below]
+        elif signs[0].text in "+-" and (not parts or parts[-1].xml.startswith("<mo>")):
+            sign = _signs(signs.popleft().text)  # of a number, with no space behind it
+            parts.append(Part(sign.replace("<mo>", '<mo form="prefix">')))
         else:
             parts.append(_part(signs))
     if signs and end:
@@ -77,6 +80,9 @@ def _part(signs: deque[Sign]) -> Part:
     if sign == "√" and signs:
         return Part(f"<msqrt>{_part(signs).xml}</msqrt>")
     base, is_name = _atom(sign, signs), sign[0].isalpha()
+    if signs and signs[0] == Sign("′", is_joined=True):  # a sign that is raised by itself
+        signs.popleft()
+        base = f'<mrow>{base}<mo lspace="0" rspace="0">′</mo></mrow>'
     lower = _lower(signs, is_name)
     upper = _upper(signs)
     if lower and upper:
@@ -119,15 +125,15 @@ def _lower(signs: deque[Sign], is_name: bool) -> str:
 
 
 def _upper(signs: deque[Sign]) -> str:
-    """What stands higher: `x²`, `f′` and `Wᵀ`; "" for nothing."""
+    """What stands higher: `x²` and `Wᵀ`; "" for nothing."""
     if not signs or not signs[0].is_joined:
         return ""
     sign = signs[0].text
     if sign[0] in RAISED:
         return _script(signs.popleft().text)
-    if sign in "′ᵀ":
+    if sign == "ᵀ":
         signs.popleft()
-        return "<mo>′</mo>" if sign == "′" else "<mi>T</mi>"
+        return "<mi>T</mi>"
     if sign == "^" and len(signs) > 1:
         signs.popleft()
         return _part(signs).xml

