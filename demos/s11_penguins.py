@@ -7,7 +7,7 @@ before a deep one: it has no hidden layer, trains in a moment, and may win. Then
 wrong. Which species are confused? What happens to one bird on its way through the network?
 
     python -m demos 11 --hidden 16 --seeds 20    # is twice the width better, or is it chance?
-    python -m demos 11 --epochs 3                # what does diagnose say if training is cut short?
+    python -m demos 11 --epochs 3                # does diagnose notice that training is cut short?
     pip install scikit-learn                     # adds 1,797 handwritten digits to this section
 """
 
