@@ -134,15 +134,20 @@ def on_screen(block: Block, out: Path | None = None) -> str:
         predicted: 0.693
     """
     if isinstance(block, str):
-        return _wrapped(block.replace("$", ""))
+        return _wrapped(plain(block))
     if isinstance(block, Claim):
-        measured = _wrapped(f"{block.what}: {block.measured}", f"  {SIGNS[block.state]} ")
-        return f"{measured}\n{_wrapped(f'{block.prediction}: {block.predicted}', '    ')}"
+        measured = _wrapped(f"{plain(block.what)}: {block.measured}", f"  {SIGNS[block.state]} ")
+        return f"{measured}\n{_wrapped(f'{block.prediction}: {plain(block.predicted)}', '    ')}"
     if isinstance(block, Picture):
         return f"  → {(out or Path()) / block.files[0]}\n{_wrapped(block.caption, '    ')}"
     if isinstance(block, Table):
         return _table(block)
-    return textwrap.indent(block.text, "    ")
+    return textwrap.indent(block.text if isinstance(block, Code) else plain(block.text), "    ")
+
+
+def plain(text: str) -> str:
+    """A text with formulas as it reads on a screen."""
+    return text.replace("$", "")
 
 
 def _columns() -> int:

