@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
 
@@ -141,3 +142,20 @@ def test_every_exempt_file_is_there():
 )
 def test_the_law_sees_what_it_forbids(code, wrong):
     assert any(what.startswith(wrong) for _, what in faults(ast.parse(code)))
+
+
+def test_the_design_shows_the_house_as_it_is():
+    text = (CHECKOUT / "DESIGN.md").read_text(encoding="utf-8")
+    page = text[text.index("## The house") : text.index("### The way of")]
+    rows = [line.split("|")[1:3] for line in page.split("\n") if line.startswith("| ")]
+    shown, folder = set(), ""
+    for rooms, inside in rows[2:]:
+        folders = re.findall(r"`([\w/]+)/`", rooms)
+        shown |= {*folders}
+        folder = folders[0] if folders else folder
+        for name in re.findall(r"`(\w+)`", inside):
+            known = [CHECKOUT / place / f"{name}.py" for place in folders or [folder]]
+            assert any(map(Path.exists, known)) or name in ("fit",), f"{name} in {folders}"
+    for package in HOUSE:
+        for path in (CHECKOUT / package).rglob("__init__.py"):
+            assert path.parent.relative_to(CHECKOUT).as_posix() in shown
