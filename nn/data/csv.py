@@ -280,7 +280,7 @@ def _features(table: Table, target: str, features: Sequence[str] | str | None) -
 
 def _column(table: Table, name: str) -> int:
     if not isinstance(name, str) or name not in table.places:
-        columns = listing(map(repr, table.columns))
+        columns = listing([shown(name, 40) for name in table.columns])
         cure = ""
         if len(table.columns) == 1:
             cure = "; if another sign is between its cells, pass it as delimiter="

@@ -185,3 +185,12 @@ def test_without_stratify_a_split_is_what_it_was():
 def test_what_cannot_be_stratified_is_refused(y, test, part):
     with refusal(ValueError, part):
         split(([[0.0]] * len(y), y), test, 0, stratify=True)
+
+
+@pytest.mark.parametrize("names", [["width", "h" * 5000], [f"column{i}" for i in range(5000)]])
+def test_a_message_about_columns_is_short_whatever_they_are_called(names, tmp_path):
+    file = tmp_path / "long.csv"
+    file.write_text(f"{','.join(names)}\n{','.join(['1'] * len(names))}\n")
+    with pytest.raises(ValueError, match="no column 'kind'") as error:
+        data.read_csv(file, target="kind")
+    assert len(str(error.value)) < 600
