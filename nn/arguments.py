@@ -112,8 +112,8 @@ def listing(names: Iterable[str]) -> str:
     text = ""
     for name in names:
         if len(text) > 200:
-            return f"{text}, ..."
-        text = f"{text}, {name}" if text else str(name)[:200]
+            return f"{text[:400]}, ..."
+        text = f"{text}, {name}" if text else str(name)
     return text[:400]
 
 
