@@ -69,7 +69,10 @@ def against_dot(root: Value) -> tuple[float, float]:
     def alone() -> None:
         subprocess.run([program, "-Kdot", "-Tsvg"], input=source, capture_output=True, check=True)
 
-    pairs = [(seconds(lambda: draw_dot(root, detail="all").pipe("svg")), seconds(alone)) for _ in range(ROUNDS)]
+    pairs = [
+        (seconds(lambda: draw_dot(root, detail="all").pipe("svg")), seconds(alone))
+        for _ in range(ROUNDS)
+    ]
     whole, bare = (statistics.median(column) for column in zip(*pairs))
     return whole, bare
 
@@ -79,27 +82,48 @@ def outputs(count: int) -> set[str]:
     found = set()
     for seed in range(count):
         environment = os.environ | {"PYTHONHASHSEED": str(seed)}
-        found.add(subprocess.run([sys.executable, "-c", SAME], env=environment, capture_output=True, text=True, check=True).stdout)
+        found.add(
+            subprocess.run(
+                [sys.executable, "-c", SAME],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
     return found
 
 
 def main() -> None:
-    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, dot: {find_dot().source}, medians of {ROUNDS}")
+    print(
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, dot: {find_dot().source}, medians of {ROUNDS}"
+    )
     print("a loss of      whole call     dot alone   ratio (wanted: at most 1.5)")
     for size in (500, 1950):
         root = loss(size)
         whole, bare = against_dot(root)
-        legible = statistics.median(seconds(lambda root=root: draw_dot(root).pipe("svg")) for _ in range(ROUNDS))  # type: ignore[misc]
-        print(f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   {whole / bare:5.2f}   folded {legible:.3f} s", flush=True)
+        legible = statistics.median(
+            seconds(lambda root=root: draw_dot(root).pipe("svg")) for _ in range(ROUNDS)
+        )  # type: ignore[misc]
+        print(
+            f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   {whole / bare:5.2f}   folded {legible:.3f} s",
+            flush=True,
+        )
     print("folded until it is legible   seconds (wanted: less than 1.4 s and 15 s)")
-    graphs: dict[str, Callable[[int], Value]] = {"loss": loss, "wide loss": partial(loss, sizes=(2, 20, 20, 1)), "chain": chain}
+    graphs: dict[str, Callable[[int], Value]] = {
+        "loss": loss,
+        "wide loss": partial(loss, sizes=(2, 20, 20, 1)),
+        "chain": chain,
+    }
     for size in (3_000, 10_000, 1_000_000):
         for name, make in graphs.items():
             root = make(size)
             spent = seconds(lambda root=root: draw_dot(root).pipe("svg"))  # type: ignore[misc]
             print(f"{len(topological_order(root)):9,} {name:10} {spent:8.2f}", flush=True)
             del root
-    print(f"{PROCESSES} processes with different hash seeds, two drawings each: {len(outputs(PROCESSES))} outcome (wanted: 1)")
+    print(
+        f"{PROCESSES} processes with different hash seeds, two drawings each: {len(outputs(PROCESSES))} outcome (wanted: 1)"
+    )
 
 
 if __name__ == "__main__":

@@ -55,7 +55,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.refers += [
-            f"{tag} {name}" for name, _ in attrs if name in ("src", "href", "xlink:href", "action", "data") or name.startswith("on")
+            f"{tag} {name}"
+            for name, _ in attrs
+            if name in ("src", "href", "xlink:href", "action", "data") or name.startswith("on")
         ]
 
 
@@ -63,7 +65,20 @@ def check_svg(text: bytes | str) -> None:
     root = ElementTree.fromstring(text)
     for element in root.iter():
         tag = element.tag.rpartition("}")[2]
-        assert tag in ("svg", "title", "desc", "g", "a", "path", "polygon", "polyline", "ellipse", "text", "style", "rect"), tag
+        assert tag in (
+            "svg",
+            "title",
+            "desc",
+            "g",
+            "a",
+            "path",
+            "polygon",
+            "polyline",
+            "ellipse",
+            "text",
+            "style",
+            "rect",
+        ), tag
         for name in element.attrib:
             assert not name.endswith("href") and not name.startswith("on") and name != "src", name
 
@@ -78,23 +93,33 @@ def main() -> None:
         for text in labels[1:]:
             root = root * Value(1.0, text)
         root.label = rng.choice(labels)
-        drawing = draw_dot(root, theme=rng.choice(["light", "dark", "auto"]), legend=True, flows=True)
+        drawing = draw_dot(
+            root, theme=rng.choice(["light", "dark", "auto"]), legend=True, flows=True
+        )
         drawing.source.encode()
         check_svg(drawing.pipe("svg"))
         check_svg(ElementTree.tostring(next(iter(pictures(*passes(root))))))
         check_svg(animate(root, folder / "moving.svg").read_bytes())
         for make in (player, quiz):
-            text = make(root, folder / "page.html", title=rng.choice(labels)).read_text(encoding="utf-8")
+            text = make(root, folder / "page.html", title=rng.choice(labels)).read_text(
+                encoding="utf-8"
+            )
             page = Page(text)
             assert not page.refers, page.refers
             assert page.tags.count("script") == 2
             json.loads(re.search(r'id="steps">(.*?)</script>', text, re.S).group(1))  # type: ignore[union-attr]
-            assert set(page.tags) <= set(tags.setdefault(make.__name__, sorted(set(page.tags)))), page.tags
+            assert set(page.tags) <= set(tags.setdefault(make.__name__, sorted(set(page.tags)))), (
+                page.tags
+            )
         drawn = scene(root)
-        again = from_json(to_json(drawn))  # in JSON two lone surrogates side by side are one character
+        again = from_json(
+            to_json(drawn)
+        )  # in JSON two lone surrogates side by side are one character
         assert from_json(to_json(again)) == again and len(again.nodes) == len(drawn.nodes)
         to_tree(drawn).encode()
-    print(f"{COUNT:,} labels in 8 backends, {time.perf_counter() - start:.0f} s: all well-formed, nothing runs, links or loads")
+    print(
+        f"{COUNT:,} labels in 8 backends, {time.perf_counter() - start:.0f} s: all well-formed, nothing runs, links or loads"
+    )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ def main() -> None:
     for name, (first, whole) in found.items():
         print(f"{name:>7}: first result after {first:.1f} s, whole {whole:.1f} s")
     slowest = max(first for first, _ in found.values())
-    print(f"all: {sum(whole for _, whole in found.values()):.0f} s; slowest first result {slowest:.1f} s (wanted: {WANTED:g})")
+    print(
+        f"all: {sum(whole for _, whole in found.values()):.0f} s; slowest first result {slowest:.1f} s (wanted: {WANTED:g})"
+    )
 
 
 if __name__ == "__main__":

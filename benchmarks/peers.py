@@ -44,9 +44,7 @@ class Adam:
             array -= 1e-6 * (m / (1 - 0.9**self.t)) / (root + 1e-8)
 
 
-def numpy_step(
-    model: MLP, loss: str, X: Any, y: Any, move: SGD | Adam | None = None
-) -> Step:
+def numpy_step(model: MLP, loss: str, X: Any, y: Any, move: SGD | Adam | None = None) -> Step:
     """What a person writes: matrices, one array a parameter, the equations of backpropagation."""
     move = move or SGD()
     weights = [np.array(layer.W) for layer in model.layers]
@@ -123,7 +121,9 @@ def torch_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
 
     def with_norm() -> Any:
         total = step()
-        return float(total.detach()), float(torch.sqrt(sum((p.grad**2).sum() for p in network.parameters())))
+        return float(total.detach()), float(
+            torch.sqrt(sum((p.grad**2).sum() for p in network.parameters()))
+        )
 
     step.check = with_norm  # type: ignore[attr-defined]
     return {"PyTorch eager": step}
@@ -141,7 +141,9 @@ def micrograd_step(model: MLP, X: Any, y: Any) -> dict[str, Step]:
 
     def step() -> Any:
         theirs.zero_grad()
-        total: Any = sum((1 + -label * theirs(x)).relu() for x, label in zip(samples, labels)) * (1 / len(labels))
+        total: Any = sum((1 + -label * theirs(x)).relu() for x, label in zip(samples, labels)) * (
+            1 / len(labels)
+        )
         total.backward()
         for p in theirs.parameters():
             p.data -= 1e-6 * p.grad

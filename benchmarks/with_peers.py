@@ -24,16 +24,38 @@ def python_of(room: Path) -> Path:
 
 def main() -> None:
     if len(sys.argv) < 2 or not (ROOT / "benchmarks" / f"{sys.argv[1]}.py").exists():
-        names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path != Path(__file__).resolve())
+        names = sorted(
+            path.stem
+            for path in (ROOT / "benchmarks").glob("*.py")
+            if path != Path(__file__).resolve()
+        )
         raise SystemExit(f"which benchmark? one of {', '.join(names)}")
     python = python_of(ROOM)
     if not python.exists():
         print(f"making {ROOM.name} with the peers of benchmarks/requirements.txt", flush=True)
         venv.create(ROOM, with_pip=True)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", f"{ROOT}[test]", "-r", ROOT / "benchmarks" / "requirements.txt"], check=True)
-    alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # one thread each
+    subprocess.run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            f"{ROOT}[test]",
+            "-r",
+            ROOT / "benchmarks" / "requirements.txt",
+        ],
+        check=True,
+    )
+    alone = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+    )  # one thread each
     raise SystemExit(
-        subprocess.run([python, "-m", f"benchmarks.{sys.argv[1]}", *sys.argv[2:]], cwd=ROOT, env={**os.environ, **alone}).returncode
+        subprocess.run(
+            [python, "-m", f"benchmarks.{sys.argv[1]}", *sys.argv[2:]],
+            cwd=ROOT,
+            env={**os.environ, **alone},
+        ).returncode
     )
 
 

@@ -13,11 +13,18 @@ from nn import MLP, data, evaluate, fit
 def test_a_recipe_solves_its_data(name):
     accuracy, history = solve.solve(name, seed=0)
     assert accuracy >= RECIPES[name].wanted
-    assert len(history) == RECIPES[name].settings["epochs"] and history[-1].loss < 0.2 * history[0].loss
+    assert (
+        len(history) == RECIPES[name].settings["epochs"]
+        and history[-1].loss < 0.2 * history[0].loss
+    )
 
 
 def test_what_is_measured_was_held_out_and_standardised_by_the_rest(monkeypatch):
-    monkeypatch.setitem(RECIPES, "blobs", solve.Recipe(lambda seed: data.blobs(40, rng=seed), [2, 3], 0.9, {"lr": 0.1, "epochs": 3}))
+    monkeypatch.setitem(
+        RECIPES,
+        "blobs",
+        solve.Recipe(lambda seed: data.blobs(40, rng=seed), [2, 3], 0.9, {"lr": 0.1, "epochs": 3}),
+    )
     train, test = data.standardise(*data.split(data.blobs(40, rng=5), test=0.3, rng=5))
     model = MLP([2, 3], activation="tanh", rng=5)
     history = fit(model, train, lr=0.1, epochs=3, schedule="cosine", rng=5, progress=False)
@@ -34,4 +41,7 @@ def test_the_command_refuses_an_unknown_name(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["solve", "xnor"])
     with pytest.raises(SystemExit):
         solve.main()
-    assert "'xnor' is none of xor, moons, circles, spirals, penguins, digits" in capsys.readouterr().err
+    assert (
+        "'xnor' is none of xor, moons, circles, spirals, penguins, digits"
+        in capsys.readouterr().err
+    )

@@ -44,7 +44,9 @@ def outputs(f: Callable[..., Any], *arrays: Any) -> np.ndarray:
     return np.array([numbers(f(*sample)) for sample in samples(*arrays)])
 
 
-def gradients(f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+def gradients(
+    f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """For each sample the output, its gradient in the parameters, and that in each argument (all of them flat)."""
     outs, in_parameters, in_inputs = [], [], [[] for _ in arrays]
     for sample in samples(*arrays):
@@ -62,10 +64,18 @@ def close(got: Any, wanted: Any, scale: Any = 0.0) -> bool:
     got, wanted = np.broadcast_arrays(np.asarray(got, float), np.asarray(wanted, float))
     with np.errstate(invalid="ignore"):
         near = np.abs(got - wanted) <= TINY + RELATIVE * np.maximum(np.abs(wanted), scale)
-    return bool(np.all(np.where(np.isfinite(wanted), near, (got == wanted) | (np.isnan(got) & np.isnan(wanted)))))
+    return bool(
+        np.all(
+            np.where(
+                np.isfinite(wanted), near, (got == wanted) | (np.isnan(got) & np.isnan(wanted))
+            )
+        )
+    )
 
 
-def rounding_scales(f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+def rounding_scales(
+    f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """How large the output and the gradients of each sample would be without cancellation, in the shapes of `gradients`.
 
     Numpy's exp and math's differ in the last bit, and sums have another order. Such an error, eps·|v| in an intermediate
@@ -76,7 +86,9 @@ def rounding_scales(f: Callable[..., Any], parameters: Sequence[Value], *arrays:
     def scale(result: Any) -> float:
         if not isinstance(result, Value):
             return abs(float(result))
-        return sum(abs(v.data * g) for v, g in zip(*pullback(result, 1.0)) if np.isfinite(v.data * g))
+        return sum(
+            abs(v.data * g) for v, g in zip(*pullback(result, 1.0)) if np.isfinite(v.data * g)
+        )
 
     outs, in_parameters, in_inputs = [], [], [[] for _ in arrays]
     for sample in samples(*arrays):
@@ -89,7 +101,9 @@ def rounding_scales(f: Callable[..., Any], parameters: Sequence[Value], *arrays:
     return np.array(outs), np.array(in_parameters), [np.array(x) for x in in_inputs]
 
 
-def assert_agrees(program: Any, f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any, what: str = "") -> None:
+def assert_agrees(
+    program: Any, f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any, what: str = ""
+) -> None:
     """The compiled program of a scalar f gives what the engine gives: outputs, their mean and its gradient, gradients in the arguments."""
     n = len(arrays[0])
     with np.errstate(all="ignore"):
@@ -97,17 +111,28 @@ def assert_agrees(program: Any, f: Callable[..., Any], parameters: Sequence[Valu
         results = [
             ("outputs", program(*arrays), outs, lambda s: s[0]),
             ("mean", program.value_and_grad(*arrays)[0], outs.sum() / n, lambda s: s[0].sum() / n),
-            ("grad", program.value_and_grad(*arrays)[1], in_parameters.sum(axis=0) / n, lambda s: s[1].sum(axis=0) / n),
+            (
+                "grad",
+                program.value_and_grad(*arrays)[1],
+                in_parameters.sum(axis=0) / n,
+                lambda s: s[1].sum(axis=0) / n,
+            ),
         ]
         for k, got in enumerate(program.input_grads(*arrays)):
             assert got.shape == np.shape(arrays[k])
-            results.append((f"input_grads[{k}]", got.reshape(n, -1), in_inputs[k], lambda s, k=k: s[2][k]))
+            results.append(
+                (f"input_grads[{k}]", got.reshape(n, -1), in_inputs[k], lambda s, k=k: s[2][k])
+            )
         for name, got, wanted, pick in results:
             if close(got, wanted):
                 continue
-            sizes = pick((np.abs(outs), np.abs(in_parameters), [np.abs(x) for x in in_inputs]))  # samples may cancel in the mean
+            sizes = pick(
+                (np.abs(outs), np.abs(in_parameters), [np.abs(x) for x in in_inputs])
+            )  # samples may cancel in the mean
             if close(got, wanted, np.where(np.isfinite(sizes), sizes, 0.0)):
                 continue
             where = f"at {[p.data for p in parameters]}, {arrays}\n{program.source}"
             scales = pick(rounding_scales(f, parameters, *arrays))
-            assert close(got, wanted, scales), f"{name} of {what or f}: compiled {got}, eager {wanted}\n{where}"
+            assert close(got, wanted, scales), (
+                f"{name} of {what or f}: compiled {got}, eager {wanted}\n{where}"
+            )

@@ -32,19 +32,34 @@ def test_parameters_are_a_module_a_list_an_iterator_or_one_value():
     model, program = compiled_model()
     wanted = program.value_and_grad(X, Y)[1]
     f = squared_error(model)
-    assert close(compile(f, [0.0, 0.0], 0.0, wrt=model.parameters()).value_and_grad(X, Y)[1], wanted)
-    assert close(compile(f, (0, 1), Value(3.0), wrt=iter(model.parameters())).value_and_grad(X.tolist(), list(Y))[1], wanted)
+    assert close(
+        compile(f, [0.0, 0.0], 0.0, wrt=model.parameters()).value_and_grad(X, Y)[1], wanted
+    )
+    assert close(
+        compile(f, (0, 1), Value(3.0), wrt=iter(model.parameters())).value_and_grad(
+            X.tolist(), list(Y)
+        )[1],
+        wanted,
+    )
     one = compile(f, np.zeros(2), np.float64(0.0), wrt=model.parameters()[0])
     assert close(one.value_and_grad(X, Y)[1], wanted[:1])
-    ours, explicit = compile(model, [0.0, 0.0]), compile(model, [0.0, 0.0], wrt=model)  # a module's are its own
+    ours, explicit = (
+        compile(model, [0.0, 0.0]),
+        compile(model, [0.0, 0.0], wrt=model),
+    )  # a module's are its own
     assert ours.source == explicit.source and ours.theta.tolist() == explicit.theta.tolist()
-    assert not compile(model, [0.0, 0.0], wrt=()).theta.size and not compile(f, [0.0, 0.0], 0.0).theta.size
+    assert (
+        not compile(model, [0.0, 0.0], wrt=()).theta.size
+        and not compile(f, [0.0, 0.0], 0.0).theta.size
+    )
 
 
 def test_the_gradient_is_in_the_order_of_wrt_however_the_parameters_are_stored():
     model, program = compiled_model()
     backwards = compile(squared_error(model), [0.0, 0.0], 0.0, wrt=model.parameters()[::-1])
-    assert close(backwards.value_and_grad(X, Y)[1], program.value_and_grad(X, Y)[1][::-1], scale=1.0)
+    assert close(
+        backwards.value_and_grad(X, Y)[1], program.value_and_grad(X, Y)[1][::-1], scale=1.0
+    )
     assert program.theta.tolist() == [p.data for p in model.parameters()]
     assert backwards.theta.tolist() == program.theta.tolist()[::-1]
 
@@ -71,7 +86,10 @@ def test_forgotten_parameters_are_asked_for():
     program = compile(lambda x: w * x + b, 0.0)
     assert program([1.0]).tolist() == [4.0]
     for call in (program.value_and_grad, partial(program.sums, [])):
-        with pytest.raises(TypeError, match=r"nothing to be differentiated in: compile it with wrt=\[\.\.\.\], .* it uses w, 1.0"):
+        with pytest.raises(
+            TypeError,
+            match=r"nothing to be differentiated in: compile it with wrt=\[\.\.\.\], .* it uses w, 1.0",
+        ):
             call([1.0])
 
 
@@ -95,7 +113,14 @@ def test_arrays_that_hide_gaps_are_refused():
 
 def test_a_parameter_alone_and_what_all_samples_share_are_differentiated_too():
     p, q = Value(2.0), Value(-3.0)
-    for f in (lambda x: p, lambda x: p * 0.5, lambda x: p * q, lambda x: relu(q) + p * p, lambda x: -q, lambda x: p + q):
+    for f in (
+        lambda x: p,
+        lambda x: p * 0.5,
+        lambda x: p * q,
+        lambda x: relu(q) + p * p,
+        lambda x: -q,
+        lambda x: p + q,
+    ):
         assert_agrees(compile(f, 0.0, wrt=[p, q]), f, [p, q], [1.0, 2.0, 3.0])
 
 
@@ -125,9 +150,28 @@ def test_a_leaf_made_inside_of_the_function_is_a_constant():
 def test_names_of_arguments_are_kept_where_they_are_fit_to_be_names_of_arrays():
     assert "def outputs(theta, speed)" in compile(lambda speed: speed * 2, 0.0).source
     assert "def outputs(theta, x1, x2)" in compile(lambda *xs: xs[0] * xs[1], 0.0, 0.0).source
-    for name in ("theta", "captured", "v", "s", "n", "g", "total", "np", "math", "t1", "c1", "i1", "len", "dt", "größe"):
+    for name in (
+        "theta",
+        "captured",
+        "v",
+        "s",
+        "n",
+        "g",
+        "total",
+        "np",
+        "math",
+        "t1",
+        "c1",
+        "i1",
+        "len",
+        "dt",
+        "größe",
+    ):
         scope = {"sin": sin}
-        exec(f"def f({name}):\n    a = sin({name}) * 2.0 + sin({name} * 3.0)\n    return [a, a * {name}, {name}]", scope)
+        exec(
+            f"def f({name}):\n    a = sin({name}) * 2.0 + sin({name} * 3.0)\n    return [a, a * {name}, {name}]",
+            scope,
+        )
         got = compile(scope["f"], 0.0)([0.5])
         a = math.sin(0.5) * 2 + math.sin(1.5)
         assert close(got, [[a, a * 0.5, 0.5]]), name
@@ -165,19 +209,30 @@ def test_what_cannot_be_compiled_is_refused_by_name():
         return x - y
 
     p = Value(1.0)
-    with pytest.raises(TypeError, match=r"compile\(f, \*examples\) takes a function of one sample, got 3"):
+    with pytest.raises(
+        TypeError, match=r"compile\(f, \*examples\) takes a function of one sample, got 3"
+    ):
         compile(3, 0.0)
-    with pytest.raises(TypeError, match="compile takes a function of one sample, and <lambda>.. takes no arguments: give it one"):
+    with pytest.raises(
+        TypeError,
+        match="compile takes a function of one sample, and <lambda>.. takes no arguments: give it one",
+    ):
         compile(lambda: p * p)
-    with pytest.raises(TypeError, match=r"compile\(squared_error\) needs an example of each argument"):
+    with pytest.raises(
+        TypeError, match=r"compile\(squared_error\) needs an example of each argument"
+    ):
         compile(squared_error)
     for wrong in ("a", {"x": 1.0}, [1.0, None]):
-        with pytest.raises(TypeError, match=r"an example of compile\(squared_error\) takes a real number"):
+        with pytest.raises(
+            TypeError, match=r"an example of compile\(squared_error\) takes a real number"
+        ):
             compile(squared_error, wrong, 0.0)
     for wrong in (3.0, [1.0], p * 2, [p, p * 2], autograd.constant(1.0)):
         with pytest.raises(TypeError, match=r"compile\(wrt\) takes the parameters .* leaf Values"):
             compile(lambda x: x, 0.0, wrt=wrong)
-    with pytest.raises(TypeError, match=r"an example of each argument of loss\(x, y\), got 1: missing .* 'y'"):
+    with pytest.raises(
+        TypeError, match=r"an example of each argument of loss\(x, y\), got 1: missing .* 'y'"
+    ):
         compile(loss, 0.0)
     with pytest.raises(TracingError, match="got an empty list"):
         compile(lambda x: [], 0.0)
@@ -189,11 +244,18 @@ def test_what_cannot_be_compiled_is_refused_by_name():
 
 def test_arrays_of_wrong_shapes_are_refused_by_name():
     model, program = compiled_model()
-    calls = [program, program.value_and_grad, program.input_grads, partial(program.sums, program.theta)]
+    calls = [
+        program,
+        program.value_and_grad,
+        program.input_grads,
+        partial(program.sums, program.theta),
+    ]
     for call in calls:
         with pytest.raises(TypeError, match=r"compiled for 2 arguments \(x, y\), got 1"):
             call(X)
-        with pytest.raises(ValueError, match=r"x of .* must have shape \(samples, 2\).*got \(5, 1\)"):
+        with pytest.raises(
+            ValueError, match=r"x of .* must have shape \(samples, 2\).*got \(5, 1\)"
+        ):
             call(X[:, :1], Y)
         with pytest.raises(ValueError, match=r"x of .* must have shape \(samples, 2\).*got \(2,\)"):
             call(X[0], Y)
@@ -220,7 +282,10 @@ def test_arrays_of_wrong_shapes_are_refused_by_name():
 def test_gradients_need_a_scalar_output():
     program = compile(lambda x: [x, x * x], 0.0, wrt=[Value(1.0)])
     for call in (program.value_and_grad, program.input_grads, partial(program.sums, [1.0])):
-        with pytest.raises(TypeError, match=r"gradients need a scalar output, and .* array of shape \(2,\).*jacobian"):
+        with pytest.raises(
+            TypeError,
+            match=r"gradients need a scalar output, and .* array of shape \(2,\).*jacobian",
+        ):
             call([1.0])
     assert program([3.0]).tolist() == [[3.0, 9.0]]
 
@@ -277,5 +342,8 @@ def test_nothing_that_was_given_or_is_returned_is_shared_or_changed():
 
 
 def test_a_number_beyond_all_floats_is_refused_by_name():
-    with pytest.raises(ValueError, match="x of <lambda> must be an array of real numbers, got .*in the range of a float"):
+    with pytest.raises(
+        ValueError,
+        match="x of <lambda> must be an array of real numbers, got .*in the range of a float",
+    ):
         compile(lambda x: 2.0 * x, 0.0)([10**400])

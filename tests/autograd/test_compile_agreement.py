@@ -13,7 +13,26 @@ from autograd.strategies import Constant, Program, programs
 
 from .eager import assert_agrees, close, gradients
 
-WILD = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, inf, -inf, nan, 1e308, -1e308, 1e-310, -1e-310, 710.0, -745.5, 3.0, -3.0]
+WILD = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -2.5,
+    2.0,
+    inf,
+    -inf,
+    nan,
+    1e308,
+    -1e308,
+    1e-310,
+    -1e-310,
+    710.0,
+    -745.5,
+    3.0,
+    -3.0,
+]
 """Zeros, infinities, nan, what overflows in a square or an exponential, what is hardly a number at all; ties arise as their pairs."""
 
 SEARCH = settings.default.max_examples // 100
@@ -28,7 +47,11 @@ def wild_points(arity):
 
 def same_places(got, wanted):
     """Whether nan and the infinities are where they should be."""
-    return np.array_equal(np.where(np.isfinite(got), 0.0, got), np.where(np.isfinite(wanted), 0.0, wanted), equal_nan=True)
+    return np.array_equal(
+        np.where(np.isfinite(got), 0.0, got),
+        np.where(np.isfinite(wanted), 0.0, wanted),
+        equal_nan=True,
+    )
 
 
 @ROWS
@@ -57,15 +80,25 @@ def test_every_op_agrees_on_wild_parameters_times_wild_samples(name):
     points = wild_points(op.arity)[:: 1 if op.arity < 3 else 11]
     program = compile(f, [0.0] * op.arity, wrt=parameters)
     values, slopes, _ = gradients(f, parameters, points)
-    for x, value, slope in zip(points, values, slopes):  # batches of one: in a larger one nan would hide the other samples
+    for x, value, slope in zip(
+        points, values, slopes
+    ):  # batches of one: in a larger one nan would hide the other samples
         got = program.value_and_grad(x[None])
-        assert close(got[0], value) and close(got[1], slope), f"at {x}: compiled {got}, eager {value, slope}"
+        assert close(got[0], value) and close(got[1], slope), (
+            f"at {x}: compiled {got}, eager {value, slope}"
+        )
 
 
 @ROWS
 def test_every_op_agrees_on_parameters_alone(name):
     op = OPS[name]
-    for point in [[0.5] * op.arity, [0.0] * op.arity, [2.0, 0.5, -1.5][: op.arity], [nan] * op.arity, [-inf, inf, 1.0][: op.arity]]:
+    for point in [
+        [0.5] * op.arity,
+        [0.0] * op.arity,
+        [2.0, 0.5, -1.5][: op.arity],
+        [nan] * op.arity,
+        [-inf, inf, 1.0][: op.arity],
+    ]:
         parameters = [Value(p) for p in point]
 
         def f(x, parameters=parameters):
@@ -75,19 +108,29 @@ def test_every_op_agrees_on_parameters_alone(name):
         program = compile(f, 0.0, wrt=parameters)
         values, slopes, _ = gradients(f, parameters, X)
         total, grad = program.value_and_grad(X)
-        assert close(total, values.mean()) and close(grad, slopes.mean(axis=0)), (point, grad, slopes)
+        assert close(total, values.mean()) and close(grad, slopes.mean(axis=0)), (
+            point,
+            grad,
+            slopes,
+        )
         assert close(program(X), values)
 
 
 @pytest.mark.parametrize("constant", [0.0, -0.0, 1.0, -1.0, 2.0, 3.0, 0.5, -2.0, inf, -inf, nan])
-@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.built_in and op.arity == 2])
+@pytest.mark.parametrize(
+    "name", [name for name, op in OPS.items() if op.built_in and op.arity == 2]
+)
 def test_every_op_agrees_with_a_constant_on_either_side(name, constant):
     # The compiler folds constants, drops products by 1, and writes powers by a constant in their own way.
     for f in (lambda x: OPS[name](x, constant), lambda x: OPS[name](constant, x)):
         values, _, (slopes,) = gradients(f, [], WILD)
         program = compile(f, 0.0)
         got = program(WILD), program.input_grads(WILD)[0]
-        wrong = [w for w in zip(WILD, got[0], values, got[1], slopes[:, 0]) if not (close(w[1], w[2]) and close(w[3], w[4]))]
+        wrong = [
+            w
+            for w in zip(WILD, got[0], values, got[1], slopes[:, 0])
+            if not (close(w[1], w[2]) and close(w[3], w[4]))
+        ]
         assert not wrong, f"{wrong[:3]} (x, compiled, eager, compiled slope, eager slope)"
 
 
@@ -116,7 +159,11 @@ def linear_enough(op):
 @settings(max_examples=300 * SEARCH)
 @given(
     programs([op for name, op in OPS.items() if op.built_in and linear_enough(op)], max_ops=6),
-    st.lists(st.sampled_from([0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 1e300, 1e-300]), min_size=9, max_size=9),
+    st.lists(
+        st.sampled_from([0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 1e300, 1e-300]),
+        min_size=9,
+        max_size=9,
+    ),
 )
 def test_random_programs_have_nan_and_inf_in_the_same_places_at_wild_points(program, wild):
     parameters, f = with_samples(program)
@@ -126,11 +173,32 @@ def test_random_programs_have_nan_and_inf_in_the_same_places_at_wild_points(prog
         values, slopes, inputs = gradients(f, parameters, x[None])
         got = compiled.value_and_grad(x[None])
         assert same_places(compiled(x[None]), values), (program, x)
-        assert same_places(got[0], values[0]) and same_places(got[1], slopes[0]), (program, x, got, values, slopes)
+        assert same_places(got[0], values[0]) and same_places(got[1], slopes[0]), (
+            program,
+            x,
+            got,
+            values,
+            slopes,
+        )
         assert same_places(compiled.input_grads(x[None])[0], inputs[0]), (program, x)
 
 
-SWITCHED = ["relu", "maximum", "minimum", "where", "clip", "abs", "step", "greater", "equal", "sqrt", "div", "log", "mul", "sub"]
+SWITCHED = [
+    "relu",
+    "maximum",
+    "minimum",
+    "where",
+    "clip",
+    "abs",
+    "step",
+    "greater",
+    "equal",
+    "sqrt",
+    "div",
+    "log",
+    "mul",
+    "sub",
+]
 """Switches, and ops with infinite slopes to stand behind them."""
 
 
@@ -144,7 +212,15 @@ def test_nothing_flows_over_closed_switches_whatever_lies_behind(ops, rng):
     # An infinite slope behind a branch that was not taken stays harmless, and one behind a branch that was taken does not.
     steps, slots = [], 2
     for op in ops:
-        steps.append((op, tuple(rng.randrange(slots) if rng.random() < 0.8 else Constant(0.0) for _ in range(op.arity))))
+        steps.append(
+            (
+                op,
+                tuple(
+                    rng.randrange(slots) if rng.random() < 0.8 else Constant(0.0)
+                    for _ in range(op.arity)
+                ),
+            )
+        )
         slots += 1
     program = Program((1.0, 1.0), tuple(steps))
 

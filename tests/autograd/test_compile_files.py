@@ -28,7 +28,11 @@ def run(code, folder, isolated=True):
     path = f"import sys; sys.path.insert(0, {str(folder)!r})\n" if isolated else ""
     flags = ["-I"] if isolated else []
     done = subprocess.run(
-        [sys.executable, *flags, "-c", path + code], cwd=folder if isolated else None, capture_output=True, text=True, check=False
+        [sys.executable, *flags, "-c", path + code],
+        cwd=folder if isolated else None,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -55,7 +59,9 @@ def test_a_program_pickles_and_runs_in_another_process(tmp_path, used):
         f"print([value, grad.tolist(), p.input_grads(X, y)[0].tolist(), p(X, y).tolist(), p.theta.tolist()])"
     )
     value, grad, input_grad, outs, theta = eval(run(code, tmp_path, isolated=False))
-    assert close(value, wanted[0][0]) and close(grad, wanted[0][1]) and close(input_grad, wanted[1][0])
+    assert (
+        close(value, wanted[0][0]) and close(grad, wanted[0][1]) and close(input_grad, wanted[1][0])
+    )
     assert close(outs, program(X, Y)) and close(theta, [p.data for p in model.parameters()])
 
 
@@ -68,7 +74,11 @@ def test_a_pickle_holds_the_numbers_of_its_time_and_no_longer_follows_the_model(
     assert close(copy.theta, before) and close(program.theta, before + 1)
     model.layers.clear()
     assert copy(X, Y).shape == (3,)
-    assert copy.source == program.source and copy.report == program.report and repr(copy) == repr(program)
+    assert (
+        copy.source == program.source
+        and copy.report == program.report
+        and repr(copy) == repr(program)
+    )
     again = pickle.loads(pickle.dumps(copy))
     assert close(again.value_and_grad(X, Y)[1], copy.value_and_grad(X, Y)[1])
 
@@ -107,7 +117,11 @@ def test_a_file_of_several_outputs_of_captured_leaves_and_without_parameters(tmp
     program = compile(lambda x: [x * temperature, 2.0, x], 0.0)
     program.to_file(str(tmp_path / "several.py"))
     module = loaded(tmp_path / "several.py")
-    got = module["values"](module["theta"], *([module["captured"]] if "captured" in module else []), np.array([1.0, 2.0]))
+    got = module["values"](
+        module["theta"],
+        *([module["captured"]] if "captured" in module else []),
+        np.array([1.0, 2.0]),
+    )
     assert close(got, program([1.0, 2.0])) and "value_and_grad" not in module
 
 
@@ -136,12 +150,18 @@ def test_a_file_checks_what_it_is_given(tmp_path):
     assert theta.tolist() == program.theta.tolist()
     lists = module["value_and_grad"](theta, X.tolist(), Y.tolist())
     assert close(lists[0], program.value_and_grad(X, Y)[0])
-    wrong = {r"y must have shape \(n\), .* got \(1,\)": (X, Y[:1]), "x must have shape": (X[0], Y), "y must have shape": (X, 1.0)}
+    wrong = {
+        r"y must have shape \(n\), .* got \(1,\)": (X, Y[:1]),
+        "x must have shape": (X[0], Y),
+        "y must have shape": (X, 1.0),
+    }
     for call in (module["values"], module["value_and_grad"]):
         for message, arrays in wrong.items():
             with pytest.raises(ValueError, match=message):
                 call(theta, *arrays)
-        with pytest.raises(ValueError, match="theta must hold 13 parameters, in the order of names"):
+        with pytest.raises(
+            ValueError, match="theta must hold 13 parameters, in the order of names"
+        ):
             call(theta[:-1], X, Y)
 
 
@@ -152,7 +172,10 @@ def test_a_file_says_that_it_asks_nobody_about_doubtful_numbers(tmp_path):
     module = loaded(tmp_path / "safe.py")
     assert "no scalar engine is asked" in " ".join(module["__doc__"].split())
     for x in ([1.0, 4.0], [-1.0, 4.0], [np.nan]):
-        got, wanted = module["value_and_grad"](module["theta"], np.array(x)), program.value_and_grad(x)
+        got, wanted = (
+            module["value_and_grad"](module["theta"], np.array(x)),
+            program.value_and_grad(x),
+        )
         assert close(got[0], wanted[0]) and close(got[1], wanted[1]), x
     behind_a_closed_switch = [0.0, 4.0]
     assert np.isnan(module["value_and_grad"](module["theta"], behind_a_closed_switch)[1])
@@ -203,10 +226,14 @@ def test_hostile_labels_and_names_neither_break_nor_enter_the_program(tmp_path, 
     program = compile(f, [0.0] * 3, wrt=w)
     data = np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]])
     value, grad = program.value_and_grad(data)
-    assert "SystemExit" not in "".join(line.partition("#")[0] for line in program.source.splitlines())
+    assert "SystemExit" not in "".join(
+        line.partition("#")[0] for line in program.source.splitlines()
+    )
     program.to_file(tmp_path / "hostile.py")
     module = loaded(tmp_path / "hostile.py")
-    got = module["value_and_grad"](module["theta"], *([module["captured"]] if "captured" in module else []), data)
+    got = module["value_and_grad"](
+        module["theta"], *([module["captured"]] if "captured" in module else []), data
+    )
     assert close(got[0], value) and close(np.sort(got[1]), np.sort(grad), 1.0)
     assert module["names"] == [hostile] * 3
 
@@ -215,7 +242,9 @@ def test_an_op_without_a_numpy_column_is_no_file_and_leaves_none(tmp_path):
     strange = add_op("strange", lambda x: x * x, lambda x, out: (2 * x,))
     p = Value(1.0)
     program = compile(lambda x: strange(p * x), 0.0, wrt=[p])
-    with pytest.raises(ValueError, match=r"its op 'strange' has no numpy column. Give its row one, as in add_op"):
+    with pytest.raises(
+        ValueError, match=r"its op 'strange' has no numpy column. Give its row one, as in add_op"
+    ):
         program.to_file(tmp_path / "strange.py")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError, match="make it first"):
@@ -234,7 +263,31 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path, monkeypatch):
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["x", "sum", "parameter", "input", "captured", "theta", "t1", "t2", "w1", "v", "s", "n", "g", "total", "sums", "values", "len", "gw1", "z1", "dz1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x",
+        "sum",
+        "parameter",
+        "input",
+        "captured",
+        "theta",
+        "t1",
+        "t2",
+        "w1",
+        "v",
+        "s",
+        "n",
+        "g",
+        "total",
+        "sums",
+        "values",
+        "len",
+        "gw1",
+        "z1",
+        "dz1",
+    ],
+)
 def test_an_op_of_ones_own_may_have_any_name(name):
     own = add_op(name, lambda x: x * x * x, lambda x, out: (3 * x * x,))
     w = [Value(0.5, "w"), Value(0.25, "w")]
@@ -251,7 +304,9 @@ def test_an_op_of_ones_own_may_have_any_name(name):
         z = cube(w[0] * x[0] + w[1] * x[1])
         return cube(z * w[0]) + cube(cube(x[1]) + z) * cube(w[1])
 
-    got, wanted = (compile(function, [0.0, 0.0], wrt=w).value_and_grad(X) for function in (f, plain))
+    got, wanted = (
+        compile(function, [0.0, 0.0], wrt=w).value_and_grad(X) for function in (f, plain)
+    )
     assert close(got[0], wanted[0], 100.0) and close(got[1], wanted[1], 100.0)
 
 

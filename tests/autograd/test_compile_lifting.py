@@ -32,10 +32,18 @@ def gathers(source):
 def statements(source):
     """The lines that compute something: no imports, views of theta, or return."""
     body = source.partition("):\n")[2].splitlines()
-    return [line for line in body if line.strip() and not re.match(r"    (return|\w+ = (theta|captured)\[|\w+ = \w+(\.T|\[None\])$)", line)]
+    return [
+        line
+        for line in body
+        if line.strip()
+        and not re.match(r"    (return|\w+ = (theta|captured)\[|\w+ = \w+(\.T|\[None\])$)", line)
+    ]
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu", "elu", "leaky_relu", "silu", "softplus", "sin"])
+@pytest.mark.parametrize(
+    "activation",
+    ["relu", "tanh", "sigmoid", "gelu", "elu", "leaky_relu", "silu", "softplus", "sin"],
+)
 def test_a_network_is_lifted_to_the_matrix_program_of_a_textbook(activation):
     model, program = compiled([2, 16, 16, 1], activation)
     source, report = program.source, program.report
@@ -49,7 +57,9 @@ def test_a_network_is_lifted_to_the_matrix_program_of_a_textbook(activation):
         assert report.statements <= 16
         assert len(statements(source)) <= 17  # and the line that puts the gradient together
     rng = np.random.default_rng(0)
-    assert_agrees(program, loss_of(model), model.parameters(), rng.normal(size=(4, 2)), rng.normal(size=4))
+    assert_agrees(
+        program, loss_of(model), model.parameters(), rng.normal(size=(4, 2)), rng.normal(size=4)
+    )
 
 
 def test_the_source_of_a_line_is_what_a_person_would_write():
@@ -117,16 +127,22 @@ def test_the_number_of_statements_does_not_grow_with_the_width():
     assert wide.nodes > 30 * narrow.nodes
 
 
-@pytest.mark.parametrize("sizes", [[1, 1], [1, 1, 1], [2, 1], [1, 2, 1], [3, 1, 3, 1], [2, 2, 2, 2], [5, 4, 3, 2]])
+@pytest.mark.parametrize(
+    "sizes", [[1, 1], [1, 1, 1], [2, 1], [1, 2, 1], [3, 1, 3, 1], [2, 2, 2, 2], [5, 4, 3, 2]]
+)
 def test_networks_of_every_shape_are_lifted_and_agree(sizes):
     model = MLP(sizes, "tanh", rng=1)
 
     def f(x):
         out = model(x)
-        return sum((o * o for o in out[1:]), out[0] * out[0]) if isinstance(out, list) else out * out
+        return (
+            sum((o * o for o in out[1:]), out[0] * out[0]) if isinstance(out, list) else out * out
+        )
 
     program = compile(f, [0.0] * sizes[0], wrt=model)
-    assert_agrees(program, f, model.parameters(), np.random.default_rng(0).normal(size=(3, sizes[0])))
+    assert_agrees(
+        program, f, model.parameters(), np.random.default_rng(0).normal(size=(3, sizes[0]))
+    )
 
 
 def test_shared_expressions_are_computed_once_and_dead_ones_never():
@@ -153,8 +169,14 @@ def test_zeros_of_either_sign_and_nan_are_constants_of_their_own():
 def test_the_report_counts_and_pluralizes():
     program = compile(lambda x: sin(x), 0.0)
     report = program.report
-    assert str(report) == f"{report.nodes} scalar nodes → {report.statements} statement{'s' * (report.statements != 1)}, 0 matrix products"
-    assert str(compiled([2, 16, 16, 1])[1].report) == "1,865 scalar nodes → 13 statements, 7 matrix products"
+    assert (
+        str(report)
+        == f"{report.nodes} scalar nodes → {report.statements} statement{'s' * (report.statements != 1)}, 0 matrix products"
+    )
+    assert (
+        str(compiled([2, 16, 16, 1])[1].report)
+        == "1,865 scalar nodes → 13 statements, 7 matrix products"
+    )
 
 
 def test_a_power_by_each_of_many_exponents_agrees():
@@ -173,7 +195,9 @@ def test_sums_of_many_products_of_samples_become_one_statement():
     rng = np.random.default_rng(0)
     p = Value(0.5)
     program = compile(lambda x, y: f(x, y) * p, [0.0] * 9, [0.0] * 9, wrt=[p])
-    assert_agrees(program, lambda x, y: f(x, y) * p, [p], rng.normal(size=(3, 9)), rng.normal(size=(3, 9)))
+    assert_agrees(
+        program, lambda x, y: f(x, y) * p, [p], rng.normal(size=(3, 9)), rng.normal(size=(3, 9))
+    )
     assert len(statements(compile(f, [0.0] * 9, [0.0] * 9).source)) <= 2
 
 
@@ -225,7 +249,10 @@ print(program.source, float(value).hex(), [g.hex() for g in grad.tolist()])
 
 def matrix(rows, columns, name):
     rng = np.random.default_rng(len(name) + rows)
-    return [[Value(x, f"{name}.{i}.{j}") for j, x in enumerate(row)] for i, row in enumerate(rng.normal(size=(rows, columns)).tolist())]
+    return [
+        [Value(x, f"{name}.{i}.{j}") for j, x in enumerate(row)]
+        for i, row in enumerate(rng.normal(size=(rows, columns)).tolist())
+    ]
 
 
 def times(W, x):
@@ -268,7 +295,12 @@ def test_a_layer_that_reads_two_sources_has_a_matrix_product_for_each():
     weights = [w for row in [*A, *B] for w in row]
     program = compile(f, [0.0] * 8, wrt=weights)
     assert gathers(program.source) == [] and program.report.matrix_products == 7
-    for line in ("t3 = B1 @ t2 + B2 @ x", " = (B1.T @ t5 * (1 / np.cosh(t1)) ** 2.0) @ x.T  # ∂A1", " = t5 @ t2.T  # ∂B1", " = t5 @ x.T  # ∂B2"):
+    for line in (
+        "t3 = B1 @ t2 + B2 @ x",
+        " = (B1.T @ t5 * (1 / np.cosh(t1)) ** 2.0) @ x.T  # ∂A1",
+        " = t5 @ t2.T  # ∂B1",
+        " = t5 @ x.T  # ∂B2",
+    ):
         assert line in program.source
     assert_agrees(program, f, weights, np.random.default_rng(0).normal(size=(5, 8)))
 
@@ -276,20 +308,31 @@ def test_a_layer_that_reads_two_sources_has_a_matrix_product_for_each():
 def test_a_layer_that_is_used_again_has_gradients_named_after_each_use():
     model = MLP([3, 3], "tanh", output="tanh", rng=0)
     source = compile(lambda x: sum(z**2 for z in model(model(x))), [0.0] * 3, wrt=model).source
-    assert "dz2 = 2.0 * a2 * t1[3:6]" in source and "dz1 = W1.T @ dz2 * (1 / np.cosh(z1)) ** 2.0" in source
+    assert (
+        "dz2 = 2.0 * a2 * t1[3:6]" in source
+        and "dz1 = W1.T @ dz2 * (1 / np.cosh(z1)) ** 2.0" in source
+    )
 
 
 def test_a_softmax_is_that_of_the_textbooks():
     model = MLP([2, 4, 10], rng=0)
     program = compile(lambda x, y: losses.cross_entropy(model(x), y), [0.0] * 2, 0.0, wrt=model)
     assert program.report.matrix_products == 5 and "logaddexp" not in program.source
-    top, power = re.search(r"(t\d+) = z2\.max\(axis=0, keepdims=True\)\n", program.source)[1], r"(t\d+) = np\.exp\(z2 - {}\)\n"
+    top, power = (
+        re.search(r"(t\d+) = z2\.max\(axis=0, keepdims=True\)\n", program.source)[1],
+        r"(t\d+) = np\.exp\(z2 - {}\)\n",
+    )
     parts = re.search(power.format(top), program.source)[1]
     total = re.search(rf"(t\d+) = {parts}\.sum\(axis=0, keepdims=True\)\n", program.source)[1]
     assert f"({parts} / {total})  # ∂layers.1.neurons.*.z\n" in program.source
     assert "= dz2 @ a1.T  # ∂W2\n" in program.source and "+=" not in program.source
     f = lambda x: losses.cross_entropy(model(x), 4)  # noqa: E731
-    assert_agrees(compile(f, [0.0] * 2, wrt=model), f, model.parameters(), np.random.default_rng(0).normal(size=(4, 2)))
+    assert_agrees(
+        compile(f, [0.0] * 2, wrt=model),
+        f,
+        model.parameters(),
+        np.random.default_rng(0).normal(size=(4, 2)),
+    )
 
 
 def test_rows_that_are_read_twice_are_brought_together_once():
@@ -306,14 +349,30 @@ def test_rows_that_are_read_twice_are_brought_together_once():
 
 def test_a_zero_that_sum_begins_with_is_not_added_to_a_matrix_product():
     W = matrix(2, 2, "W")
-    assert compile(lambda x: [0.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]).source.count(" + ") == 0
-    assert compile(lambda x: [1.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]).source.count(" + 1.0") == 1
+    assert (
+        compile(
+            lambda x: [0.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]
+        ).source.count(" + ")
+        == 0
+    )
+    assert (
+        compile(
+            lambda x: [1.0 + z for z in times(W, x)], [0.0, 0.0], wrt=[*W[0], *W[1]]
+        ).source.count(" + 1.0")
+        == 1
+    )
 
 
 def test_the_source_is_the_same_under_every_hash_seed():
     def run(seed):
         environment = {**os.environ, "PYTHONHASHSEED": str(seed), "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

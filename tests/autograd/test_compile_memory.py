@@ -62,7 +62,10 @@ def test_a_call_holds_about_what_the_report_says(name):
     f, examples, parameters = CASES[name]
     program = compile(f, *examples, wrt=parameters)
     arrays = [
-        RNG.integers(0, 2, size=N).astype(float) if example == 0.0 else RNG.normal(size=(N, *np.shape(example))) for example in examples
+        RNG.integers(0, 2, size=N).astype(float)
+        if example == 0.0
+        else RNG.normal(size=(N, *np.shape(example)))
+        for example in examples
     ]
     reported = program.report.bytes_per_sample
     taken = held(lambda: program.sums(program.theta, *arrays, chunk=N)) / N

@@ -11,7 +11,9 @@ from .eager import assert_agrees, close, outputs
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 ACTIVATIONS = [
-    name for name, op in OPS.items() if op.arity - len(op.defaults) == 1 and name not in ("log", "log1p", "sqrt", "asin", "acos")
+    name
+    for name, op in OPS.items()
+    if op.arity - len(op.defaults) == 1 and name not in ("log", "log1p", "sqrt", "asin", "acos")
 ]
 
 
@@ -26,12 +28,25 @@ MODELS = {
     "Layer": lambda: nn.Layer(3, 4, "sigmoid", rng=0),
     "Layer without bias": lambda: nn.Layer(3, 4, "relu", bias=False, rng=0),
     "MLP": lambda: nn.MLP([3, 5, 4, 2], "gelu", rng=0),
-    "MLP of several activations": lambda: nn.MLP(3, [5, 4, 2], ["tanh", "elu"], output="sigmoid", bias=False, rng=0),
+    "MLP of several activations": lambda: nn.MLP(
+        3, [5, 4, 2], ["tanh", "elu"], output="sigmoid", bias=False, rng=0
+    ),
     "Perceptron": lambda: nn.Perceptron(3),
-    "Activation": lambda: nn.Sequential(nn.Activation("softplus"), nn.Layer(3, 2, "identity", rng=0)),
-    "Sequential": lambda: nn.Sequential(nn.Layer(3, 4, "identity", rng=0), nn.Activation("relu"), nn.Layer(4, 2, "tanh", rng=1)),
-    "BatchNorm": lambda: nn.Sequential(nn.Layer(3, 4, "identity", rng=0), nn.BatchNorm(4), nn.Activation("tanh"), nn.Layer(4, 1, rng=1)),
-    "Dropout": lambda: nn.Sequential(nn.Layer(3, 4, "tanh", rng=0), nn.Dropout(0.5, rng=0), nn.Layer(4, 1, "identity", rng=1)),
+    "Activation": lambda: nn.Sequential(
+        nn.Activation("softplus"), nn.Layer(3, 2, "identity", rng=0)
+    ),
+    "Sequential": lambda: nn.Sequential(
+        nn.Layer(3, 4, "identity", rng=0), nn.Activation("relu"), nn.Layer(4, 2, "tanh", rng=1)
+    ),
+    "BatchNorm": lambda: nn.Sequential(
+        nn.Layer(3, 4, "identity", rng=0),
+        nn.BatchNorm(4),
+        nn.Activation("tanh"),
+        nn.Layer(4, 1, rng=1),
+    ),
+    "Dropout": lambda: nn.Sequential(
+        nn.Layer(3, 4, "tanh", rng=0), nn.Dropout(0.5, rng=0), nn.Layer(4, 1, "identity", rng=1)
+    ),
     "own activation": lambda: nn.MLP([3, 4, 1], lambda z: z * z + 1.0, rng=0),
 }
 
@@ -42,7 +57,10 @@ def test_every_kind_of_layer_agrees(kind):
     for i, p in enumerate(model.parameters()):
         p.data += 0.05 * (i % 5)  # biases and weights that start at 0 or 1 would hide an error
     if kind == "BatchNorm":
-        model.layers[1].running_mean, model.layers[1].running_var = [0.1, 0.2, -0.3, 0.0], [1.5, 0.5, 2.0, 1.0]
+        model.layers[1].running_mean, model.layers[1].running_var = (
+            [0.1, 0.2, -0.3, 0.0],
+            [1.5, 0.5, 2.0, 1.0],
+        )
 
     def f(x):
         return total(model(x))
@@ -116,10 +134,22 @@ def test_losses_agree_for_targets_that_are_arguments(name):
 
 def test_softmax_and_penalties_agree():
     model = nn.MLP([3, 4, 3], "tanh", rng=0)
-    assert close(compile(lambda x: losses.softmax(model(x)), [0.0] * 3)(X), outputs(lambda x: losses.softmax(model(x)), X), 1.0)
-    assert close(compile(lambda x: losses.log_softmax(model(x)), [0.0] * 3)(X), outputs(lambda x: losses.log_softmax(model(x)), X), 1.0)
+    assert close(
+        compile(lambda x: losses.softmax(model(x)), [0.0] * 3)(X),
+        outputs(lambda x: losses.softmax(model(x)), X),
+        1.0,
+    )
+    assert close(
+        compile(lambda x: losses.log_softmax(model(x)), [0.0] * 3)(X),
+        outputs(lambda x: losses.log_softmax(model(x)), X),
+        1.0,
+    )
 
     def f(x):
-        return losses.cross_entropy(model(x), 1) + 0.1 * losses.l2(model.parameters()) + 0.01 * losses.l1(model.parameters())
+        return (
+            losses.cross_entropy(model(x), 1)
+            + 0.1 * losses.l2(model.parameters())
+            + 0.01 * losses.l1(model.parameters())
+        )
 
     assert_agrees(compile(f, [0.0] * 3, wrt=model), f, model.parameters(), X)

@@ -29,7 +29,9 @@ def compiled_model():
 
 @pytest.mark.parametrize("columns", [{}, {"numpy": "{0:5} ** 3 + 0 * {1}"}])
 def test_an_op_of_ones_own_compiles_with_and_without_a_numpy_column(columns):
-    cubed = add_op("cubed", lambda x, y: x**3 + 0 * y, lambda x, y, out: (3 * x * x, 0.0), **columns)
+    cubed = add_op(
+        "cubed", lambda x, y: x**3 + 0 * y, lambda x, y, out: (3 * x * x, 0.0), **columns
+    )
     p = Value(1.5)
 
     def f(x):
@@ -57,8 +59,15 @@ def test_higher_derivatives_compile():
     rows = list(zip(*points))
     assert_agrees(compile(grad(f), 0.0, 0.0), grad(f), [], *points)
     assert_agrees(compile(grad(grad(f), 1), 0.0, 0.0), grad(grad(f), 1), [], *points)
-    for derivative in (hessian(f), jacobian(f), jacobian(lambda x, y: [x * y, tanh(x), 2.0]), grad(f, (0, 1))):
-        assert close(compile(derivative, 0.0, 0.0)(*points), [derivative(*row) for row in rows], 1.0)
+    for derivative in (
+        hessian(f),
+        jacobian(f),
+        jacobian(lambda x, y: [x * y, tanh(x), 2.0]),
+        grad(f, (0, 1)),
+    ):
+        assert close(
+            compile(derivative, 0.0, 0.0)(*points), [derivative(*row) for row in rows], 1.0
+        )
     p = Value(0.3)
 
     def penalty(x):  # the slope of a function of p, differentiated in p
@@ -76,4 +85,6 @@ def test_the_compiler_is_imported_when_it_is_asked_for():
 
 def test_a_program_shows_what_it_is():
     model, program = compiled_model()
-    assert repr(program).startswith("Program(<lambda>(x, y), ") and "scalar nodes → " in repr(program)
+    assert repr(program).startswith("Program(<lambda>(x, y), ") and "scalar nodes → " in repr(
+        program
+    )

@@ -21,7 +21,12 @@ def test_an_operand_that_is_one_row_over_and_over_has_as_many_rows_as_it_is_read
         return tanh(shared) + larger + tanh(larger)
 
     for f in (sum_first, difference_first):
-        assert_agrees(compile(f, [0.0, 0.0], wrt=[p, q]), f, [p, q], np.array([[1.0, 2.0], [-0.3, 0.6], [0.9, -1.1]]))
+        assert_agrees(
+            compile(f, [0.0, 0.0], wrt=[p, q]),
+            f,
+            [p, q],
+            np.array([[1.0, 2.0], [-0.3, 0.6], [0.9, -1.1]]),
+        )
 
 
 def test_gradients_that_are_equal_counts_are_floats():
@@ -39,9 +44,15 @@ def test_rows_of_many_terms_are_added_up_at_once():
     flat = [w for row in W for w in row]
 
     def f(x):
-        rows = [sum((sin(w * x_j) for w, x_j in zip(row[1:], x[1:])), sin(row[0] * x[0])) for row in W]
+        rows = [
+            sum((sin(w * x_j) for w, x_j in zip(row[1:], x[1:])), sin(row[0] * x[0])) for row in W
+        ]
         shared = [sum((sin(w) for w in row[1:]), sin(row[0])) for row in W]
-        return tanh(rows[0]) * tanh(rows[1]) * tanh(rows[2]) + tanh(shared[0]) * tanh(shared[1]) + tanh(shared[2])
+        return (
+            tanh(rows[0]) * tanh(rows[1]) * tanh(rows[2])
+            + tanh(shared[0]) * tanh(shared[1])
+            + tanh(shared[2])
+        )
 
     program = compile(f, [0.0] * 6, wrt=flat)
     assert ".sum(axis=1)" in program.source
@@ -83,11 +94,17 @@ def test_numpy_columns_bind_as_tightly_as_their_outermost_operator():
 def test_equal_gradients_and_equal_outputs_have_a_column_each():
     p = Value(2.0)
     X = np.array([[1.0, 2.0], [-0.3, 0.6], [0.9, -1.1]])
-    for f in (lambda x: sin(x[0] + x[1]), lambda x: x[0] + x[1] + sin(x[0] + x[1]), lambda x: tanh(x[0] - x[1] * -1.0) + x[1] + x[0]):
+    for f in (
+        lambda x: sin(x[0] + x[1]),
+        lambda x: x[0] + x[1] + sin(x[0] + x[1]),
+        lambda x: tanh(x[0] - x[1] * -1.0) + x[1] + x[0],
+    ):
         assert compile(f, [0.0, 0.0]).input_grads(X)[0].shape == (3, 2)
         twice = compile(lambda x, f=f: [f(x), f(x)], [0.0, 0.0])(X)
         assert twice.shape == (3, 2) and (twice[:, 0] == twice[:, 1]).all()
-        assert_agrees(compile(lambda x, f=f: p * f(x), [0.0, 0.0], wrt=[p]), lambda x, f=f: p * f(x), [p], X)
+        assert_agrees(
+            compile(lambda x, f=f: p * f(x), [0.0, 0.0], wrt=[p]), lambda x, f=f: p * f(x), [p], X
+        )
 
 
 def test_a_parameter_that_meets_two_arguments_collects_from_both():
@@ -96,7 +113,12 @@ def test_a_parameter_that_meets_two_arguments_collects_from_both():
     def f(x):
         return tanh(p * x[0] + p * x[1] + q * x[2]) + q
 
-    assert_agrees(compile(f, [0.0, 0.0, 0.0], wrt=[p, q]), f, [p, q], np.array([[1.0, 2.0, 3.0], [-0.3, 0.6, 0.1], [0.9, -1.1, -2.0]]))
+    assert_agrees(
+        compile(f, [0.0, 0.0, 0.0], wrt=[p, q]),
+        f,
+        [p, q],
+        np.array([[1.0, 2.0, 3.0], [-0.3, 0.6, 0.1], [0.9, -1.1, -2.0]]),
+    )
 
 
 def test_layers_that_are_used_twice_have_a_matrix_product_for_each_use():
@@ -123,4 +145,6 @@ def test_comparisons_are_those_of_numpy_only_where_a_nan_is_noticed():
     assert np.isnan(hidden([-1.0])).all() and hidden([0.25, 4.0]).tolist() == [1.0, 0.5]
     assert hidden.value_and_grad([0.25, 4.0])[1].tolist() == [1.5]
     assert np.isnan(hidden.value_and_grad([-1.0, 0.25])[1]).all()
-    assert np.isnan(noticed.value_and_grad([np.nan])[0]) and noticed.value_and_grad([2.0])[1].tolist() == [2.0]
+    assert np.isnan(noticed.value_and_grad([np.nan])[0]) and noticed.value_and_grad([2.0])[
+        1
+    ].tolist() == [2.0]

@@ -64,7 +64,9 @@ def test_a_chain_of_thousands_of_dependent_ops_agrees():
     values, slopes, inputs = gradients(f, [p], X)
     got = program.value_and_grad(X)
     assert close(program(X), values) and close(got[0], values.mean())
-    assert np.allclose(got[1], slopes.mean(axis=0), rtol=1e-10) and np.allclose(program.input_grads(X)[0], inputs[0][:, 0], rtol=1e-10)
+    assert np.allclose(got[1], slopes.mean(axis=0), rtol=1e-10) and np.allclose(
+        program.input_grads(X)[0], inputs[0][:, 0], rtol=1e-10
+    )
 
 
 def test_sums_of_thousands_of_terms_agree():
@@ -76,14 +78,22 @@ def test_sums_of_thousands_of_terms_agree():
             total = total + p * x[i % 3] if i % 2 else total + p
         return total * total
 
-    assert_agrees(compile(f, [0.0] * 3, wrt=parameters), f, parameters, np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 0.0]]))
+    assert_agrees(
+        compile(f, [0.0] * 3, wrt=parameters),
+        f,
+        parameters,
+        np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 0.0]]),
+    )
 
 
 def test_functions_of_nested_lists_and_several_arguments_agree():
     w = [[Value(0.1 * (i + j) - 0.2, f"w{i}{j}") for j in range(3)] for i in range(2)]
 
     def f(A, b, c):
-        rows = [sum((a * v for a, v in zip(row, weights)), b[i]) for i, (row, weights) in enumerate(zip(A, w))]
+        rows = [
+            sum((a * v for a, v in zip(row, weights)), b[i])
+            for i, (row, weights) in enumerate(zip(A, w))
+        ]
         return tanh(rows[0]) * rows[1] + c * A[1][2]
 
     rng = np.random.default_rng(0)
@@ -131,7 +141,10 @@ def test_outputs_may_be_inputs_parameters_constants_and_duplicates(f):
     X = np.array([[1.0, 2.0], [3.0, nan], [-0.0, inf]])
     program = compile(lambda x: f(x, p), [0.0, 0.0], wrt=[p])
     got = program(X)
-    assert close(got, outputs(lambda x: f(x, p), X)) and got.shape == outputs(lambda x: f(x, p), X).shape
+    assert (
+        close(got, outputs(lambda x: f(x, p), X))
+        and got.shape == outputs(lambda x: f(x, p), X).shape
+    )
     if got.ndim == 1:
         assert_agrees(program, lambda x: f(x, p), [p], X)
 
@@ -139,4 +152,9 @@ def test_outputs_may_be_inputs_parameters_constants_and_duplicates(f):
 def test_what_the_helpers_call_a_sample_is_one():
     (first, _) = samples([[1.0, 2.0], [3.0, 4.0]])
     assert [x.data for x in first[0]] == [1.0, 2.0]
-    assert close(1.0 + 1e-13, 1.0) and not close(1.0 + 1e-11, 1.0) and not close(nan, 1.0) and not close(inf, -inf)
+    assert (
+        close(1.0 + 1e-13, 1.0)
+        and not close(1.0 + 1e-11, 1.0)
+        and not close(nan, 1.0)
+        and not close(inf, -inf)
+    )

@@ -42,7 +42,14 @@ def test_slopes_of_switches_follow_the_numbers_of_the_parameters():
     p, q = Value(-1.0), Value(3.0)
 
     def f(x):
-        return relu(p) * x + maximum(p, q) + autograd.abs(q) + autograd.where(p, q, x) + autograd.clip(p, 0.0, 1.0) + relu(x)
+        return (
+            relu(p) * x
+            + maximum(p, q)
+            + autograd.abs(q)
+            + autograd.where(p, q, x)
+            + autograd.clip(p, 0.0, 1.0)
+            + relu(x)
+        )
 
     program = compile(f, 0.0, wrt=[p, q])
     for p.data, q.data in ((-1.0, 3.0), (2.0, -3.0), (0.5, 0.5), (0.0, -0.0), (-4.0, -5.0)):
@@ -86,7 +93,9 @@ def test_a_changed_module_is_noticed_wherever_the_function_finds_it(kind, how):
     program = compile(f, [0.0, 0.0], **options)
     before = program(X)
     CHANGES[kind](model)
-    with pytest.raises(TracingError, match="has become another function since it was compiled: compile it again"):
+    with pytest.raises(
+        TracingError, match="has become another function since it was compiled: compile it again"
+    ):
         program(X)
     assert len(before) == len(X)
 

@@ -35,7 +35,9 @@ class Naive:
         self.parents = parents
 
     def gradient(self, leaf):
-        return float(self is leaf) + math.fsum(slope * parent.gradient(leaf) for parent, slope in self.parents)
+        return float(self is leaf) + math.fsum(
+            slope * parent.gradient(leaf) for parent, slope in self.parents
+        )
 
 
 class EngineAgainstNaive(RuleBasedStateMachine):
@@ -62,11 +64,20 @@ class EngineAgainstNaive(RuleBasedStateMachine):
         return made
 
     @precondition(lambda self: len(self.values) < 12)
-    @rule(name=st.sampled_from(["add", "sub", "mul", "maximum"]), i=st.integers(0, 99), j=st.integers(0, 99))
+    @rule(
+        name=st.sampled_from(["add", "sub", "mul", "maximum"]),
+        i=st.integers(0, 99),
+        j=st.integers(0, 99),
+    )
     def record(self, name, i, j):
         i, j = i % len(self.values), j % len(self.values)
         u, v = self.values[i], self.values[j]
-        out = {"add": lambda: u + v, "sub": lambda: u - v, "mul": lambda: u * v, "maximum": lambda: maximum(u, v)}[name]()
+        out = {
+            "add": lambda: u + v,
+            "sub": lambda: u - v,
+            "mul": lambda: u * v,
+            "maximum": lambda: maximum(u, v),
+        }[name]()
         if abs(out.data) < 2**20:
             self.values.append(out)
             self.recipes.append((name, i, j))
@@ -98,5 +109,7 @@ class EngineAgainstNaive(RuleBasedStateMachine):
                 assert leaf.grad == total
 
 
-EngineAgainstNaive.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+EngineAgainstNaive.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None
+)
 TestEngineAgainstNaive = EngineAgainstNaive.TestCase

@@ -42,7 +42,9 @@ def test_argnums_shapes():
     value, slope = value_and_grad(f)(2.0, 3.0)
     assert (value, slope) == (12.0 + math.sin(3.0), 12.0)
     assert type(value) is float
-    with pytest.raises(ValueError, match="argnums 2 is out of range: f was called with 2 arguments"):
+    with pytest.raises(
+        ValueError, match="argnums 2 is out of range: f was called with 2 arguments"
+    ):
         grad(f, 2)(1.0, 2.0)
 
 
@@ -97,10 +99,14 @@ def test_hessians_are_symmetric_and_hvp_is_their_product(program):
     size = max(abs(x) for row in h for x in row)
     assume(math.isfinite(size) and size < 1e12)
     n = range(len(point))
-    assert all(h[i][j] == pytest.approx(h[j][i], rel=1e-9, abs=1e-9 * max(1, size)) for i in n for j in n)
+    assert all(
+        h[i][j] == pytest.approx(h[j][i], rel=1e-9, abs=1e-9 * max(1, size)) for i in n for j in n
+    )
     tangents = [1.0 + i for i in n]
     product = [sum(h[i][j] * tangents[j] for j in n) for i in n]
-    assert hvp(program, point, tangents) == pytest.approx(product, rel=1e-9, abs=1e-9 * max(1, size))
+    assert hvp(program, point, tangents) == pytest.approx(
+        product, rel=1e-9, abs=1e-9 * max(1, size)
+    )
     nested = [[grad(grad(program, i), j)(*point) for j in n] for i in n]
     for row, wanted in zip(nested, h):
         assert row == pytest.approx(wanted, rel=1e-9, abs=1e-9 * max(1, size))
@@ -108,7 +114,9 @@ def test_hessians_are_symmetric_and_hvp_is_their_product(program):
 
 def test_hvp_wants_a_tangent_for_each_primal():
     assert hvp(f, (2.0, 3.0), (1.0, 0.0)) == (6.0, 4.0)
-    with pytest.raises(ValueError, match="needs a tangent for each primal, got 2 primals and 1 tangents"):
+    with pytest.raises(
+        ValueError, match="needs a tangent for each primal, got 2 primals and 1 tangents"
+    ):
         hvp(f, (2.0, 3.0), (1.0,))
 
 
@@ -122,7 +130,10 @@ def test_they_record_even_inside_no_grad():
 
 
 def test_what_is_no_scalar_is_refused():
-    with pytest.raises(TypeError, match="grad needs a scalar: pair returned list, not a Value or a number .*use jacobian"):
+    with pytest.raises(
+        TypeError,
+        match="grad needs a scalar: pair returned list, not a Value or a number .*use jacobian",
+    ):
 
         def pair(x):
             return [x, x]
@@ -167,7 +178,9 @@ def test_e10_arrays_of_floats_give_arrays():
 
 def test_e10_a_module_gives_a_gradient_for_each_of_its_parameters():
     model = MLP([2, 3, 1], "tanh", rng=0)
-    value, grads = value_and_grad(lambda model, x, y: losses.mse(model(x), y))(model, [1.0, -1.0], 0.5)
+    value, grads = value_and_grad(lambda model, x, y: losses.mse(model(x), y))(
+        model, [1.0, -1.0], 0.5
+    )
     wanted = losses.mse(model([1.0, -1.0]), 0.5)
     wanted.backward()
     assert value == wanted.data
@@ -217,7 +230,9 @@ def test_e10_what_is_no_function_is_refused_at_once(wrap):
 
 
 def test_e10_an_argument_by_keyword_is_told_to_come_by_position():
-    with pytest.raises(ValueError, match="called with 0 arguments by position; one given by keyword"):
+    with pytest.raises(
+        ValueError, match="called with 0 arguments by position; one given by keyword"
+    ):
         grad(lambda x: x)(x=1.0)
 
 
@@ -240,8 +255,16 @@ def test_jacobians_by_rows_and_by_columns_are_the_same():
     def g(v):
         return [v[0] * v[1], sin(v[0]), 3.0]
 
-    assert jacrev(g)([2.0, 5.0]) == jacfwd(g)([2.0, 5.0]) == [[5.0, 2.0], [math.cos(2.0), 0.0], [0.0, 0.0]]
-    assert jacrev(lambda x, y: x * y, (0, 1))(2.0, 5.0) == (5.0, 2.0) == jacfwd(lambda x, y: x * y, (0, 1))(2.0, 5.0)
+    assert (
+        jacrev(g)([2.0, 5.0])
+        == jacfwd(g)([2.0, 5.0])
+        == [[5.0, 2.0], [math.cos(2.0), 0.0], [0.0, 0.0]]
+    )
+    assert (
+        jacrev(lambda x, y: x * y, (0, 1))(2.0, 5.0)
+        == (5.0, 2.0)
+        == jacfwd(lambda x, y: x * y, (0, 1))(2.0, 5.0)
+    )
     assert jacfwd(jacrev(lambda v: v[0] ** 2 * v[1]))([2.0, 5.0]) == [[10.0, 4.0], [4.0, 0.0]]
 
 
@@ -254,16 +277,24 @@ def test_a_vjp_records_once_and_pulls_often():
 
     out, pull = vjp(g, 3.0)
     assert out == {"a": 9.0, "b": [3.0, 2.0]}
-    assert pull({"a": 1.0, "b": [0.0, 0.0]}) == (6.0,) and pull({"a": 0.0, "b": [2.0, 5.0]}) == (2.0,)
+    assert pull({"a": 1.0, "b": [0.0, 0.0]}) == (6.0,) and pull({"a": 0.0, "b": [2.0, 5.0]}) == (
+        2.0,
+    )
     assert len(calls) == 1
-    with pytest.raises(ValueError, match="a cotangent must have the shape of an output of g: it needs 3 numbers, got 1"):
+    with pytest.raises(
+        ValueError,
+        match="a cotangent must have the shape of an output of g: it needs 3 numbers, got 1",
+    ):
         pull(1.0)
 
 
 def test_tangents_have_the_shape_of_their_primals():
     out, change = jvp(lambda p: p["x"] * p["y"], ({"x": 2.0, "y": 5.0},), ({"x": 1.0, "y": 0.0},))
     assert (out, change) == (10.0, 5.0)
-    with pytest.raises(ValueError, match="a tangent must have the shape of a primal of jvp: it needs 2 numbers, got 1"):
+    with pytest.raises(
+        ValueError,
+        match="a tangent must have the shape of a primal of jvp: it needs 2 numbers, got 1",
+    ):
         jvp(lambda p: p[0] * p[1], ([2.0, 5.0],), (1.0,))
     with pytest.raises(ValueError, match="jvp needs a tangent for each primal"):
         jvp(tanh, (1.0,), ())
@@ -277,7 +308,9 @@ def test_a_weight_of_zero_keeps_an_infinite_slope_out():
 def test_outputs_may_be_arrays_and_must_be_numbers():
     out, pull = vjp(lambda x: np.array([1.0, 2.0]) * x, 3.0)
     assert out.tolist() == [3.0, 6.0] and pull(np.array([1.0, 1.0])) == (3.0,)
-    with pytest.raises(TypeError, match="<lambda> must return numbers or Values, nested as you like"):
+    with pytest.raises(
+        TypeError, match="<lambda> must return numbers or Values, nested as you like"
+    ):
         jacrev(lambda x: [x, "a"])(1.0)
 
 

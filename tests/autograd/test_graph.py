@@ -115,7 +115,10 @@ def test_a_branch_not_taken_stays_harmless():
 
 
 def test_a_switch_that_is_off_passes_nothing_not_even_infinity():
-    for g in (grad(lambda x: relu(x) * inf)(-1.0), float(grad(lambda x: relu(x) * inf)(Value(-1.0)))):
+    for g in (
+        grad(lambda x: relu(x) * inf)(-1.0),
+        float(grad(lambda x: relu(x) * inf)(Value(-1.0))),
+    ):
         assert g == 0.0
 
 
@@ -126,7 +129,11 @@ def test_zero_times_infinity_elsewhere_is_nan_and_not_a_wrong_number():
 
 
 def test_integer_graphs_match_exact_integers_with_no_difference_at_all():
-    steps = st.lists(st.tuples(st.sampled_from("+-*"), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=14)
+    steps = st.lists(
+        st.tuples(st.sampled_from("+-*"), st.integers(0, 30), st.integers(0, 30)),
+        min_size=1,
+        max_size=14,
+    )
 
     @given(st.lists(st.integers(-3, 3), min_size=1, max_size=4), steps)
     def holds(numbers, steps):
@@ -138,7 +145,10 @@ def test_integer_graphs_match_exact_integers_with_no_difference_at_all():
             i, j = i % len(slots), j % len(slots)
             a, b = exact[i], exact[j]
             out = a + b if sign == "+" else a - b if sign == "-" else a * b
-            row = [p + q if sign == "+" else p - q if sign == "-" else p * b + a * q for p, q in zip(tangents[i], tangents[j])]
+            row = [
+                p + q if sign == "+" else p - q if sign == "-" else p * b + a * q
+                for p, q in zip(tangents[i], tangents[j])
+            ]
             if abs(out) > 2**40 or max(map(abs, row)) > 2**40:
                 continue
             u, v = slots[i], slots[j]

@@ -75,7 +75,9 @@ def test_backward_anomaly_names_the_slope_and_writes_nothing():
         with pytest.raises(AnomalyError) as caught:
             out.backward()
     message = str(caught.value)
-    assert message.startswith("the gradient of 'x' is inf: sqrt of x = 0.0 has slope inf there, times the gradient 3.0")
+    assert message.startswith(
+        "the gradient of 'x' is inf: sqrt of x = 0.0 has slope inf there, times the gradient 3.0"
+    )
     assert message.endswith("`out = x.sqrt() * 3`. No gradient was written")
     assert [x.grad, out.grad] == [0.0, 0.0]
 
@@ -84,7 +86,9 @@ def test_backward_anomaly_of_a_sum_of_finite_parts_and_of_a_seed():
     x = Value(1.0, "x")
     with detect_anomaly():
         out = x * 2.0 + x * 2.0
-        with pytest.raises(AnomalyError, match=r"the gradient of 'x' is inf: finite contributions add up beyond"):
+        with pytest.raises(
+            AnomalyError, match=r"the gradient of 'x' is inf: finite contributions add up beyond"
+        ):
             out.backward(8e307)
         with pytest.raises(AnomalyError, match="is nan: it is the seed"):
             out.backward(math.nan)
@@ -98,7 +102,8 @@ def test_data_changed_after_recording_is_noticed():
         y.label = "y"
         x.data = 3.0
         with pytest.raises(
-            AnomalyError, match="data changed after recording: mul 'y' of x = 3.0, x = 3.0 is 9.0 now, but 4.0 was recorded"
+            AnomalyError,
+            match="data changed after recording: mul 'y' of x = 3.0, x = 3.0 is 9.0 now, but 4.0 was recorded",
         ):
             y.backward()
         recompute(y).backward()
@@ -108,7 +113,10 @@ def test_data_changed_after_recording_is_noticed():
 def test_lines_are_known_only_for_what_was_recorded_in_the_mode():
     x = Value(0.0, "x")
     out = x.sqrt()
-    with detect_anomaly(), pytest.raises(AnomalyError, match=r"times the gradient 1\.0\. No gradient was written"):
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match=r"times the gradient 1\.0\. No gradient was written"),
+    ):
         out.backward()
 
 

@@ -22,7 +22,13 @@ print(loss.data.hex(), [p.grad.hex() for p in model.parameters()])
 
 
 def run(code, **environment):
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -33,7 +39,9 @@ def test_gradients_are_the_same_bits_under_every_hash_seed():
 
 @pytest.mark.parametrize("package", ["autograd", "nn"])
 def test_no_numpy_is_imported_nor_needed(package):
-    run(f"import sys, {package}\nassert 'numpy' not in sys.modules and 'hypothesis' not in sys.modules")
+    run(
+        f"import sys, {package}\nassert 'numpy' not in sys.modules and 'hypothesis' not in sys.modules"
+    )
     run("import sys; sys.modules['numpy'] = None\n" + PROGRAM)
 
 
@@ -47,7 +55,22 @@ def test_the_engine_imports_the_standard_library_alone():
 def test_the_core_of_the_engine_imports_no_outer_part_of_it():
     folder = Path(importlib.util.find_spec("autograd").origin).parent
     outer = {"functional", "check", "strategies", "explain"}
-    for core in ("op", "ieee", "ops", "value", "graph", "checks", "modes", "errors", "copying", "anomaly"):
+    for core in (
+        "op",
+        "ieee",
+        "ops",
+        "value",
+        "graph",
+        "checks",
+        "modes",
+        "errors",
+        "copying",
+        "anomaly",
+    ):
         for node in ast.walk(ast.parse((folder / f"{core}.py").read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("autograd."):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module
+                and node.module.startswith("autograd.")
+            ):
                 assert node.module.split(".")[1] not in outer

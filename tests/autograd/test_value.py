@@ -29,7 +29,20 @@ def test_operators_compute_what_floats_compute_in_every_mixture(f, x, y):
 def test_each_operator_is_its_own_row_and_keeps_its_inputs_in_order():
     a, b = Value(2.0), Value(3.0)
     made = [a + b, a - b, a * b, a / b, a**b, -a, abs(a), 1 - a, 1 / a, 2**a, 1 + a, 2 * a]
-    assert [v.op.name for v in made] == ["add", "sub", "mul", "div", "pow", "neg", "abs", "sub", "div", "pow", "add", "mul"]
+    assert [v.op.name for v in made] == [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "pow",
+        "neg",
+        "abs",
+        "sub",
+        "div",
+        "pow",
+        "add",
+        "mul",
+    ]
     assert all(v.inputs == (a, b) for v in made[:5])
     assert (a * a).inputs == (a, a)
     assert made[-1].inputs[0].op is CONST
@@ -76,7 +89,18 @@ def test_sum_starts_from_a_plain_zero():
 
 
 @pytest.mark.parametrize(
-    "number", [3, True, 2.5, np.float64(2.5), np.float32(2.5), np.int64(3), np.array(2.5), Fraction(5, 2), Decimal("2.5")]
+    "number",
+    [
+        3,
+        True,
+        2.5,
+        np.float64(2.5),
+        np.float32(2.5),
+        np.int64(3),
+        np.array(2.5),
+        Fraction(5, 2),
+        Decimal("2.5"),
+    ],
 )
 def test_any_real_number_is_accepted(number):
     assert Value(number).data == float(number)
@@ -108,7 +132,9 @@ def test_long_reprs_are_cut_in_messages():
 
 
 def test_arrays_with_dimensions_and_values_are_refused_with_what_to_do():
-    with pytest.raises(TypeError, match=r"got an array of shape \(2,\): make a Value of each element"):
+    with pytest.raises(
+        TypeError, match=r"got an array of shape \(2,\): make a Value of each element"
+    ):
         Value(np.ones(2))
     with pytest.raises(TypeError, match=r"got a Value: pass its \.data"):
         Value(Value(1.0))
@@ -117,7 +143,9 @@ def test_arrays_with_dimensions_and_values_are_refused_with_what_to_do():
 def test_a_number_beyond_a_float_is_a_value_error():
     with pytest.raises(ValueError, match="in the range of a float"):
         Value(10**400)
-    with pytest.raises(ValueError, match=r"mul \(Value × \.\.\.\) takes a number in the range of a float"):
+    with pytest.raises(
+        ValueError, match=r"mul \(Value × \.\.\.\) takes a number in the range of a float"
+    ):
         Value(1.0) * 10**400
 
 
@@ -182,14 +210,33 @@ def test_object_arrays_multiply_and_map():
     out = np.tanh(z).sum()
     out.backward()
     slopes = [1 - math.tanh(v) ** 2 for v in (-3.0, -5.0)]
-    assert [v.grad for v in x] == pytest.approx([slopes[0] + 3 * slopes[1], 2 * slopes[0] + 4 * slopes[1]])
+    assert [v.grad for v in x] == pytest.approx(
+        [slopes[0] + 3 * slopes[1], 2 * slopes[0] + 4 * slopes[1]]
+    )
     scaled = Value(2.0) * np.array([1.0, 2.0])
     assert [v.data for v in scaled] == [2.0, 4.0]
     assert [v.data for v in np.array([1.0, 2.0]) - Value(2.0)] == [-1.0, 0.0]
 
 
 @pytest.mark.parametrize(
-    "name", ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "abs"]
+    "name",
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "abs",
+    ],
 )
 def test_numpy_functions_reach_the_elements(name):
     function = getattr(np, name)
@@ -215,7 +262,10 @@ def test_constants_take_no_gradient_and_are_no_place_to_start_from():
     x = Value(2.0)
     (c * x).backward()
     assert (c.grad, x.grad) == (0.0, 3.0)
-    with pytest.raises(ValueError, match=r"backward\(\) from Value\(3.0, op=const\), a constant: nothing was recorded"):
+    with pytest.raises(
+        ValueError,
+        match=r"backward\(\) from Value\(3.0, op=const\), a constant: nothing was recorded",
+    ):
         c.backward()
 
 

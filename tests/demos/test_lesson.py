@@ -64,12 +64,16 @@ def test_every_claim_holds_and_every_picture_is_made(name, tmp_path, capsys):
     assert [(claim.what, claim.measured) for claim in page.claims if not claim.holds] == []
     assert len(page.claims) >= SIZES[name]
     made = [file for block in page.blocks if isinstance(block, Picture) for file in block.files]
-    assert sorted(made) == sorted(path.name for path in tmp_path.iterdir()) and len(set(made)) == len(made)
+    assert sorted(made) == sorted(path.name for path in tmp_path.iterdir()) and len(
+        set(made)
+    ) == len(made)
     for file in made:
         text = (tmp_path / file).read_text(encoding="utf-8")
         if file.endswith(".svg"):
             assert minidom.parseString(text).documentElement.tagName == "svg"
-    assert {f.replace("-light.", "-dark.") for f in made if "-light." in f} == {f for f in made if "-dark." in f}
+    assert {f.replace("-light.", "-dark.") for f in made if "-light." in f} == {
+        f for f in made if "-dark." in f
+    }
     assert capsys.readouterr().out == ""
 
 
@@ -103,7 +107,9 @@ def test_a_drawn_bug_marks_what_is_wrong_and_shows_the_slopes_it_used(bug, theme
     svg = wrong.drawn(bug, wrong.smallest(bug.engine, bug.times, 500), theme).decode()
     assert "✗ should be" in svg and 'stroke-width="4"' in svg
     assert ("right, after two passes" in svg) == (bug.times == 2)
-    assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [bug.name == "wrong slope"] * 2
+    assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [
+        bug.name == "wrong slope"
+    ] * 2
 
 
 @pytest.mark.slow
@@ -130,9 +136,16 @@ def test_what_is_shown_is_what_is_said(capsys):
     page.picture("nothing", "<svg/>", "without a folder no picture is drawn")
     said = capsys.readouterr().out
     assert "A sentence of two lines." in said
-    assert "✓ the answer: 42\n    predicted: 42" in said and "✗ the question: a 0.5\n    predicted: 1, 2" in said
-    assert "    x    f(x)\n    one     1\n    ten    10\n" in said and "    x = 1\n    y = 2\n" in said
-    assert "\n\n\n" not in said and "42\n  ✗ the question" in said and "1, 2\n\n    x    f(x)" in said
+    assert (
+        "✓ the answer: 42\n    predicted: 42" in said
+        and "✗ the question: a 0.5\n    predicted: 1, 2" in said
+    )
+    assert (
+        "    x    f(x)\n    one     1\n    ten    10\n" in said and "    x = 1\n    y = 2\n" in said
+    )
+    assert (
+        "\n\n\n" not in said and "42\n  ✗ the question" in said and "1, 2\n\n    x    f(x)" in said
+    )
     assert [type(block) for block in page.blocks[3:]] == [Table, Code]
     assert shown(float("nan")) == "nan" and shown((1, "a", 0.1)) == "1, a, 0.1"
 
@@ -140,10 +153,16 @@ def test_what_is_shown_is_what_is_said(capsys):
 def test_the_command_line(capsys, tmp_path, monkeypatch):
     command([])
     listed = capsys.readouterr().out.splitlines()
-    assert listed[0] == title(demos) and [line.split()[0] for line in listed[2 : 2 + len(SECTIONS)]] == [*SECTIONS]
+    assert listed[0] == title(demos) and [
+        line.split()[0] for line in listed[2 : 2 + len(SECTIONS)]
+    ] == [*SECTIONS]
     command(["4", "--out", str(tmp_path), "--width", "4", "--steps", "50"])
     said = " ".join(capsys.readouterr().out.split())  # lines break where the terminal's do
-    assert said.startswith("4. Why activations bend") and "50 steps" in said and (tmp_path / "04-collapse-dark.svg").exists()
+    assert (
+        said.startswith("4. Why activations bend")
+        and "50 steps" in said
+        and (tmp_path / "04-collapse-dark.svg").exists()
+    )
     for wrong_command in (["4", "--nothing", "1"], ["4", "--activation", "nonsense"], ["all", "4"]):
         with pytest.raises(SystemExit, match="2"):
             command(wrong_command)
@@ -213,11 +232,18 @@ def test_what_is_predicted_for_other_options_is_not_missed(capsys):
         page.claim("sum", 1, 2, False, always=True)
 
     assert [claim.state for claim in main(run, [], "it").claims] == ["holds", "holds", "missed"]
-    assert [claim.state for claim in main(run, ["--lr", "0.50"], "it").claims] == ["holds", "holds", "missed"]
+    assert [claim.state for claim in main(run, ["--lr", "0.50"], "it").claims] == [
+        "holds",
+        "holds",
+        "missed",
+    ]
     capsys.readouterr()
     page = main(run, ["--lr", "2"], "it")
     assert [claim.state for claim in page.claims] == ["open", "holds", "missed"]
-    assert "  · rate: 2\n    predicted for the default settings: 0.5\n  ✓ half" in capsys.readouterr().out
+    assert (
+        "  · rate: 2\n    predicted for the default settings: 0.5\n  ✓ half"
+        in capsys.readouterr().out
+    )
     html = lesson([Chapter("1", section("1"), page, 1.0)])["section-1.html"]
     assert '<details class="claim open">' in html
     assert "<p>predicted for the default settings: 0.5</p>" in html
@@ -246,8 +272,13 @@ def test_options_come_from_the_section(capsys):
         main(run, ["--width", "101"], "it")
     assert capsys.readouterr().err == "it: error: width must be at most 100\n"
     told = " ".join(command_line(run, "it").format_help().split())
-    assert "how many neurons a hidden layer has; by default 3" in told and "--name NAME by default tanh" in told
-    with pytest.raises(ValueError, match="math domain"):  # of a section that fails with its own options the traceback is wanted
+    assert (
+        "how many neurons a hidden layer has; by default 3" in told
+        and "--name NAME by default tanh" in told
+    )
+    with pytest.raises(
+        ValueError, match="math domain"
+    ):  # of a section that fails with its own options the traceback is wanted
         main(lambda page: math.log(-1.0), [], "it")
 
 
@@ -267,12 +298,20 @@ def test_a_single_section_leaves_the_pictures_of_the_lesson_alone(tmp_path, monk
         for name in ("4", "all"):
             with pytest.raises(SystemExit, match="2"):
                 command([name, "--out", out])
-            assert "--out: must be a folder to write into, and 'file' is not" in capsys.readouterr().err
+            assert (
+                "--out: must be a folder to write into, and 'file' is not"
+                in capsys.readouterr().err
+            )
 
 
 def test_lines_are_as_wide_as_the_terminal_and_never_too_wide(monkeypatch):
     long = Table(["bug", "gradient", "why"], [["one", "1", "word " * 40]])
-    blocks = ["word " * 100, Claim("what " * 30, "1", "2 " * 60, True), Picture(("a.svg",), "word " * 40), long]
+    blocks = [
+        "word " * 100,
+        Claim("what " * 30, "1", "2 " * 60, True),
+        Picture(("a.svg",), "word " * 40),
+        long,
+    ]
     for columns, widest in ((80, 80), (40, 40), (300, 100)):
         monkeypatch.setenv("COLUMNS", str(columns))
         lines = [line for block in blocks for line in on_screen(block).splitlines()]
@@ -289,15 +328,22 @@ def test_the_command_line_tells_what_there_is(capsys):
 @pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")
 def test_it_ends_without_a_traceback_when_nobody_reads_or_it_is_interrupted(tmp_path):
     words = [sys.executable, "-u", "-m", "demos", "4", "--steps", "5", "--out", str(tmp_path)]
-    with subprocess.Popen(words, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
+    with subprocess.Popen(
+        words, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as reader:
         assert reader.stdout and reader.stderr and reader.stdout.readline().startswith(b"4. Why")
         reader.stdout.close()
         assert reader.stderr.read() == b"" and reader.wait() == 1
     interrupt = "from demos.options import main\ndef run(page):\n    raise KeyboardInterrupt\nmain(run, [], 'it')\n"
     (tmp_path / "late.py").write_text(interrupt)
     environment = {**os.environ, "PYTHONPATH": str(HOME)}
-    done = subprocess.run([sys.executable, "late.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 130 and done.stderr.strip() == "Interrupted; what has been written so far can be read."
+    done = subprocess.run(
+        [sys.executable, "late.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (
+        done.returncode == 130
+        and done.stderr.strip() == "Interrupted; what has been written so far can be read."
+    )
 
 
 @pytest.mark.slow
@@ -313,13 +359,18 @@ def test_a_section_runs_on_any_console(name, tmp_path):
 def test_every_file_of_the_lesson_is_on_its_path_and_in_the_readme():
     readme = (HOME / "demos/README.md").read_text(encoding="utf-8")
     for name, file in SECTIONS.items():
-        assert importlib.util.find_spec(f"demos.{file}") and f"| {name} | [{file}.py]({file}.py) |" in readme
+        assert (
+            importlib.util.find_spec(f"demos.{file}")
+            and f"| {name} | [{file}.py]({file}.py) |" in readme
+        )
     assert {path.stem for path in (HOME / "demos").glob("s[0-9]*.py")} <= {*SECTIONS.values()}
 
 
 def test_the_list_of_sections_imports_none_of_them():
     code = "import sys; from demos.command import command; command([]); print([m for m in sys.modules if '.s0' in m])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"
 
 
@@ -327,10 +378,14 @@ def test_the_list_of_sections_imports_none_of_them():
     ("package", "name", "told"),
     [("matplotlib", "1", "A picture is left out"), ("hypothesis", "wrong", "needs hypothesis")],
 )
-def test_without_the_packages_of_the_extra_a_section_says_what_to_install(package, name, told, tmp_path):
+def test_without_the_packages_of_the_extra_a_section_says_what_to_install(
+    package, name, told, tmp_path
+):
     code = f"import sys; sys.modules[{package!r}] = None; from demos.command import command; command([{name!r}, '--out', 'here'])"
     environment = {**os.environ, "PYTHONPATH": str(HOME)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
     said = " ".join((done.stdout + done.stderr).split())
     assert told in said and "pip install matplotlib hypothesis" in said and "Traceback" not in said
     assert done.returncode == (package == "hypothesis")
@@ -339,12 +394,17 @@ def test_without_the_packages_of_the_extra_a_section_says_what_to_install(packag
 def test_l1_the_sentence_on_the_cost_says_what_its_table_says():
     page = Page(speaks=False)
     section("6").run(page)
-    tables = [i for i, x in enumerate(page.blocks) if isinstance(x, Table) and "parameters" in x.head]
+    tables = [
+        i for i, x in enumerate(page.blocks) if isinstance(x, Table) and "parameters" in x.head
+    ]
     (i,) = tables
     *_, last = page.blocks[i].rows
     parameters, both, passes, measured = last
     sentence = page.blocks[i + 1]
-    assert f"differences take {passes} passes" in sentence and f"the time of {both} for all" in sentence
+    assert (
+        f"differences take {passes} passes" in sentence
+        and f"the time of {both} for all" in sentence
+    )
     assert int(passes) == 2 * int(parameters)
     assert 0.5 < float(measured) / int(passes) < 3  # no time limit: one machine, one round
 

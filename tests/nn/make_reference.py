@@ -59,7 +59,11 @@ def loss_case(name, outputs, targets, reduction, **settings):
         key: torch.tensor(x) if isinstance(x, list) or key == "pos_weight" else x
         for key, x in settings.items()
     }
-    value = hinge(z, targets, reduction) if name == "hinge" else LOSSES[name](z, targets, reduction=reduction, **tensors)
+    value = (
+        hinge(z, targets, reduction)
+        if name == "hinge"
+        else LOSSES[name](z, targets, reduction=reduction, **tensors)
+    )
     weights = torch.arange(1, value.numel() + 1).reshape(value.shape)
     (value * weights).sum().backward()
     return {
@@ -126,7 +130,9 @@ def weighted_losses():
         yield loss_case("nll", logs, holes, reduction, ignore_index=-1)
         for full in (False, True):
             yield loss_case("poisson_nll", rows, counts, reduction, full=full)
-            yield loss_case("poisson_nll", rows.exp(), counts, reduction, log_input=False, full=full)
+            yield loss_case(
+                "poisson_nll", rows.exp(), counts, reduction, log_input=False, full=full
+            )
     for reduction in ("mean", "sum", "none", "batchmean"):
         yield loss_case("kl_div", logs, shares, reduction)
         yield loss_case("kl_div", logs, shares.log(), reduction, log_target=True)
@@ -146,7 +152,15 @@ def cosines():
 
 
 def softmaxes():
-    for row in ([0.5, -1.25, 2.0], [0.0], [1000.0, 1000.0], [0.0, -1000.0], [8e307, -8e307, 0.0], [-745.5, -746.0], [10000.0, 9999.0]):
+    for row in (
+        [0.5, -1.25, 2.0],
+        [0.0],
+        [1000.0, 1000.0],
+        [0.0, -1000.0],
+        [8e307, -8e307, 0.0],
+        [-745.5, -746.0],
+        [10000.0, 9999.0],
+    ):
         z = torch.tensor(row)
         yield {
             "logits": row,
@@ -158,7 +172,12 @@ def softmaxes():
 
 # Optimizers and schedules.
 
-OPTIMIZERS = {"SGD": torch.optim.SGD, "RMSProp": torch.optim.RMSprop, "Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}
+OPTIMIZERS = {
+    "SGD": torch.optim.SGD,
+    "RMSProp": torch.optim.RMSprop,
+    "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
+}
 SETTINGS = [
     ("SGD", {"lr": 0.1}),
     ("SGD", {"lr": 0.1, "weight_decay": 0.01}),
@@ -187,11 +206,19 @@ def optimizers():
             p.grad = gradient.clone()
             optimizer.step()
             steps.append(plain(p))
-        yield {"optimizer": name, "settings": settings, "start": plain(start), "gradients": plain(gradients), "parameters": steps}
+        yield {
+            "optimizer": name,
+            "settings": settings,
+            "start": plain(start),
+            "gradients": plain(gradients),
+            "parameters": steps,
+        }
 
 
 def one_cycle(optimizer, total, **settings):
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.0, total, cycle_momentum=False, **settings)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 1.0, total, cycle_momentum=False, **settings
+    )
 
 
 def plateaus():
@@ -243,16 +270,24 @@ def schedules():
         "cosine(12, 0.2)": lambda o: s.CosineAnnealingLR(o, 12, eta_min=0.2),
         "linear(8, 1.0, 0.1)": lambda o: s.LinearLR(o, 1.0, 0.1, 8),
         "linear(5, 0.25, 1.0)": lambda o: s.LinearLR(o, 0.25, 1.0, 5),
-        "warmup(4)": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.1, 1.0, 4), s.ConstantLR(o, 1.0)], [4]),
-        "warmup(3, cosine(9), 0.2)": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.2, 1.0, 3), s.CosineAnnealingLR(o, 9)], [3]),
-        "warmup(3, step(2, 0.5))": lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.1, 1.0, 3), s.StepLR(o, 2, 0.5)], [3]),
+        "warmup(4)": lambda o: s.SequentialLR(
+            o, [s.LinearLR(o, 0.1, 1.0, 4), s.ConstantLR(o, 1.0)], [4]
+        ),
+        "warmup(3, cosine(9), 0.2)": lambda o: s.SequentialLR(
+            o, [s.LinearLR(o, 0.2, 1.0, 3), s.CosineAnnealingLR(o, 9)], [3]
+        ),
+        "warmup(3, step(2, 0.5))": lambda o: s.SequentialLR(
+            o, [s.LinearLR(o, 0.1, 1.0, 3), s.StepLR(o, 2, 0.5)], [3]
+        ),
         "restarts(3)": lambda o: s.CosineAnnealingWarmRestarts(o, 3),
         "restarts(2, 2, 0.1)": lambda o: s.CosineAnnealingWarmRestarts(o, 2, 2, eta_min=0.1),
         "one_cycle(12)": lambda o: one_cycle(o, 12),
         "one_cycle(12, 0.5, 10.0, 100.0)": lambda o: one_cycle(
             o, 12, pct_start=0.5, div_factor=10.0, final_div_factor=100.0
         ),
-        "one_cycle(14, anneal_strategy='linear')": lambda o: one_cycle(o, 14, anneal_strategy="linear"),
+        "one_cycle(14, anneal_strategy='linear')": lambda o: one_cycle(
+            o, 14, anneal_strategy="linear"
+        ),
         "one_cycle(13, three_phase=True)": lambda o: one_cycle(o, 13, three_phase=True),
     }
     for call, make in made.items():
@@ -267,11 +302,28 @@ def schedules():
 
 def clippings():
     gradients = [3.0, -4.0, 0.5, -12.0]
-    for how, limit in [("norm", 1.0), ("norm", 20.0), ("norm", 0.01), ("value", 1.0), ("value", 3.5), ("value", 20.0)]:
+    for how, limit in [
+        ("norm", 1.0),
+        ("norm", 20.0),
+        ("norm", 0.01),
+        ("value", 1.0),
+        ("value", 3.5),
+        ("value", 20.0),
+    ]:
         p = torch.zeros(4, requires_grad=True)
         p.grad = torch.tensor(gradients)
-        norm = nn.utils.clip_grad_norm_([p], limit) if how == "norm" else nn.utils.clip_grad_value_([p], limit)
-        yield {"how": how, "limit": limit, "gradients": gradients, "clipped": plain(p.grad), "norm": plain(norm) if how == "norm" else None}
+        norm = (
+            nn.utils.clip_grad_norm_([p], limit)
+            if how == "norm"
+            else nn.utils.clip_grad_value_([p], limit)
+        )
+        yield {
+            "how": how,
+            "limit": limit,
+            "gradients": gradients,
+            "clipped": plain(p.grad),
+            "norm": plain(norm) if how == "norm" else None,
+        }
 
 
 # Layers.
@@ -297,7 +349,12 @@ def layers():
         outputs = activation(F.linear(leaves[2], leaves[0], leaves[1]))
         (outputs * upstream).sum().backward()
         given = {"W": plain(W), "b": plain(b), "x": plain(x), "upstream": plain(upstream)}
-        yield {"activation": name, **given, "outputs": plain(outputs), **{f"d{key}": plain(t.grad) for key, t in zip("Wbx", leaves)}}
+        yield {
+            "activation": name,
+            **given,
+            "outputs": plain(outputs),
+            **{f"d{key}": plain(t.grad) for key, t in zip("Wbx", leaves)},
+        }
 
 
 def mlp():
@@ -313,7 +370,10 @@ def mlp():
         "activations": ["tanh", "relu"],
         "X": plain(X),
         "y": plain(y),
-        "layers": [{"W": plain(W), "b": plain(b), "dW": plain(W.grad), "db": plain(b.grad)} for W, b in weights],
+        "layers": [
+            {"W": plain(W), "b": plain(b), "dW": plain(W.grad), "db": plain(b.grad)}
+            for W, b in weights
+        ],
         "outputs": plain(rows),
         "loss": plain(loss),
     }
@@ -338,7 +398,12 @@ def batch_norms():
             tensors |= {"running_mean": module.running_mean, "running_var": module.running_var}
             batches.append({"training": training, **{key: plain(t) for key, t in tensors.items()}})
         settings = {"momentum": momentum, "eps": eps}
-        yield {"settings": settings, "weight": plain(module.weight), "bias": plain(module.bias), "batches": batches}
+        yield {
+            "settings": settings,
+            "weight": plain(module.weight),
+            "bias": plain(module.bias),
+            "batches": batches,
+        }
 
 
 def dropouts():
@@ -347,7 +412,14 @@ def dropouts():
         outputs = nn.Dropout(p)(x)
         (outputs * upstream).sum().backward()
         kept = [int(out != 0) for out in plain(outputs)]
-        yield {"p": p, "x": plain(x), "upstream": plain(upstream), "kept": kept, "outputs": plain(outputs), "dx": plain(x.grad)}
+        yield {
+            "p": p,
+            "x": plain(x),
+            "upstream": plain(upstream),
+            "kept": kept,
+            "outputs": plain(outputs),
+            "dx": plain(x.grad),
+        }
 
 
 def initialisers():
@@ -368,7 +440,12 @@ def text(x):
 
 def main():
     reference = {
-        "about": {"what": ABOUT, "torch": torch.__version__, "python": platform.python_version(), "seed": 1337},
+        "about": {
+            "what": ABOUT,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "seed": 1337,
+        },
         "losses": list(losses()),
         "softmaxes": list(softmaxes()),
         "optimizers": list(optimizers()),
@@ -386,9 +463,13 @@ def main():
     }
     parts = []
     for key, part in sorted(reference.items()):  # a line for each case
-        lines = "[\n" + ",\n".join(map(text, part)) + "\n]" if isinstance(part, list) else text(part)
+        lines = (
+            "[\n" + ",\n".join(map(text, part)) + "\n]" if isinstance(part, list) else text(part)
+        )
         parts.append(f"{text(key)}: {lines}")
-    Path(__file__).with_name("reference.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    Path(__file__).with_name("reference.json").write_text(
+        "{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -44,14 +44,23 @@ def train(make, samples, compiled, **settings):
 
 def assert_same(make=lambda: MLP([2, 5, 2], rng=0), samples=MOONS, **settings):
     """Trained on arrays and on scalars, over 20 epochs of some steps each."""
-    (model, history, opt), (other, wanted, other_opt) = (train(make, samples, way, **settings) for way in (True, False))
-    assert history.engine.kind == "arrays" and str(wanted.engine) == "scalars" and len(history) == len(wanted)
+    (model, history, opt), (other, wanted, other_opt) = (
+        train(make, samples, way, **settings) for way in (True, False)
+    )
+    assert (
+        history.engine.kind == "arrays"
+        and str(wanted.engine) == "scalars"
+        and len(history) == len(wanted)
+    )
     close([asdict(epoch) for epoch in history], [asdict(epoch) for epoch in wanted])
     close(model.state_dict(), other.state_dict())
     close([p.grad for p in model.parameters()], [p.grad for p in other.parameters()])
     assert history.stopped == wanted.stopped and history.settings == wanted.settings
     if isinstance(opt, optim.Optimizer):
-        close({k: v for k, v in opt.state_dict().items() if k != "name"}, {k: v for k, v in other_opt.state_dict().items() if k != "name"})
+        close(
+            {k: v for k, v in opt.state_dict().items() if k != "name"},
+            {k: v for k, v in other_opt.state_dict().items() if k != "name"},
+        )
     modules = [module for _, module in model.named_modules()]
     assert not any(module.training or getattr(module, "unit_hook", None) for module in modules)
     return model, history

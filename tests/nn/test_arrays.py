@@ -50,7 +50,13 @@ class Own(Module):
 
 def norm(seed=0):
     rng = random.Random(seed)
-    model = Sequential(Layer(2, 3, "identity", rng=rng), BatchNorm(3), Activation("relu"), Dropout(), Layer(3, 2, rng=rng))
+    model = Sequential(
+        Layer(2, 3, "identity", rng=rng),
+        BatchNorm(3),
+        Activation("relu"),
+        Dropout(),
+        Layer(3, 2, rng=rng),
+    )
     fit(model, data.moons(20, rng=0), epochs=1, rng=seed, progress=False)
     return model
 
@@ -88,14 +94,19 @@ def test_the_arrays_have_the_names_and_shapes_of_torch(made, shapes):
     model = made()
     arrays = to_arrays(model)
     assert {name: array.shape for name, array in arrays.items()} == shapes
-    assert sorted(x for array in arrays.values() for x in array.ravel().tolist()) == sorted(model.state_dict().values())
+    assert sorted(x for array in arrays.values() for x in array.ravel().tolist()) == sorted(
+        model.state_dict().values()
+    )
     assert all(array.dtype == float and not array.flags.writeable for array in arrays.values())
 
 
 @pytest.mark.parametrize(("made", "shapes"), MODELS.values(), ids=MODELS)
 def test_arrays_and_files_bring_the_weights_back_to_the_last_bit(made, shapes, tmp_path):
     model, other, third = made(1), made(2), made(3)
-    assert model.state_dict() != other.state_dict() or made in (MODELS["Perceptron"][0], MODELS["Dropout"][0])
+    assert model.state_dict() != other.state_dict() or made in (
+        MODELS["Perceptron"][0],
+        MODELS["Dropout"][0],
+    )
     from_arrays(other, to_arrays(model))
     save_npz(tmp_path / "weights.npz", model)
     load_npz(str(tmp_path / "weights.npz"), third)
@@ -106,17 +117,29 @@ def test_the_arrays_of_a_layer_are_its_matrix_view():
     model = MLP([3, 4, 2], rng=0)
     arrays = to_arrays(model)
     for i, layer in enumerate(model.layers):
-        assert (arrays[f"layers.{i}.W"] == layer.W).all() and (arrays[f"layers.{i}.b"] == layer.b).all()
+        assert (arrays[f"layers.{i}.W"] == layer.W).all() and (
+            arrays[f"layers.{i}.b"] == layer.b
+        ).all()
     x = [0.5, -1.0, 2.0]
     hidden = np.maximum(arrays["layers.0.W"] @ x + arrays["layers.0.b"], 0)
-    assert arrays["layers.1.W"] @ hidden + arrays["layers.1.b"] == pytest.approx([y.data for y in model(x)], rel=1e-14)
+    assert arrays["layers.1.W"] @ hidden + arrays["layers.1.b"] == pytest.approx(
+        [y.data for y in model(x)], rel=1e-14
+    )
 
 
 def test_lists_ints_and_small_floats_are_taken():
     layer = Layer(2, 1, "identity")
-    for W, b in [([[1, 2]], [3]), (np.array([[1, 2]], dtype=np.int8), np.array([3], dtype=np.float32)), (((True, 2),), (3,))]:
+    for W, b in [
+        ([[1, 2]], [3]),
+        (np.array([[1, 2]], dtype=np.int8), np.array([3], dtype=np.float32)),
+        (((True, 2),), (3,)),
+    ]:
         from_arrays(layer, {"W": W, "b": b})
-        assert layer.state_dict() == {"neurons.0.w.0": 1.0, "neurons.0.w.1": 2.0, "neurons.0.b": 3.0}
+        assert layer.state_dict() == {
+            "neurons.0.w.0": 1.0,
+            "neurons.0.w.1": 2.0,
+            "neurons.0.b": 3.0,
+        }
 
 
 @pytest.mark.parametrize(
@@ -174,7 +197,11 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path):
     assert Trap.sprung == [] and layer.state_dict() == Layer(1, 1, rng=0).state_dict()
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04", b"\x93NUMPY\x01\x00"], ids=["empty", "words", "half", "npy"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"PK\x03\x04", b"\x93NUMPY\x01\x00"],
+    ids=["empty", "words", "half", "npy"],
+)
 def test_what_is_no_npz_file_is_refused(content, tmp_path):
     (tmp_path / "weights.npz").write_bytes(content)
     with refusal(CheckpointError, "weights.npz is no .npz file of arrays"):
@@ -200,7 +227,9 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 
 def test_a_header_that_promises_too_much_is_refused(tmp_path):
     file, header = tmp_path / "weights.npz", io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)})
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    )
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("W.npy", header.getvalue())
         archive.writestr("b.npy", header.getvalue())
@@ -209,7 +238,11 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path):
 
 
 def test_damaged_files_are_refused_or_loaded_whole(tmp_path):
-    file, model, rng = tmp_path / "weights.npz", Sequential(Layer(2, 2, rng=0), BatchNorm(2)), random.Random(0)
+    file, model, rng = (
+        tmp_path / "weights.npz",
+        Sequential(Layer(2, 2, rng=0), BatchNorm(2)),
+        random.Random(0),
+    )
     save_npz(file, model)
     content, refused = file.read_bytes(), 0
     target = Sequential(Layer(2, 2, rng=1), BatchNorm(2))
@@ -243,7 +276,9 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr(autograd.files.os, "replace", full)
     with refusal(OSError, "no space left"):
         save_npz(file, Layer(1, 1, rng=1))
-    assert file.read_bytes() == old and [path.name for path in tmp_path.iterdir()] == ["weights.npz"]
+    assert file.read_bytes() == old and [path.name for path in tmp_path.iterdir()] == [
+        "weights.npz"
+    ]
 
 
 # To torch.

@@ -53,7 +53,11 @@ MOONS = data.moons(24, rng=0)
 def trained_norm():
     rng = random.Random(0)
     model = Sequential(
-        Layer(2, 3, "identity", rng=rng), BatchNorm(3, eps=1e-3, momentum=0.3), Activation("relu"), Dropout(0.25), Layer(3, 2, rng=rng)
+        Layer(2, 3, "identity", rng=rng),
+        BatchNorm(3, eps=1e-3, momentum=0.3),
+        Activation("relu"),
+        Dropout(0.25),
+        Layer(3, 2, rng=rng),
     )
     fit(model, MOONS, epochs=1, batch_size=12, rng=0, progress=False)
     return model
@@ -76,7 +80,9 @@ MODELS = {
     "Dropout": lambda: Dropout(0.1),
     "BatchNorm": lambda: BatchNorm(2, eps=0.5, momentum=0.01),
     "Sequential": trained_norm,
-    "nested": lambda: Sequential(Sequential(Layer(2, 2, rng=0), Sequential(Activation("tanh"))), MLP([2, 3, 1], rng=1)),
+    "nested": lambda: Sequential(
+        Sequential(Layer(2, 2, rng=0), Sequential(Activation("tanh"))), MLP([2, 3, 1], rng=1)
+    ),
     "MLP": lambda: MLP([2, 4, 3, 2], activation=["tanh", "relu"], output="sigmoid", rng=0),
     "MLP without hidden layers": lambda: MLP([2, 1], bias=False, rng=0),
 }
@@ -100,7 +106,9 @@ def test_a_model_comes_back_to_the_last_bit(made, tmp_path):
     checkpoint = load(str(file))
     back = checkpoint.model.eval()
     assert type(back) is type(model) and (checkpoint.optimizer, checkpoint.history) == (None, None)
-    assert bits(back.state_dict()) == bits(model.state_dict()) and list(back.state_dict()) == list(model.state_dict())
+    assert bits(back.state_dict()) == bits(model.state_dict()) and list(back.state_dict()) == list(
+        model.state_dict()
+    )
     assert [p.label for p in back.parameters()] == [p.label for p in model.parameters()]
     assert outputs(back) == outputs(model) and repr(back) == repr(model)
     for (_, a), (_, b) in zip(model.named_modules(), back.named_modules()):
@@ -129,7 +137,9 @@ def test_a_file_is_loaded_into_a_model_that_exists(made, tmp_path):
     save(file, model)
     assert load(file, into=other).model is other
     assert bits(other.state_dict()) == bits(model.state_dict())
-    assert all(p is q for p, q in zip(parameters, other.parameters()))  # an optimizer of them goes on
+    assert all(
+        p is q for p, q in zip(parameters, other.parameters())
+    )  # an optimizer of them goes on
 
 
 def test_a_broken_model_can_be_mended_by_loading_into_it(tmp_path):
@@ -173,7 +183,10 @@ def histories():
     model = MLP([2, 4, 2], activation="tanh", rng=0)
     settings = {"epochs": 3, "batch_size": 10, "rng": 0, "progress": False}
     yield "plain", fit(model, MOONS, **settings)
-    yield "validated", fit(model, MOONS, validation=0.3, schedule="cosine", l2=0.1, clip_norm=1, **settings)
+    yield (
+        "validated",
+        fit(model, MOONS, validation=0.3, schedule="cosine", l2=0.1, clip_norm=1, **settings),
+    )
     yield "early", fit(model, MOONS, callbacks=[EarlyStopping(1, min_delta=9.0)], **settings)
     regression = data.Dataset(MOONS.X, [x + 0.5 for x, _ in MOONS.X])
     yield "regression", fit(MLP([2, 1], rng=0), regression, loss="mse", **settings)
@@ -181,7 +194,13 @@ def histories():
         fit(MLP([2, 4, 1], rng=0), regression, loss="mse", optimizer="sgd", lr=1e30, **settings)
     except TrainingError as error:
         yield "diverged", error.history
-    yield "of a loop of one's own", History([replace(fit(model, MOONS, **settings)[0], lr=None, accuracy=None)], stale_gradients=True)
+    yield (
+        "of a loop of one's own",
+        History(
+            [replace(fit(model, MOONS, **settings)[0], lr=None, accuracy=None)],
+            stale_gradients=True,
+        ),
+    )
 
 
 HISTORIES = dict(histories())
@@ -192,14 +211,20 @@ def test_a_history_comes_back_equal(history, tmp_path):
     file, model = tmp_path / "model.json", MLP([2, 4, 2], activation="tanh", rng=0)
     save(file, model, history=history)
     back = load(file).history
-    assert back == history and repr(back) == repr(history) and all(type(epoch) is Epoch for epoch in back)
+    assert (
+        back == history
+        and repr(back) == repr(history)
+        and all(type(epoch) is Epoch for epoch in back)
+    )
     assert diagnose(model, back) == diagnose(model, history)
     assert list(back.settings) == list(history.settings)
 
 
 def test_histories_of_every_ending_were_tried():
     assert {history.stopped for history in HISTORIES.values()} == {"", "early", "diverged"}
-    assert HISTORIES["regression"].facts.class_counts == {} and HISTORIES["plain"].facts.class_counts == {0: 12, 1: 12}
+    assert HISTORIES["regression"].facts.class_counts == {} and HISTORIES[
+        "plain"
+    ].facts.class_counts == {0: 12, 1: 12}
 
 
 SAVED = """
@@ -215,7 +240,12 @@ def test_the_same_training_gives_the_same_bytes_in_every_process(tmp_path):
     contents = set()
     for seed in ("0", "4321"):
         file = tmp_path / f"{seed}.json"
-        subprocess.run([sys.executable, "-c", SAVED, str(file)], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+        subprocess.run(
+            [sys.executable, "-c", SAVED, str(file)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
         contents.add(file.read_bytes())
     assert len(contents) == 1
     assert contents.pop().isascii()
@@ -267,7 +297,10 @@ def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
 def test_nan_and_inf_are_not_saved(x, tmp_path):
     file, model = tmp_path / "model.json", MLP([2, 3, 2], rng=0)
-    opt, history = optim.Adam(model.parameters()), fit(model, MOONS, epochs=2, rng=0, progress=False)
+    opt, history = (
+        optim.Adam(model.parameters()),
+        fit(model, MOONS, epochs=2, rng=0, progress=False),
+    )
     opt.state[3] = (0.0, x)
     with refusal(CheckpointError, "optimizer", "nan or inf"):
         save(file, model, opt)
@@ -290,9 +323,24 @@ def relu(x):
 
 
 @pytest.mark.parametrize("activation", [lambda x: x * x, relu], ids=["lambda", "named as an op"])
-@pytest.mark.parametrize("made", [lambda f: Layer(2, 2, f), lambda f: MLP([2, 2, 1], activation=f), Activation, lambda f: Neuron(1, f)])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda f: Layer(2, 2, f),
+        lambda f: MLP([2, 2, 1], activation=f),
+        Activation,
+        lambda f: Neuron(1, f),
+    ],
+)
 def test_an_activation_of_your_own_is_refused(made, activation, tmp_path):
-    with refusal(CheckpointError, "model", f"the activation {activation.__name__}", "no op of the table", "autograd.add_op", "to_arrays"):
+    with refusal(
+        CheckpointError,
+        "model",
+        f"the activation {activation.__name__}",
+        "no op of the table",
+        "autograd.add_op",
+        "to_arrays",
+    ):
         save(tmp_path / "model.json", made(activation))
     assert not os.listdir(tmp_path)
 
@@ -306,7 +354,9 @@ def test_an_op_of_your_own_is_saved_by_name(tmp_path):
     from autograd import OPS
 
     del OPS["cube_for_files"]
-    with refusal(CheckpointError, "model.layers[0].activation", "autograd.add_op first", "'cube_for_files'"):
+    with refusal(
+        CheckpointError, "model.layers[0].activation", "autograd.add_op first", "'cube_for_files'"
+    ):
         load(tmp_path / "model.json")
 
 
@@ -365,7 +415,10 @@ def test_a_module_of_your_own_is_saved_by_its_state_and_loaded_into_one_like_it(
         load(file)
     checkpoint = load(file, into=other)
     assert bits(other.state_dict()) == bits(model.state_dict()) and other.seen == 4.5
-    assert checkpoint.optimizer.state_dict() == opt.state_dict() and checkpoint.optimizer.parameters == other.parameters()
+    assert (
+        checkpoint.optimizer.state_dict() == opt.state_dict()
+        and checkpoint.optimizer.parameters == other.parameters()
+    )
 
 
 class Stranger(Own):
@@ -381,7 +434,11 @@ def test_a_class_of_your_own_with_the_name_of_ours_is_none_of_ours(kind, tmp_pat
 
 
 def test_a_module_of_your_own_within_ours_is_refused(tmp_path):
-    with refusal(CheckpointError, "model.layers[1] is a module of your own, Own, within a Sequential", "to_arrays"):
+    with refusal(
+        CheckpointError,
+        "model.layers[1] is a module of your own, Own, within a Sequential",
+        "to_arrays",
+    ):
         save(tmp_path / "model.json", Sequential(Layer(2, 2), Own()))
 
 
@@ -439,9 +496,25 @@ def whole(tmp_path_factory):
     """The text of a file with everything in it."""
     file = tmp_path_factory.mktemp("whole") / "model.json"
     rng = random.Random(0)
-    model = Sequential(Layer(2, 2, "tanh", rng=rng), BatchNorm(2), Dropout(0.5), MLP([2, 2, 2], rng=rng))
+    model = Sequential(
+        Layer(2, 2, "tanh", rng=rng), BatchNorm(2), Dropout(0.5), MLP([2, 2, 2], rng=rng)
+    )
     opt = optim.SGD(model.parameters(), 0.1, momentum=0.5)
-    save(file, model, opt, fit(model, MOONS, optimizer=opt, epochs=2, batch_size=12, validation=0.25, rng=0, progress=False))
+    save(
+        file,
+        model,
+        opt,
+        fit(
+            model,
+            MOONS,
+            optimizer=opt,
+            epochs=2,
+            batch_size=12,
+            validation=0.25,
+            rng=0,
+            progress=False,
+        ),
+    )
     return file.read_text()
 
 
@@ -544,7 +617,11 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "new", "parts"), WRONG, ids=[f"{'.'.join(map(str, w[0]))}={str(w[1])[:20]}" for w in WRONG])
+@pytest.mark.parametrize(
+    ("path", "new", "parts"),
+    WRONG,
+    ids=[f"{'.'.join(map(str, w[0]))}={str(w[1])[:20]}" for w in WRONG],
+)
 def test_whatever_save_would_not_have_written_is_refused(path, new, parts, whole, tmp_path):
     file = tmp_path / "model.json"
     file.write_text(json.dumps(at(json.loads(whole), path, new)))
@@ -566,7 +643,10 @@ TEXTS = {
     "infinity": (b'{"format": -Infinity}', ["the file holds -Infinity"]),
     "beyond the floats": (b'{"format": 1e999}', ["the file holds 1e999"]),
     "a huge whole number": (b'{"format": ' + b"1" * 5000 + b"}", ["a whole number of 5000 digits"]),
-    "a whole number beyond the floats": (b'{"format": ' + b"1" * 400 + b"}", ["a whole number of 400 digits"]),
+    "a whole number beyond the floats": (
+        b'{"format": ' + b"1" * 400 + b"}",
+        ["a whole number of 400 digits"],
+    ),
     "the same key twice": (b'{"format": {"a": 1, "b": 2, "a": 3}}', ["the key 'a' is there twice"]),
     "trailing text": (b"{} {}", ["model.json is no JSON text", "Extra data"]),
     "half of it": (b'{"format": "glass', ["model.json is no JSON text"]),
@@ -592,13 +672,21 @@ def test_the_same_key_twice_is_noticed_among_many(tmp_path):
 @pytest.mark.parametrize("depth", [*range(5, 60, 9), *range(300, 1010, 3)])
 def test_depth_is_refused_wherever_it_is_met(depth, tmp_path):
     file = tmp_path / "model.json"
-    layers = '{"type": "Sequential", "layers": [' * depth + '{"type": "Dropout", "p": 0.5}' + "]}" * depth
+    layers = (
+        '{"type": "Sequential", "layers": [' * depth
+        + '{"type": "Dropout", "p": 0.5}'
+        + "]}" * depth
+    )
     for model in (layers, "[" * depth + "]" * depth):
-        file.write_text(f'{{"format": "glassgrad model", "version": 1, "model": {model}, "optimizer": null, "history": null}}')
+        file.write_text(
+            f'{{"format": "glassgrad model", "version": 1, "model": {model}, "optimizer": null, "history": null}}'
+        )
         if model is layers and depth <= 32:
             assert load(file).model([1.0]) is not None
             continue
-        with pytest.raises(CheckpointError, match=r"deeper than 32|nests too deeply|wanted an object"):
+        with pytest.raises(
+            CheckpointError, match=r"deeper than 32|nests too deeply|wanted an object"
+        ):
             load(file)
 
 
@@ -636,8 +724,13 @@ def test_a_damaged_file_is_refused_or_is_a_model_and_never_anything_else(way, wh
         accepted += 1
         save(again, checkpoint.model, checkpoint.optimizer, checkpoint.history)
         back = load(again)
-        assert bits(back.model.state_dict()) == bits(checkpoint.model.state_dict()) and back.history == checkpoint.history
-        assert (back.optimizer and back.optimizer.state_dict()) == (checkpoint.optimizer and checkpoint.optimizer.state_dict())
+        assert (
+            bits(back.model.state_dict()) == bits(checkpoint.model.state_dict())
+            and back.history == checkpoint.history
+        )
+        assert (back.optimizer and back.optimizer.state_dict()) == (
+            checkpoint.optimizer and checkpoint.optimizer.state_dict()
+        )
     assert 10 < accepted < 900
 
 

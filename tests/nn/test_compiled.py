@@ -57,7 +57,18 @@ def test_a_smooth_step_of_ones_own():
     def bent(z):
         return z * 0.5 + cos(z)
 
-    for activation in ("tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin", bent):
+    for activation in (
+        "tanh",
+        "sigmoid",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "gelu",
+        "silu",
+        "softplus",
+        "sin",
+        bent,
+    ):
         assert_same(lambda a=activation: MLP([2, 4, 3, 2], activation=a, rng=0), epochs=4)
 
 
@@ -70,7 +81,12 @@ def test_a_smooth_step_of_ones_own():
         {"l1": 0.01, "l2": 0.02},
         {"clip_norm": 0.05},
         {"clip_value": 0.01},
-        {"clip_norm": 0.5, "clip_value": 0.01, "l2": 0.01, "optimizer": lambda m: optim.SGD(m.layers[0].parameters(), 0.1)},
+        {
+            "clip_norm": 0.5,
+            "clip_value": 0.01,
+            "l2": 0.01,
+            "optimizer": lambda m: optim.SGD(m.layers[0].parameters(), 0.1),
+        },
         {"batch_size": 50},
         {"batch_size": 1, "epochs": 2},
         {"callbacks": [lambda: EarlyStopping(patience=2, min_delta=0.02)], "validation": 0.3},
@@ -103,18 +119,31 @@ def test_modules_of_ones_own_layers_used_twice_and_leaves_from_outside():
 
 def test_normalised_and_dropped_layers_are_computed_with_scalars_and_the_history_says_so():
     def normalised():
-        return Sequential(Layer(2, 4, "identity", rng=0), BatchNorm(4), Activation("relu"), Layer(4, 2, "identity", rng=1))
+        return Sequential(
+            Layer(2, 4, "identity", rng=0),
+            BatchNorm(4),
+            Activation("relu"),
+            Layer(4, 2, "identity", rng=1),
+        )
 
     def dropped():
         return Sequential(Layer(2, 4, rng=0), Dropout(0.5, rng=0), Layer(4, 2, "identity", rng=1))
 
-    for make, why in ((normalised, "layers.1, BatchNorm(4"), (dropped, "layers.1, Dropout(0.5), cannot be compiled in training")):
-        (model, history, _), (other, wanted, _) = (train(make, MOONS, way, epochs=3) for way in ("auto", False))
+    for make, why in (
+        (normalised, "layers.1, BatchNorm(4"),
+        (dropped, "layers.1, Dropout(0.5), cannot be compiled in training"),
+    ):
+        (model, history, _), (other, wanted, _) = (
+            train(make, MOONS, way, epochs=3) for way in ("auto", False)
+        )
         assert history.engine.kind == "scalars" and why in history.engine.reason
         assert model.state_dict() == other.state_dict() and history == wanted
         with refusal(TracingError, why):
             train(make, MOONS, True)
-    assert_same(lambda: Sequential(Layer(2, 4, rng=0), Dropout(0.0), Layer(4, 2, "identity", rng=1)), epochs=3)
+    assert_same(
+        lambda: Sequential(Layer(2, 4, rng=0), Dropout(0.0), Layer(4, 2, "identity", rng=1)),
+        epochs=3,
+    )
 
 
 class Batched(MLP):
@@ -136,16 +165,34 @@ def watched():
 @pytest.mark.parametrize(
     ("make", "settings", "why"),
     [
-        (lambda: MLP([2, 3, 2], rng=0), {"loss": lambda out, y: losses.cross_entropy(out, y)}, "the loss <lambda> may not be a mean"),
-        (lambda: MLP([2, 3, 2], rng=0), {"loss": partial(losses.cross_entropy, weight=[1.0, 2.0])}, "may not be a mean over samples"),
+        (
+            lambda: MLP([2, 3, 2], rng=0),
+            {"loss": lambda out, y: losses.cross_entropy(out, y)},
+            "the loss <lambda> may not be a mean",
+        ),
+        (
+            lambda: MLP([2, 3, 2], rng=0),
+            {"loss": partial(losses.cross_entropy, weight=[1.0, 2.0])},
+            "may not be a mean over samples",
+        ),
         (lambda: Batched([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
         (lambda: Called([2, 3, 2], rng=0), {}, "has a forward_batch or a __call__ of its own"),
         (watched, {}, "a unit_hook of your own"),
-        (lambda: MLP([2, 3, 2], lambda z: z if z > 0 else 0.1 * z, rng=0), {}, "may not look at its numbers"),
+        (
+            lambda: MLP([2, 3, 2], lambda z: z if z > 0 else 0.1 * z, rng=0),
+            {},
+            "may not look at its numbers",
+        ),
     ],
 )
 def test_what_could_be_another_training_on_arrays_is_computed_with_scalars(make, settings, why):
-    (model, history, _), (other, wanted, _) = (train(make, MOONS, way, epochs=2, **settings) for way in ("auto", False))
-    assert why in history.engine.reason and model.state_dict() == other.state_dict() and history == wanted
+    (model, history, _), (other, wanted, _) = (
+        train(make, MOONS, way, epochs=2, **settings) for way in ("auto", False)
+    )
+    assert (
+        why in history.engine.reason
+        and model.state_dict() == other.state_dict()
+        and history == wanted
+    )
     with refusal(TracingError, why):
         train(make, MOONS, True, **settings)

@@ -56,14 +56,24 @@ def test_callbacks_see_weights_and_may_change_anything(epoch):
         seen = []
         assert_same(callbacks=[changing(what)], epochs=5)
         close(seen[:5], seen[5:])
-    model, history, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[changing(longer)], epochs=5)
-    other, wanted, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, False, callbacks=[changing(longer)], epochs=5)
+    model, history, _ = train(
+        lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[changing(longer)], epochs=5
+    )
+    other, wanted, _ = train(
+        lambda: MLP([2, 5, 2], rng=0), MOONS, False, callbacks=[changing(longer)], epochs=5
+    )
     close(model.state_dict(), other.state_dict())
 
 
-def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watches_a_layer(monkeypatch):
+def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watches_a_layer(
+    monkeypatch,
+):
     compiled, make = [], ArrayStepper.__init__
-    monkeypatch.setattr(ArrayStepper, "__init__", lambda self, *given: (compiled.append(self), make(self, *given))[1])
+    monkeypatch.setattr(
+        ArrayStepper,
+        "__init__",
+        lambda self, *given: (compiled.append(self), make(self, *given))[1],
+    )
     train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", epochs=5)
     assert len(compiled) == 1
 
@@ -72,13 +82,21 @@ def test_a_training_is_compiled_once_unless_a_callback_changes_the_model_or_watc
             for neuron in model.layers[0].neurons:
                 neuron.activation = neuron.activate = tanh
 
-    train(lambda: MLP([2, 5, 2], "relu", rng=0), MOONS, "auto", callbacks=[lambda: other_slopes], epochs=5)
+    train(
+        lambda: MLP([2, 5, 2], "relu", rng=0),
+        MOONS,
+        "auto",
+        callbacks=[lambda: other_slopes],
+        epochs=5,
+    )
     assert len(compiled) == 3
 
     def watching(model, history):
         model.layers[0].unit_hook = lambda z, a: None
 
-    _, history, _ = train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[lambda: watching], epochs=3)
+    _, history, _ = train(
+        lambda: MLP([2, 5, 2], rng=0), MOONS, "auto", callbacks=[lambda: watching], epochs=3
+    )
     assert "a unit_hook of your own" in history.engine.reason
 
 
@@ -95,10 +113,14 @@ def test_ctrl_c_leaves_the_state_after_a_whole_number_of_steps(step, monkeypatch
     monkeypatch.setattr(ArrayStepper, "step", interrupted)
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        model, history, opt = train(lambda: MLP([2, 5, 2], rng=0), MOONS, True, optimizer=OPTIMIZERS["momentum"])
+        model, history, opt = train(
+            lambda: MLP([2, 5, 2], rng=0), MOONS, True, optimizer=OPTIMIZERS["momentum"]
+        )
     finally:
         signal.signal(signal.SIGINT, handler)
-    assert history.stopped == "interrupted" and len(history) == (step - 1) // 4 and opt.t == step - 1
+    assert (
+        history.stopped == "interrupted" and len(history) == (step - 1) // 4 and opt.t == step - 1
+    )
     other = MLP([2, 5, 2], rng=0)
     states = [other.state_dict()]
     given = optim.SGD(other.parameters(), 0.05, momentum=0.9, weight_decay=0.01)
@@ -111,7 +133,17 @@ def test_a_training_that_diverges_fails_the_same():
     def failing(compiled):
         model = MLP([2, 5, 2], rng=0)
         with pytest.raises(TrainingError) as info:
-            fit(model, MOONS, optimizer="sgd", lr=1e120, epochs=5, batch_size=10, rng=0, progress=False, compiled=compiled)
+            fit(
+                model,
+                MOONS,
+                optimizer="sgd",
+                lr=1e120,
+                epochs=5,
+                batch_size=10,
+                rng=0,
+                progress=False,
+                compiled=compiled,
+            )
         return model, info.value
 
     (model, error), (other, wanted) = failing(True), failing(False)
@@ -121,7 +153,13 @@ def test_a_training_that_diverges_fails_the_same():
 
 
 @pytest.mark.parametrize(
-    ("loss", "targets"), [("cross_entropy", [0, 1, 2] * 4), ("hinge", [0, 1, 1] * 4), ("bce", [0.5, 1.5, 0.0] * 4), ("bce", [0, 1, 1] * 4)]
+    ("loss", "targets"),
+    [
+        ("cross_entropy", [0, 1, 2] * 4),
+        ("hinge", [0, 1, 1] * 4),
+        ("bce", [0.5, 1.5, 0.0] * 4),
+        ("bce", [0, 1, 1] * 4),
+    ],
 )
 def test_wrong_targets_are_refused_in_the_same_words(loss, targets):
     width = 2 if loss == "cross_entropy" else 1
@@ -129,12 +167,21 @@ def test_wrong_targets_are_refused_in_the_same_words(loss, targets):
     found = []
     for compiled in (True, False):
         with pytest.raises(ValueError, match=loss) as info:
-            fit(MLP([2, 3, width], rng=0), (X, targets), loss=loss, rng=0, progress=False, compiled=compiled)
+            fit(
+                MLP([2, 3, width], rng=0),
+                (X, targets),
+                loss=loss,
+                rng=0,
+                progress=False,
+                compiled=compiled,
+            )
         found.append(str(info.value))
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize(("loss", "wrong"), [("cross_entropy", 2), ("hinge", 0), ("bce_with_logits", 5)])
+@pytest.mark.parametrize(
+    ("loss", "wrong"), [("cross_entropy", 2), ("hinge", 0), ("bce_with_logits", 5)]
+)
 def test_wrong_targets_of_the_validation_are_refused_in_the_same_words(loss, wrong):
     width = 2 if loss == "cross_entropy" else 1
     X = [[float(i), 1.0] for i in range(4)]
@@ -142,7 +189,14 @@ def test_wrong_targets_of_the_validation_are_refused_in_the_same_words(loss, wro
     for compiled in (True, False):
         with pytest.raises(ValueError, match=loss) as info:
             settings = {"loss": loss, "validation": (X, [1, wrong, 1, 1]), "epochs": 2}
-            fit(MLP([2, 3, width], rng=0), (X, [1, 1, 1, 1]), rng=0, progress=False, compiled=compiled, **settings)
+            fit(
+                MLP([2, 3, width], rng=0),
+                (X, [1, 1, 1, 1]),
+                rng=0,
+                progress=False,
+                compiled=compiled,
+                **settings,
+            )
         found.append(str(info.value))
     assert found[0] == found[1]
 
@@ -158,7 +212,16 @@ def test_a_callback_may_freeze_parameters_and_set_them_free_again(kind):
             moving = {1: every[-5:], 3: every}.get(len(history), [*zip(opt.parameters, opt.state)])
             opt.parameters[:], opt.state[:] = map(list, zip(*moving))
 
-        history = fit(model, MOONS, optimizer=opt, callbacks=[freezing], epochs=5, rng=0, progress=False, compiled=compiled)
+        history = fit(
+            model,
+            MOONS,
+            optimizer=opt,
+            callbacks=[freezing],
+            epochs=5,
+            rng=0,
+            progress=False,
+            compiled=compiled,
+        )
         return model, history
 
     (model, history), (other, wanted) = training(True), training(False)
@@ -178,10 +241,14 @@ def test_the_reason_for_scalars_is_printed_once_and_only_with_the_bar(capfd):
 
 
 def test_the_same_seeds_give_the_same_bits_and_diagnose_the_same_findings():
-    (model, history, _), (other, again, _) = (train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto") for _ in range(2))
+    (model, history, _), (other, again, _) = (
+        train(lambda: MLP([2, 5, 2], rng=0), MOONS, "auto") for _ in range(2)
+    )
     assert model.state_dict() == other.state_dict() and history == again
     for settings in ({}, {"lr": 1e-6}, {"lr": 3.0, "optimizer": "sgd"}):
-        (m, h, _), (n, k, _) = (train(lambda: MLP([2, 5, 2], rng=0), MOONS, way, **settings) for way in ("auto", False))
+        (m, h, _), (n, k, _) = (
+            train(lambda: MLP([2, 5, 2], rng=0), MOONS, way, **settings) for way in ("auto", False)
+        )
         assert list(map(str, diagnose(m, h))) == list(map(str, diagnose(n, k)))
 
 

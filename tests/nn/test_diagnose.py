@@ -60,7 +60,9 @@ def test_n6_a_fault_is_found_with_evidence_and_its_remedy_helps(fault, name):
 
 @pytest.mark.parametrize("fault", REMEDIES)
 def test_n6_a_remedy_that_is_followed_makes_the_training_better(fault):
-    trainings = [(seed, FAULTS[fault](seed, "adam"), REMEDIES[fault](seed, "adam")) for seed in range(4)]
+    trainings = [
+        (seed, FAULTS[fault](seed, "adam"), REMEDIES[fault](seed, "adam")) for seed in range(4)
+    ]
     assert sum([improvement(fault, *training) for training in trainings]) >= 3
 
 
@@ -80,12 +82,17 @@ def test_n6_a_learning_rate_is_named_before_the_units_that_it_saturated_or_kille
 def test_n6_a_regression_that_says_the_mean_has_learned_nothing(seed):
     finding = diagnose(*straight(seed, "adam"))[-1]
     assert finding.name == "underfitting"
-    assert re.search(r"\d+% of what always saying the mean of the targets would give", finding.evidence)
+    assert re.search(
+        r"\d+% of what always saying the mean of the targets would give", finding.evidence
+    )
     assert diagnose(*straight(seed, "adam", sizes=(1, 10, 1))) == []
 
 
 def test_n6_what_is_solved_does_not_oscillate():
-    trembling = [replace(BASE[0], epoch=i, loss=x, accuracy=0.99) for i, x in enumerate([1.0, *[0.5, 0.3] * 5])]
+    trembling = [
+        replace(BASE[0], epoch=i, loss=x, accuracy=0.99)
+        for i, x in enumerate([1.0, *[0.5, 0.3] * 5])
+    ]
     assert "oscillation" not in names(epochs=trembling)
     assert "oscillation" in names(epochs=trembling, accuracy=0.8)
 
@@ -97,15 +104,24 @@ def test_a_history_without_an_epoch_is_refused():
         diagnose(MLP([2, 2]), History(stopped="interrupted"))
 
 
-@pytest.mark.parametrize("model", [MLP([2, 3, 2], rng=0), MLP([2, 6, 2], init="zeros")], ids=["random", "zeros"])
+@pytest.mark.parametrize(
+    "model", [MLP([2, 3, 2], rng=0), MLP([2, 6, 2], init="zeros")], ids=["random", "zeros"]
+)
 def test_the_history_of_a_training_that_diverged_can_be_diagnosed_even_without_an_epoch(model):
     X, y = data.moons(20, rng=0)
     with pytest.raises(TrainingError) as error:
-        fit(model, (X, y), loss=lambda outputs, y: losses.cross_entropy(outputs, y) * 1e308 * 1e10, progress=False)
+        fit(
+            model,
+            (X, y),
+            loss=lambda outputs, y: losses.cross_entropy(outputs, y) * 1e308 * 1e10,
+            progress=False,
+        )
     history = error.value.history
     assert len(history) == 0
     names = [finding.name for finding in diagnose(model, history)]
-    assert "learning rate too large" in names and ("symmetric initialisation" in names) == (model.sizes == [2, 6, 2])
+    assert "learning rate too large" in names and ("symmetric initialisation" in names) == (
+        model.sizes == [2, 6, 2]
+    )
 
 
 def test_what_explains_a_fault_stands_for_it():
@@ -136,7 +152,10 @@ MODEL, BASE = healthy()
 def names(*, epochs=None, facts=None, **everywhere):
     """The findings for the base history with these values in its epochs."""
     epochs = [replace(epoch, **everywhere) for epoch in (epochs or BASE)]
-    return [finding.name for finding in diagnose(MODEL, replace(BASE, epochs=epochs, facts=facts or BASE.facts))]
+    return [
+        finding.name
+        for finding in diagnose(MODEL, replace(BASE, epochs=epochs, facts=facts or BASE.facts))
+    ]
 
 
 def losing(*losses_):
@@ -187,12 +206,23 @@ def test_a_fault_is_found_on_one_side_of_its_threshold(fault, just, not_quite):
 
 def test_overfitting_is_a_validation_loss_that_rises_while_the_training_loss_is_low():
     def validated(*val, loss=0.1):
-        return names(epochs=[replace(epoch, val_loss=x) for epoch, x in zip(losing(1.0, *[loss] * (len(val) - 1)), val)])
+        return names(
+            epochs=[
+                replace(epoch, val_loss=x)
+                for epoch, x in zip(losing(1.0, *[loss] * (len(val) - 1)), val)
+            ]
+        )
 
-    assert "overfitting" in validated(1.0, 0.5, 0.9) and "overfitting" not in validated(1.0, 0.5, 0.6)
+    assert "overfitting" in validated(1.0, 0.5, 0.9) and "overfitting" not in validated(
+        1.0, 0.5, 0.6
+    )
     assert "overfitting" not in validated(1.0, 0.5, 0.9, loss=0.8)  # both are bad
     assert "overfitting" not in validated(1.0, 0.5)
-    stopped = replace(BASE, epochs=[replace(e, val_loss=x) for e, x in zip(losing(1.0, 0.1, 0.1), (1.0, 0.5, 0.9))], stopped="early")
+    stopped = replace(
+        BASE,
+        epochs=[replace(e, val_loss=x) for e, x in zip(losing(1.0, 0.1, 0.1), (1.0, 0.5, 0.9))],
+        stopped="early",
+    )
     assert "overfitting" not in [finding.name for finding in diagnose(MODEL, stopped)]
 
 

@@ -35,7 +35,9 @@ print(len(model.parameters()), model.state_dict() != before, len(model([[1.0, 2.
 
 
 def test_autograd_and_nn_need_no_numpy():
-    done = subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True
+    )
     assert (done.stdout.strip(), done.stderr) == ("19 True 1", "")
 
 
@@ -80,7 +82,11 @@ BLOCK_NAMES = [
 def test_a_bare_module_has_no_parameters():
     module = Module()
     module.zero_grad()
-    assert module.parameters() == [] and module.state_dict() == {} and repr(module) == "Module(0 parameters)"
+    assert (
+        module.parameters() == []
+        and module.state_dict() == {}
+        and repr(module) == "Module(0 parameters)"
+    )
 
 
 def test_parameters_are_found_in_modules_and_containers_in_the_order_of_the_attributes():
@@ -97,7 +103,11 @@ def test_the_parameters_of_a_network_are_named_by_layer_neuron_and_weight(sizes,
         for name in [*(f"w.{k}" for k in range(n)), *["b"] * bias]
     ]
     model = MLP(sizes, bias=bias, rng=0)
-    assert [name for name, _ in model.named_parameters()] == [p.label for p in model.parameters()] == wanted
+    assert (
+        [name for name, _ in model.named_parameters()]
+        == [p.label for p in model.parameters()]
+        == wanted
+    )
     assert len(model.parameters()) == len({*model.parameters()})
 
 
@@ -121,7 +131,10 @@ def test_a_module_moved_into_another_is_labelled_anew():
     layer = Layer(1, 1, rng=0)
     assert [p.label for p in layer.parameters()] == ["neurons.0.w.0", "neurons.0.b"]
     Sequential(Layer(2, 1), layer)
-    assert [p.label for p in layer.parameters()] == ["layers.1.neurons.0.w.0", "layers.1.neurons.0.b"]
+    assert [p.label for p in layer.parameters()] == [
+        "layers.1.neurons.0.w.0",
+        "layers.1.neurons.0.b",
+    ]
 
 
 def test_a_shared_parameter_and_a_shared_module_are_there_once():
@@ -134,19 +147,32 @@ def test_a_shared_parameter_and_a_shared_module_are_there_once():
     model = Tied()
     names = [name for name, _ in model.named_parameters()]
     assert names == ["encoder.neurons.0.w.0", "encoder.neurons.0.b", "decoder.offset"]
-    assert [name for name, _ in model.named_modules()] == ["", "encoder", "encoder.neurons.0", "decoder"]
+    assert [name for name, _ in model.named_modules()] == [
+        "",
+        "encoder",
+        "encoder.neurons.0",
+        "decoder",
+    ]
     assert [p.label for p in model.parameters()] == names
 
 
 def test_modules_are_named_with_their_paths():
     names = [name for name, _ in Block().named_modules()]
-    assert names[:2] == ["", "by_name.up"] and names[-3:] == ["inner.layers.0", "inner.layers.0.neurons.0", "inner.layers.1"]
+    assert names[:2] == ["", "by_name.up"] and names[-3:] == [
+        "inner.layers.0",
+        "inner.layers.0.neurons.0",
+        "inner.layers.1",
+    ]
 
 
 def test_a_module_that_knows_its_parent_ends():
     block, line = Block(), Line()
     block.child, line.parent = line, block
-    assert [name for name, _ in block.named_parameters()] == [*BLOCK_NAMES, "child.slope", "child.offset"]
+    assert [name for name, _ in block.named_parameters()] == [
+        *BLOCK_NAMES,
+        "child.slope",
+        "child.offset",
+    ]
 
 
 def test_zero_grad_reaches_every_parameter():
@@ -181,7 +207,9 @@ def test_train_and_eval_reach_every_module_and_return_it():
 
 
 def test_dropout_in_a_network_stops_in_use():
-    model = Sequential(Layer(2, 8, "identity", rng=0), Dropout(0.5, rng=0), Layer(8, 2, "identity", rng=1))
+    model = Sequential(
+        Layer(2, 8, "identity", rng=0), Dropout(0.5, rng=0), Layer(8, 2, "identity", rng=1)
+    )
     outputs = lambda: [y.data for y in model([1.0, 2.0])]  # noqa: E731
     assert outputs() != outputs()
     model.eval()
@@ -202,9 +230,17 @@ def trained_block():
 def test_a_state_is_every_parameter_and_every_buffer_by_name():
     block = trained_block()
     state = block.state_dict()
-    assert list(state) == [*BLOCK_NAMES, "inner.layers.1.running_mean.0", "inner.layers.1.running_var.0"]
+    assert list(state) == [
+        *BLOCK_NAMES,
+        "inner.layers.1.running_mean.0",
+        "inner.layers.1.running_var.0",
+    ]
     assert [*state.values()][:-2] == [p.data for p in block.parameters()]
-    assert [*state.values()][-2:] == block.inner.layers[1].running_mean + block.inner.layers[1].running_var != [0.0, 1.0]
+    assert (
+        [*state.values()][-2:]
+        == block.inner.layers[1].running_mean + block.inner.layers[1].running_var
+        != [0.0, 1.0]
+    )
 
 
 def test_a_state_comes_back_to_the_bit_and_keeps_the_values():
@@ -218,7 +254,9 @@ def test_a_state_comes_back_to_the_bit_and_keeps_the_values():
 def test_numbers_of_any_kind_are_loaded_as_floats(kind):
     block = Block()
     block.load_state_dict({name: kind(2.0) for name in block.state_dict()})
-    assert {*block.state_dict().values()} == {2.0} and {type(x) for x in block.state_dict().values()} == {float}
+    assert {*block.state_dict().values()} == {2.0} and {
+        type(x) for x in block.state_dict().values()
+    } == {float}
 
 
 def test_a_state_is_a_copy():
@@ -237,18 +275,56 @@ def without(state, *names):
 @pytest.mark.parametrize(
     ("change", "kind", "parts"),
     [
-        (lambda s: without(s, "scale"), ValueError, ("the state does not fit Block(13 parameters)", "it lacks 'scale'. Make the model")),
-        (lambda s: without(s, "inner.layers.1.running_var.0"), ValueError, ("lacks 'inner.layers.1.running_var.0'",)),
-        (lambda s: {**s, "more": 1.0}, ValueError, ("it has the unknown 'more'. Make the model with the sizes it was saved with",)),
-        (lambda s: {**without(s, "scale"), "more": 1.0}, ValueError, ("it lacks 'scale' and has the unknown 'more'",)),
+        (
+            lambda s: without(s, "scale"),
+            ValueError,
+            ("the state does not fit Block(13 parameters)", "it lacks 'scale'. Make the model"),
+        ),
+        (
+            lambda s: without(s, "inner.layers.1.running_var.0"),
+            ValueError,
+            ("lacks 'inner.layers.1.running_var.0'",),
+        ),
+        (
+            lambda s: {**s, "more": 1.0},
+            ValueError,
+            ("it has the unknown 'more'. Make the model with the sizes it was saved with",),
+        ),
+        (
+            lambda s: {**without(s, "scale"), "more": 1.0},
+            ValueError,
+            ("it lacks 'scale' and has the unknown 'more'",),
+        ),
         (lambda s: {**s, 7: 1.0}, ValueError, ("it has the unknown '7'",)),
-        (lambda s: {}, ValueError, ("it lacks 'by_name.7.0', 'by_name.up.neurons.0.b', 'by_name.up.neurons.0.w.0' and 12 more",)),
-        (lambda s: {**s, "inner.layers.1.running_var.0": "1"}, TypeError, ("inner.layers.1.running_var.0 of Block takes a real number",)),
-        (lambda s: {**s, "pair.1": None}, TypeError, ("pair.1 of Block takes a real number", "None")),
+        (
+            lambda s: {},
+            ValueError,
+            (
+                "it lacks 'by_name.7.0', 'by_name.up.neurons.0.b', 'by_name.up.neurons.0.w.0' and 12 more",
+            ),
+        ),
+        (
+            lambda s: {**s, "inner.layers.1.running_var.0": "1"},
+            TypeError,
+            ("inner.layers.1.running_var.0 of Block takes a real number",),
+        ),
+        (
+            lambda s: {**s, "pair.1": None},
+            TypeError,
+            ("pair.1 of Block takes a real number", "None"),
+        ),
         (lambda s: {**s, "pair.1": [1.0]}, TypeError, ("pair.1 of Block takes a real number",)),
         (lambda s: {**s, "pair.1": 1j}, TypeError, ("pair.1 of Block takes a real number",)),
-        (lambda s: {**s, "pair.1": Value(1.0)}, TypeError, ("pair.1 of Block takes a real number, got a Value",)),
-        (lambda s: None, TypeError, ("load_state_dict takes what state_dict() returned, numbers by name, got NoneType",)),
+        (
+            lambda s: {**s, "pair.1": Value(1.0)},
+            TypeError,
+            ("pair.1 of Block takes a real number, got a Value",),
+        ),
+        (
+            lambda s: None,
+            TypeError,
+            ("load_state_dict takes what state_dict() returned, numbers by name, got NoneType",),
+        ),
         (lambda s: list(s), TypeError, ("numbers by name, got list",)),
     ],
 )
@@ -266,7 +342,10 @@ def test_two_parameters_of_the_same_name_are_refused_rather_than_lost():
         def __init__(self):
             self.p = {"a.b": Value(1.0), "a": {"b": Value(2.0)}}
 
-    with refusal(ValueError, "two numbers of Confusing(2 parameters) have the same name, 'p.a.b': give the keys of dicts other names"):
+    with refusal(
+        ValueError,
+        "two numbers of Confusing(2 parameters) have the same name, 'p.a.b': give the keys of dicts other names",
+    ):
         Confusing().state_dict()
 
 
@@ -274,18 +353,39 @@ def test_two_parameters_of_the_same_name_are_refused_rather_than_lost():
 def test_a_copy_has_parameters_of_its_own(twin):
     model = MLP([2, 3, 1], activation="tanh", rng=0)
     copied = twin(model)
-    assert copied.state_dict() == model.state_dict() and [p.label for p in copied.parameters()] == [p.label for p in model.parameters()]
+    assert copied.state_dict() == model.state_dict() and [p.label for p in copied.parameters()] == [
+        p.label for p in model.parameters()
+    ]
     model([1.0, 2.0]).backward()
-    assert {p.grad for p in copied.parameters()} == {0.0} and copied([1.0, 2.0]).data == model([1.0, 2.0]).data
+    assert {p.grad for p in copied.parameters()} == {0.0} and copied([1.0, 2.0]).data == model(
+        [1.0, 2.0]
+    ).data
 
 
 # Calls.
 
 
-@pytest.mark.parametrize("row", [list, tuple, np.array, lambda x: np.array(x, dtype=np.float32), lambda x: [np.array(x_i) for x_i in x]])
+@pytest.mark.parametrize(
+    "row",
+    [
+        list,
+        tuple,
+        np.array,
+        lambda x: np.array(x, dtype=np.float32),
+        lambda x: [np.array(x_i) for x_i in x],
+    ],
+)
 @pytest.mark.parametrize("rows", [list, tuple, iter])
 @pytest.mark.parametrize(
-    "model", [Neuron(2, "tanh", rng=0), Layer(2, 2, rng=0), MLP([2, 2, 1], rng=0), MLP([2, 3, 2], rng=0), Activation("tanh")], ids=repr
+    "model",
+    [
+        Neuron(2, "tanh", rng=0),
+        Layer(2, 2, rng=0),
+        MLP([2, 2, 1], rng=0),
+        MLP([2, 3, 2], rng=0),
+        Activation("tanh"),
+    ],
+    ids=repr,
 )
 def test_rows_give_the_list_of_what_each_sample_gives(model, rows, row):
     def numbers(out):
@@ -299,7 +399,11 @@ def test_rows_give_the_list_of_what_each_sample_gives(model, rows, row):
 
 
 def test_a_sample_may_be_one_number():
-    assert Line()(3.0).data == 7.0 and Line()(Value(3.0)).data == 7.0 and Line()(np.array(3.0)).data == 7.0
+    assert (
+        Line()(3.0).data == 7.0
+        and Line()(Value(3.0)).data == 7.0
+        and Line()(np.array(3.0)).data == 7.0
+    )
 
 
 def test_an_empty_row_is_a_sample_of_no_inputs():
@@ -311,7 +415,10 @@ def test_a_module_without_forward_says_so():
         pass
 
     for x in ([1.0], [[1.0]]):
-        with refusal(TypeError, "Lazy has no forward(x): define it, from the inputs of one sample to its outputs"):
+        with refusal(
+            TypeError,
+            "Lazy has no forward(x): define it, from the inputs of one sample to its outputs",
+        ):
             Lazy()(x)
 
 
@@ -361,5 +468,8 @@ def test_an_array_of_values_holds_parameters():
             return self.w @ np.array(x)
 
     model = Linear()
-    assert [(name, p.label) for name, p in model.named_parameters()] == [("w.0", "w.0"), ("w.1", "w.1")]
+    assert [(name, p.label) for name, p in model.named_parameters()] == [
+        ("w.0", "w.0"),
+        ("w.1", "w.1"),
+    ]
     assert model([1.0, 10.0]).data == 2.1

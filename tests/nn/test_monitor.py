@@ -52,10 +52,14 @@ def test_a_loop_by_hand_with_a_monitor_writes_the_history_of_fit():
                 norms = monitor.observe(loss, len(y), accuracy=right)
                 opt.step()
             record = monitor.end_epoch(lr=opt.lr)
-    history = fit(other, MOONS, lr=0.05, epochs=3, batch_size=10, rng=0, progress=False, compiled=False)
+    history = fit(
+        other, MOONS, lr=0.05, epochs=3, batch_size=10, rng=0, progress=False, compiled=False
+    )
     assert monitor.history.epochs == history.epochs and monitor.history.facts == history.facts
     assert record is monitor.history[-1] and model.state_dict() == other.state_dict()
-    assert norms == {name: math.hypot(*[p.grad for p in part]) for name, part in blocks(model).items()}
+    assert norms == {
+        name: math.hypot(*[p.grad for p in part]) for name, part in blocks(model).items()
+    }
 
 
 def test_samples_weigh_the_losses_of_an_epoch_and_penalties_stay_out():
@@ -82,7 +86,9 @@ def test_an_accuracy_told_for_some_steps_alone_is_none():
 
 def test_a_step_before_its_backward_pass_is_refused():
     model = tiny()
-    with refusal(ValueError, "observe(loss) reads the gradients of a step: call loss.backward() first"):
+    with refusal(
+        ValueError, "observe(loss) reads the gradients of a step: call loss.backward() first"
+    ):
         Monitor(model).observe(losses.mse(model([0.5, 1.0]), [0.0, 0.0]))
 
 
@@ -138,13 +144,20 @@ def test_a_share_is_of_samples_times_units_over_the_whole_epoch():
 def test_a_delta_is_the_root_mean_square_and_does_not_overflow():
     model = Sequential(Layer(1, 2, "tanh", init="zeros"), Layer(2, 1, "identity", init="zeros"))
     model.layers[1].W = [[3.0, -4.0]]
-    assert watched(model, [[0.0]]).deltas == {"layers.0": pytest.approx(math.sqrt(12.5)), "layers.1": 1.0}
-    assert watched(model, [[0.0]], lambda outputs: outputs[0] * 1e300).deltas["layers.0"] == pytest.approx(1e300 * math.sqrt(12.5))
+    assert watched(model, [[0.0]]).deltas == {
+        "layers.0": pytest.approx(math.sqrt(12.5)),
+        "layers.1": 1.0,
+    }
+    assert watched(model, [[0.0]], lambda outputs: outputs[0] * 1e300).deltas[
+        "layers.0"
+    ] == pytest.approx(1e300 * math.sqrt(12.5))
 
 
 def test_an_activation_used_for_two_widths_counts_every_number_once():
     f = Activation("tanh")
-    model = Sequential(Layer(1, 3, "identity", init="zeros"), f, Layer(3, 1, "identity", init="zeros"), f)
+    model = Sequential(
+        Layer(1, 3, "identity", init="zeros"), f, Layer(3, 1, "identity", init="zeros"), f
+    )
     model.layers[0].b, model.layers[2].b = [9.0, 9.0, 0.0], [0.0]
     epoch = watched(model, [[1.0], [2.0]])
     assert epoch.saturated == {"layers.1": 4 / 8}
@@ -220,13 +233,17 @@ def test_every_parameter_is_in_one_block():
         "layers.again.layers.0": 6,
         "layers.again.layers.1": 3,
     }
-    assert sorted(map(id, model.parameters())) == sorted(id(p) for part in parts.values() for p in part)
+    assert sorted(map(id, model.parameters())) == sorted(
+        id(p) for part in parts.values() for p in part
+    )
 
 
 # A forgotten zero_grad.
 
 
-def stale(*, forget, backwards=1, observe_each=False, opt=None, batch=12, epochs=2, model=None, scale=1.0):
+def stale(
+    *, forget, backwards=1, observe_each=False, opt=None, batch=12, epochs=2, model=None, scale=1.0
+):
     """Whether a loop of so many backward() calls a step is told that it forgot zero_grad."""
     model = model or tiny()
     opt = opt or optim.SGD(model.parameters(), 0.05)
@@ -238,7 +255,9 @@ def stale(*, forget, backwards=1, observe_each=False, opt=None, batch=12, epochs
                     opt.zero_grad()
                 size = len(y) // backwards
                 for k in range(0, size * backwards, size):
-                    loss = losses.cross_entropy(model(X[k : k + size]), y[k : k + size]) * (scale / backwards)
+                    loss = losses.cross_entropy(model(X[k : k + size]), y[k : k + size]) * (
+                        scale / backwards
+                    )
                     loss.backward()
                     if observe_each or k == size * (backwards - 1):
                         monitor.observe(loss, size)
@@ -268,9 +287,19 @@ def test_a_forgotten_zero_grad_is_noticed_in_a_loop_that_observes_every_backward
 @pytest.mark.parametrize("forget", [True, False])
 def test_the_size_of_gradients_plays_no_part(forget, scale):
     model = tiny()
-    assert stale(forget=forget, scale=scale, model=model, opt=optim.SGD(model.parameters(), 0.05 / scale)) == forget
+    assert (
+        stale(
+            forget=forget, scale=scale, model=model, opt=optim.SGD(model.parameters(), 0.05 / scale)
+        )
+        == forget
+    )
 
 
 def test_gradients_of_0_are_not_blamed():
     model = MLP([2, 3, 2], init="zeros")
-    assert not stale(forget=True, model=model, scale=0.0, opt=optim.SGD(model.parameters(), 0.1, weight_decay=0.1))
+    assert not stale(
+        forget=True,
+        model=model,
+        scale=0.0,
+        opt=optim.SGD(model.parameters(), 0.1, weight_decay=0.1),
+    )

@@ -35,7 +35,10 @@ class Sum(Module):
 def plain(model, x, activation=math.tanh):
     """The network in plain arithmetic, on lists of floats."""
     for layer in model.layers:
-        sums = [sum(w.data * x_i for w, x_i in zip(neuron.w, x)) + neuron.b.data for neuron in layer.neurons]
+        sums = [
+            sum(w.data * x_i for w, x_i in zip(neuron.w, x)) + neuron.b.data
+            for neuron in layer.neurons
+        ]
         x = sums if layer is model.layers[-1] else [activation(z) for z in sums]
     return x
 
@@ -54,7 +57,9 @@ def test_a_network_is_its_layers_one_after_another(sizes, seed, data):
         p.data += 0.25  # biases too, which start at 0
     x = data.draw(st.lists(NUMBERS, min_size=sizes[0], max_size=sizes[0]))
     out = model(x)
-    assert [v.data for v in ([out] if sizes[-1] == 1 else out)] == pytest.approx(plain(model, x), abs=1e-9)
+    assert [v.data for v in ([out] if sizes[-1] == 1 else out)] == pytest.approx(
+        plain(model, x), abs=1e-9
+    )
 
 
 def test_a_network_its_loss_and_its_gradients_are_pytorchs():
@@ -95,7 +100,11 @@ def test_no_activation_follows_the_last_layer_unless_asked_for():
 
 def test_each_hidden_layer_may_have_an_activation_of_its_own():
     model = MLP([1, 2, 2, 1], activation=["tanh", lambda z: z * z], output="sigmoid", rng=0)
-    ops = Counter(node.op.name for node in topological_order(model([1.0])) if node.inputs and node.op.name != "add")
+    ops = Counter(
+        node.op.name
+        for node in topological_order(model([1.0]))
+        if node.inputs and node.op.name != "add"
+    )
     assert ops == {"mul": 2 + 4 + 2 + 2, "tanh": 2, "sigmoid": 1}
 
 
@@ -125,7 +134,9 @@ def test_a_numpy_array_is_taken_as_inputs(dtype):
     model = MLP([2, 3, 1], rng=random.Random(0))
     out = model(np.array([1, -2], dtype=dtype))
     assert isinstance(out, Value) and out.data == model([1.0, -2.0]).data
-    assert numbers(model(np.array([[1, -2], [3, 4]], dtype=dtype))) == numbers(model([[1.0, -2.0], [3.0, 4.0]]))
+    assert numbers(model(np.array([[1, -2], [3, 4]], dtype=dtype))) == numbers(
+        model([[1.0, -2.0], [3.0, 4.0]])
+    )
 
 
 def test_without_a_graph_the_numbers_are_the_same():
@@ -143,11 +154,16 @@ def test_both_forms_of_the_constructor_build_the_same_network(sizes):
     one = MLP(sizes, rng=random.Random(5))
     other = MLP(sizes[0], sizes[1:], rng=random.Random(5))
     assert one.state_dict() == other.state_dict() and repr(one) == repr(other)
-    assert one.sizes == other.sizes == sizes and (one.n_inputs, one.n_outputs) == (sizes[0], sizes[-1])
+    assert one.sizes == other.sizes == sizes and (one.n_inputs, one.n_outputs) == (
+        sizes[0],
+        sizes[-1],
+    )
 
 
 def test_sizes_may_be_a_tuple():
-    assert MLP((2, 3, 1)).sizes == MLP(2, (3, 1)).sizes == MLP(np.array([2, 3, 1])).sizes == [2, 3, 1]
+    assert (
+        MLP((2, 3, 1)).sizes == MLP(2, (3, 1)).sizes == MLP(np.array([2, 3, 1])).sizes == [2, 3, 1]
+    )
 
 
 def test_one_seed_draws_on_from_layer_to_layer():
@@ -162,15 +178,21 @@ def test_one_seed_draws_on_from_layer_to_layer():
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=5))
 def test_a_network_has_inputs_plus_one_parameters_for_each_neuron(sizes):
     assert len(MLP(sizes, rng=0).parameters()) == sum((n + 1) * m for n, m in zip(sizes, sizes[1:]))
-    assert len(MLP(sizes, bias=False, rng=0).parameters()) == sum(n * m for n, m in zip(sizes, sizes[1:]))
+    assert len(MLP(sizes, bias=False, rng=0).parameters()) == sum(
+        n * m for n, m in zip(sizes, sizes[1:])
+    )
 
 
 def test_every_product_and_every_sum_of_a_network_is_a_node():
-    ops = Counter(node.op.name for node in topological_order(MLP([2, 3, 1])([1.0, 2.0])) if node.inputs)
+    ops = Counter(
+        node.op.name for node in topological_order(MLP([2, 3, 1])([1.0, 2.0])) if node.inputs
+    )
     assert ops == {"mul": 2 * 3 + 3, "add": 2 * 3 + 3, "relu": 3}
 
 
-@pytest.mark.parametrize("model", [Neuron(2, "tanh"), Layer(2, 3, "tanh"), MLP([2, 3, 1], activation="tanh")], ids=repr)
+@pytest.mark.parametrize(
+    "model", [Neuron(2, "tanh"), Layer(2, 3, "tanh"), MLP([2, 3, 1], activation="tanh")], ids=repr
+)
 def test_zero_grad_clears_every_gradient_and_no_number(model):
     before = [p.data for p in model.parameters()]
     out = model([1.0, -2.0])
@@ -186,7 +208,13 @@ def test_zero_grad_clears_every_gradient_and_no_number(model):
 
 
 def test_a_sequence_with_batch_norm_takes_batches_in_training_and_samples_in_use():
-    model = Sequential(Layer(2, 3, "identity", rng=0), BatchNorm(3), Activation("tanh"), Dropout(0.0), Layer(3, 1, "identity", rng=0))
+    model = Sequential(
+        Layer(2, 3, "identity", rng=0),
+        BatchNorm(3),
+        Activation("tanh"),
+        Dropout(0.0),
+        Layer(3, 1, "identity", rng=0),
+    )
     X = [[1.0, -2.0], [0.5, 3.0], [-1.0, 0.25]]
     batch = model(X)
     with refusal(ValueError, "BatchNorm(3, 6 parameters) in training takes the mean over a batch"):
@@ -197,10 +225,18 @@ def test_a_sequence_with_batch_norm_takes_batches_in_training_and_samples_in_use
 
 def test_sequences_may_hold_sequences():
     inner = Sequential(Activation("relu"), Dropout(0.0))
-    model = Sequential(Layer(2, 3, rng=0), inner, Sequential(BatchNorm(3), MLP([3, 4, 1], rng=0)), Layer(1, 2, rng=0))
+    model = Sequential(
+        Layer(2, 3, rng=0),
+        inner,
+        Sequential(BatchNorm(3), MLP([3, 4, 1], rng=0)),
+        Layer(1, 2, rng=0),
+    )
     assert (model.n_inputs, model.n_outputs, inner.n_inputs, inner.n_outputs) == (2, 2, None, None)
     assert [len(row) for row in model([[1.0, 2.0], [3.0, 4.0]])] == [2, 2]
-    with refusal(ValueError, "layer 1 of Sequential, MLP([2, 1], identity, 3 parameters), takes 2 inputs, but layer 0, Sequential(9 param"):
+    with refusal(
+        ValueError,
+        "layer 1 of Sequential, MLP([2, 1], identity, 3 parameters), takes 2 inputs, but layer 0, Sequential(9 param",
+    ):
         Sequential(Sequential(Layer(2, 3)), MLP([2, 1]))
 
 
@@ -218,14 +254,17 @@ def test_a_module_of_ones_own_may_tell_its_width():
 
     assert len(Sequential(Known(), Layer(4, 2))([1.0, 2.0])) == 2
     with refusal(
-        ValueError, "layer 1 of Sequential, Layer(3 → 1, relu, 4 parameters), takes 3 inputs, but layer 0, Known(0 parameters), gives 4"
+        ValueError,
+        "layer 1 of Sequential, Layer(3 → 1, relu, 4 parameters), takes 3 inputs, but layer 0, Known(0 parameters), gives 4",
     ):
         Sequential(Known(), Layer(3, 1))
     with refusal(ValueError, "layer 0 of Sequential(5 parameters) takes 2 inputs, got 3"):
         Sequential(Known(), Layer(4, 1))([1.0, 2.0, 3.0])
 
 
-@pytest.mark.parametrize("between", [(), (Activation("relu"),), (Dropout(), Activation("tanh"), Dropout())])
+@pytest.mark.parametrize(
+    "between", [(), (Activation("relu"),), (Dropout(), Activation("tanh"), Dropout())]
+)
 def test_sizes_that_do_not_fit_are_refused_when_the_sequence_is_made(between):
     i = 1 + len(between)
     with refusal(
@@ -238,12 +277,18 @@ def test_sizes_that_do_not_fit_are_refused_when_the_sequence_is_made(between):
 
 @pytest.mark.parametrize("layer", [Neuron(2), math.tanh, "relu", [Layer(2, 1)], Layer], ids=repr)
 def test_what_is_no_layer_is_refused(layer):
-    with refusal(TypeError, f"layer 1 of Sequential must be a Module that gives a list, such as Layer(2, 1), got {layer!r}"):
+    with refusal(
+        TypeError,
+        f"layer 1 of Sequential must be a Module that gives a list, such as Layer(2, 1), got {layer!r}",
+    ):
         Sequential(Layer(2, 2), layer)
 
 
 def test_a_sequence_of_nothing_is_refused():
-    with refusal(ValueError, "Sequential needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1, 'identity'))"):
+    with refusal(
+        ValueError,
+        "Sequential needs at least one layer, as in Sequential(Layer(2, 8), Layer(8, 1, 'identity'))",
+    ):
         Sequential()
 
 
@@ -255,7 +300,10 @@ def test_a_sequence_of_nothing_is_refused():
     [
         (MLP([2, 3, 1]), "MLP([2, 3, 1], relu, 13 parameters)"),
         (MLP([2, 3, 1], activation=tanh, bias=False), "MLP([2, 3, 1], tanh, 9 parameters)"),
-        (MLP([2, 3, 3, 1], activation=["relu", "tanh"]), "MLP([2, 3, 3, 1], relu → tanh, 25 parameters)"),
+        (
+            MLP([2, 3, 3, 1], activation=["relu", "tanh"]),
+            "MLP([2, 3, 3, 1], relu → tanh, 25 parameters)",
+        ),
         (MLP([2, 3, 3, 1], output="sigmoid"), "MLP([2, 3, 3, 1], relu → sigmoid, 25 parameters)"),
         (MLP([2, 1], output="sigmoid"), "MLP([2, 1], sigmoid, 3 parameters)"),
         (MLP([2, 1]), "MLP([2, 1], identity, 3 parameters)"),
@@ -279,17 +327,23 @@ def test_a_bool_is_no_number_of_inputs():
         MLP(True, [1])
 
 
-@pytest.mark.parametrize("arguments", [(2,), ([2],), ([],), (2, []), (2, 16), ([2], "tanh")], ids=repr)
+@pytest.mark.parametrize(
+    "arguments", [(2,), ([2],), ([],), (2, []), (2, 16), ([2], "tanh")], ids=repr
+)
 def test_a_network_without_a_layer_is_refused(arguments):
     with refusal(
-        ValueError, "MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1], activation='tanh')"
+        ValueError,
+        "MLP needs its number of inputs and at least one layer, as in MLP(2, [16, 1]) or MLP([2, 16, 1], activation='tanh')",
     ):
         MLP(*arguments)
 
 
 @pytest.mark.parametrize("activations", [[], ["relu"], ["relu"] * 3])
 def test_activations_must_be_as_many_as_hidden_layers(activations):
-    with refusal(ValueError, f"MLP([2, 3, 3, 1]) has 2 hidden layers and needs as many activations, got {len(activations)}"):
+    with refusal(
+        ValueError,
+        f"MLP([2, 3, 3, 1]) has 2 hidden layers and needs as many activations, got {len(activations)}",
+    ):
         MLP([2, 3, 3, 1], activation=activations)
 
 
@@ -304,5 +358,8 @@ def test_a_wrong_number_of_inputs_is_refused_with_the_layer(n):
 
 @pytest.mark.parametrize("x", [3.0, None, "ab", Value(1.0)], ids=lambda x: type(x).__name__)
 def test_what_is_no_sample_is_refused(x):
-    with refusal(TypeError, f"layer 0 of MLP([2, 1], identity, 3 parameters) takes a list of 2 inputs, got {x!r}"):
+    with refusal(
+        TypeError,
+        f"layer 0 of MLP([2, 1], identity, 3 parameters) takes a list of 2 inputs, got {x!r}",
+    ):
         MLP([2, 1])(x)

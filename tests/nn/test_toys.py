@@ -35,7 +35,9 @@ def test_a_seed_fixes_the_data_and_another_changes_it(name):
     make = getattr(data, name)
     setting = {} if name == "blobs" else {"noise": 0.1}
     first = make(40, **setting, rng=3)
-    assert make(40, **setting, rng=random.Random(3)) == first == make(40, **setting, rng=np.int64(3))
+    assert (
+        make(40, **setting, rng=random.Random(3)) == first == make(40, **setting, rng=np.int64(3))
+    )
     assert make(40, **setting, rng=4).X != first.X
     random.seed(3)
     assert make(40, **setting) == first != make(40, **setting)
@@ -65,7 +67,9 @@ def test_moons_without_noise_are_two_half_circles():
 @pytest.mark.parametrize("factor", [0.5, 0.3, np.float64(0.8)])
 def test_circles_without_noise_have_their_radii(factor):
     dataset = data.circles(40, noise=0, factor=factor, rng=0)
-    assert all(math.hypot(*x) == pytest.approx(factor if label else 1) for x, label in zip(*dataset))
+    assert all(
+        math.hypot(*x) == pytest.approx(factor if label else 1) for x, label in zip(*dataset)
+    )
     assert len({tuple(x) for x in dataset.X}) == 40
     assert {type(x) for row in dataset.X for x in row} == {float}
 
@@ -104,7 +108,9 @@ def test_blobs_are_apart_and_as_wide_as_asked(seed):
     assert min(math.dist(centres[a], centres[b]) for a in range(3) for b in range(a)) > 5
     for cloud, centre in zip(clouds, centres):
         assert all(abs(x) < 10.5 for x in centre)
-        assert math.sqrt(statistics.fmean(math.dist(x, centre) ** 2 for x in cloud) / 3) == pytest.approx(0.5, rel=0.35)
+        assert math.sqrt(
+            statistics.fmean(math.dist(x, centre) ** 2 for x in cloud) / 3
+        ) == pytest.approx(0.5, rel=0.35)
 
 
 @pytest.mark.parametrize(("shift", "places"), [(0, 1), (1, 9)])
@@ -118,7 +124,9 @@ def test_digits_without_noise_are_the_glyphs_at_their_place_or_around_it(shift, 
         left = min(line.index("#") for line in ink)
         drawn = [line.strip() for line in glyphs[label]]
         indent = min(line.index("#") for line in drawn)
-        assert [line[left:].rstrip(".") for line in ink] == [line[indent:].rstrip(".") for line in drawn]
+        assert [line[left:].rstrip(".") for line in ink] == [
+            line[indent:].rstrip(".") for line in drawn
+        ]
     assert {len(pages) for pages in seen.values()} == {places}
     assert len(set().union(*seen.values())) == 10 * places
 
@@ -133,7 +141,10 @@ def test_the_noise_of_digits_is_normal():
     plain, noisy = data.digits(50, 0, rng=0), data.digits(50, 0.2, rng=0)
     places = data.digits(50, 1e-9, rng=0)  # the same draws, next to no noise
     errors = [x - x0 for row, row0 in zip(noisy.X, places.X) for x, x0 in zip(row, row0)]
-    assert statistics.pstdev(errors) == pytest.approx(0.2, rel=0.05) and abs(statistics.fmean(errors)) < 0.02
+    assert (
+        statistics.pstdev(errors) == pytest.approx(0.2, rel=0.05)
+        and abs(statistics.fmean(errors)) < 0.02
+    )
     assert {x for row in plain.X for x in row} == {0.0, 1.0} and len(plain.features) == 64
 
 
@@ -144,7 +155,10 @@ def test_a_number_of_samples_that_is_none_is_refused(name, n):
         getattr(data, name)(n)
 
 
-@pytest.mark.parametrize(("name", "least"), [("xor", 4), ("moons", 2), ("circles", 2), ("spirals", 3), ("blobs", 3), ("digits", 10)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("xor", 4), ("moons", 2), ("circles", 2), ("spirals", 3), ("blobs", 3), ("digits", 10)],
+)
 def test_every_class_needs_a_sample(name, least):
     make = getattr(data, name)
     assert {*make(least, rng=0).y} == {*range(len(make(least, rng=0).classes))}
@@ -154,7 +168,8 @@ def test_every_class_needs_a_sample(name, least):
 
 @pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize(
-    ("noise", "kind", "part"), [(-0.1, ValueError, "0 or more"), (math.nan, ValueError, "finite"), ("1", TypeError, "'1'")]
+    ("noise", "kind", "part"),
+    [(-0.1, ValueError, "0 or more"), (math.nan, ValueError, "finite"), ("1", TypeError, "'1'")],
 )
 def test_a_noise_that_is_none_is_refused(name, noise, kind, part):
     setting = "spread" if name == "blobs" else "noise"

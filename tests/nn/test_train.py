@@ -53,7 +53,18 @@ def tiny(activation="tanh", seed=0):
 
 def quietly(model, samples=MOONS, **settings):
     """Scalar by scalar, to compare to the last bit; arrays are the subject of test_compiled.py."""
-    return fit(model, samples, **{"epochs": 3, "batch_size": 10, "rng": 0, "progress": False, "compiled": False, **settings})
+    return fit(
+        model,
+        samples,
+        **{
+            "epochs": 3,
+            "batch_size": 10,
+            "rng": 0,
+            "progress": False,
+            "compiled": False,
+            **settings,
+        },
+    )
 
 
 def untouched(model):
@@ -83,7 +94,9 @@ def by_hand(model, opt, loss_of, *, epochs=3, clip=lambda parameters: None, samp
 def test_fit_does_what_a_loop_by_hand_does_to_the_last_bit(name, epochs):
     model, other = tiny(), tiny()
     quietly(model, optimizer=name, lr=0.03, epochs=epochs)
-    assert model.state_dict() == by_hand(other, optim.OPTIMIZERS[name](other.parameters(), 0.03), losses.cross_entropy, epochs=epochs)
+    assert model.state_dict() == by_hand(
+        other, optim.OPTIMIZERS[name](other.parameters(), 0.03), losses.cross_entropy, epochs=epochs
+    )
     assert model.state_dict() != tiny().state_dict()
 
 
@@ -105,14 +118,20 @@ def test_penalties_and_limits_are_those_of_a_loop_by_hand(settings, penalty, cli
         loss = losses.cross_entropy(outputs, y)
         return loss + penalty(other) if penalty else loss
 
-    expected = by_hand(other, optim.SGD(other.parameters(), 0.3), loss_of, clip=clip or (lambda parameters: None))
+    expected = by_hand(
+        other, optim.SGD(other.parameters(), 0.3), loss_of, clip=clip or (lambda parameters: None)
+    )
     assert model.state_dict() == expected != plain.state_dict()
 
 
 @pytest.mark.parametrize("name", ["l1", "l2"])
 def test_penalties_are_not_in_the_recorded_loss(name):
     first = quietly(tiny(), epochs=1, batch_size=24, **{name: 10.0})[0]
-    assert first.loss == quietly(tiny(), epochs=1, batch_size=24)[0].loss == pytest.approx(evaluate(tiny(), MOONS).loss, rel=1e-12)
+    assert (
+        first.loss
+        == quietly(tiny(), epochs=1, batch_size=24)[0].loss
+        == pytest.approx(evaluate(tiny(), MOONS).loss, rel=1e-12)
+    )
 
 
 # The history, beside numpy.
@@ -127,7 +146,9 @@ def in_numpy(model, samples, *, activation, epochs, size, lr, l2):
     """The records of SGD on a network of one hidden layer, in matrices; `steps` by the step, and by the epoch."""
     W1, b1, W2, b2 = (np.array(x) for layer in model.layers for x in (layer.W, layer.b))
     f, slope_of = (
-        (np.tanh, lambda z: 1 - np.tanh(z) ** 2) if activation == "tanh" else (lambda z: np.maximum(z, 0), lambda z: 1.0 * (z > 0))
+        (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+        if activation == "tanh"
+        else (lambda z: np.maximum(z, 0), lambda z: 1.0 * (z > 0))
     )
     rng = random.Random(0)
     for _ in range(epochs):
@@ -138,15 +159,32 @@ def in_numpy(model, samples, *, activation, epochs, size, lr, l2):
             z1 = X @ W1.T + b1
             a1 = f(z1)
             p = softmaxed(a1 @ W2.T + b2)
-            n, loss, right = n + len(y), loss - np.log(p[onehot == 1]).sum(), right + (p.argmax(axis=1) == y).sum()
+            n, loss, right = (
+                n + len(y),
+                loss - np.log(p[onehot == 1]).sum(),
+                right + (p.argmax(axis=1) == y).sum(),
+            )
             delta2 = (p - onehot) / len(y)
             delta1 = delta2 @ W2 * slope_of(z1)
-            grads = [delta1.T @ X + 2 * l2 * W1, delta1.sum(0) + 2 * l2 * b1, delta2.T @ a1 + 2 * l2 * W2, delta2.sum(0) + 2 * l2 * b2]
+            grads = [
+                delta1.T @ X + 2 * l2 * W1,
+                delta1.sum(0) + 2 * l2 * b1,
+                delta2.T @ a1 + 2 * l2 * W2,
+                delta2.sum(0) + 2 * l2 * b2,
+            ]
             before, moves = [W1, b1, W2, b2], [lr * g for g in grads]
             W1, b1, W2, b2 = (p - move for p, move in zip(before, moves))
             pairs = [(0, 2), (2, 4)]
             norms.append([math.sqrt(sum((g**2).sum() for g in grads[i:j])) for i, j in pairs])
-            ratios.append([math.sqrt(sum((g**2).sum() for g in moves[i:j]) / sum((p**2).sum() for p in before[i:j])) for i, j in pairs])
+            ratios.append(
+                [
+                    math.sqrt(
+                        sum((g**2).sum() for g in moves[i:j])
+                        / sum((p**2).sum() for p in before[i:j])
+                    )
+                    for i, j in pairs
+                ]
+            )
             squares.append([(delta1**2).sum(), (delta2**2).sum()])
             slopes.append(slope_of(z1))
         flat = np.concatenate(slopes)
@@ -168,14 +206,20 @@ def test_the_history_is_what_numpy_computes_without_us(activation, size):
     model = MLP([2, 6, 2], activation=activation, rng=1)
     model.layers[0].W = 4 * model.layers[0].W  # so that some units saturate
     model.layers[0].b = [-9.0, 0.0, 0.1, -4.0, 0.2, 0.0]  # and some are dead
-    expected = list(in_numpy(model, MOONS, activation=activation, epochs=4, size=size, lr=0.2, l2=0.01))
+    expected = list(
+        in_numpy(model, MOONS, activation=activation, epochs=4, size=size, lr=0.2, l2=0.01)
+    )
     history = quietly(model, optimizer="sgd", lr=0.2, l2=0.01, epochs=4, batch_size=size)
     for i, (epoch, wanted) in enumerate(zip(history, expected)):
         assert (epoch.epoch, epoch.lr, epoch.val_loss, epoch.val_accuracy) == (i, 0.2, None, None)
-        assert epoch.loss == pytest.approx(wanted["loss"], rel=1e-10) and epoch.accuracy == pytest.approx(wanted["accuracy"])
+        assert epoch.loss == pytest.approx(
+            wanted["loss"], rel=1e-10
+        ) and epoch.accuracy == pytest.approx(wanted["accuracy"])
         for name in ("grad_norms", "update_ratios", "deltas"):
             assert list(getattr(epoch, name)) == ["layers.0", "layers.1"]
-            assert list(getattr(epoch, name).values()) == pytest.approx(list(wanted[name]), rel=1e-9)
+            assert list(getattr(epoch, name).values()) == pytest.approx(
+                list(wanted[name]), rel=1e-9
+            )
         for name in ("dead", "saturated"):
             assert list(getattr(epoch, name)) == ["layers.0"]  # the last layer has no activation
             assert list(getattr(epoch, name).values()) == pytest.approx(wanted[name])
@@ -186,19 +230,31 @@ def test_the_history_is_what_numpy_computes_without_us(activation, size):
 
 def test_records_are_plain_frozen_data():
     history = quietly(tiny(), epochs=2)
-    assert history.column("loss") == [epoch.loss for epoch in history] == [history[0].loss, history[1].loss]
+    assert (
+        history.column("loss")
+        == [epoch.loss for epoch in history]
+        == [history[0].loss, history[1].loss]
+    )
     assert type(history[0]) is Epoch and type(history[0].loss) is float
     with pytest.raises(AttributeError):
         history[0].loss = 0.0
-    assert repr(history).startswith(f"History(2 epochs, loss {history[0].loss:.4g} → {history[1].loss:.4g}, accuracy ")
+    assert repr(history).startswith(
+        f"History(2 epochs, loss {history[0].loss:.4g} → {history[1].loss:.4g}, accuracy "
+    )
     assert repr(History()) == "History(no epochs)"
 
 
 def test_the_validation_loss_is_that_of_the_weights_after_the_epoch():
     held_out = data.moons(15, rng=5)
     seen = []
-    history = quietly(tiny(), validation=held_out, callbacks=[lambda model, history: seen.append(evaluate(model, held_out))])
-    assert [(epoch.val_loss, epoch.val_accuracy) for epoch in history] == seen and len(set(seen)) == 3
+    history = quietly(
+        tiny(),
+        validation=held_out,
+        callbacks=[lambda model, history: seen.append(evaluate(model, held_out))],
+    )
+    assert [(epoch.val_loss, epoch.val_accuracy) for epoch in history] == seen and len(
+        set(seen)
+    ) == 3
 
 
 def test_a_fraction_is_set_aside_as_split_does_it():
@@ -237,7 +293,10 @@ SIGNS = Dataset(MOONS.X, [2 * y - 1 for y in MOONS.y])
 def test_a_loss_may_be_named_or_given(loss, samples, outputs):
     model, other = MLP([2, 3, outputs], rng=0), MLP([2, 3, outputs], rng=0)
     before = evaluate(model, samples, loss)
-    named, given = quietly(model, samples, loss=loss), quietly(other, samples, loss=getattr(losses, loss))
+    named, given = (
+        quietly(model, samples, loss=loss),
+        quietly(other, samples, loss=getattr(losses, loss)),
+    )
     assert named.epochs == given.epochs and model.state_dict() == other.state_dict()
     assert (named[-1].accuracy is None) == (samples is REGRESSION)
     assert named[-1].loss < named[0].loss
@@ -248,7 +307,10 @@ def test_a_loss_may_be_named_or_given(loss, samples, outputs):
 def test_a_loss_of_your_own_is_minimised_and_has_no_accuracy():
     model, other = tiny(), tiny()
     history = quietly(model, loss=lambda outputs, y: losses.cross_entropy(outputs, y))
-    assert history.column("loss") == quietly(other).column("loss") and model.state_dict() == other.state_dict()
+    assert (
+        history.column("loss") == quietly(other).column("loss")
+        and model.state_dict() == other.state_dict()
+    )
     assert history.column("accuracy") == [None] * 3 and history.settings["loss"] == "<lambda>"
 
 
@@ -261,13 +323,24 @@ def test_an_optimizer_may_be_named_or_given(name):
 
 
 def test_without_lr_a_named_optimizer_takes_that_of_fit():
-    assert quietly(tiny(), optimizer="sgd").column("lr") == [0.1] * 3 and quietly(tiny()).column("lr") == [0.02] * 3
+    assert (
+        quietly(tiny(), optimizer="sgd").column("lr") == [0.1] * 3
+        and quietly(tiny()).column("lr") == [0.02] * 3
+    )
 
 
 def test_help_shows_every_setting():
     for function in (fit, steps):
         shown = inspect.signature(function).parameters
-        assert {"loss", "optimizer", "lr", "epochs", "batch_size", "validation", "rng"} <= shown.keys()
+        assert {
+            "loss",
+            "optimizer",
+            "lr",
+            "epochs",
+            "batch_size",
+            "validation",
+            "rng",
+        } <= shown.keys()
         assert shown["epochs"].default == 60
     with refusal(TypeError, "steps() got an unexpected keyword argument 'progress'"):
         steps(tiny(), data.xor(), progress=True)
@@ -276,9 +349,17 @@ def test_help_shows_every_setting():
 def test_labels_that_came_as_floats_are_classes_for_a_classifier_and_numbers_for_a_regression():
     X, y = data.moons(12, rng=0)
     floats = [float(label) for label in y]
-    histories = [fit(MLP([2, 2], rng=0), (X, labels), epochs=2, rng=0, progress=False) for labels in (floats, y)]
+    histories = [
+        fit(MLP([2, 2], rng=0), (X, labels), epochs=2, rng=0, progress=False)
+        for labels in (floats, y)
+    ]
     assert histories[0] == histories[1]
-    assert fit(MLP([2, 1], rng=0), (X, floats), loss="mse", epochs=1, progress=False).facts.class_counts == {}
+    assert (
+        fit(
+            MLP([2, 1], rng=0), (X, floats), loss="mse", epochs=1, progress=False
+        ).facts.class_counts
+        == {}
+    )
 
 
 def test_the_best_weights_come_back_even_if_the_training_diverges():
@@ -291,7 +372,14 @@ def test_the_best_weights_come_back_even_if_the_training_diverges():
                 p.data = math.inf
 
     with pytest.raises(TrainingError):
-        fit(model, data.moons(8, rng=0), epochs=5, rng=0, callbacks=[EarlyStopping(9), blow_up], progress=False)
+        fit(
+            model,
+            data.moons(8, rng=0),
+            epochs=5,
+            rng=0,
+            callbacks=[EarlyStopping(9), blow_up],
+            progress=False,
+        )
     assert model.state_dict() == seen[0]  # with which the second epoch, the best one, began
 
 
@@ -299,8 +387,13 @@ def test_an_optimizer_of_some_parameters_moves_those_and_the_gradients_of_the_ot
     model, other = tiny(), tiny()
     history = quietly(model, optimizer=optim.SGD(model.layers[1].parameters(), 1e-9))
     everything = quietly(other, optimizer="sgd", lr=1e-9)
-    assert model.layers[0].W.tolist() == tiny().layers[0].W.tolist() and model.layers[1].W.tolist() != tiny().layers[1].W.tolist()
-    assert history[-1].grad_norms["layers.0"] == pytest.approx(everything[-1].grad_norms["layers.0"], rel=1e-6)
+    assert (
+        model.layers[0].W.tolist() == tiny().layers[0].W.tolist()
+        and model.layers[1].W.tolist() != tiny().layers[1].W.tolist()
+    )
+    assert history[-1].grad_norms["layers.0"] == pytest.approx(
+        everything[-1].grad_norms["layers.0"], rel=1e-6
+    )
     assert history[-1].update_ratios["layers.0"] == 0 < history[-1].update_ratios["layers.1"]
 
 
@@ -318,32 +411,55 @@ def test_an_optimizer_of_some_parameters_moves_those_and_the_gradients_of_the_ot
 def test_every_kind_of_data_gives_the_same_history(made):
     model, other = tiny(), tiny()
     X, y = MOONS
-    assert quietly(model, made(X, y), validation=made(X, y)) == quietly(other, (X, y), validation=(X, y))
+    assert quietly(model, made(X, y), validation=made(X, y)) == quietly(
+        other, (X, y), validation=(X, y)
+    )
     assert model.state_dict() == other.state_dict()
 
 
 def test_settings_of_numpy_are_taken():
     model, other = tiny(), tiny()
-    history = quietly(model, lr=np.float64(0.1), epochs=np.int64(2), batch_size=np.int32(12), l2=np.float64(0.5))
+    history = quietly(
+        model, lr=np.float64(0.1), epochs=np.int64(2), batch_size=np.int32(12), l2=np.float64(0.5)
+    )
     assert history == quietly(other, lr=0.1, epochs=2, batch_size=12, l2=0.5) and len(history) == 2
 
 
 def test_the_history_keeps_the_settings_that_were_given():
-    settings = {"optimizer": "sgd", "lr": 0.5, "epochs": 2, "batch_size": 8, "schedule": schedules.cosine(2), "clip_norm": 1.0}
-    assert fit(tiny(), MOONS, rng=0, progress=False, **settings).settings == {**settings, "schedule": "<lambda>"}
+    settings = {
+        "optimizer": "sgd",
+        "lr": 0.5,
+        "epochs": 2,
+        "batch_size": 8,
+        "schedule": schedules.cosine(2),
+        "clip_norm": 1.0,
+    }
+    assert fit(tiny(), MOONS, rng=0, progress=False, **settings).settings == {
+        **settings,
+        "schedule": "<lambda>",
+    }
 
 
 # Learning rates over time.
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "step", schedules.exponential(0.5), lambda epoch: 1 / (1 + epoch)])
+@pytest.mark.parametrize(
+    "schedule", ["cosine", "step", schedules.exponential(0.5), lambda epoch: 1 / (1 + epoch)]
+)
 def test_a_schedule_is_followed_recorded_and_leaves_the_optimizer_as_it_was(schedule):
     model = tiny()
     opt = optim.SGD(model.parameters(), 0.25)
-    seen = [(step.epoch, step.lr) for step in steps(model, MOONS, optimizer=opt, schedule=schedule, epochs=5, batch_size=12, rng=0)]
+    seen = [
+        (step.epoch, step.lr)
+        for step in steps(
+            model, MOONS, optimizer=opt, schedule=schedule, epochs=5, batch_size=12, rng=0
+        )
+    ]
     factor = schedules.SCHEDULES[schedule](5) if isinstance(schedule, str) else schedule
     assert seen == [(i, 0.25 * factor(i)) for i in range(5) for _ in range(2)] and opt.lr == 0.25
-    assert quietly(tiny(), optimizer="sgd", lr=0.25, schedule=schedule, epochs=5).column("lr") == [0.25 * factor(i) for i in range(5)]
+    assert quietly(tiny(), optimizer="sgd", lr=0.25, schedule=schedule, epochs=5).column("lr") == [
+        0.25 * factor(i) for i in range(5)
+    ]
 
 
 def test_a_schedule_changes_what_is_learned_as_its_rates_by_hand():
@@ -365,7 +481,12 @@ def test_a_schedule_changes_what_is_learned_as_its_rates_by_hand():
 def test_the_bar_goes_to_stderr_and_shows_the_loss(capfd):
     history = fit(tiny(), MOONS, epochs=3, rng=0)
     out, err = capfd.readouterr()
-    assert out == "" and "3/3" in err and f"loss={history[-1].loss:.4g}" in err and f"accuracy={history[-1].accuracy:.4g}" in err
+    assert (
+        out == ""
+        and "3/3" in err
+        and f"loss={history[-1].loss:.4g}" in err
+        and f"accuracy={history[-1].accuracy:.4g}" in err
+    )
 
 
 def test_without_progress_nothing_is_printed(capfd):
@@ -395,7 +516,10 @@ def test_callbacks_see_model_and_history_after_each_epoch_and_may_stop():
 
 def test_every_callback_is_called_even_after_one_that_stops():
     calls = []
-    quietly(tiny(), callbacks=(f for f in (lambda *_: calls.append(1) or True, lambda *_: calls.append(2))))
+    quietly(
+        tiny(),
+        callbacks=(f for f in (lambda *_: calls.append(1) or True, lambda *_: calls.append(2))),
+    )
     assert calls == [1, 2]
 
 
@@ -428,9 +552,13 @@ def test_ctrl_c_ends_the_training_not_the_program(where):
         if len(history) == 2 and where == "signal":
             signal.raise_signal(signal.SIGINT)
 
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it may be ignored
+    handler = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background of a shell it may be ignored
     try:
-        history = quietly(model, optimizer=opt, loss=loss, schedule="cosine", callbacks=[callback], epochs=5)
+        history = quietly(
+            model, optimizer=opt, loss=loss, schedule="cosine", callbacks=[callback], epochs=5
+        )
     finally:
         signal.signal(signal.SIGINT, handler)
     assert history.stopped == "interrupted" and repr(history).endswith(", interrupted)")
@@ -447,7 +575,10 @@ def test_ctrl_c_in_the_first_epoch_gives_an_empty_history():
 
     model = tiny()
     history = quietly(model, loss=loss, callbacks=[EarlyStopping()])
-    assert (len(history), history.stopped) == (0, "interrupted") and model.state_dict() == tiny().state_dict()
+    assert (len(history), history.stopped) == (
+        0,
+        "interrupted",
+    ) and model.state_dict() == tiny().state_dict()
 
 
 # Early stopping.
@@ -483,7 +614,9 @@ def test_the_best_weights_are_restored_after_a_training_that_went_through_or_was
                 raise KeyboardInterrupt
 
         model = tiny()
-        history = quietly(model, optimizer="sgd", lr=20.0, epochs=6, callbacks=[EarlyStopping(50), watch])
+        history = quietly(
+            model, optimizer="sgd", lr=20.0, epochs=6, callbacks=[EarlyStopping(50), watch]
+        )
         losses_ = history.column("loss")
         best = losses_.index(min(losses_))
         assert history.stopped == ("interrupted" if interrupted else "") and best < 5
@@ -492,11 +625,20 @@ def test_the_best_weights_are_restored_after_a_training_that_went_through_or_was
 
 def test_a_stopper_serves_a_second_training_and_forgets_the_first():
     stopper = EarlyStopping(patience=2)
-    settings = {"validation": data.moons(20, noise=0.4, rng=1), "lr": 0.3, "epochs": 30, "callbacks": [stopper]}
+    settings = {
+        "validation": data.moons(20, noise=0.4, rng=1),
+        "lr": 0.3,
+        "epochs": 30,
+        "callbacks": [stopper],
+    }
     model, other = tiny(), tiny()
     first = quietly(model, **settings)
     best = stopper.best_loss
-    assert quietly(other, **settings) == first and stopper.best_loss == best and other.state_dict() == model.state_dict()
+    assert (
+        quietly(other, **settings) == first
+        and stopper.best_loss == best
+        and other.state_dict() == model.state_dict()
+    )
     worse = MLP([2, 5, 2], rng=3)
     history = quietly(worse, **{**settings, "lr": 1e-4, "epochs": 5})  # never as good as the first
     assert len(history) == 5 and stopper.best_loss == min(history.column("val_loss")) > best
@@ -524,13 +666,19 @@ def test_an_improvement_below_min_delta_is_none():
 def test_steps_are_the_training_of_fit_one_at_a_time():
     model, other = tiny(), tiny()
     seen = list(steps(model, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS))
-    history = fit(other, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS, progress=False)
-    assert [(s.number, s.epoch, s.ends_epoch) for s in seen] == [(i + 1, i // 3, i % 3 == 2) for i in range(6)]
+    history = fit(
+        other, MOONS, lr=0.1, epochs=2, batch_size=10, rng=0, validation=MOONS, progress=False
+    )
+    assert [(s.number, s.epoch, s.ends_epoch) for s in seen] == [
+        (i + 1, i // 3, i % 3 == 2) for i in range(6)
+    ]
     assert all(step.history is seen[0].history for step in seen) and seen[-1].history == history
     assert model.state_dict() == other.state_dict()
     for i, epoch in enumerate(history):
         own = seen[3 * i : 3 * i + 3]
-        assert epoch.loss == pytest.approx(sum(s.loss * n for s, n in zip(own, (10, 10, 4))) / 24, rel=1e-12)
+        assert epoch.loss == pytest.approx(
+            sum(s.loss * n for s, n in zip(own, (10, 10, 4))) / 24, rel=1e-12
+        )
         for name, norm in epoch.grad_norms.items():
             assert norm == pytest.approx(sum(s.grad_norms[name] for s in own) / 3, rel=1e-12)
 
@@ -592,12 +740,23 @@ class Root(Module):
         return sqrt(self.w * x[0])
 
 
-ADVICE = ("Try a smaller learning rate than", "clip_norm=1.0", "standardised inputs", "This step was not taken")
+ADVICE = (
+    "Try a smaller learning rate than",
+    "clip_norm=1.0",
+    "standardised inputs",
+    "This step was not taken",
+)
 
 
 def test_an_infinite_loss_is_refused_with_its_first_bad_node():
     model = Growing(800.0)
-    with refusal(TrainingError, "epoch 0: the loss is inf", "The first bad node: exp gave inf from", "= 800.0", *ADVICE):
+    with refusal(
+        TrainingError,
+        "epoch 0: the loss is inf",
+        "The first bad node: exp gave inf from",
+        "= 800.0",
+        *ADVICE,
+    ):
         fit(model, ([[1.0], [1.0]], [0.0, 1.0]), loss="mse", rng=0, progress=False)
     assert model.w.data == 800.0 and untouched(model)
 
@@ -605,8 +764,18 @@ def test_an_infinite_loss_is_refused_with_its_first_bad_node():
 def test_an_infinite_gradient_of_a_finite_loss_is_refused_with_its_first_bad_node():
     model = Root()
     opt = optim.Adam(model.parameters(), 0.1)
-    with refusal(TrainingError, "a gradient is nan or inf", "sqrt of", "has slope inf there", *ADVICE):
-        fit(model, ([[0.5], [1.0]], [0.0, 1.0]), loss="mse", optimizer=opt, rng=0, progress=False, clip_norm=1.0)
+    with refusal(
+        TrainingError, "a gradient is nan or inf", "sqrt of", "has slope inf there", *ADVICE
+    ):
+        fit(
+            model,
+            ([[0.5], [1.0]], [0.0, 1.0]),
+            loss="mse",
+            optimizer=opt,
+            rng=0,
+            progress=False,
+            clip_norm=1.0,
+        )
     assert model.w.data == 0.0 and opt.t == 0 and opt.state == [(0.0, 0.0)]
 
 
@@ -615,7 +784,16 @@ def test_a_diverging_training_stops_with_the_weights_of_the_step_before(lr):
     model, states = MLP([2, 8, 8, 1], rng=0), []
     opt = optim.SGD(model.parameters(), lr)
     with pytest.raises(TrainingError) as error:
-        for step in steps(model, REGRESSION, loss="mse", optimizer=opt, schedule="cosine", epochs=50, batch_size=10, rng=0):
+        for step in steps(
+            model,
+            REGRESSION,
+            loss="mse",
+            optimizer=opt,
+            schedule="cosine",
+            epochs=50,
+            batch_size=10,
+            rng=0,
+        ):
             states.append((step.number, model.state_dict(), opt.t))
     number, state, t = states[-1]
     assert model.state_dict() == state and opt.t == t == number and opt.lr == lr
@@ -640,7 +818,11 @@ def test_the_error_survives_being_sent_from_a_process_of_a_pool():
     with pytest.raises(TrainingError) as error:
         fit(Growing(800.0), ([[1.0]], [0.0]), loss="mse", progress=False)
     back = pickle.loads(pickle.dumps(error.value))
-    assert type(back) is TrainingError and str(back) == str(error.value) and back.history == error.value.history
+    assert (
+        type(back) is TrainingError
+        and str(back) == str(error.value)
+        and back.history == error.value.history
+    )
 
 
 # The same bits.
@@ -665,7 +847,15 @@ def test_seeded_runs_repeat_to_the_bit_in_every_process():
     for seed in ("0", "1234"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
         command = [sys.executable, "-c", f"{SEEDED}\nprint(run())"]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=True)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        )
         texts.add(done.stdout.strip())
     assert len(texts) == 1 and "nan" not in texts.pop()
 
@@ -694,7 +884,9 @@ print(len(nn.predict(model, [[0.0, 1.0]])), nn.Perceptron(2).learn(nn.data.xor()
 
 
 def test_training_saving_loading_and_diagnosing_need_no_numpy():
-    done = subprocess.run([sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.stdout.split("\n")[:2] == ["True True []", "1 False"], done.stderr
     assert "Traceback" not in done.stderr
 
@@ -722,9 +914,22 @@ class Called(Line):
 @pytest.mark.parametrize("kind", [Line, Called])
 def test_a_module_of_your_own_trains(kind):
     model = kind()
-    history = fit(model, ([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]), loss="mse", optimizer="sgd", lr=0.2, epochs=80, rng=0, progress=False)
+    history = fit(
+        model,
+        ([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]),
+        loss="mse",
+        optimizer="sgd",
+        lr=0.2,
+        epochs=80,
+        rng=0,
+        progress=False,
+    )
     assert (model.slope.data, model.offset.data) == pytest.approx((2.0, 1.0), abs=1e-3)
-    assert history[-1].loss < 1e-6 and list(history[0].grad_norms) == [kind.__name__] and history[0].deltas == {}
+    assert (
+        history[-1].loss < 1e-6
+        and list(history[0].grad_norms) == [kind.__name__]
+        and history[0].deltas == {}
+    )
 
 
 def test_a_module_that_holds_layers_trains_and_is_watched_by_their_names():
@@ -738,16 +943,27 @@ def test_a_module_that_holds_layers_trains_and_is_watched_by_their_names():
 
     history = quietly(Two(), loss="bce_with_logits", lr=0.1, epochs=20)
     assert history[-1].accuracy > 0.8
-    assert set(history[0].grad_norms) == {"Two", "first", "second"} and set(history[0].deltas) == {"first", "second"}
+    assert set(history[0].grad_norms) == {"Two", "first", "second"} and set(history[0].deltas) == {
+        "first",
+        "second",
+    }
 
 
 def test_batch_norm_and_dropout_train_and_are_in_use_afterwards():
     rng = random.Random(0)
     model = Sequential(
-        Layer(2, 6, "identity", rng=rng), BatchNorm(6), Activation("tanh"), Dropout(0.1, rng=rng), Layer(6, 2, "identity", rng=rng)
+        Layer(2, 6, "identity", rng=rng),
+        BatchNorm(6),
+        Activation("tanh"),
+        Dropout(0.1, rng=rng),
+        Layer(6, 2, "identity", rng=rng),
     )
     history = quietly(model, data.moons(60, rng=0), lr=0.05, epochs=20, batch_size=20)
-    assert history[-1].loss < 0.5 * history[0].loss and set(history[0].saturated) == {"layers.2"} and untouched(model)
+    assert (
+        history[-1].loss < 0.5 * history[0].loss
+        and set(history[0].saturated) == {"layers.2"}
+        and untouched(model)
+    )
     assert model.layers[1].running_mean != [0.0] * 6
     assert predict(model, MOONS.X) == predict(model, MOONS.X)  # nothing is dropped
     assert set(history[0].grad_norms) == {"layers.0", "layers.1", "layers.4"}
@@ -755,7 +971,11 @@ def test_batch_norm_and_dropout_train_and_are_in_use_afterwards():
 
 def test_an_activation_may_come_first_and_be_used_twice():
     f = Activation("tanh")
-    history = quietly(Sequential(f, Layer(2, 5, "identity", rng=0), f, Layer(5, 2, "identity", rng=1)), lr=0.05, epochs=5)
+    history = quietly(
+        Sequential(f, Layer(2, 5, "identity", rng=0), f, Layer(5, 2, "identity", rng=1)),
+        lr=0.05,
+        epochs=5,
+    )
     assert history[-1].loss < history[0].loss and 0 <= history[0].saturated["layers.0"] <= 1
 
 
@@ -804,7 +1024,9 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("settings", "kind", "parts"), REFUSED, ids=["-".join([*r[0], *r[2]])[:60] for r in REFUSED])
+@pytest.mark.parametrize(
+    ("settings", "kind", "parts"), REFUSED, ids=["-".join([*r[0], *r[2]])[:60] for r in REFUSED]
+)
 def test_what_makes_no_sense_is_refused_and_nothing_moves(settings, kind, parts):
     model = tiny()
     with refusal(kind, *parts):
@@ -830,7 +1052,12 @@ def test_a_batch_of_one_is_refused_before_batch_norm_meets_it(n, size):
     X, y = data.moons(24, rng=0)
     for model in (Sequential(Layer(2, 2, rng=0), BatchNorm(2)), Own()):
         before = model.state_dict()
-        with refusal(ValueError, f"of {n} samples would be a batch by itself", "BatchNorm", f"another batch_size than {size}"):
+        with refusal(
+            ValueError,
+            f"of {n} samples would be a batch by itself",
+            "BatchNorm",
+            f"another batch_size than {size}",
+        ):
             quietly(model, (X[:n], y[:n]), batch_size=size)
         assert model.state_dict() == before
     assert len(quietly(Own(), (X[:22], y[:22]), batch_size=10, epochs=1)) == 1
@@ -867,21 +1094,31 @@ def test_a_callback_may_change_the_learning_rate_where_no_schedule_does():
     def halve(model, history):
         opt.lr /= 2
 
-    history = fit(model, data.moons(8, rng=0), optimizer=opt, epochs=3, callbacks=[halve], progress=False)
+    history = fit(
+        model, data.moons(8, rng=0), optimizer=opt, epochs=3, callbacks=[halve], progress=False
+    )
     assert history.column("lr") == [0.1, 0.05, 0.025]
 
 
 def test_validation_data_of_another_width_are_refused_before_the_first_step():
     model = MLP([2, 2], rng=0)
     before = model.state_dict()
-    with pytest.raises(ValueError, match=r"fit\(validation\) has rows of 4 numbers, and the training data rows of 2"):
+    with pytest.raises(
+        ValueError,
+        match=r"fit\(validation\) has rows of 4 numbers, and the training data rows of 2",
+    ):
         fit(model, data.moons(8, rng=0), validation=tuple(data.penguins()), progress=False)
     assert model.state_dict() == before
 
 
 def test_a_weighted_loss_still_tells_the_accuracy():
     loss = functools.partial(losses.cross_entropy, weight=[1.0, 5.0])
-    assert fit(MLP([2, 2], rng=0), data.moons(8, rng=0), loss=loss, epochs=1, progress=False)[-1].accuracy is not None
+    assert (
+        fit(MLP([2, 2], rng=0), data.moons(8, rng=0), loss=loss, epochs=1, progress=False)[
+            -1
+        ].accuracy
+        is not None
+    )
 
 
 # N4: a progress bar on a stream that takes nothing ended the training.

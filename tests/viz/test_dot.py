@@ -803,7 +803,10 @@ def twice():
 def test_a_legend_of_a_plain_graph_has_no_line_on_flows_paths_or_marks():
     lines = legend_of(neuron())
     assert not {FLOWS, HIGHLIGHT, *MARK_LINES} & set(lines)
-    assert lines[0] == "card: gradient; blue above 0, orange and dashed below, depth by log |grad| over 1 power of ten"
+    assert (
+        lines[0]
+        == "card: gradient; blue above 0, orange and dashed below, depth by log |grad| over 1 power of ten"
+    )
     assert [line for line in lines if line.startswith("edge: ")]
 
 

@@ -76,7 +76,13 @@ def test_the_table_lists_the_nodes_with_their_data_and_gradients(capsys):
 
 def test_a_node_of_a_long_formula_is_listed_by_its_id():
     value = Value(1.0, "a_long_name") * Value(2.0, "another_long_name")
-    assert [line.split()[0] for line in table(value + 1).splitlines()[1:]] == ["a_long_name", "another_long_name", "v2", "1", "out"]
+    assert [line.split()[0] for line in table(value + 1).splitlines()[1:]] == [
+        "a_long_name",
+        "another_long_name",
+        "v2",
+        "1",
+        "out",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +211,9 @@ def test_a_file_is_overwritten_only_with_force(capsys):
     Path("neuron.svg").write_text("precious")
     code, out, err = run(capsys, *NEURON, "-o", "neuron.svg")
     assert (code, out) == (2, "")
-    assert err == "glassgrad: neuron.svg exists: choose another name, or overwrite it with --force\n"
+    assert (
+        err == "glassgrad: neuron.svg exists: choose another name, or overwrite it with --force\n"
+    )
     assert Path("neuron.svg").read_text() == "precious"
     assert run(capsys, *NEURON, "-o", "neuron.svg", "--force")[0] == 0
     assert Path("neuron.svg").read_bytes().startswith(b"<?xml")
@@ -218,7 +226,10 @@ def test_a_folder_is_no_file(capsys, name, options):
     Path(name).mkdir()
     code, out, err = run(capsys, *NEURON, "-o", name, *options)
     assert (code, out) == (2, "")
-    assert err == f"glassgrad: {name} is a folder: name a file in it, such as {Path(name, 'graph.svg')}\n"
+    assert (
+        err
+        == f"glassgrad: {name} is a folder: name a file in it, such as {Path(name, 'graph.svg')}\n"
+    )
 
 
 def test_a_missing_folder_is_not_made(capsys):
@@ -229,12 +240,19 @@ def test_a_missing_folder_is_not_made(capsys):
 
 
 @pytest.mark.parametrize("name", ["neuron.svg", "neuron.json", "neuron.html"])
-def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_for(capsys, monkeypatch, name):
+def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_for(
+    capsys, monkeypatch, name
+):
     monkeypatch.setattr("viz.cli.commands.refuse_to_overwrite", lambda output, force: None)
     path = Path("drawings", name)
-    code, _, err = run(capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path))
+    code, _, err = run(
+        capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path)
+    )
     assert code == 1
-    assert err == f"glassgrad: {path} was not written: {path} cannot be written; there is no folder drawings: make it first\n"
+    assert (
+        err
+        == f"glassgrad: {path} was not written: {path} cannot be written; there is no folder drawings: make it first\n"
+    )
     assert files() == []
 
 
@@ -244,7 +262,10 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["x*2", "x"], "'x' is not of the form name=number, as in w1=-3 (an expression with spaces needs quotes)"),
+        (
+            ["x*2", "x"],
+            "'x' is not of the form name=number, as in w1=-3 (an expression with spaces needs quotes)",
+        ),
         (["x", "*", "2", "x=1"], "'*' is not of the form name=number"),
         (["x*2", "=1"], "'=1' is not of the form name=number"),
         (["x*2", "2x=1"], "'2x=1' is not of the form name=number"),
@@ -253,13 +274,22 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
         (["x*2", "x=1=2"], "the value of 'x' must be a number, got '1=2'"),
         (["x*2", "x=1+1"], "the value of 'x' must be a number, got '1+1'"),
         (["x*2", "x=1", "x=2"], "'x' is given twice: 1.0 and 2"),
-        (["x*2", "x=1", "y=2", "a=3"], "a, y: given a number, but not in the expression; correct the name or leave it out"),
+        (
+            ["x*2", "x=1", "y=2", "a=3"],
+            "a, y: given a number, but not in the expression; correct the name or leave it out",
+        ),
         (["x*2"], "'x' has no value: add x=... after the expression, at character 1\n  x*2\n  ^"),
-        (["2*3"], 'the expression has no variable, so there is no gradient to draw: use a variable, as in "x*2" x=3'),
+        (
+            ["2*3"],
+            'the expression has no variable, so there is no gradient to draw: use a variable, as in "x*2" x=3',
+        ),
         (["tanh(1)"], "the expression has no variable"),
         (["5"], "the expression has no variable"),
         (["", "x=1"], "the expression is empty"),
-        (["x ^ 2", "x=1"], "this operator is not one of + - * / ** (a power is written **), at character 3\n  x ^ 2\n    ^"),
+        (
+            ["x ^ 2", "x=1"],
+            "this operator is not one of + - * / ** (a power is written **), at character 3\n  x ^ 2\n    ^",
+        ),
         (
             [*NEURON, "-o", "neuron.jpg"],
             "neuron.jpg: its ending names none of the formats svg, png, dot, pdf, json, txt; choose one with --format",
@@ -278,7 +308,10 @@ def test_a_mistake_is_told_on_one_line_and_nothing_is_drawn(capsys, arguments, m
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-x*2", "x=3"], "'-x*2' is not an option here; an expression that begins with a minus goes after --"),
+        (
+            ["-x*2", "x=3"],
+            "'-x*2' is not an option here; an expression that begins with a minus goes after --",
+        ),
         (["x * 2", "x=3", "--colour"], "'--colour' is not an option here"),
         (["x * 2", "x=3", "--format", "gif"], "argument --format: invalid choice: 'gif'"),
         (["x * 2", "x=3", "-o"], "argument -o/--output: expected one argument"),
@@ -313,7 +346,10 @@ def test_a_name_that_no_file_can_have_is_told_on_one_line(capsys):
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize(
     ("lines", "message"),
-    [(["exit 3"], "dot failed with exit code 3: it said nothing"), (["echo no memory >&2", "exit 1"], "no memory")],
+    [
+        (["exit 3"], "dot failed with exit code 3: it said nothing"),
+        (["echo no memory >&2", "exit 1"], "no memory"),
+    ],
 )
 @pytest.mark.usefixtures("no_other_dot")
 def test_a_dot_that_fails_leaves_the_folder_as_it_was(
@@ -360,7 +396,9 @@ def test_no_dot_at_all_is_told_with_what_to_do(capsys, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
     code, _, err = run(capsys, *NEURON, "-o", "neuron.svg")
     assert code == 1
-    assert err.startswith("glassgrad: neuron.svg was not written: GLASSGRAD_DOT is '/no/such/dot', not a program that can be run")
+    assert err.startswith(
+        "glassgrad: neuron.svg was not written: GLASSGRAD_DOT is '/no/such/dot', not a program that can be run"
+    )
     assert files() == []
 
 
@@ -407,7 +445,9 @@ def test_numbers_in_the_expression_stay_nodes_of_their_own(capsys):
 
 
 def test_draw_is_what_is_done_without_a_name(capsys):
-    assert run(capsys, *NEURON, "-o", "a.svg")[1] == run(capsys, "draw", *NEURON, "-o", "b.svg")[1].replace("b.svg", "a.svg")
+    assert run(capsys, *NEURON, "-o", "a.svg")[1] == run(capsys, "draw", *NEURON, "-o", "b.svg")[
+        1
+    ].replace("b.svg", "a.svg")
     assert Path("a.svg").read_bytes() == Path("b.svg").read_bytes()
 
 
@@ -461,7 +501,11 @@ def test_a_highlight_is_a_node_by_its_name_in_the_table(capsys, name):
 
 def test_texts_are_written_into_files_or_on_the_terminal(capsys):
     drawn = scene(neuron()[0])
-    for format, text in (("json", to_json(drawn)), ("txt", to_tree(drawn)), ("dot", draw_dot(neuron()[0]).source.rstrip("\n"))):
+    for format, text in (
+        ("json", to_json(drawn)),
+        ("txt", to_tree(drawn)),
+        ("dot", draw_dot(neuron()[0]).source.rstrip("\n")),
+    ):
         assert run(capsys, *NEURON, "--format", format) == (0, f"{text}\n", "")
         assert run(capsys, *NEURON, "-o", f"neuron.{format}")[0] == 0
         assert Path(f"neuron.{format}").read_text(encoding="utf-8") == f"{text}\n"
@@ -471,19 +515,30 @@ def test_texts_are_written_into_files_or_on_the_terminal(capsys):
 def test_a_page_is_that_of_the_library(capsys, tmp_path, name, make):
     code, out, err = run(capsys, name, *NEURON, "-o", "page.html", "--rankdir", "TB")
     assert (code, out, err) == (0, "wrote page.html\n", "")
-    assert Path("page.html").read_bytes() == make(neuron()[0], tmp_path / "b.html", rankdir="TB").read_bytes()
+    assert (
+        Path("page.html").read_bytes()
+        == make(neuron()[0], tmp_path / "b.html", rankdir="TB").read_bytes()
+    )
 
 
 def test_a_network_is_that_of_a_file_or_of_sizes(capsys):
     model = MLP([2, 3, 1], "tanh", rng=1)
     save("model.json", model)
-    code, out, err = run(capsys, "network", "model.json", "0.5", "-1e0", "-o", "net.svg", "--theme", "auto")
+    code, out, err = run(
+        capsys, "network", "model.json", "0.5", "-1e0", "-o", "net.svg", "--theme", "auto"
+    )
     assert (code, err) == (0, "")
     assert out.splitlines() == [*repr(model).splitlines(), "wrote net.svg"]
-    assert Path("net.svg").read_text(encoding="utf-8") == draw_network(model, [0.5, -1.0], theme="auto").svg
+    assert (
+        Path("net.svg").read_text(encoding="utf-8")
+        == draw_network(model, [0.5, -1.0], theme="auto").svg
+    )
     for words, seed in (([], 0), (["--seed", "7"], 7)):
         assert run(capsys, "network", "3,4,2", *words, "-o", "net.svg", "--force")[0] == 0
-        assert Path("net.svg").read_text(encoding="utf-8") == draw_network(MLP([3, 4, 2], rng=seed), theme="light").svg
+        assert (
+            Path("net.svg").read_text(encoding="utf-8")
+            == draw_network(MLP([3, 4, 2], rng=seed), theme="light").svg
+        )
 
 
 def test_a_gradient_is_explained(capsys):
@@ -497,7 +552,9 @@ def test_a_gradient_is_explained(capsys):
         "  a → out: 1, of mul + a\n"
     )
     assert run(capsys, "explain", "a*b + a", "a", "a=2", "b=3") == (0, expected, "")
-    assert run(capsys, "explain", "a*b + a", "a * b", "a=2", "b=3")[1].startswith("∂out/∂a * b = 1, the sum over 1 path:")
+    assert run(capsys, "explain", "a*b + a", "a * b", "a=2", "b=3")[1].startswith(
+        "∂out/∂a * b = 1, the sum over 1 path:"
+    )
 
 
 def test_gradients_are_checked(capsys):
@@ -769,11 +826,16 @@ def test_e11_a_message_is_short_whatever_it_is_given(capsys, words):
     assert len(err) < 1200, len(err)
 
 
-@pytest.mark.parametrize(("typo", "meant"), [("darw", "draw"), ("drwa", "draw"), ("playr", "player"), ("chekc", "check")])
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("darw", "draw"), ("drwa", "draw"), ("playr", "player"), ("chekc", "check")]
+)
 def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant):
     code, out, err = run(capsys, typo, "a*b", "a=1", "b=2")
     assert (code, out) == (2, "")
-    assert err == f"glassgrad: there is no command {typo!r} (did you mean {meant!r}?); the commands are {', '.join(COMMANDS)}\n"
+    assert (
+        err
+        == f"glassgrad: there is no command {typo!r} (did you mean {meant!r}?); the commands are {', '.join(COMMANDS)}\n"
+    )
     assert run(capsys, typo, f"{typo}=2")[0] == 0
 
 
@@ -786,35 +848,91 @@ def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant
         (["draw", *NEURON, "--open"], "--open opens the file that is written: add -o FILE"),
         (["draw", *NEURON, "-o", "-", "--open"], "--open opens the file that is written: add -o"),
         (["quiz", *NEURON, "-o", "-", "--open"], "--open opens the file that is written: add -o"),
-        (["draw", *NEURON, "--legend"], "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg"),
+        (
+            ["draw", *NEURON, "--legend"],
+            "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg",
+        ),
         (["draw", *NEURON, "-o", "a.txt", "--theme", "dark"], "--theme is for drawings"),
         (["draw", *NEURON, "-o", "a.json", "--rankdir", "TB"], "--rankdir is for drawings"),
-        (["draw", *NEURON, "-o", "a.svg", "--highlight", "q"], "'q' is not a node of the graph, which has w, x, w * x, b, w * x + b, tanh(w"),
-        (["draw", "+".join("abcdefghij"), *[f"{c}=1" for c in "abcdefghij"], "-o", "a.svg", "--highlight", "q"], "'q' is not a node of"),
+        (
+            ["draw", *NEURON, "-o", "a.svg", "--highlight", "q"],
+            "'q' is not a node of the graph, which has w, x, w * x, b, w * x + b, tanh(w",
+        ),
+        (
+            [
+                "draw",
+                "+".join("abcdefghij"),
+                *[f"{c}=1" for c in "abcdefghij"],
+                "-o",
+                "a.svg",
+                "--highlight",
+                "q",
+            ],
+            "'q' is not a node of",
+        ),
         (["player", *NEURON], "a player is written to a file: add -o FILE.html"),
         (["quiz", *NEURON], "a quiz is written to a file: add -o FILE.html"),
-        (["player", *NEURON, "-o", "a.svg"], "a.svg: a player is written to a file that ends in .html"),
+        (
+            ["player", *NEURON, "-o", "a.svg"],
+            "a.svg: a player is written to a file that ends in .html",
+        ),
         (["player", "x ^ 2", "x=1", "-o", "a.html"], "this operator is not one of + - * / **"),
         (["player", "2 * 3", "-o", "a.html"], "the expression has no variable"),
-        (["player", *NEURON, "-o", "missing/a.html"], "the folder missing does not exist: make it first"),
-        (["network"], "a model file or sizes are needed, as in: glassgrad network 3,4,4,2 -o net.svg"),
+        (
+            ["player", *NEURON, "-o", "missing/a.html"],
+            "the folder missing does not exist: make it first",
+        ),
+        (
+            ["network"],
+            "a model file or sizes are needed, as in: glassgrad network 3,4,4,2 -o net.svg",
+        ),
         (["network", "3,4"], "a picture of a network is written to a file: add -o FILE.svg"),
-        (["network", "3,4", "-o", "net.png"], "net.png: a picture of a network is written to a file that ends in .svg"),
-        (["network", "3,4", "1", "-o", "net.svg"], "layer 0 of MLP([3, 4], identity, 16 parameters) takes 3 inputs, got 1"),
-        (["network", "3,4", "1", "x", "2", "-o", "net.svg"], "an input of the network must be a number, got 'x'"),
+        (
+            ["network", "3,4", "-o", "net.png"],
+            "net.png: a picture of a network is written to a file that ends in .svg",
+        ),
+        (
+            ["network", "3,4", "1", "-o", "net.svg"],
+            "layer 0 of MLP([3, 4], identity, 16 parameters) takes 3 inputs, got 1",
+        ),
+        (
+            ["network", "3,4", "1", "x", "2", "-o", "net.svg"],
+            "an input of the network must be a number, got 'x'",
+        ),
         (["network", "3,0", "-o", "net.svg"], ""),
-        (["network", "9000,9000", "-o", "net.svg"], "a network of 9000,9000 has more than 1,000,000 weights, too many to draw"),
-        (["network", "no.json", "-o", "net.svg"], "no.json is neither sizes, such as 3,4,2, nor a file that can be read: No such file"),
-        (["network", "no.json", "--seed", "1", "-o", "net.svg"], "--seed is for a new network given by sizes, such as 3,4,2; no.json already has its"),
-        (["explain", "a*b"], "an expression and one of its names are needed, as in: glassgrad explain"),
+        (
+            ["network", "9000,9000", "-o", "net.svg"],
+            "a network of 9000,9000 has more than 1,000,000 weights, too many to draw",
+        ),
+        (
+            ["network", "no.json", "-o", "net.svg"],
+            "no.json is neither sizes, such as 3,4,2, nor a file that can be read: No such file",
+        ),
+        (
+            ["network", "no.json", "--seed", "1", "-o", "net.svg"],
+            "--seed is for a new network given by sizes, such as 3,4,2; no.json already has its",
+        ),
+        (
+            ["explain", "a*b"],
+            "an expression and one of its names are needed, as in: glassgrad explain",
+        ),
         (["explain", "a*b", "a=1", "b=2"], "an expression and one of its names are needed"),
-        (["explain", "a*b", "c", "a=1", "b=2"], "'c' is not a node of the graph, which has a, b, a * b"),
+        (
+            ["explain", "a*b", "c", "a=1", "b=2"],
+            "'c' is not a node of the graph, which has a, b, a * b",
+        ),
         (["check", "a*b", "a=1"], "'b' has no value: add b=... after the expression"),
         (["doctor", "x"], "doctor takes no arguments, got 'x'"),
         (["explain", "a*b", "a", "a=1", "b=2", "-o", "a.svg"], "'-o' is not an option here"),
         (["player", *NEURON, "-o", "a.html", "--theme", "dark"], "'--theme' is not an option here"),
-        (["network", "3,4", "--seed", "x", "-o", "net.svg"], "argument --seed: invalid int value: 'x'"),
-        (["draw", *NEURON, "-o", "a.svg", "--rankdir", "UP"], "argument --rankdir: invalid choice: 'UP'"),
+        (
+            ["network", "3,4", "--seed", "x", "-o", "net.svg"],
+            "argument --seed: invalid int value: 'x'",
+        ),
+        (
+            ["draw", *NEURON, "-o", "a.svg", "--rankdir", "UP"],
+            "argument --rankdir: invalid choice: 'UP'",
+        ),
     ],
     ids=lambda words: " ".join(words)[:60] if isinstance(words, list) else "",
 )
@@ -851,7 +969,11 @@ def test_every_command_overwrites_only_with_force(capsys, name):
     words = [name.split()[0], *WRITERS[name]]
     file = Path(words[-1])
     file.write_text("precious")
-    assert run(capsys, *words) == (2, "", f"glassgrad: {file} exists: choose another name, or overwrite it with --force\n")
+    assert run(capsys, *words) == (
+        2,
+        "",
+        f"glassgrad: {file} exists: choose another name, or overwrite it with --force\n",
+    )
     assert file.read_text() == "precious"
     assert run(capsys, *words, "--force")[0] == 0
     assert file.read_text() != "precious"
@@ -902,17 +1024,27 @@ def test_where_no_browser_opens_the_file_is_there_all_the_same(capsys, monkeypat
 
 def process(*arguments, **options):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-    return subprocess.Popen([sys.executable, "-m", "viz", *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}, **options)
+    return subprocess.Popen(
+        [sys.executable, "-m", "viz", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        **options,
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are others on Windows")
 @pytest.mark.parametrize("name", ["draw", "player"])
-def test_ctrl_c_ends_it_without_a_word_and_without_a_file(monkeypatch, tmp_path_factory, script, name):
+def test_ctrl_c_ends_it_without_a_word_and_without_a_file(
+    monkeypatch, tmp_path_factory, script, name
+):
     begun = tmp_path_factory.mktemp("dot") / "begun"
     wait = f"exec {shlex.quote(sys.executable)} -c 'import time; time.sleep(60)'"
     monkeypatch.setenv("GLASSGRAD_DOT", str(script(f"echo yes > {shlex.quote(str(begun))}", wait)))
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # in the background of a shell it may be ignored
-    running = process(name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg", preexec_fn=heed)
+    heed = partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # in the background of a shell it may be ignored
+    running = process(
+        name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg", preexec_fn=heed
+    )
     while not begun.exists():
         assert running.poll() is None
         time.sleep(0.01)

@@ -16,9 +16,13 @@ from viz import Edge, draw_dot, folded, scene
 def test_nodes_and_edges_are_those_of_the_graph_in_topological_order(program):
     root = program(*map(Value, program.point))
     drawn, order = scene(root), topological_order(root)
-    assert [(n.id, n.data, n.op) for n in drawn.nodes] == [(f"v{i}", v.data, v.op.name if v.op else "") for i, v in enumerate(order)]
+    assert [(n.id, n.data, n.op) for n in drawn.nodes] == [
+        (f"v{i}", v.data, v.op.name if v.op else "") for i, v in enumerate(order)
+    ]
     id_of = {v: f"v{i}" for i, v in enumerate(order)}
-    assert [(e.source, e.target) for e in drawn.edges] == [(id_of[x], id_of[v]) for v in order for x in v.inputs]
+    assert [(e.source, e.target) for e in drawn.edges] == [
+        (id_of[x], id_of[v]) for v in order for x in v.inputs
+    ]
     assert all(int(e.source[1:]) < int(e.target[1:]) for e in drawn.edges)
     assert drawn.root is drawn.nodes[-1]
 
@@ -32,7 +36,9 @@ def test_every_gradient_is_the_sum_over_its_edges_of_slope_times_the_gradient_th
     for node in drawn.nodes[:-1]:
         if node.kind != "constant":
             flows = [e.slope * grads[e.target] for e in drawn.edges if e.source == node.id]
-            assert node.grad == pytest.approx(math.fsum(flows), rel=1e-9, abs=1e-12 * max(map(abs, flows)))
+            assert node.grad == pytest.approx(
+                math.fsum(flows), rel=1e-9, abs=1e-12 * max(map(abs, flows))
+            )
 
 
 def test_slopes_are_those_at_the_numbers_of_the_forward_pass():
@@ -97,7 +103,15 @@ def test_a_gradient_of_nan_counts_as_a_backward_pass():
 
 @pytest.mark.parametrize(
     ("label", "kind"),
-    [("x", "input"), ("x1", "input"), ("Y", "input"), ("y_true", "input"), ("w1", "parameter"), ("b", "parameter"), ("", "parameter")],
+    [
+        ("x", "input"),
+        ("x1", "input"),
+        ("Y", "input"),
+        ("y_true", "input"),
+        ("w1", "parameter"),
+        ("b", "parameter"),
+        ("", "parameter"),
+    ],
 )
 def test_a_leaf_is_an_input_or_a_parameter_by_its_label(label, kind):
     assert scene(Value(1.0, label)).root.kind == kind
@@ -105,7 +119,14 @@ def test_a_leaf_is_an_input_or_a_parameter_by_its_label(label, kind):
 
 def test_kinds():
     out = (Value(2.0, "w") * Value(1.0, "x") + 1).tanh()
-    assert [n.kind for n in scene(out).nodes] == ["parameter", "input", "inner", "constant", "inner", "output"]
+    assert [n.kind for n in scene(out).nodes] == [
+        "parameter",
+        "input",
+        "inner",
+        "constant",
+        "inner",
+        "output",
+    ]
 
 
 def test_the_kind_of_what_is_made_does_not_depend_on_its_label():
@@ -117,14 +138,26 @@ def test_the_kind_of_what_is_made_does_not_depend_on_its_label():
 
 def test_ops_are_named_and_drawn_by_their_glyph():
     drawn = scene((Value(2.0) * 3).sigmoid())
-    assert [(n.op, n.glyph) for n in drawn.nodes] == [("", ""), ("const", ""), ("mul", "×"), ("sigmoid", "σ")]
+    assert [(n.op, n.glyph) for n in drawn.nodes] == [
+        ("", ""),
+        ("const", ""),
+        ("mul", "×"),
+        ("sigmoid", "σ"),
+    ]
 
 
 def test_a_node_is_titled_with_its_label_or_its_formula():
     x, w = Value(2.0, "x"), Value(3.0, "w")
     product = w * x
     out = tanh(product + 0.5)
-    assert [n.title for n in scene(out).nodes] == ["w", "x", "w * x", "0.5", "w * x + 0.5", "tanh(w * x + 0.5)"]
+    assert [n.title for n in scene(out).nodes] == [
+        "w",
+        "x",
+        "w * x",
+        "0.5",
+        "w * x + 0.5",
+        "tanh(w * x + 0.5)",
+    ]
     product.label = "p"
     assert [n.title for n in scene(out).nodes] == ["w", "x", "p", "0.5", "p + 0.5", "tanh(p + 0.5)"]
 
@@ -166,8 +199,13 @@ def called(nodes):
 @given(st.lists(st.integers(1, 3), min_size=2, max_size=4), st.integers(1, 3), st.booleans())
 def test_no_two_nodes_of_a_network_share_a_name(sizes, n, labelled):
     model = MLP(sizes, rng=0)
-    X = [[Value(float(i + j), f"x{j}" if labelled else "") for j in range(sizes[0])] for i in range(n)]
-    loss = losses.mse([out if isinstance(out, Value) else out[0] for out in map(model, X)], [0.5] * n)
+    X = [
+        [Value(float(i + j), f"x{j}" if labelled else "") for j in range(sizes[0])]
+        for i in range(n)
+    ]
+    loss = losses.mse(
+        [out if isinstance(out, Value) else out[0] for out in map(model, X)], [0.5] * n
+    )
     for drawn in (scene(loss), folded(loss), folded(loss, 1)):
         assert len(set(called(drawn.nodes))) == len(called(drawn.nodes))
 
@@ -187,7 +225,12 @@ def test_a_title_that_repeats_is_numbered():
 
 def test_a_title_that_repeats_in_modules_gets_their_paths():
     names = called(scene(MLP([1, 2, 1], rng=0)([Value(1.0, "x")])).nodes)
-    assert {"layers.0.neurons.0.b", "layers.0.neurons.1.b", "layers.1.neurons.0.b", "layers.1.neurons.0.z"} <= set(names)
+    assert {
+        "layers.0.neurons.0.b",
+        "layers.0.neurons.1.b",
+        "layers.1.neurons.0.b",
+        "layers.1.neurons.0.z",
+    } <= set(names)
     assert {"w.0 * x in layers.0.neurons.0", "w.0 * x in layers.0.neurons.1", "x"} <= set(names)
 
 
@@ -217,9 +260,14 @@ def test_the_first_name_counts_and_lists_number_what_is_in_them():
 
 
 @pytest.mark.parametrize("draw", [scene, folded, draw_dot])
-@pytest.mark.parametrize("names", [[Value(1.0)], "x", 3, {Value(1.0)}], ids=lambda names: type(names).__name__)
+@pytest.mark.parametrize(
+    "names", [[Value(1.0)], "x", 3, {Value(1.0)}], ids=lambda names: type(names).__name__
+)
 def test_names_must_be_a_mapping(draw, names):
-    with pytest.raises(TypeError, match=f"names must map names to Values, as locals\\(\\) does, got {type(names).__name__}"):
+    with pytest.raises(
+        TypeError,
+        match=f"names must map names to Values, as locals\\(\\) does, got {type(names).__name__}",
+    ):
         draw(Value(1.0) * 2, names=names)
 
 
@@ -228,13 +276,18 @@ def test_a_highlight_must_be_a_node_of_the_graph(draw):
     a = Value(1.0, "a")
     with pytest.raises(TypeError, match="highlight must be a Value of the graph, got str 'a'"):
         draw(a * 2, highlight="a")
-    with pytest.raises(ValueError, match=r"highlight must be a node of the graph, got Value\(3.0\), on which the root does not depend"):
+    with pytest.raises(
+        ValueError,
+        match=r"highlight must be a node of the graph, got Value\(3.0\), on which the root does not depend",
+    ):
         draw(a * 2, highlight=Value(3.0))
 
 
 @pytest.mark.parametrize("draw", [scene, folded])
 def test_only_a_value_has_a_scene(draw):
-    with pytest.raises(TypeError, match="a drawing needs the root of a graph, a Value such as the loss, got list"):
+    with pytest.raises(
+        TypeError, match="a drawing needs the root of a graph, a Value such as the loss, got list"
+    ):
         draw([Value(1.0)])
 
 
@@ -245,7 +298,9 @@ def test_only_a_value_has_a_scene(draw):
 def test_what_a_network_is_given_lies_outside_of_its_boxes(given, kind):
     model = MLP([2, 3, 1], rng=0)
     drawn = scene(model([given(0.25), given(-0.75)]))
-    found = [node for node in drawn.nodes if node.data in (0.25, -0.75) and not node.op.startswith("mul")]
+    found = [
+        node for node in drawn.nodes if node.data in (0.25, -0.75) and not node.op.startswith("mul")
+    ]
     assert [(node.kind, node.module) for node in found] == [(kind, "")] * 2
     assert all(sum(edge.source == node.id for edge in drawn.edges) == 3 for node in found)
     parameters = [node for node in drawn.nodes if node.kind == "parameter"]
@@ -260,4 +315,7 @@ def test_a_constant_of_one_neuron_alone_lies_in_its_box():
 
 
 def test_beside_no_modules_a_leaf_without_a_name_is_a_parameter():
-    assert [node.kind for node in scene(Value(1.0) * Value(2.0)).nodes[:2]] == ["parameter", "parameter"]
+    assert [node.kind for node in scene(Value(1.0) * Value(2.0)).nodes[:2]] == [
+        "parameter",
+        "parameter",
+    ]
