@@ -643,8 +643,8 @@ export const SCENES = [
         say: [
           "Now write it yourself. Your code runs here, in Python on this page, and is " +
             "compared with the engine number by number.",
-          "What differs from the network is ringed in it. Stop ends a running cell, and " +
-            "what it has computed stays.",
+          "Numbers that differ from the engine's are ringed in the network. Stop ends a running " +
+            "cell, and what it has computed stays.",
         ],
         tasks: [["cells", "Bring every cell to ✓."]],
       },
