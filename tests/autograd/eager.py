@@ -12,7 +12,8 @@ from autograd.graph import graph_of
 
 RELATIVE = 1e-12
 TINY = 1e-300
-"""Around the smallest normal float no relative precision is to be had: numpy's formula of the sigmoid gives 0 for 4e-309."""
+"""Around the smallest normal float there is no relative precision: numpy's sigmoid gives 0 for
+4e-309."""
 
 
 def nested(x: Any) -> Any:
@@ -47,7 +48,7 @@ def outputs(f: Callable[..., Any], *arrays: Any) -> np.ndarray:
 def gradients(
     f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """For each sample the output, its gradient in the parameters, and that in each argument (all of them flat)."""
+    """For each sample the output, its gradient in the parameters, and in each argument, flat."""
     outs, in_parameters, in_inputs = [], [], [[] for _ in arrays]
     for sample in samples(*arrays):
         out = f(*sample)
@@ -60,7 +61,7 @@ def gradients(
 
 
 def close(got: Any, wanted: Any, scale: Any = 0.0) -> bool:
-    """Equal to 1e-12 of the number or of `scale`, the larger, with nan and both infinities in the same places."""
+    """Equal to 1e-12 of the number or of `scale`, the larger; nan and infinities alike."""
     got, wanted = np.broadcast_arrays(np.asarray(got, float), np.asarray(wanted, float))
     with np.errstate(invalid="ignore"):
         near = np.abs(got - wanted) <= TINY + RELATIVE * np.maximum(np.abs(wanted), scale)
@@ -76,11 +77,12 @@ def close(got: Any, wanted: Any, scale: Any = 0.0) -> bool:
 def rounding_scales(
     f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """How large the output and the gradients of each sample would be without cancellation, in the shapes of `gradients`.
+    """How large outputs and gradients would be without cancellation, in their shapes.
 
-    Numpy's exp and math's differ in the last bit, and sums have another order. Such an error, eps·|v| in an intermediate
-    number v, reaches a result times ∂result/∂v: so rounding is measured by the largest |v · ∂result/∂v|, which is the result itself
-    unless something cancels. (For a gradient, v runs over the graph of the gradient.)
+    Numpy's exp and math's differ in the last bit, and sums have another order. Such an error,
+    eps·|v| in an intermediate number v, reaches a result times ∂result/∂v: so rounding is measured
+    by the largest |v · ∂result/∂v|, which is the result itself unless something cancels. (For a
+    gradient, v runs over the graph of the gradient.)
     """
 
     def scale(result: Any) -> float:
@@ -104,7 +106,7 @@ def rounding_scales(
 def assert_agrees(
     program: Any, f: Callable[..., Any], parameters: Sequence[Value], *arrays: Any, what: str = ""
 ) -> None:
-    """The compiled program of a scalar f gives what the engine gives: outputs, their mean and its gradient, gradients in the arguments."""
+    """The program of a scalar f gives what the engine gives: outputs, mean, all gradients."""
     n = len(arrays[0])
     with np.errstate(all="ignore"):
         outs, in_parameters, in_inputs = gradients(f, parameters, *arrays)

@@ -88,7 +88,7 @@ def test_forgotten_parameters_are_asked_for():
     for call in (program.value_and_grad, partial(program.sums, [])):
         with pytest.raises(
             TypeError,
-            match=r"nothing to be differentiated in: compile it with wrt=\[\.\.\.\], .* it uses w, 1.0",
+            match=r"nothing to be differentiated in: compile it with wrt=\[.*\], .* it uses w, 1.0",
         ):
             call([1.0])
 
@@ -168,10 +168,8 @@ def test_names_of_arguments_are_kept_where_they_are_fit_to_be_names_of_arrays():
         "größe",
     ):
         scope = {"sin": sin}
-        exec(
-            f"def f({name}):\n    a = sin({name}) * 2.0 + sin({name} * 3.0)\n    return [a, a * {name}, {name}]",
-            scope,
-        )
+        body = f"a = sin({name}) * 2.0 + sin({name} * 3.0)\n    return [a, a * {name}, {name}]"
+        exec(f"def f({name}):\n    {body}", scope)
         got = compile(scope["f"], 0.0)([0.5])
         a = math.sin(0.5) * 2 + math.sin(1.5)
         assert close(got, [[a, a * 0.5, 0.5]]), name
@@ -215,7 +213,7 @@ def test_what_cannot_be_compiled_is_refused_by_name():
         compile(3, 0.0)
     with pytest.raises(
         TypeError,
-        match="compile takes a function of one sample, and <lambda>.. takes no arguments: give it one",
+        match="a function of one sample, and <lambda>.. takes no arguments: give it one",
     ):
         compile(lambda: p * p)
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Compiled programs give what the scalar engine gives: every op, wild numbers, 1,000 random programs, irregular graphs."""
+"""Compiled programs give what the scalar engine gives: every op, wild numbers, random programs."""
 
 from itertools import product
 from math import inf, nan
@@ -33,7 +33,10 @@ WILD = [
     3.0,
     -3.0,
 ]
-"""Zeros, infinities, nan, what overflows in a square or an exponential, what is hardly a number at all; ties arise as their pairs."""
+"""Zeros, infinities, nan, what overflows in a square or an exponential, the smallest numbers.
+
+Ties arise as pairs of them.
+"""
 
 SEARCH = settings.default.max_examples // 100
 """1; 10 under the profile that searches for new examples."""
@@ -121,7 +124,7 @@ def test_every_op_agrees_on_parameters_alone(name):
     "name", [name for name, op in OPS.items() if op.built_in and op.arity == 2]
 )
 def test_every_op_agrees_with_a_constant_on_either_side(name, constant):
-    # The compiler folds constants, drops products by 1, and writes powers by a constant in their own way.
+    # The compiler folds constants, drops products by 1, and writes constant powers in its own way.
     for f in (lambda x: OPS[name](x, constant), lambda x: OPS[name](constant, x)):
         values, _, (slopes,) = gradients(f, [], WILD)
         program = compile(f, 0.0)
@@ -135,7 +138,7 @@ def test_every_op_agrees_with_a_constant_on_either_side(name, constant):
 
 
 def with_samples(program):
-    """A random program as a function of one sample, each of whose inputs is a parameter times a number of the sample."""
+    """A random program of one sample: each input is a parameter times a number of the sample."""
     parameters = [Value(x) for x in program.point]
     return parameters, lambda x: program(*[p * x_i for p, x_i in zip(parameters, x)])
 
@@ -151,7 +154,7 @@ def test_a_thousand_random_programs_agree(program, factors):
 
 
 def linear_enough(op):
-    """Ops whose values at wild numbers do not hang on the last bit of an operand, as those of tan(1e308) do."""
+    """Ops whose values at wild numbers do not depend on the last bit, as tan(1e308) does."""
     return op.name not in ("sin", "cos", "tan", "pow", "equal", "greater")
 
 
@@ -209,7 +212,7 @@ SWITCHED = [
     st.randoms(use_true_random=False),
 )
 def test_nothing_flows_over_closed_switches_whatever_lies_behind(ops, rng):
-    # An infinite slope behind a branch that was not taken stays harmless, and one behind a branch that was taken does not.
+    # An infinite slope is harmless behind a branch that was not taken, and only there.
     steps, slots = [], 2
     for op in ops:
         steps.append(

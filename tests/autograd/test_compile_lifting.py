@@ -1,4 +1,4 @@
-"""What the source looks like: matrix products as a person would write them, the same under every hash seed."""
+"""What the source looks like: matrix products as a person would write them, always the same."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def compiled(sizes, activation="relu"):
 
 
 def gathers(source):
-    """The places where rows are picked by an array of indices, a copy that a slice would not need."""
+    """Where rows are picked by an array of indices, a copy that a slice would not need."""
     return re.findall(r"\[(?:values_)?i\d+\b[^]]*\]", source)
 
 

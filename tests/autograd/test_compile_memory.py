@@ -1,4 +1,4 @@
-"""What a call of a program holds in memory: at most what its report says, whatever the function looks like."""
+"""What a call of a program holds in memory: at most what its report says."""
 
 import tracemalloc
 
@@ -26,7 +26,10 @@ def recurrent(xs):
 
 
 def bilinear(x):
-    return sum(PARAMETERS[8 * i + j] * x[i] * x[j] for i in range(8) for j in range(8))
+    terms = []
+    for i in range(8):
+        terms += [PARAMETERS[8 * i + j] * x[i] * x[j] for j in range(8)]
+    return sum(terms)
 
 
 def irregular(x):

@@ -1,4 +1,4 @@
-"""Rows of arrays: one node in several of them, gradients of shared parameters, columns of ops, masks."""
+"""Rows of arrays: one node in several of them, shared parameters, columns of ops, masks."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def test_an_operand_that_is_one_row_over_and_over_has_as_many_rows_as_it_is_read
 
 
 def test_gradients_that_are_equal_counts_are_floats():
-    # Comparisons are bools in numpy, and their sum over the samples is an int, to which no half could be added.
+    # Comparisons are bools in numpy, and their sum is an int, to which no half could be added.
     p, q = Value(0.7), Value(-0.4)
 
     def f(x):

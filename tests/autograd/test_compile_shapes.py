@@ -1,4 +1,4 @@
-"""Graphs and functions of every shape agree with the scalar engine: irregular, long, wide, nested."""
+"""Graphs and functions of every shape agree with the engine: irregular, long, wide, nested."""
 
 import math
 import random
@@ -13,7 +13,7 @@ from .eager import assert_agrees, close, gradients, outputs, samples
 
 
 def irregular(seed, n_nodes, parameters):
-    """A function that applies random ops to random earlier nodes, so that hardly two nodes are alike."""
+    """A function that applies random ops to random earlier nodes: hardly two nodes are alike."""
 
     def f(x, y):
         rng = random.Random(seed)

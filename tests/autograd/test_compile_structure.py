@@ -1,4 +1,4 @@
-"""New numbers of parameters are picked up at the next call; a function that became another one is noticed."""
+"""New numbers of parameters count at the next call; a function that has changed is noticed."""
 
 import random
 from functools import partial

@@ -1,4 +1,4 @@
-"""The engine against what cannot be wrong: fifty digits, and a naive engine that sums over paths."""
+"""The engine against what cannot be wrong: fifty digits, and a naive engine over all paths."""
 
 import math
 
@@ -28,7 +28,7 @@ def test_gradients_of_random_programs_are_within_200_eps_of_fifty_digits(program
 
 
 class Naive:
-    """An engine with no graph search: the gradient by recursion over every path, in exact order of appearance."""
+    """An engine with no graph search: the gradient by recursion over every path, in order."""
 
     def __init__(self, data, parents=()):
         self.data = data
@@ -41,7 +41,7 @@ class Naive:
 
 
 class EngineAgainstNaive(RuleBasedStateMachine):
-    """Any sequence of recording, sweeping, clearing and moving leaves keeps the two engines together."""
+    """Any sequence of recording, sweeping, clearing and moving keeps the two engines together."""
 
     @initialize(numbers=st.lists(st.integers(-3, 3), min_size=1, max_size=3))
     def start(self, numbers):
