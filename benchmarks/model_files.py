@@ -20,6 +20,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,9 @@ def main() -> None:
     counts = [word for word in sys.argv[1:] if word.isdigit()]
     names = [word for word in sys.argv[1:] if not word.isdigit()]
     for name in names or FORMATS:
+        if name == "safetensors" and not find_spec(name):
+            print("safetensors is not installed: pip install glassgrad[safetensors]")
+            continue
         damage(name, int(counts[0]) if counts else 100_000)
 
 
