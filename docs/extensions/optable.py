@@ -14,7 +14,7 @@ from autograd import OPS, Value, formula, ops
 
 CHAPTER = re.compile(r"^# ([A-Z][^.\n]*)\.$|^(\w+) = row\($", re.M)
 
-COLUMNS = ("op", "value and slopes", "domain", "value, and slope (dashed)")
+COLUMNS = ("op", "value and slopes", "where checks look", "value, and slope (dashed)")
 
 SHOWN_WHOLE = 170
 """A formula in longer LaTeX is folded away."""

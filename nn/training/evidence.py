@@ -1,8 +1,8 @@
 """What shows a fault in the history of a training. Each check returns its evidence, or "".
 
 The thresholds were set on trainings with and without each fault (`tests/nn/trainings.py`), with
-SGD, momentum and Adam, so that every fault is found and nothing is said about the healthy. A number
-that is quoted has its epoch with it, counted from 0 as in the history.
+SGD, momentum and Adam, so that every fault is found and nothing is said about healthy trainings.
+Every number that is quoted comes with its epoch, counted from 0 as in the history.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def symmetric(model: Module, history: History) -> str:
 
 
 def numbers_of(module: Module) -> list[float]:
-    """The parameters of a module, as numbers.
+    """The parameters of a module as numbers.
 
     >>> numbers_of(Layer(1, 1, init="zeros"))
     [0.0, 0.0]
@@ -52,14 +52,14 @@ def not_standardised(model: Module, history: History) -> str:
         return ""
     for j, (mean, scale) in enumerate(zip(facts.means, facts.scales)):
         if _is_far_from_unit(mean, scale):
-            # What does not vary at all has a scale of 1.
+            # A column that does not vary at all has a scale of 1.
             deviation = f" and deviation {scale:.3g}" if scale != 1.0 else ""
             return f"feature {j} has mean {mean:.3g}{deviation}"
     return ""
 
 
 def targets_not_standardised(model: Module, history: History) -> str:
-    """Only where little was learned: an optimizer may well have got there."""
+    """Reported only if little was learned: an optimizer may well have coped."""
     unexplained = _unexplained(history)
     if history.facts is None or unexplained is None or unexplained < 0.1:
         return ""
@@ -93,13 +93,13 @@ def unbalanced(model: Module, history: History) -> str:
         return ""
     share = counts[most] / sum(counts.values())
     return (
-        f"class {most} has {counts[most]} samples, class {least} {counts[least]}: always saying "
-        f"{most} would be {share:.0%} accurate"
+        f"class {most} has {counts[most]} samples, class {least} {counts[least]}: always "
+        f"predicting {most} would be {share:.0%} accurate"
     )
 
 
 def too_large(model: Module, history: History) -> str:
-    """The loss rises, or the first steps leave nothing of the first weights."""
+    """The loss rises, or the first steps leave nothing of the initial weights."""
     losses = history.column("loss")
     if history.stopped == "diverged":
         return f"the loss or a gradient turned nan or inf after {_epochs(len(losses))}"
@@ -110,7 +110,7 @@ def too_large(model: Module, history: History) -> str:
         losses[worst] > 3 * losses[0] and losses[-1] > 0.5 * losses[0]
     )
     shares = _class_shares(history)
-    # The cross-entropy of always saying how frequent the classes are.
+    # The cross-entropy of always predicting the frequencies of the classes.
     guessing = -sum([share * math.log(share) for share in shares])
     is_worse_than_guessing = bool(shares) and losses[-1] > 3 * guessing > 0
     thrown = _worst(history[0].saturated, 0.5) or _worst(history[0].dead, 0.75)
@@ -125,18 +125,18 @@ def too_large(model: Module, history: History) -> str:
 
 
 def _worst(shares: Mapping[str, float], least: float) -> str:
-    """The layer with the largest share, if that is at least so large."""
+    """The layer with the largest share, if that is at least this large."""
     worst = max(shares, key=shares.__getitem__, default="")
     return worst if worst and shares[worst] >= least else ""
 
 
 def _class_counts(history: History) -> dict[int, int]:
-    """How often each class is there; {} for a regression, whose targets may be whole numbers."""
+    """How often each class occurs; {} for a regression, whose targets may be whole numbers."""
     classified = bool(history.epochs) and history[-1].accuracy is not None
     if not history.facts or not classified:
         return {}
     counts = history.facts.class_counts
-    if {*counts} == {-1, 1}:  # those of hinge
+    if {*counts} == {-1, 1}:  # the targets of hinge
         return counts
     return {label: count for label, count in counts.items() if label >= 0}  # others are ignored
 
@@ -147,11 +147,11 @@ def _class_shares(history: History) -> list[float]:
 
 
 FIRST = 5
-"""How many epochs are the beginning."""
+"""How many epochs count as the beginning."""
 
 
 def _ratio(history: History) -> float | None:
-    """Delta of the first hidden layer over that of the last: the typical one of the beginning."""
+    """Delta of the first hidden layer over that of the last, typical of the beginning."""
     ratios = []
     for epoch in history.epochs[:FIRST]:
         hidden = [epoch.deltas[name] for name in epoch.dead if name in epoch.deltas]
@@ -170,7 +170,7 @@ def _epochs(count: int) -> str:
 
 def vanishing(model: Module, history: History) -> str:
     ratio = _ratio(history)
-    if ratio is None or ratio >= 2e-3:
+    if ratio is None or ratio >= 2e-3 or _is_solved(history):  # it learned in spite of that
         return ""
     return (
         f"delta in the first hidden layer was {ratio:.1e} of that in the last, "
@@ -202,7 +202,7 @@ def saturated(model: Module, history: History) -> str:
     if not worst:
         return ""
     return (
-        f"in the first epoch {shares[worst]:.0%} of the outputs of {worst} lay where the slope is "
+        f"in the first epoch {shares[worst]:.0%} of the outputs of {worst} were where the slope is "
         f"below 0.01"
     )
 
@@ -241,7 +241,7 @@ def oscillating(model: Module, history: History) -> str:
 
 
 def _is_solved(history: History) -> bool:
-    """Whether the last epochs have nine tenths of what guessing leaves open."""
+    """Whether the last epochs get nine tenths of what guessing gets wrong right."""
     unexplained = _unexplained(history)
     if unexplained is not None:
         return unexplained < 0.1
@@ -272,7 +272,7 @@ def underfitting(model: Module, history: History) -> str:
 
 
 def unfinished(model: Module, history: History) -> str:
-    # How far the loss of a regression can fall is known only beside the variance of its targets.
+    # How far the loss of a regression can fall is known only relative to its targets' variance.
     is_judged = history[-1].accuracy is not None or _unexplained(history) is not None
     poor, losses = _poor(history), history.column("loss")
     if len(losses) < 6 or not (is_judged and poor and _is_falling(losses)):
@@ -291,7 +291,7 @@ def _poor(history: History) -> str:
     if last.accuracy is None:
         return f"from {first.loss:.3g} in epoch 0" if last.loss > 0.5 * first.loss else ""
     shares = _class_shares(history)
-    if not shares:  # of a stream, or of soft targets, nobody knows what guessing gives
+    if not shares:  # for a stream, or for soft targets, nobody knows what guessing gives
         return ""
     guessing = max(shares)
     if last.accuracy >= guessing + 0.5 * (1 - guessing):
@@ -300,7 +300,7 @@ def _poor(history: History) -> str:
 
 
 def _unexplained(history: History) -> float | None:
-    """The loss of the last epoch over that of always saying the mean of the targets, 1 - R².
+    """The loss of the last epoch over that of always predicting the targets' mean, 1 - R².
 
     For the absolute error it is an approximation. None unless it is a regression whose loss is
     known, and whose targets are known and vary.
@@ -317,9 +317,10 @@ def _unexplained(history: History) -> float | None:
 def _beside_targets(history: History) -> str:
     """The same in words."""
     share = _share_of_targets(history)
+    amount = f"{share:.0%} of" if share < 100 else f"{share:.2g} times"
     if history.settings.get("loss") == "mae":
-        return f"{share:.0%} of the deviation of the targets"
-    return f"{share:.0%} of what always saying the mean of the targets would give"
+        return f"{amount} the deviation of the targets"
+    return f"{amount} what always predicting the mean of the targets would give"
 
 
 def _share_of_targets(history: History) -> float:

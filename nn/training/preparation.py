@@ -1,4 +1,4 @@
-"""What a model needs to answer for raw rows: how its numbers were scaled, and what they mean.
+"""What a model needs to handle raw rows: how its numbers were scaled, and what they mean.
 
 >>> from nn import MLP, data, fit
 >>> X, y = [[1000.0], [1010.0], [2000.0], [2010.0]], ["low", "low", "high", "high"]
@@ -25,7 +25,7 @@ from nn.training.metrics import decide, predict
 
 @dataclass(frozen=True, repr=False)
 class Preparation:
-    """How raw rows become inputs of a model, and its outputs answers; `fit` makes it.
+    """How raw rows become inputs of a model, and its outputs become answers; made by `fit`.
 
     - `inputs`, `targets`: the standardisers of the features and of the targets, if any.
     - `features`, `classes`: their names, if any.
@@ -46,7 +46,7 @@ class Preparation:
         return f"Preparation({', '.join(parts)})"
 
     def to_plain(self) -> dict[str, Any]:
-        """The preparation as lists, texts and numbers, for a file."""
+        """The preparation as lists, strings and numbers, for a file."""
         plain: dict[str, Any] = {"loss": self.loss}
         plain |= {name: list(getattr(self, name)) for name in NAMES}
         for name in SCALED:
@@ -56,7 +56,7 @@ class Preparation:
 
     @classmethod
     def from_plain(cls, x: Any) -> Preparation:
-        """The preparation that a file holds; CheckpointError, saying where, for anything else.
+        """The preparation that a file holds; raises CheckpointError for anything else, saying where.
 
         >>> prepared = Preparation(Standardiser((1.0,), (2.0,)), classes=("no", "yes"))
         >>> Preparation.from_plain(prepared.to_plain()) == prepared
@@ -65,7 +65,7 @@ class Preparation:
         where = "preparation"
         loss, *rest = fields(x, where, "loss", *NAMES, *SCALED)
         if not isinstance(loss, str):
-            raise fail(f"{where}.loss", loss, "a text")
+            raise fail(f"{where}.loss", loss, "a string")
         names = [_names(given, f"{where}.{name}") for name, given in zip(NAMES, rest)]
         scaled = [_scaled(given, f"{where}.{name}") for name, given in zip(SCALED, rest[2:])]
         features, classes = names
@@ -79,7 +79,7 @@ SCALED: Final = ("inputs", "targets")
 
 def _names(x: Any, where: str) -> tuple[str, ...]:
     if not isinstance(x, list) or not all(isinstance(name, str) for name in x):
-        raise fail(where, x, "a list of texts")
+        raise fail(where, x, "a list of strings")
     return tuple(x)
 
 
@@ -94,10 +94,10 @@ def _scaled(x: Any, where: str) -> Standardiser | None:
 
 
 def classify(model: Module, X: Any) -> list[Any]:
-    """The class of each raw row, by its name where the training data had names, else its index.
+    """The class of each raw row: its name if the training data had names, else its index.
 
-    Rows are standardised as those of the training were. Raises ValueError for a model that `fit`
-    did not train, and for a regression.
+    Rows are standardised as the training data were. Raises ValueError for a single row, for a
+    model that `fit` did not train, and for a regression.
 
     >>> from nn import MLP, data, fit
     >>> flowers, model = data.penguins(), MLP([4, 3], rng=0)
@@ -111,12 +111,17 @@ def classify(model: Module, X: Any) -> list[Any]:
             f"classify takes a model that fit has trained, which knows what its outputs mean, got "
             f"{brief(model)}: write decide(predict(model, X), loss)"
         )
+    rows = X.X if isinstance(X, Dataset) else X
+    if not has_axis(rows) or not all(map(has_axis, listed(rows)[:1])):
+        raise ValueError(
+            f"classify takes rows of numbers, got {shown(X)}: write classify(model, [row])[0] for one"
+        )
     loss: Any = preparation.loss
     decided = decide(predict(model, X), loss) if loss else None
     if decided is None:
         if not loss:
             raise ValueError(
-                f"{brief(model)} was trained with a loss of your own, so classify cannot know "
+                f"{brief(model)} was trained with your own loss, so classify cannot know "
                 f"what its outputs mean: use decide(predict(model, X), loss)"
             )
         raise ValueError(
@@ -129,7 +134,7 @@ def classify(model: Module, X: Any) -> list[Any]:
     if max(decided) >= len(classes):
         raise ValueError(
             f"{brief(model)} has more outputs than the {len(classes)} classes that it was trained "
-            f"on, {shown(classes, 120)}, and says class {max(decided)}: use decide(predict(...))"
+            f"on, {shown(classes, 120)}, and predicts {max(decided)}: use decide(predict(...))"
         )
     return [classes[i] for i in decided]
 
@@ -137,9 +142,9 @@ def classify(model: Module, X: Any) -> list[Any]:
 def coded(
     data: Any, is_classifier: bool = True, known: tuple[str, ...] = ()
 ) -> tuple[Any, tuple[str, ...]]:
-    """Data whose targets are texts as data with indices, and the names they stand for, sorted.
+    """Data whose targets are strings, as data with indices and the sorted names they stand for.
 
-    If all of them are among the `known` classes of a model that is trained further, those keep
+    If all of them are among the `known` classes of a model that is trained further, these keep
     their order.
 
     >>> coded(([[0.0], [1.0]], ["no", "yes"]))
@@ -157,7 +162,7 @@ def coded(
 
 
 def recoded(data: Any, classes: tuple[str, ...], subject: str) -> Any:
-    """Data with the indices of these names; ValueError for a name that is new."""
+    """Data with the indices of these names; raises ValueError for a new name."""
     if isinstance(data, Dataset):
         if not (data.classes and classes) or tuple(data.classes) == classes:
             return data
@@ -171,7 +176,7 @@ def recoded(data: Any, classes: tuple[str, ...], subject: str) -> Any:
     unknown = sorted({*labels} - {*classes})
     if unknown:
         raise ValueError(
-            f"{subject} has the class {shown(unknown[0])}, which is none of those trained on: "
+            f"{subject} has the class {shown(unknown[0])}, which is not one of those trained on: "
             f"{shown(classes, 120)}"
         )
     return X, [classes.index(label) for label in labels]

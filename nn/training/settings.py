@@ -1,4 +1,4 @@
-"""What `fit` can be told, and how it is made ready: names looked up, data checked and split."""
+"""The settings of `fit`, and how they are made ready: names looked up, data checked and split."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ from nn.training.preparation import (
 from nn.training.samples import Samples, Stream, is_iterable_of_batches, samples_of, source_of
 
 RATES: Final = {"sgd": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
-"""The learning rates that `fit` takes by default: for small networks, and larger than PyTorch's."""
+"""The learning rates that `fit` takes by default."""
 
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """What `fit` and `steps` can be told, checked; everything has a default.
+    """The settings of `fit` and `steps`, checked; everything has a default.
 
     - `loss`: a name in `losses.LOSSES`, or a function (outputs, targets) -> Value.
     - `optimizer`: a name in `optim.OPTIMIZERS`, or an optimizer of the model's parameters.
-    - `lr`: the learning rate of an optimizer that is named; by default that of `RATES`.
+    - `lr`: the learning rate of an optimizer that is named; by default 0.1 for sgd, 0.01 for
+      rmsprop, 0.02 for adam and adamw: for small networks, and larger than PyTorch's.
     - `epochs`, `batch_size`: ints; the last batch of an epoch may be smaller.
     - `validation`: data to evaluate on after each epoch, or the fraction of the data to set aside,
-      of each class where there are enough of it.
+      from each class where it has enough samples.
     - `schedule`: a name in `schedules.SCHEDULES`, or a function from the epoch to a factor of `lr`.
     - `l1`, `l2`: weights of the penalties Σ|p| and Σp² in what is minimised (l2=0.01 is a
       weight_decay of 0.02).
@@ -76,7 +77,7 @@ class Settings:
                 object.__setattr__(self, name, check(x, f"fit({name})"))
 
     def __repr__(self) -> str:
-        """The settings that are not the default ones."""
+        """The settings that differ from the defaults."""
         parts = []
         for field in fields(self):
             x = getattr(self, field.name)
@@ -108,13 +109,13 @@ CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "clip_norm": partial(in_range, wanted="positive"),
     "clip_value": partial(in_range, wanted="positive"),
 }
-"""For each setting that is a number what checks it; the others are looked up by name."""
+"""For each setting that is a number, the function that checks it; others are looked up by name."""
 
 OPTIONAL: Final = ("clip_norm", "clip_value")
 
 
 def name_of(loss: Any) -> str:
-    """The name of a loss of `nn.losses`, with settings of its own or not; "" for another.
+    """The name of a loss in `nn.losses`, with or without settings of its own; "" for any other.
 
     >>> name_of(partial(LOSSES["hinge"], weight=2.0)), name_of(max)
     ('hinge', '')
@@ -163,7 +164,7 @@ class Run:
         if cluster is not None and is_iterable_of_batches(data):
             raise ValueError(
                 "fit(cluster) holds its data on the workers, and cannot take them from an iterable "
-                "of batches: hand in (X, y)"
+                "of batches: pass (X, y)"
             )
         rng, loss = generator(s.rng), loss_named(s.loss)
         known = getattr(model.preparation, "classes", ())
@@ -174,7 +175,7 @@ class Run:
         named = name_of(loss)
         if named == "hinge" and classes:
             raise ValueError(
-                f"the loss hinge takes targets -1 and +1, and the classes have names, "
+                f"the loss hinge takes targets -1 and +1, but the classes have names, "
                 f"{shown(classes, 80)}: use bce_with_logits or cross_entropy"
             )
         preparation, (train, validation) = _prepared(s, train, validation, loss)
@@ -199,7 +200,7 @@ class Run:
 def _prepared(
     s: Settings, train: Samples | Stream, validation: Samples | None, loss: LossFunction
 ) -> tuple[Preparation, tuple[Samples | Stream, Samples | None]]:
-    """The standardisers of the training data, and all data as they make them."""
+    """The standardisers of the training data, and all data after them."""
     if not (s.standardise or s.standardise_targets):
         return Preparation(), (train, validation)
     if isinstance(train, Stream):
@@ -209,7 +210,7 @@ def _prepared(
         )
     if s.standardise_targets and decision(loss) is not None:
         raise ValueError(
-            f"fit(standardise_targets=True) is for a regression, and {shown(s.loss)} takes "
+            f"fit(standardise_targets=True) is for a regression, but {shown(s.loss)} takes "
             f"classes: leave it out"
         )
     inputs = Standardiser(*train.moments(train.X)) if s.standardise else None
@@ -232,12 +233,12 @@ def _data(
         if share is not None:
             raise ValueError(
                 f"fit(validation={shown(share)}) sets aside a fraction of data in memory, not of "
-                f"an iterable of batches: give it data of their own, validation=(X, y)"
+                f"an iterable of batches: give it separate data, validation=(X, y)"
             )
         if isinstance(data, Iterator) and s.epochs > 1:
             raise ValueError(
-                f"fit(epochs={s.epochs}) takes that many passes over the batches, and a "
-                f"{type(data).__name__:.40} is exhausted after one: hand in a function that makes "
+                f"fit(epochs={s.epochs}) takes that many passes over the batches, but a "
+                f"{type(data).__name__:.40} is exhausted after one: pass a function that makes "
                 f"one, such as the generator function itself, uncalled, or set epochs=1"
             )
         train: Samples | Stream = Stream(source_of(data), prepared)
@@ -253,32 +254,32 @@ def _validation(given: Any, train: Samples | Stream, prepared: Any) -> Samples |
         return None
     if not isinstance(given, (Dataset, tuple, list)):
         raise TypeError(
-            f"fit(validation) is data, or the fraction to set aside as a float such as 0.2, got "
+            f"fit(validation) must be data, or the fraction to set aside, such as 0.2, got "
             f"{shown(given)}"
         )
     found: Samples = prepared(given)
     if found.width != train.width:
         raise ValueError(
-            f"fit(validation) has rows of {found.width} numbers, and the training data rows of "
+            f"fit(validation) has rows of {found.width} numbers, but the training data rows of "
             f"{train.width}: give both the same features"
         )
     return found
 
 
 def _labelled(data: Any, is_classifier: bool) -> Samples:
-    """Data, checked; of a classifier's, labels are ints even where an array had them as floats."""
+    """Data, checked; the labels of a classifier are ints even if an array had them as floats."""
     samples = samples_of(data)
     return samples.labelled() if is_classifier else samples
 
 
 def _refuse_lonely(n: int, batch_size: int, model: Module) -> None:
-    """ValueError if BatchNorm would meet a batch of one sample."""
+    """Raise ValueError if BatchNorm would meet a batch of one sample."""
     is_lonely = batch_size == 1 or n % batch_size == 1
     if is_lonely and any(isinstance(m, BatchNorm) for _, m in model.named_modules()):
         lonely = "each" if batch_size == 1 else "the last"
         raise ValueError(
             f"{lonely} of {n} samples would be a batch by itself, over which BatchNorm has no "
-            f"variance: take another batch_size than {batch_size}"
+            f"variance: use a batch_size other than {batch_size}"
         )
 
 
@@ -286,7 +287,7 @@ def _optimizer(s: Settings, model: Module) -> Optimizer:
     if isinstance(s.optimizer, Optimizer):
         if s.lr is not None:
             raise ValueError(
-                f"fit(lr={shown(s.lr)}) and an optimizer of your own, {shown(s.optimizer)}: set "
+                f"fit got lr={shown(s.lr)} and your own optimizer, {shown(s.optimizer)}: set "
                 f"the learning rate there"
             )
         if not set(s.optimizer.parameters) <= set(model.parameters()):

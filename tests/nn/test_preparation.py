@@ -109,7 +109,7 @@ def test_what_cannot_be_prepared_is_refused():
     with refusal(ValueError, "classify takes a classifier", "loss mse"):
         classify(line, X)
     fit(model, (X, y), loss=lambda z, t: losses.cross_entropy(z, t), epochs=1, progress=False)
-    with refusal(ValueError, "trained with a loss of your own"):
+    with refusal(ValueError, "trained with your own loss"):
         classify(model, X)
 
 
@@ -185,7 +185,7 @@ def test_names_are_held_together():
     assert evaluate(model, (X, y)).accuracy is not None
     wide, _ = trained((rows, labels), (1, 3), epochs=1)
     wide.layers[0].b = [0.0, 0.0, 100.0]
-    with refusal(ValueError, "more outputs than the 2 classes", "class 2"):
+    with refusal(ValueError, "more outputs than the 2 classes", "predicts 2"):
         classify(wide, X)
 
 
@@ -224,3 +224,13 @@ def test_hooks_that_come_later_are_noticed():
     model.register_forward_hook(lambda *given: seen.append(1))
     with pytest.raises(TracingError):
         program([[1.0]])
+
+
+@pytest.mark.parametrize("row", [[1.0, 2.0], (1.0, 2.0), np.array([1.0, 2.0]), 1.0])
+def test_a_single_row_is_no_batch_to_classify(row):
+    X, y = [[0.0, 0.0], [5.0, 5.0]], ["low", "high"]
+    model = MLP([2, 2], rng=0)
+    fit(model, (X, y), epochs=1, rng=0, progress=False)
+    with refusal(ValueError, "classify takes rows of numbers", "classify(model, [row])[0]"):
+        classify(model, row)
+    assert len(classify(model, [[1.0, 2.0]])) == 1
