@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal, NamedTuple
 
-from autograd.checks import Interval
+from autograd.checks import EVERYWHERE, Interval
 from autograd.graph import pullback
 from autograd.numerical import FLOOR, RIGHT, Comparison, compare, wide_step
 from autograd.op import CONST, Op
@@ -52,9 +53,9 @@ def node_findings(node: Value, name: str, order: int) -> Iterator[Finding]:
 
     `name` is what a fault calls the node. Constants, into which no gradient flows, have none.
     """
-    op, inputs = node.op, numbers_into(node)
-    if op is None or op is CONST:
+    if node.op is None or node.op is CONST:
         return
+    op, inputs = row_of(node), numbers_into(node)
     positions = [i for i, x in enumerate(node.inputs) if x.op is not CONST]
     reason = why_unjudged(node)
     if reason:
@@ -75,6 +76,23 @@ def node_findings(node: Value, name: str, order: int) -> Iterator[Finding]:
         yield Finding("slope", node, i, 1, fault, found.reason)
         if order > 1 and not fault:
             yield _second_finding(node, op, i, called)
+
+
+def row_of(node: Value) -> Op:
+    """The row of a node's op, with all numbers for its domain where its constants say so.
+
+    >>> x = Value(0.0)
+    >>> row_of(x**3).domain[0], row_of(x**2.5).domain[0]
+    ((-inf, inf), (0.0, inf))
+    """
+    op = node.op
+    assert op is not None
+    if op.everywhere is None:
+        return op
+    constants = [x.data if x.op is CONST else math.nan for x in node.inputs]
+    if not op.everywhere(*constants):
+        return op
+    return replace(op, domain=(EVERYWHERE,) * op.arity)
 
 
 def numbers_into(node: Value) -> tuple[float, ...]:
@@ -100,8 +118,7 @@ def why_unjudged(node: Value) -> str:
     >>> why_unjudged(relu(Value(0.0)))
     'at a kink, where there is no derivative'
     """
-    op, inputs = node.op, numbers_into(node)
-    assert op is not None
+    op, inputs = row_of(node), numbers_into(node)
     if not same_in_each(node.data, *[value_at(op, inputs) for _ in range(REPEATS)]):
         return RANDOM
     if not math.isfinite(node.data):

@@ -37,6 +37,8 @@ class Op:
     - `numpy`: the numpy expression of the same function, elementwise.
     - `domain`: for each input, the open interval in which the slopes hold; `kink(*inputs)` is zero
       where the inputs lie in the domain but the slopes do not hold.
+    - `everywhere(*inputs)`: whether the slopes hold everywhere, given the inputs that are constants
+      (nan for the others), as those of x ** 3 do.
     - `defaults`: values of trailing inputs that a caller may leave out.
     - `switch`: its slopes choose what passes: through a slope of 0 nothing flows, not even inf · 0.
     - `family`: makes the row for more inputs than `arity`, if the op takes any number of them.
@@ -58,6 +60,7 @@ class Op:
     numpy: str = ""
     domain: tuple[Interval, ...] = ()
     kink: Callable[..., float] | None = None
+    everywhere: Callable[..., bool] | None = None
     defaults: tuple[float, ...] = ()
     switch: bool = False
     family: Callable[[int], Op] | None = None

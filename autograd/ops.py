@@ -476,6 +476,7 @@ pow = row(
     latex="{0:5}^{{{1}}}",
     precedence=4,
     domain=((0.0, inf), (-inf, inf)),
+    everywhere=lambda x, y: y >= 1 and y % 1 == 0,
     doc="x ** y. The slope in y is out·log(x): nan for x < 0, and 0 for x = 0, y >= 0.",
 )
 

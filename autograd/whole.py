@@ -21,6 +21,7 @@ from autograd.judging import (
     in_words,
     numbers_into,
     or_nan,
+    row_of,
     same_in_each,
     value_at,
 )
@@ -146,7 +147,7 @@ def _behind(nodes: Sequence[Value], findings: Sequence[Finding]) -> dict[Value, 
 
 def _whole_reach(nodes: Sequence[Value], leaf: Value) -> float:
     """How far a leaf may move until some node of the graph leaves its domain or meets a kink."""
-    limited = [node for node in nodes if node.op is not None and _is_limited(node.op)]
+    limited = [node for node in nodes if node.op is not None and _is_limited(row_of(node))]
     if not limited:
         return math.inf
 
@@ -165,10 +166,9 @@ def _stays(nodes: Sequence[Value], leaf: Value, x: float) -> bool:
     """Whether all nodes stay on their side of kinks and ends of domains when a leaf becomes x."""
     moved = {leaf: x}
     for node in nodes:
-        op = node.op
-        if op is None or not any(y in moved for y in node.inputs):
+        if node.op is None or not any(y in moved for y in node.inputs):
             continue
-        before = numbers_into(node)
+        op, before = row_of(node), numbers_into(node)
         after = [moved.get(y, y.data) for y in node.inputs]
         if not all(map(_same_side, before, after, op.domain)):
             return False

@@ -1,7 +1,7 @@
 """Batches: the arguments of a program as arrays with the samples first, worked on in pieces.
 
-Gets what the user passes, such as `[1, 2]` for an argument that is one number, and gives arrays of
-floats, `array([1., 2.])`; 1,000 samples with `chunk=400` become pieces of 334, 334 and 332.
+Takes what the user passes, such as `[1, 2]` for an argument that is one number, and returns arrays
+of floats, `array([1., 2.])`; 1,000 samples with `chunk=400` become pieces of 334, 334 and 332.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FLOAT = np.dtype(float)
 def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
     """The arguments of a traced function as arrays of floats.
 
-    Raises TypeError or ValueError for a wrong number of them, or wrong shapes.
+    Raises TypeError or ValueError for the wrong number of arguments, or wrong shapes.
     """
     if len(arrays) != len(t.inputs):
         noun = "argument" if len(t.inputs) == 1 else "arguments"
@@ -54,7 +54,7 @@ def checked(t: Trace, arrays: Sequence[Any]) -> list[NDArray[Any]]:
 def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
     """An argument as an array of floats."""
     if type(given) is np.ndarray and given.dtype is FLOAT:
-        return given  # as at every step of training: the questions below cost more than a layer
+        return given  # as at every training step: the checks below cost more than a layer
     try:
         x = np.asarray(given)
         if x.dtype.kind not in "fiubO":
@@ -65,7 +65,7 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
                     raise TypeError(f"it holds {shown(entry)}")
                 as_float(entry, "an entry")
         if isinstance(given, np.ma.MaskedArray):
-            raise TypeError("it is masked; fill its gaps, as in x.filled(0.0)")
+            raise TypeError("it is a masked array; fill its gaps, as in x.filled(0.0)")
         return x.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
@@ -77,15 +77,16 @@ def numbers(given: Any, name: str, title: str) -> NDArray[Any]:
 def parts(
     arrays: Sequence[NDArray[Any]], chunk: int | None, function: Function
 ) -> Iterable[Sequence[NDArray[Any]]]:
-    """Pieces of about the same size, of at most `chunk` samples.
+    """Pieces of about the same size, with at most `chunk` samples each.
 
-    By default those are as many as the function can hold in the cache.
+    By default that is as many as the function can hold in the cache.
     """
     if chunk is None:
         chunk = function.chunk
     elif isinstance(chunk, bool) or not isinstance(chunk, Integral) or chunk < 1:
         raise ValueError(
-            f"chunk must be a positive int, the most samples to work on at once, got {shown(chunk)}"
+            f"chunk, the most samples to work on at once, must be a positive int, "
+            f"got {shown(chunk)}"
         )
     n = len(arrays[0])
     if n <= chunk:

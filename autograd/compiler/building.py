@@ -1,11 +1,11 @@
 """Building: from blocks of scalar nodes to the array program.
 
-Gets blocks, and gives a statement for each: of a layer's sums, for instance,
+Takes blocks, and returns a statement for each; for the sums of a layer, for instance,
 `%0 = (matmul(view(theta, 0, (16, 2), (3, 1)), x) + view(theta, 2, (16, 1), (3, 1)))`.
 
 Most blocks are results of their own. Rows that an operand takes from several blocks must be rows of
 one array: such blocks lie on a tape, `v` for numbers of each sample, `s` for those that all samples
-share. So every operand is an array, a slice, or one copy by index.
+share. So every operand is an array, a slice, or a single copy by index.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from autograd.compiler.packing import (
 from autograd.compiler.tracing import Trace
 
 NOWHERE = ir.Array("", 0, False)
-"""The array of constants, which are written out."""
+"""The array of constants, which are written out in the source."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The first row of each block that lies on a tape, the tapes, the blocks that are named."""
+    """The first row of each block on a tape, the tapes, and the blocks that have names."""
 
     start: dict[int, int]
     tapes: dict[bool, ir.Array]
@@ -46,9 +46,9 @@ class Layout:
 
 
 def laid_out(packed: Packed, others: Sequence[Read]) -> Layout:
-    """The layout for what the blocks read, and for the `others` that are read at the end."""
+    """The layout for what the blocks read, and for the `others`, which are read at the end."""
     blocks, place = packed.blocks, packed.place
-    # What is broadcast over the samples lies on a tape, whose columns it fills.
+    # What is broadcast over the samples must lie on a tape, so that it fills all columns.
     mixed = {b for b, block in enumerate(blocks) if block.op == "identity"}
     whole: set[int] = set()
     for is_stacked, columns in _reads(blocks, others):
@@ -80,7 +80,7 @@ def _reads(blocks: Sequence[Block], others: Sequence[Read]) -> Iterator[Read]:
 
 
 def _across(packed: Packed) -> Iterator[int]:
-    """The operands of matrix products, which come first on the tapes: they lie side by side."""
+    """The operands of matrix products, which come first on the tapes, so as to be contiguous."""
     for block in packed.blocks:
         for part in block.parts:
             across = part.across if isinstance(part, Product) else []
@@ -88,7 +88,7 @@ def _across(packed: Packed) -> Iterator[int]:
 
 
 def is_whole(column: Column, members: Column) -> bool:
-    """Whether a column is a block, or its only row over and over."""
+    """Whether a column is a whole block, or a block's only row repeated."""
     return column == members or (len(members) == 1 and len(set(column)) == 1)
 
 
@@ -172,24 +172,24 @@ class Builder:
         return ir.Einsum(f"{','.join(axes)}->{out}", left, right, rows)
 
     def column(self, column: Column, full: bool = False, scalar: bool = False) -> ir.Expression:
-        """The nodes of a column as an array of as many rows, or of one row if all are one node.
+        """The nodes of a column as an array with a row for each, or one row if all are the same.
 
-        `full` forbids the one row; `scalar` allows a plain number for a parameter, where other
+        `full` forbids the single row; `scalar` allows a plain number for a parameter, where other
         operands have both axes.
         """
         first, place = column[0], self.packed.place
         if self.graph.op[first] == "constant":
             return self._constants(column, full)
         is_repeated = len(column) > 1 and len(set(column)) == 1
-        # A whole block that has a name is what the column is.
+        # The column is a whole block that has a name.
         if first in place and place[first][0] in self.layout.named:
             b = place[first][0]
             if is_whole(column, self.packed.blocks[b].members) and not (full and is_repeated):
                 return self._result(b)
-        # One node over and over is one row, which numpy broadcasts.
+        # One node repeated is one row, which numpy broadcasts.
         if is_repeated and not full:
             column = column[:1]
-        # All else are rows of one array: of a vector a view, else the array, a slice, or a copy.
+        # Everything else is rows of one array: a view of a vector, or the array, a slice or a copy.
         array = self._array(first)
         at = [self._row(x) for x in column]
         if isinstance(array, ir.Array) and array.name in VECTORS:
@@ -208,7 +208,7 @@ class Builder:
         return ir.Reshape(self.column(column, full=True), len(rows), len(column))
 
     def matrix(self, rows: Sequence[Column]) -> ir.Expression:
-        """Nodes as a matrix, of all samples or of each: a view of a vector, else a copy."""
+        """Nodes as a matrix, one for all samples or for each: a view of a vector, or a copy."""
         g, first = self.graph, rows[0][0]
         if g.op[first] == "constant":
             return ir.Table(tuple([self._numbers(row) for row in rows]))
@@ -230,7 +230,7 @@ class Builder:
         return ir.Result(b, len(block.members), block.batched)
 
     def _array(self, i: Id) -> ir.Array | ir.Result:
-        """The array that a node is in."""
+        """The array that holds a node."""
         g = self.graph
         if i in self.packed.place:
             b = self.packed.place[i][0]
@@ -242,7 +242,7 @@ class Builder:
         return self.vectors.get(g.op[i].removeprefix("leaf "), NOWHERE)
 
     def _row(self, i: Id) -> int:
-        """Which of the rows of its array a node is."""
+        """The row of a node in its array."""
         if i in self.packed.place:
             b, row = self.packed.place[i]
             return self.layout.start.get(b, 0) + row
@@ -267,7 +267,7 @@ class Builder:
         return ir.View(array, at[0], (len(at), 1), (step, 1), label)
 
     def _labels_of(self, column: Column) -> tuple[str, ...]:
-        """Labels of nodes that lie on a tape alone: a copy of them is what has their name."""
+        """Labels of nodes that are only on a tape: it is a copy of them that has their name."""
         place = self.packed.place
         if any(i not in place or place[i][0] in self.layout.named for i in column):
             return ()
@@ -275,7 +275,7 @@ class Builder:
 
 
 def affine(array: ir.Array, at: Sequence[Sequence[int]], label: str = "") -> ir.View | None:
-    """The view of a vector that has these places, if they lie at equal distances; else None."""
+    """The view of a vector at these places, if they are equally spaced; else None."""
     down, right = _step([row[0] for row in at]), _step(at[0])
     if down is None or right is None:
         return None
@@ -294,17 +294,17 @@ def sliced(view: ir.View | None) -> ir.View | ir.Transpose | None:
     if view is None or view.shape[1] == 1:
         return view
     (rows, columns), (down, right) = view.shape, view.strides
-    if down == 1 and right >= rows:  # it lies column by column
+    if down == 1 and right >= rows:  # it is stored column by column
         across = sliced(replace(view, shape=(columns, rows), strides=(right, down)))
         return across and ir.Transpose(across)
-    # The last of those rows may end where the vector does, or the first begin where it begins.
+    # The last of these rows may end where the vector ends, or the first begin where it begins.
     last = view.start + (rows - 1) * down + columns
     has_room = last + down - columns <= view.of.rows or rows * down <= last
     return view if right == 1 and down >= columns and has_room else None
 
 
 def _step(at: Sequence[int]) -> int | None:
-    """The distance of neighbours, if it is one; 1 for a single place."""
+    """The distance of neighbours, if it is the same for all; 1 for a single place."""
     step = at[1] - at[0] if len(at) > 1 else 1
     if step and all(b - a == step for a, b in zip(at, at[1:])):
         return step

@@ -1,7 +1,7 @@
 """The functions of a program: outputs of each sample, and sums of a loss and its gradient.
 
-Gets a trace and the graph of its gradient; gives a `Function`, such as `sums(theta, x, y)`, after
-all steps in order: lowered, masked, packed, built, optimised, printed.
+Takes a trace and the graph of its gradient; returns a `Function`, such as `sums(theta, x, y)`,
+after all steps in order: lowered, masked, packed, built, optimised, printed.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from autograd.rows import named
 from autograd.value import Value
 
 CACHE = 2**24
-"""By default a call works on as many samples at once as take this many bytes.
+"""By default a call works on as many samples at once as fit into this many bytes.
 
-That is about what the last cache of a processor holds.
+That is about the size of a processor's last-level cache.
 """
 
 
 @dataclass
 class Function:
-    """One function of a program: the array program, the page that is printed of it, its costs."""
+    """One function of a program: the array program, its printed page, and its costs."""
 
     ir: ir.ArrayProgram
     page: Page
     report: Report
     is_certain: bool
-    """Whether a nan it gives is to be believed."""
+    """Whether a nan that it returns is to be trusted."""
 
     @cached_property
     def chunk(self) -> int:
@@ -87,7 +87,7 @@ def write_sums(t: Trace, grads: Gradients) -> Function:
 
 
 def _reached(grads: Gradients, nodes: Iterable[Value]) -> list[Value]:
-    """The gradient of each node, 0 where none gets to."""
+    """The gradient of each node, 0 for a node that no gradient reaches."""
     zero, found = constant(0.0), map(grads.of, nodes)
     return [zero if grad is None else grad for grad in found]
 
@@ -100,8 +100,8 @@ def _written(
     gradient: Sequence[Value | None] = (),
     prefix: str = "",
 ) -> Function:
-    """The function of a total and its gradient, summed over the samples, and of taps for each."""
-    # All of it in one graph, so that what they have in common is computed once.
+    """The function of a total and its gradient, summed over the samples, and of each one's taps."""
+    # All of it in one graph, so that whatever they share is computed once.
     roots = [x for x in (total, *gradient) if x is not None]
     wanted = [*roots, *chain.from_iterable([nodes for nodes, _ in taps])]
     g, ids = lowered(_leaves_of(t), wanted, is_final=name == "outputs")
@@ -110,12 +110,12 @@ def _written(
     if total is not None:
         _drop_zero(g, number[total])
         total_id = _for_each_sample(g, number[total])
-    # A gradient is wanted as the sum over the samples: it is taken apart into the terms of that.
+    # A gradient is wanted as a sum over the samples, so it is taken apart into the terms of that.
     shares = shares_of(g, [None if grad is None else number[grad] for grad in gradient])
     outputs = []
     for nodes, shape in taps:
         outputs.append(([_for_each_sample(g, number[node]) for node in nodes], shape))
-    # What must be computed for each sample, and what of it is not multiplied any more.
+    # What must be computed for each sample, and which part of it is not multiplied any more.
     given = [*chain.from_iterable([ids for ids, _ in outputs])]
     needed = [*chain.from_iterable([share.factors for share in shares]), *given]
     if total_id is not None:
@@ -137,7 +137,7 @@ def _built(
     shares: Sequence[Share],
     taps: Sequence[tuple[list[Id], tuple[int, ...]]],
 ) -> ir.ArrayProgram:
-    """The array program, as the blocks say it."""
+    """The array program, straight from the blocks."""
     blocks = packed(g, g.needed(needed))
     reducer = Reducer(blocks, shares)
     reads = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
@@ -166,7 +166,7 @@ def _built(
 
 
 def _for_each_sample(g: Graph, i: Id) -> Id:
-    """The node as a row with a number for each sample; `identity` broadcasts what they share."""
+    """The node as a row with a number for each sample; `identity` broadcasts a shared number."""
     if g.batched[i] and not g.is_leaf(i):
         return i
     copy = g.add("identity", (i,), g.label[i])
@@ -175,14 +175,14 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 
 
 def _drop_zero(g: Graph, total: Id) -> None:
-    """Take the 0 that `sum` begins with from a total: nobody sees the sign of a zero there."""
+    """Remove the 0 that `sum` starts with from a total: the sign of a zero is not seen there."""
     if g.op[total] == ir.PLUS and not g.uses(range(len(g.op)))[total]:
         terms = [x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))]
         g.args[total] = tuple(terms)
 
 
 def _leaves_of(t: Trace) -> dict[Value, tuple[str, tuple[int, ...]]]:
-    """What each leaf of a trace is, and its place."""
+    """The kind of each leaf of a trace, and its place."""
     found: dict[Value, tuple[str, tuple[int, ...]]] = {}
     for name, leaves in t.vectors.items():
         kind = f"leaf {name}"

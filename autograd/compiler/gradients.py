@@ -1,12 +1,12 @@
 """Gradients of a traced function: the one pullback, over graphs of unknown numbers.
 
-Gets a trace; gives for each of its nodes the graph of ∂output/∂node: for the output `w * x`, the
-gradient in w is the graph `1 * x`.
+Takes a trace; returns, for each of its nodes, the graph of ∂output/∂node: for the output `w * x`,
+the gradient in w is the graph `1 * x`.
 
-A pass of the engine hands nothing on over a closed switch (a branch of `where` not taken, a `relu`
-below 0). Which switches will be closed is not known here. So the gradient is multiplied by the
-slope, 0 at a closed switch, which is the same unless an infinite slope lies behind it; for such
-samples the engine itself is asked (`replay.py`).
+A pass of the engine passes nothing through a closed switch (a branch of `where` that was not taken,
+a `relu` below 0). Here it is not known which switches will be closed. So the gradient is multiplied
+by the slope, which is 0 at a closed switch. The result is the same unless an infinite slope lies
+behind the switch; samples where it does are left to the engine itself (`replay.py`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from autograd.value import Value
 
 
 class Terms(list[Any]):
-    """A gradient while it grows: adjoint, slope, adjoint, slope, ...; with None for a slope of 1.
+    """A growing gradient: adjoint, slope, adjoint, slope, ...; with None for a slope of 1.
 
-    Added up node by node, a gradient of n terms would be n products and n - 1 sums. Complete, it is
-    one `dot`. Adding extends the left operand in place, since the pullback keeps nothing but the
-    sum.
+    Added up node by node, a gradient of n terms would be n products and n - 1 sums. Once complete,
+    it is a single `dot`. Adding extends the left operand in place, since the pullback keeps nothing
+    but the sum.
     """
 
     def __add__(self, more: list[Any]) -> Terms:
@@ -37,7 +37,7 @@ class Terms(list[Any]):
         return self
 
     def number(self) -> Any:
-        """What it amounts to: a Value, or a number; made when it is first asked for."""
+        """The value of the sum, a Value or a number, made at the first request."""
         if len(self) == 2 and self[1] is None:
             return self[0]
         pairs = [*zip(self[::2], self[1::2])]
@@ -73,7 +73,7 @@ class Gradients:
                 self.of(x)
 
     def of(self, x: Value) -> Value | None:
-        """The gradient, None where none gets to; of a node with a label, z, it has one: ∂z."""
+        """The gradient, or None where none arrives; for a node labelled z its label is ∂z."""
         terms = self.terms.get(x)
         if not terms:
             return None
@@ -91,7 +91,7 @@ def _swept(t: Trace) -> tuple[list[Value], list[Any]]:
 
 
 def _flow(terms: Terms, slope: Any, switch: bool) -> Terms | None:
-    """What flows over an edge: nothing where a switch is known to be closed in every sample."""
+    """What flows along an edge: nothing where a switch is known to be closed in every sample."""
     grad = terms.number()
     if slope.__class__ is float:
         if switch and slope == 0.0:

@@ -1,22 +1,22 @@
 """The array program, as data: expressions on whole arrays, and statements that keep them.
 
 Every array has a row for each unit and a column for each sample, or one column if all samples share
-it; numpy broadcasts one over the other with no further word. Nodes are frozen, so a program is
-rewritten by making another; two nodes that say the same are equal.
+it; numpy broadcasts one over the other by itself. Nodes are frozen, so a program is rewritten by
+making another; two nodes with the same content are equal.
 
 | node | what it is |
 | --- | --- |
-| `Array`, `Result` | an argument, `theta`, or an array that holds several results; a result |
+| `Array`, `Result` | an argument, `theta`, or an array that holds several results; one result |
 | `Number`, `Table` | a constant for all rows, an array of constants |
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
 | `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
-| `MatMul`, `Einsum` | of matrices |
+| `MatMul`, `Einsum` | a product of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Reduce` | the sum, or the largest, over the units, the terms, or the samples |
 
-All have `rows`, how many rows there are (a matrix of each sample: entries), and `batched`, whether
-there is a column for each sample.
+All have `rows`, the number of rows (of entries, if each sample has a matrix), and `batched`,
+whether there is a column for each sample.
 
 >>> x = Array("x", 3, batched=True)
 >>> tanh = Elementwise("tanh", (Rows(x, 0, 2, 1),), 2, True)
@@ -40,7 +40,7 @@ class Node:
     """The base of all expressions: dataclasses, shown as calls."""
 
     parts: Any = ()
-    """The expressions that it is made of."""
+    """The expressions that this one is made of."""
 
     def __str__(self) -> str:
         inside = [str(getattr(self, x.name)) for x in fields(self) if x.repr]  # type: ignore
@@ -48,7 +48,7 @@ class Node:
 
 
 class Composite(Node):
-    """The base of those that are made of others."""
+    """The base of expressions that are made of others."""
 
     PARTS: ClassVar[tuple[str, ...]] = ("of",)
     """The fields that are expressions."""
@@ -58,7 +58,7 @@ class Composite(Node):
         return tuple([getattr(self, name) for name in self.PARTS])
 
     def made_of(self, parts: tuple[Any, ...]) -> Any:
-        """The same node, of other expressions."""
+        """The same node, made of other expressions."""
         return replace(self, **dict(zip(self.PARTS, parts)))  # type: ignore[type-var]
 
 
@@ -76,7 +76,7 @@ class Array(Node):
 
 @dataclass(frozen=True)
 class Result(Node):
-    """What statement `index` keeps."""
+    """The value that statement `index` keeps."""
 
     index: int
     rows: int
@@ -88,7 +88,7 @@ class Result(Node):
 
 @dataclass(frozen=True)
 class Number(Node):
-    """A constant, by its repr: in it -0.0 is not 0.0, and nan is nan."""
+    """A constant, by its repr, in which -0.0 differs from 0.0, and nan equals nan."""
 
     text: str
     rows, batched = 1, False
@@ -111,7 +111,7 @@ class Table(Node):
 
 @dataclass(frozen=True)
 class View(Node):
-    """Entry (i, j) is that at start + i · strides[0] + j · strides[1] of a vector; () a number."""
+    """Entry (i, j) is entry start + i · strides[0] + j · strides[1] of a vector; () is a number."""
 
     of: Array
     start: int
@@ -127,7 +127,7 @@ class View(Node):
 
 @dataclass(frozen=True)
 class Rearranged(Composite):
-    """The rows of one other array, at other places."""
+    """Some rows of one other array."""
 
     of: Expression
 
@@ -147,7 +147,7 @@ class Rows(Rearranged):
 
 @dataclass(frozen=True)
 class Gather(Rearranged):
-    """A copy of the rows at these places; of a matrix of places a matrix, for each sample."""
+    """A copy of the rows at these places; for a matrix of places, a matrix for each sample."""
 
     places: Table
     shared: bool = field(default=False, repr=False)  # one column, which all samples share
@@ -165,7 +165,7 @@ class Gather(Rearranged):
 
 @dataclass(frozen=True)
 class Transpose(Rearranged):
-    """A view with rows for columns, or an array with a row for each sample."""
+    """A view with rows and columns exchanged, or an array with a row for each sample."""
 
     @property
     def rows(self) -> int:
@@ -174,7 +174,7 @@ class Transpose(Rearranged):
 
 @dataclass(frozen=True)
 class Reshape(Rearranged):
-    """The same numbers in another number of rows; `rows` are those of each sample."""
+    """The same numbers in a different number of rows; `rows` counts those of each sample."""
 
     into: int
     rows: int = field(repr=False)
@@ -214,7 +214,7 @@ class Einsum(Composite):
 
 @dataclass(frozen=True)
 class Elementwise(Composite):
-    """An op of the table on each row and sample, numpy's own comparison in its place, or `PLUS`."""
+    """An op of the table on each row and sample, numpy's comparison in place of one, or `PLUS`."""
 
     op: str
     inputs: tuple[Expression, ...]
@@ -236,10 +236,10 @@ class Elementwise(Composite):
 
 @dataclass(frozen=True)
 class Reduce(Composite):
-    """The sum over the `units` (to one row), the `terms` of each row, the `samples`, or all of it.
+    """The sum over the `units` (to one row), the `terms` of each row, the `samples`, or everything.
 
-    If all samples share a value, its sum over the samples is that value times their number. `by`
-    max or min it is the largest or the smallest.
+    If all samples share a value, its sum over the samples is that value times their number. With
+    `by` max or min it is the largest or the smallest.
     """
 
     of: Expression
@@ -262,7 +262,7 @@ Expression: TypeAlias = (
 
 
 def walk(*expressions: Any) -> list[Any]:
-    """Expressions and all within them, level by level."""
+    """Expressions and everything inside them, level by level."""
     found = [*expressions]
     for x in found:  # which grows meanwhile
         found += x.parts
@@ -284,7 +284,7 @@ class Place:
     """Where a statement stores its value: rows of a tape, or entries of the gradient."""
 
     view: View | Rows | Gather
-    added: bool = False  # to what is there
+    added: bool = False  # to what is already there
 
     @property
     def of(self) -> Any:
@@ -292,7 +292,7 @@ class Place:
         return self.view.of
 
     def entries(self) -> Iterator[int]:
-        """The places in the gradient, one by one; rows are those of a tape."""
+        """The places in the gradient, one by one; rows belong to a tape."""
         view = self.view
         assert not isinstance(view, Rows)
         if isinstance(view, Gather):
@@ -331,9 +331,9 @@ class Statement:
 class ArrayProgram:
     """A function on arrays: its arguments, the tapes, statements in order, and what it returns.
 
-    `shapes` are those that the returned arrays have for each sample, None for what is returned as
-    it is; `gradient` is the array that gradients are stored in; `nodes` counts the scalar nodes
-    that the program was made of.
+    `shapes` are the shapes of the returned arrays for each sample, None for what is returned as it
+    is; `gradient` is the array that gradients are stored in; `nodes` counts the scalar nodes that
+    the program was made from.
     """
 
     name: str
@@ -359,7 +359,7 @@ class ArrayProgram:
 
     @property
     def is_filled(self) -> bool:
-        """Whether the gradient is stored entry by entry, with no gap, before any is added to."""
+        """Whether all of the gradient is stored, with no gap, before any entry is added to."""
         filled: set[int] = set()
         for place in [s.place for s in self.statements if s.place and s.place.of == self.gradient]:
             entries = set(place.entries())

@@ -1,6 +1,6 @@
-"""The same array program for JAX, whose arrays cannot be written into: each store makes another.
+"""The same array program for JAX, whose arrays are immutable: each store makes a new one.
 
-Gets an array program; gives a function that `jax.jit` takes.
+Takes an array program; returns a function that `jax.jit` accepts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class JaxPrinter(Printer):
 
 
 def jax_function(program: ir.ArrayProgram) -> Callable[..., Any]:
-    """The program as a function on JAX's arrays; ValueError if an op has no numpy column."""
+    """The program as a function on JAX's arrays; raises ValueError if an op has no numpy column."""
     page = JaxPrinter(program).page()
     page.refuse_own_ops("this program cannot run on JAX")
     scope: dict[str, Any] = {}

@@ -1,8 +1,8 @@
 """Lowering: from Values to plain data.
 
-Gets the Values that are wanted, and what each leaf is; gives a `Graph` of numbered nodes. Constants
-are folded, common subexpressions shared, additions flattened into sums of products, dead nodes
-dropped.
+Takes the Values that are wanted, and what each leaf is; returns a `Graph` of numbered nodes.
+Constants are folded, common subexpressions shared, additions flattened into sums of products, and
+dead nodes dropped.
 
 >>> w, x = Value(3.0), Value(1.0)
 >>> g, ids = lowered({w: ("leaf theta", (0,)), x: ("leaf input", (0, 0))}, [w * x + w])
@@ -26,10 +26,10 @@ from autograd.value import Value
 Id: TypeAlias = int
 
 LEAVES = ("leaf input", "leaf theta", "leaf captured", "constant")
-"""What is no op. None of these, nor `PLUS`, can be the name of a user-defined op."""
+"""Nodes that are not ops. No user-defined op can have one of these names, or `PLUS`."""
 
 Leaves: TypeAlias = "dict[Value, tuple[str, tuple[int, ...]]]"
-"""What each leaf is, and its place."""
+"""The kind of each leaf, and its place."""
 
 
 @dataclass
@@ -37,12 +37,12 @@ class Graph:
     """Scalar nodes by number, inputs before what is made of them.
 
     - `op`: the name of a row of the table, `PLUS` of a flattened sum, or one of `LEAVES`.
-    - `args`: the operands of an op, the place of a leaf, the terms of a sum that are no products.
-    - `products`: the terms of a sum that are, as pairs.
+    - `args`: the operands of an op, the place of a leaf, or the terms of a sum except products.
+    - `products`: the terms of a sum that are products, as pairs.
     - `batched`: whether a node has a number for each sample.
-    - `depth`: the longest way from a leaf.
-    - `label`: the label of one of the Values that it was made of.
-    - `recorded`: how many Values it was made of.
+    - `depth`: the longest path from a leaf.
+    - `label`: the label of one of the Values that it was made from.
+    - `recorded`: how many Values it was made from.
     """
 
     op: list[str] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Graph:
         return [*self.args[i], *chain.from_iterable(self.products[i])]
 
     def kind(self, i: Id) -> str:
-        """Where a number comes from; the nodes of one operand have one kind."""
+        """Where a number comes from; the nodes of an operand are all of the same kind."""
         op = self.op[i]
         if op not in LEAVES:
             return "batched" if self.batched[i] else "shared"
@@ -112,12 +112,12 @@ def lowered(
 ) -> tuple[Graph, list[Id]]:
     """The graph of the roots, and their numbers in it.
 
-    `is_final` if nobody is asked where a number is not finite.
+    `is_final` says that the engine is not asked where a number is not finite.
     """
     order = topological_order(*roots)
     plain = _Plain(leaves, is_final)
     plain.take(order)
-    plain.known.clear()  # the most memory is in use while sums are flattened
+    plain.known.clear()  # memory use peaks while sums are flattened
     g, ids = _flattened(plain, [plain.number[root] for root in roots])
     places = [leaves[node] for node in order if node in leaves]
     dots = [node.op.arity for node in order if node.op and node.op.name == "dot"]
@@ -144,7 +144,7 @@ class _Plain:
     def take(self, order: Sequence[Value]) -> None:
         """Number these nodes, whose inputs come before them."""
         leaves, number, label = self.leaves, self.number, self.label
-        for node in order:  # of a network there are some ten thousand
+        for node in order:  # a network has some ten thousand of these
             found = number[node] = self._entered(leaves.get(node) or self._key(node))
             if not label[found]:
                 label[found] = getattr(node, "_label", "")
@@ -157,7 +157,7 @@ class _Plain:
         return [*chain.from_iterable([x if x.__class__ is tuple else (x,) for x in args])]
 
     def _entered(self, key: Any) -> Id:
-        """The node of this op and these operands, a new one if there is none; or one as it is."""
+        """The node of this op and these operands, new if there is none yet; or an equal node."""
         if key.__class__ is int:
             return key
         found = self.known.get(key)
@@ -172,10 +172,10 @@ class _Plain:
         return found
 
     def _key(self, node: Value) -> tuple[str, tuple[Any, ...]] | Id:
-        """Its op and its operands; or the node that it is equal to."""
+        """Its op and its operands, or the node that it equals."""
         if node._first is None or (node._data is not UNKNOWN and self._is_constant(node)):
-            # This includes leaves that f made itself. The repr is the key, because it tells -0.0
-            # from 0.0 and makes nan equal to nan.
+            # This includes leaves that f made itself. The repr is the key, because it distinguishes
+            # -0.0 from 0.0 and makes nan equal to nan.
             return "constant", (repr(float(node._data)),)
         name = node.op.name  # type: ignore[union-attr]
         args = tuple([self.number[x] for x in node.inputs])
@@ -192,7 +192,7 @@ class _Plain:
             return self._gelu(*args)
         return args[0] if name == "identity" else (name, args)
 
-    # Ops that have much in common with their slopes, in the ops that those are written in.
+    # Ops that share much with their slopes, written in the same ops as these.
 
     def _gelu(self, x: Id) -> tuple[str, tuple[Any, ...]] | Id:
         """x · erfc(-x/√2) / 2, with 0 at -inf."""
@@ -220,7 +220,7 @@ class _Plain:
         return self._entered(("constant", (repr(x),)))
 
     def _in_order(self, a: Id, b: Id) -> tuple[Id, Id]:
-        """The operands in one order, of ops that commute, to the last bit."""
+        """The operands in a fixed order, for ops that commute to the last bit."""
         op, batched = self.op, self.batched
         if (batched[b], op[b] != "constant", b) < (batched[a], op[a] != "constant", a):
             return b, a
@@ -246,7 +246,7 @@ class _Plain:
 
 
 def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
-    """Sums that feed one sum alone become part of it; its terms are products, too."""
+    """Sums that feed only one sum become part of it, and so do products."""
     op, args = plain.op, plain.args
     needed, uses = _used(plain, roots)
     inside = [False] * len(op)  # has one user, which is a sum
@@ -286,7 +286,7 @@ SUMS = ("add", PLUS)
 
 
 def _used(plain: _Plain, roots: list[Id]) -> tuple[list[Id], list[int]]:
-    """What the roots depend on, in order, and how often each node is read; a root is read more."""
+    """What the roots depend on, in order, and how often each node is read; roots count extra."""
     uses = [0] * len(plain.op)
     for root in roots:
         uses[root] = 2

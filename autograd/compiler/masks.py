@@ -1,8 +1,8 @@
-"""Masks: comparisons as numpy's own, `z1 > 0`, where it makes no difference.
+"""Masks: numpy's own comparisons, such as `z1 > 0`, where they make no difference.
 
-Gets a graph, and gives it with other ops: the slope of `relu(z)`, `step z`, becomes `mask step z`,
-which is printed as `z > 0`. The comparisons of the op table give nan for nan, and numbers
-otherwise; numpy's give False, and bools, ten times as fast.
+Takes a graph, and returns it with other ops: the slope of `relu(z)`, `step z`, becomes
+`mask step z`, which is printed as `z > 0`. The comparisons of the op table return nan for nan, and
+numbers otherwise; numpy's return False, and bools, ten times as fast.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ MASKS = {
     "mask equal": "{0:1} == {1:1}",
     "mask where": "np.where({0}, {1}, {2})",
 }
-"""What numpy writes for a comparison that is a mask, and for a choice by one."""
+"""How a comparison that is a mask, and a choice by one, are written in numpy."""
 
 
 def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Graph:
     """The graph with masks for comparisons that are only multiplied or chosen by.
 
-    `roots` are what is wanted in the end; of these the ones in `alone` are added up, or given, as
-    they are, which bools are not fit for. The operands of a mask must not be nan unnoticed: a nan
-    is noticed if a way leads from it to the total on which no op can lose it, since the scalar
-    engine is asked then.
+    `roots` are what is wanted in the end; those in `alone` are added up or returned as they are,
+    for which bools are unfit. The operands of a mask must not be nan unnoticed: a nan is noticed
+    if some path leads from it to the total on which no op can lose it, since the scalar engine is
+    asked then.
     """
     needed = g.needed(roots)
     noticed = _noticed(g, needed, total)
@@ -43,7 +43,7 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
             if all(noticed[_nan_of(g, x)] or _is_number(g, x) for x in g.args[i]):
                 ops[i] = f"mask {g.op[i]}"
                 relu = relus.get(g.args[i][0], i)
-                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z need not be kept
+                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z is not needed
                     args[i] = (relu,)
         elif g.op[i] == "where":
             condition = g.args[i][0]
@@ -67,7 +67,7 @@ def _noticed(g: Graph, needed: Sequence[Id], total: Id) -> list[bool]:
 
 
 def _amounts(g: Graph, needed: Sequence[Id], alone: Iterable[Id]) -> list[bool]:
-    """For each node whether it is only multiplied by numbers, or chosen by."""
+    """For each node whether it only multiplies numbers, or chooses between them."""
     is_amount = [True] * len(g.op)
     for i in alone:
         is_amount[i] = False
@@ -86,7 +86,7 @@ def _amounts(g: Graph, needed: Sequence[Id], alone: Iterable[Id]) -> list[bool]:
 
 
 def _nan_of(g: Graph, i: Id) -> Id:
-    """The node that must be nan for this one to be."""
+    """The node that must be nan for this one to be nan."""
     while g.op[i] in KEEPING_NAN and all(_is_number(g, x) for x in g.args[i][1:]):
         i = g.args[i][0]
     return i
@@ -101,7 +101,7 @@ KEEPING_NAN = ("neg", "abs", "round", "floor", "ceil", "trunc", "clip")
 
 
 def _passing_nan(g: Graph, i: Id) -> Sequence[Id]:
-    """Inputs whose nan makes the node nan; of user-defined ops it is not known."""
+    """Inputs whose nan makes the node nan; for user-defined ops this is not known."""
     op, args = g.op[i], g.args[i]
     if op == "where":
         return args[:1]  # it is not known which branch is taken

@@ -20,16 +20,16 @@ VECTORS = ("theta", "captured")
 """The arrays of one axis that a program reads: parameters, and other leaves."""
 
 FUNCTIONS = ("values", "outputs", "sums", "value_and_grad", "input_grads", "checked")
-"""What the functions of programs are called."""
+"""The names of the functions of programs."""
 
 OTHERS = ("v", "s", "n", "g", "total", "np", "math", "len", "names")
 
 TAKEN = {*VECTORS, *FUNCTIONS, *special.NAMES, *OTHERS}
-"""Names that a program has for itself."""
+"""Names that a program uses itself."""
 
 
 class Names:
-    """Gives each array a name that no other has.
+    """Gives each array a unique name.
 
     They are z1, z2, ... by labels, dz1 for the gradient of z1, and t1, t2, ... without labels.
     """
@@ -37,18 +37,18 @@ class Names:
     def __init__(self, taken: Iterable[str]) -> None:
         self._used = set(taken)
         self._count: Counter[str] = Counter()
-        # The names with a label: more than one for a layer that is used again.
+        # The names for a label: more than one for a layer that is used again.
         self._of_label: dict[str, list[str]] = defaultdict(list)
 
     def of_block(self, labels: Sequence[str], only_labels: bool = False) -> str:
         """The name of an array whose rows have these labels.
 
-        With `only_labels` it is "" if they give none.
+        With `only_labels` it is "" if the labels give none.
         """
         if labels[0].startswith("∂"):
             names = [self._of_label[label[1:]] for label in labels]
             name = names[0][-1] if names[0] else "t"
-            for of_label in names:  # what was computed last is the first to have a gradient
+            for of_label in names:  # what was computed last is the first to get a gradient
                 if len(of_label) > 1:
                     of_label.pop()
             return self.fresh(f"d{name}", numbered=False)
@@ -73,7 +73,7 @@ class Names:
 
 
 def argument_names(signature: Signature | None, count: int) -> list[str]:
-    """The names of the arguments, where they are fit to be those of arrays; else x1, x2, ..."""
+    """The names of the arguments, if they are fit to be names of arrays; else x1, x2, ..."""
     given = signature.parameters.values() if signature else ()
     kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
     names = [p.name for p in given if p.kind in kinds][:count]
@@ -84,7 +84,7 @@ def argument_names(signature: Signature | None, count: int) -> list[str]:
 
 
 def is_plain(stem: str) -> bool:
-    """Whether a name can be made of it."""
+    """Whether the text can be used as a name."""
     return stem.isidentifier() and stem.isascii()
 
 
@@ -94,7 +94,7 @@ def printable(text: str) -> str:
 
 
 def pattern_of(labels: Sequence[str]) -> str:
-    """Labels as one, with * for what differs; "" if they have not the same form.
+    """Labels as one, with * for what differs; "" if they do not have the same form.
 
     >>> pattern_of(["layers.0.neurons.0.z", "layers.0.neurons.1.z"])
     'layers.0.neurons.*.z'

@@ -1,14 +1,13 @@
 """Packing: scalar nodes that do the same at the same depth become one array.
 
-Gets a graph of scalars; gives `Block`s of nodes in order. The 16 sums of a layer, Σⱼ Wᵢⱼ xⱼ + bᵢ,
-become one block of 16 members, a `Product` of W's rows and x, and `Terms` that hold b.
+Takes a graph of scalars; returns `Block`s of nodes in order. The 16 sums of a layer,
+Σⱼ Wᵢⱼ xⱼ + bᵢ, become one block of 16 members, a `Product` of W's rows and x, and `Terms` with b.
 
 In a compiler for vector processors this is the packing of isomorphic statements (Larsen and
 Amarasinghe, "Exploiting superword level parallelism with multimedia instruction sets", PLDI 2000);
 here the vector is as long as a layer is wide, and sums of products over the same operands become
-matrix products. An array (`Block`) has a row for each of its nodes. The order of rows follows that
-of the operands, so that what lies side by side below lies side by side above, and operands are
-slices rather than copies.
+matrix products. An array (`Block`) has a row for each of its nodes. Rows follow the order of their
+operands, so that neighbours below are neighbours above, and operands are slices rather than copies.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from autograd.compiler.ir import PLUS
 from autograd.compiler.lowering import Graph, Id
 
 Column: TypeAlias = "list[Id]"
-"""An operand of a block: for each row a node."""
+"""An operand of a block: a node for each row."""
 
 Pairs: TypeAlias = "list[tuple[Id, Id]]"
 
@@ -35,17 +34,17 @@ FEW = 4
 
 
 EXTREMES = {"maximum": "max", "minimum": "min"}
-"""Ops of any number of inputs that numpy has along an axis."""
+"""Ops with any number of inputs that numpy can apply along an axis."""
 
 
 def whole_or_not(column: Column) -> Read:
-    """A column of as many rows as it has nodes: a node that is there twice is brought twice."""
+    """A column with a row for each of its nodes: a node that occurs twice has two rows."""
     return len(set(column)) < len(column), [column]
 
 
 @dataclass(frozen=True)
 class Product:
-    """rows @ across: for each row of the block its coefficients, and the operands they share."""
+    """rows @ across: the coefficients of each row of the block, and the operands they share."""
 
     rows: list[Column]
     across: Column
@@ -59,7 +58,7 @@ class Windows:
     """rows @ windows: the same coefficients for many operands side by side, as in a convolution.
 
     `rows` has the coefficients of each row, `windows` a row of operands for each coefficient; the
-    block has for each row all windows.
+    block has all windows for each row.
     """
 
     rows: list[Column]
@@ -97,7 +96,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Block:
-    """Nodes that are computed by one statement: an op on columns, or a sum of parts."""
+    """Nodes that one statement computes: an op on columns, or a sum of parts."""
 
     op: str
     members: Column
@@ -106,7 +105,7 @@ class Block:
     parts: list[Product | Windows | Pairwise | Terms] = field(default_factory=list)
 
     def reads(self) -> list[Read]:
-        """All that it reads."""
+        """Everything that the block reads."""
         found: list[Read] = [(False, [column]) for column in self.columns]
         for part in self.parts:
             found += part.reads()
@@ -115,14 +114,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Packed:
-    """The blocks in the order of their evaluation; where each node is, as (block, row)."""
+    """The blocks in the order of their evaluation, and where each node is, as (block, row)."""
 
     graph: Graph
     blocks: list[Block]
     place: dict[Id, tuple[int, int]]
 
     def key(self, i: Id) -> tuple[Any, ...]:
-        """By what rows and terms are ordered: constants, other leaves, then where a node is."""
+        """The order of rows and terms: constants, other leaves, then nodes by position."""
         if i in self.place:
             return (2, *self.place[i])
         g = self.graph
@@ -130,7 +129,7 @@ class Packed:
 
 
 def packed(graph: Graph, needed: Sequence[Id]) -> Packed:
-    """The blocks that compute the nodes in `needed`, which come with all that they depend on."""
+    """The blocks that compute the nodes in `needed`, which includes all that these depend on."""
     packer = _Packer(Packed(graph, [], {}))
     levels: dict[int, dict[Any, Column]] = defaultdict(lambda: defaultdict(list))
     for i in needed:
@@ -158,12 +157,12 @@ class _Packer:
         if g.op[i] == PLUS:
             pairs = [tuple(sorted((g.kind(a), g.kind(b)))) for a, b in g.products[i]]
             return PLUS, tuple(sorted(kinds)), tuple(sorted(pairs))
-        # Numpy is quick for ** 2.0, so each constant exponent has a statement of its own.
+        # numpy is quick for ** 2.0, so each constant exponent gets its own statement.
         by_constant = g.op[i] == "pow" and kinds[1] == "constant"
         return g.op[i], tuple(kinds), g.args[g.args[i][1]] if by_constant else ()
 
     def elementwise(self, op: str, members: Column) -> None:
-        """Blocks of one op; by constants, unless there are nearly as many of those as nodes."""
+        """Blocks of one op, split by constants unless these are nearly as many as the nodes."""
         g, key = self.graph, self.packed.key
         for group in self._grouped(members) if len(members) > 1 else [members]:
             if len(group) > 1:
@@ -183,7 +182,7 @@ class _Packer:
         return chain.from_iterable(map(self._by_source, groups))
 
     def _by_source(self, group: Column) -> list[Column]:
-        """Many that are made of the same blocks stand alone, or those would have to be joined."""
+        """Many nodes made from the same blocks stand alone, or those would have to be joined."""
         alike: dict[Any, Column] = defaultdict(list)
         for i in group:
             sources = [self.packed.place.get(x, (self.graph.op[x],))[0] for x in self.graph.args[i]]
@@ -199,9 +198,9 @@ class _Packer:
         return sorted(self.graph.args[i], key=lambda x: not self.graph.batched[x])
 
     def sums(self, members: Column) -> None:
-        """Sums of one signature: over the same operands matrix products, the rest row by row."""
+        """Sums of one signature: matrix products over the same operands, the rest row by row."""
         arranged = {i: self._arranged(i) for i in members}
-        # Over the same operands, and of these with the same coefficients.
+        # First over the same operands, then among these with the same coefficients.
         over: dict[Any, Column] = defaultdict(list)
         for i in members:
             over[self._factors(arranged[i], 1)].append(i)
@@ -231,7 +230,7 @@ class _Packer:
         return tuple([tuple(transposed(pairs)[side]) for pairs in linear])
 
     def _sort(self, group: Column, arranged: dict[Id, Any]) -> None:
-        """Rows follow their operands, so that those are slices."""
+        """Rows follow their operands, so that the operands are slices."""
         key = self.packed.key
 
         def order(i: Id) -> list[Any]:
@@ -242,7 +241,7 @@ class _Packer:
         group.sort(key=order)
 
     def _add_windows(self, groups: list[Column], arranged: dict[Id, Any]) -> None:
-        """Sums with the same coefficients over many operands, in the order of these."""
+        """Sums with the same coefficients over many operands, in the order of the operands."""
         groups.sort(key=lambda group: [self.packed.key(b) for _, b in arranged[group[0]][0][0]])
         rows = transposed(groups)  # for each row its sums over all windows
         heads = [arranged[row[0]][0] for row in rows]
@@ -276,7 +275,7 @@ class _Packer:
         part: Callable[[int, list[Pairs]], Any],
         as_matrix: bool,
     ) -> None:
-        """A block of these sums; `part` makes one of their products of each kind."""
+        """A block of these sums; `part` makes a part from their products of each kind."""
         of_kinds = zip(*[arranged[i][0] for i in members])
         parts = [part(k, list(pairs)) for k, pairs in enumerate(of_kinds)]
         parts += self._terms(transposed([arranged[i][1] for i in members]), as_matrix)
@@ -289,7 +288,7 @@ class _Packer:
         for column in columns:
             by_kind[g.kind(column[0])].append(column)
         for kind, alike in by_kind.items():
-            if as_matrix and kind == "constant":  # `sum` begins with 0; so does a matrix product
+            if as_matrix and kind == "constant":  # `sum` starts with 0, like a matrix product
                 zeros = {i for column in alike for i in column if g.args[i] == ("0.0",)}
                 yield from [Terms([x], False) for x in alike if not zeros.issuperset(x)]
                 continue
@@ -300,7 +299,7 @@ class _Packer:
             yield Terms(alike, len(alike) > FEW or (is_one_sum and is_one_array))
 
     def _is_linear(self, pairs: Pairs) -> bool:
-        """Coefficients that no sample changes, times numbers of each sample."""
+        """Coefficients that are the same for all samples, times numbers of each sample."""
         a, b = pairs[0]
         return not self.graph.batched[a] and self.graph.batched[b]
 
@@ -312,7 +311,7 @@ class _Packer:
             of_a, of_b = (g.batched[a], g.kind(a), key(a)), (g.batched[b], g.kind(b), key(b))
             if of_b < of_a:
                 a, b, of_a, of_b = b, a, of_b, of_a
-            # Terms go by parameter, which have one order everywhere, else by the other factor.
+            # Terms go by parameter, in the same order everywhere, or else by the other factor.
             first, then = (of_a, of_b) if g.op[a] == "leaf theta" else (of_b, of_a)
             by_kinds[of_a[1], of_b[1]].append((first[2], then[2], a, b))
         products = []

@@ -1,8 +1,9 @@
-"""Passes: rewriting an array program, from the one that blocks say to the one that is printed.
+"""Passes: rewriting an array program, from the one that blocks give to the one that is printed.
 
-Each is a pure function. What is read again gets a name, and what is read once is written where it
-is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become `%2 = pow(sub(%0, y), 2.0)`. Finally,
-`costed` counts the statements, the products and the memory of a program.
+Each is a pure function. A value that is read more than once gets a name; one that is read once is
+written where it is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become
+`%2 = pow(sub(%0, y), 2.0)`. Finally, `costed` counts the statements, the products and the memory
+of a program.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograd.compiler.masks import MASKS
 from autograd.rows import named
 
 WIDTH = 48
-"""Up to about this many characters a result that is read once is written where it is read."""
+"""A result that is read once is written where it is read, up to about this many characters."""
 
 
 def optimised(program: ir.ArrayProgram) -> ir.ArrayProgram:
@@ -26,7 +27,7 @@ def optimised(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 
 def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
-    """Copies by index that are read again become results of their own, before the first reader."""
+    """Copies by index that are read more than once become results, before their first reader."""
     counts = Counter(x for x in program.nodes_within() if isinstance(x, ir.Gather))
     if not any(count > 1 for count in counts.values()):
         return program
@@ -52,15 +53,15 @@ def shared(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 
 def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
-    """Results that are read once, whole, are written where they are read.
+    """Results that are read once, and whole, are written where they are read.
 
-    Their statements stay, without a value: by their labels other results are named.
+    Their statements stay, without a value, because other results are named by their labels.
     """
     uses: Counter[int] = Counter()
     for x in program.nodes_within():
         if isinstance(x, ir.Result):
             uses[x.index] += 1
-        # A result that is read in part is clearer with a name, so such a reader counts twice.
+        # A result that is read in part is clearer with a name, so a partial reader counts twice.
         if isinstance(x, (ir.Rows, ir.Gather)) and isinstance(x.of, ir.Result):
             uses[x.of.index] += 1
     values: dict[int, Any] = {}
@@ -88,7 +89,7 @@ def inlined(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 
 def width(x: Any) -> int:
-    """About how many characters an expression takes."""
+    """The approximate number of characters of an expression."""
     inside = sum(map(width, x.parts))
     if isinstance(x, ir.Elementwise) and x.op == ir.PLUS:
         return inside + 3 * len(x.inputs) - 3
@@ -102,7 +103,7 @@ def width(x: Any) -> int:
 
 
 def template(x: ir.Elementwise) -> str:
-    """What numpy writes for an op; "" if that is not known."""
+    """How an op is written in numpy; "" if that is not known."""
     known = MASKS.get(x.op) or special.TEMPLATES.get(x.op)
     return known or named(x.op, len(x.inputs)).numpy
 
@@ -114,7 +115,7 @@ def template(x: ir.Elementwise) -> str:
 class Report:
     """What was packed: scalar nodes in, statements and matrix products out.
 
-    `bytes_per_sample` is about what a call takes of memory for each sample.
+    `bytes_per_sample` is about how much memory a call takes for each sample.
     """
 
     nodes: int
@@ -132,7 +133,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def costed(program: ir.ArrayProgram) -> Report:
-    """What a program takes: all that it keeps, and the most that a statement holds on its way."""
+    """The costs of a program: all that it keeps, and the most that a statement holds meanwhile."""
     written = [s for s in program.statements if s.is_named or s.place]
     held = sum([math.prod(shape) for _, shape in program.arguments])
     held += sum([tape.rows for tape in program.tapes if tape.batched])
@@ -146,12 +147,12 @@ def costed(program: ir.ArrayProgram) -> Report:
 
 
 def _transient(nodes: list[Any]) -> int:
-    """Rows of copies by index, and of two arrays on the way to a result."""
+    """Rows of copies by index, and of two intermediate arrays."""
     copies, largest = 0, 0
     for node in nodes:
         is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
         if not node.parts or not node.batched or is_view:
-            continue  # no array of its own, or none that grows with the batch
+            continue  # no new array, or none that grows with the batch
         if isinstance(node, ir.Gather):
             copies += node.rows
         else:

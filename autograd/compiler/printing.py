@@ -1,8 +1,8 @@
 """Printing: an array program as the numpy source that a person would write. It is printed once.
 
-Gets an array program; gives a `Page`, with a line for each statement: for
-`%3 = tanh((mul(view(theta, 0, (), ()), x) + %1))` the line `t2 = np.tanh(w1 * x + t1)`. What
-`program.source` shows, what `to_file` writes, and what is executed are this text.
+Takes an array program; returns a `Page`, with a line for each statement: for
+`%3 = tanh((mul(view(theta, 0, (), ()), x) + %1))` the line `t2 = np.tanh(w1 * x + t1)`. This text
+is what `program.source` shows, what `to_file` writes, and what is executed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from autograd.op import OPS
 SIGN = {False: "=", True: "+="}
 
 COLUMNS = 118
-"""How wide a list of numbers is written."""
+"""The width of a list of numbers in the source."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """The text of a function, the arrays it refers to, and its names for ops without numpy."""
+    """The text of a function, the arrays it refers to, and its names for ops without numpy code."""
 
     imports: str
     text: str
@@ -46,7 +46,7 @@ class Page:
         return f"{tables}\n\n{self.text}" if tables else self.text
 
     def refuse_own_ops(self, problem: str) -> None:
-        """ValueError if an op has no numpy column."""
+        """Raise ValueError if an op has no numpy column."""
         for name in self.own_ops:
             raise ValueError(
                 f"{problem}: its op {name!r} has no numpy column. Give its row one, as in "
@@ -57,7 +57,7 @@ class Page:
 class Printer:
     """Names what a program keeps, and writes a line for each of its statements.
 
-    The names of its tables begin with the prefix.
+    The names of its tables start with the prefix.
     """
 
     LIBRARY = "import numpy as np"
@@ -102,7 +102,7 @@ class Printer:
     # Statements.
 
     def _lines(self, s: ir.Statement) -> list[str]:
-        if not s.is_named and not s.place:  # written where it is read, but others are named by it
+        if not s.is_named and not s.place:  # written where it is read, but others take its name
             if s.labels:
                 self.names.of_block(s.labels, only_labels=True)
             return []
@@ -136,7 +136,7 @@ class Printer:
         return ""
 
     def index(self, place: ir.Place) -> str:
-        """The places of a statement, where they are a slice or a table."""
+        """The places of a statement, as a slice or a table."""
         where = place.view
         if isinstance(where, ir.Gather):
             return self._table(where.places.entries)
@@ -145,7 +145,7 @@ class Printer:
         return _slice(where.start, where.shape[0], where.strides[0])
 
     def _returned(self, x: Any, shape: tuple[int, ...] | None) -> str:
-        """An array with the samples first, of this shape for each; as it is if that is None."""
+        """An array with the samples first, each of this shape; unchanged if the shape is None."""
         term = self.term(x)
         if shape is None:
             return term.text
@@ -156,12 +156,12 @@ class Printer:
         self.counts_samples = True
         return f"{term:5}.T.reshape(n, {', '.join(map(str, shape))})"
 
-    # What stands at the head: views of the vectors, and the array of the gradient.
+    # The head: views of the vectors, and the array of the gradient.
 
     def _heads(self) -> Iterator[str]:
         found = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
         views = sorted(found, key=lambda x: (x.of.name != "theta", x.start))
-        columns = {}  # that are read as a row, too, and are the transpose of that
+        columns = {}  # that are also read as a row, and are the transpose of that
         for x in views:
             row = ir.View(x.of, x.start, (1, x.rows), (x.rows, 1))
             if (x.shape, x.strides) == ((x.rows, 1), (1, 1)) and x != row and row in views:
@@ -226,7 +226,7 @@ class Printer:
     def _of_reduce(self, x: ir.Reduce) -> Term:
         if x.over == "samples" and not x.of.batched:
             self.counts_samples = True
-            # n last, or it would overflow what the product does not.
+            # n comes last, or it would overflow what the product does not.
             return Term(f"{self.term(x.of):5}[:, 0] * n", 2)
         how = {"units": "axis=0, keepdims=True", "samples": "axis=1", "all": ""}.get(x.over)
         if how is None:
@@ -243,11 +243,11 @@ class Printer:
                 self.own_ops[x.op] = self.names.fresh(x.op, numbered=False)
             return Term(f"{self.own_ops[x.op]}({', '.join([term.text for term in inputs])})")
         if x.op == "pow" and x.inputs[1] == ir.Number("0.5"):
-            # For numpy's ** that is sqrt, which gives other results for -inf and -0.0.
+            # For this exponent numpy's ** is sqrt, which gives other results for -inf and -0.0.
             numpy = "np.float_power({0}, {1})"
         if x.op in special.TEMPLATES:
             self.has_special = True
-        if x.op in OPS and not OPS[x.op].built_in:  # its column need not have all parentheses
+        if x.op in OPS and not OPS[x.op].built_in:  # its column may lack parentheses
             inputs = [Term(f"{term:5}") for term in inputs]
         return Term(numpy.format(*inputs), precedence(numpy, len(inputs)))
 
@@ -271,7 +271,7 @@ def _plus(first: Term, *more: Term) -> Term:
 
 
 def _as_rows(name: str, shape: tuple[int, ...]) -> str:
-    """An array whose first axis is that of the samples, as rows with a column for each."""
+    """An array whose first axis is the samples, as rows with a column for each sample."""
     if not shape:
         return f"{name}[None]"
     return f"{name}.T" if len(shape) == 1 else f"{name}.reshape(len({name}), -1).T"
@@ -295,7 +295,7 @@ def view_text(x: ir.View) -> str:
 def stretch_of(x: ir.View) -> tuple[str, str]:
     """The rows of a matrix, whole, as a slice of the vector; and its columns among theirs."""
     (rows, columns), down = x.shape, x.strides[0]
-    shift = max(0, x.start + rows * down - x.of.rows)  # the last row may end at the vector's end
+    shift = max(0, x.start + rows * down - x.of.rows)  # the last row may end where the vector ends
     start = x.start - shift
     return f"{start}:{start + rows * down}", f"{shift}:{shift + columns}"
 
@@ -310,7 +310,7 @@ def _slice(start: int, count: int, step: int) -> str:
 
 @cache
 def precedence(numpy: str, count: int) -> int:
-    """How tightly a template binds: by its outermost operator, 0 if that is no arithmetic."""
+    """How tightly a template binds, by its outermost operator; 0 if that is not arithmetic."""
     tree: Any = ast.parse(numpy.format(*[Term("x")] * count), mode="eval").body
     if isinstance(tree, ast.BinOp):
         if isinstance(tree.op, (ast.Add, ast.Sub)):
@@ -323,7 +323,7 @@ def precedence(numpy: str, count: int) -> int:
 
 
 def literal(x: float) -> str:
-    """A number as numpy's source has it."""
+    """A number as it is written in the numpy source."""
     text = repr(x)
     if text[0] == "-":
         return f"-{literal(-x)}"
@@ -340,7 +340,7 @@ def array(name: str, entries: Iterable[Any]) -> str:
 
 
 def lattice_of(entries: Any) -> str:
-    """Indices at equal distances along a few axes, as the windows of an image are; "" for others.
+    """Indices at equal distances along a few axes, like the windows of an image; "" for others.
 
     >>> lattice_of((0, 1, 2, 10, 11, 12))
     'np.tensordot(np.array([10, 1]), np.indices((2, 3)), 1).ravel()'
@@ -372,7 +372,7 @@ def _entry(x: Any) -> str:
 
 
 def listed(head: str, items: Sequence[str], tail: str) -> str:
-    """A list in lines that are not too wide, where its items allow it."""
+    """A list in lines that are not too wide, if its items allow that."""
     lines = [head]
     for i, item in enumerate(items):
         comma = ", " if i else ""

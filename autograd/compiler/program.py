@@ -1,7 +1,7 @@
 """The compiled program: a function of one sample as numpy source for whole batches.
 
-Gets a function, an example of each argument, and parameters; gives a `Program`, which takes arrays
-of samples and gives arrays. Its functions are written when they are first called.
+Takes a function, an example of each argument, and parameters; returns a `Program`, which takes
+arrays of samples and returns arrays. Its functions are written when they are first called.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 LAYOUT = 2
-"""How a pickled program is laid out, counted up with each change."""
+"""The version of the layout of pickled programs, counted up with each change."""
 
 
 def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = False) -> Program:
@@ -56,8 +56,8 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = 
     `examples`, and returns a Value or nested lists of them. `wrt` are the parameters to
     differentiate in: leaf Values, or a module that has `parameters()`; by default f's own, if f is
     a module. With `aux`, f returns a pair (loss, aux) of a loss and auxiliary outputs, which
-    `Program.step` gives for each sample. Raises TracingError if f looks at its numbers, or does
-    something else when it is run again; TypeError for parameters that are no leaves.
+    `Program.step` returns for each sample. Raises TracingError if f looks at its numbers, or does
+    something else when it is run again; TypeError for parameters that are not leaves.
 
     >>> w, b = Value(3.0, "w"), Value(1.0, "b")
     >>> program = compile(lambda x, y: (w * x + b - y) ** 2, 0.0, 0.0, wrt=[w, b])
@@ -83,13 +83,13 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = 
 
 
 def _check_function(f: Callable[..., Any], examples: Sequence[Any]) -> None:
-    """TypeError unless f is a function of one sample, and the examples are its arguments."""
+    """Raise TypeError unless f is a function of one sample, and the examples fit its arguments."""
     if not callable(f):
         raise TypeError(f"compile(f, *examples) takes a function of one sample, got {shown(f)}")
     signature, name = signature_of(f), name_of(f)
     if signature and not signature.parameters:
         raise TypeError(
-            f"compile takes a function of one sample, and {name}() takes no arguments: give it "
+            f"compile takes a function of one sample, but {name}() takes no arguments: give it "
             f"one, such as x"
         )
     if not examples:
@@ -111,7 +111,7 @@ def _check_function(f: Callable[..., Any], examples: Sequence[Any]) -> None:
 
 
 class Step(NamedTuple):
-    """What `Program.step` gives: the mean loss, its gradient, and the auxiliary outputs."""
+    """What `Program.step` returns: the mean loss, its gradient, and the auxiliary outputs."""
 
     value: float
     gradient: NDArray[Any]
@@ -119,24 +119,24 @@ class Step(NamedTuple):
 
 
 class Program:
-    """What `compile` gives: call it with arrays that have a leading batch axis. In order of use:
+    """What `compile` returns: call it with arrays that have a leading batch axis. In order of use:
 
     - `program(X)`: the outputs for each sample.
     - `program.value_and_grad(X, y)`: the mean of a scalar output, and its gradient in `wrt`.
-    - `program.input_grads(X, y)`: for each sample the gradient in the arguments.
+    - `program.input_grads(X, y)`: the gradient in the arguments, for each sample.
     - `program.sums(theta, X, y)`: the sums for given parameters and data, for shards, optimizers
       and other machines. It changes nothing.
     - `program.step(theta, X, y)`: value, gradient and auxiliary outputs at once, changing nothing.
-    - `program.source`, `program.ir`, `program.report`: what was made of the scalar graph.
+    - `program.source`, `program.ir`, `program.report`: what the scalar graph was turned into.
 
     The first three read the parameters from their Values at each call, and raise TracingError if a
     module was changed so that f has become another function (see `check`). All take `chunk=`, the
     most samples to work on at once; by default as many as fit into 16 MB. A call holds at most
-    about `report.bytes_per_sample` for each of them, beside arguments and results. A program
-    pickles without f, with the numbers that its Values have.
+    about `report.bytes_per_sample` for each of them, besides arguments and results. A program
+    pickles without f, with the current numbers of its Values.
 
     Where numbers are not finite, the batch is halved until single samples are left, which the
-    scalar engine computes: nan and inf are where it puts them.
+    scalar engine computes: nan and inf end up where the engine has them.
     """
 
     adjoint = Adjoint
@@ -172,7 +172,7 @@ class Program:
         return self.step(self._vectors()[0], *arrays, chunk=chunk)[:2]
 
     def input_grads(self, *arrays: Any, chunk: int | None = None) -> tuple[NDArray[Any], ...]:
-        """The gradient of the output in each argument, for each sample: arrays like these."""
+        """The gradient of the output in each argument, for each sample: arrays of like shape."""
         self.check()
         shapes = self._trace.shapes
         with np.errstate(all="ignore"):
@@ -186,8 +186,8 @@ class Program:
     ) -> tuple[float, NDArray[Any]]:
         """The output and its gradient, summed over the samples, for these parameters.
 
-        `theta` holds them in the order of `wrt`. Sums of the shards of a dataset add up to that of
-        the whole.
+        `theta` holds them in the order of `wrt`. The sums of the shards of a dataset add up to the
+        sum of the whole.
         """
         total, gradient, _ = self._totals(theta, arrays, chunk)
         return total, gradient
@@ -213,7 +213,7 @@ class Program:
         if t.captured and not t.parameters:
             used = ", ".join([leaf.label or repr(leaf.data) for leaf in t.captured[:5]])
             raise TypeError(
-                f"{t.title} has nothing to be differentiated in: compile it with wrt=[...], its "
+                f"{t.title} has nothing to differentiate in: compile it with wrt=[...], its "
                 f"parameters; it uses {used}"
             )
         function = self._sums
@@ -234,7 +234,7 @@ class Program:
     def _sums_of(
         self, function: Function, vectors: Sequence[NDArray[Any]], part: Sequence[NDArray[Any]]
     ) -> Answer:
-        """Of one piece: by arrays where the result is finite, else of its halves, and theirs."""
+        """The sums of one piece: by arrays if the result is finite, else from its halves."""
         total, g, *taps = function.callable(*vectors, *part)
         if function.is_certain or self._is_finite(total + g.dot(g), taps):
             return float(total), g, taps
@@ -250,7 +250,7 @@ class Program:
         return math.isfinite(number)
 
     def _grads_of(self, part: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        """Of one piece; by the scalar engine for each sample that is not finite."""
+        """The results of one piece, by the scalar engine for each sample that is not finite."""
         function, vectors = self._input_grads, self._vectors()
         found: NDArray[Any] = function.callable(*vectors, *part)
         grads = found[:, 1:]
@@ -261,12 +261,12 @@ class Program:
 
     @property
     def parameters(self) -> list[Value]:
-        """The Values in which it is differentiated, `wrt`."""
+        """The Values to differentiate in, `wrt`."""
         return list(self._trace.parameters)
 
     @property
     def theta(self) -> NDArray[Any]:
-        """The parameters as a vector, in the order of `wrt`; assigning moves all of their Values.
+        """The parameters as a vector, in the order of `wrt`; assigning sets all of their Values.
 
         >>> w, b = Value(3.0), Value(1.0)
         >>> program = compile(lambda x: w * x + b, 0.0, wrt=[w, b])
@@ -284,14 +284,14 @@ class Program:
         self._read = written[0], [vector, *captured]
 
     def _vectors(self) -> list[NDArray[Any]]:
-        """The parameters, and captured leaves if any, read again if a number was assigned since."""
+        """The parameters, and any captured leaves, read again if a number has been assigned."""
         now = written[0]
         if self._read[0] is not now:
             leaves = self._trace.vectors.values()
             self._read = now, [np.fromiter(map(data_of, x), float, len(x)) for x in leaves]
         return self._read[1]
 
-    # What it is made of.
+    # What the program is made of.
 
     @property
     def source(self) -> str:
@@ -300,7 +300,7 @@ class Program:
 
     @property
     def ir(self) -> ArrayProgram:
-        """The array program, as data, that `source` is the text of."""
+        """The array program as data, whose text is `source`."""
         return self._main.ir
 
     @property
@@ -309,10 +309,10 @@ class Program:
         return self._main.report
 
     def to_jax(self) -> Callable[..., Any]:
-        """The program as a function for JAX, which is needed: `jax.jit` it, or run it on a GPU.
+        """The program as a function for JAX, which must be installed: for `jax.jit`, or a GPU.
 
-        It is `sums(theta, X, y)` for a loss with parameters, else the outputs of `theta` and the
-        arguments, with no engine to ask where a number is not finite. Set
+        It is `sums(theta, X, y)` for a loss with parameters, else the outputs as a function of
+        `theta` and the arguments, with no engine to ask where a number is not finite. Set
         `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
         """
         function = jax_function(self._main.ir)
@@ -320,10 +320,10 @@ class Program:
         return lambda theta, *arrays: function(theta, *captured, *arrays)
 
     def to_file(self, path: str | Path) -> None:
-        """Write the program as a module that needs numpy alone, with the parameters as they are.
+        """Write the program as a module that needs only numpy, with the current parameters.
 
         It has `values(theta, ...)`, for a scalar output also `value_and_grad(theta, ...)`, and the
-        vector `theta` with the `names` of what it holds, in the order of `wrt`. Raises ValueError
+        vector `theta` with the `names` of its entries, in the order of `wrt`. Raises ValueError
         if an op has no numpy column.
         """
         functions = [self._values, self._sums] if self._is_scalar else [self._values]
@@ -340,7 +340,7 @@ class Program:
     @cached_property
     @collector_paused()
     def _values(self) -> Function:
-        prefix = "values_" if self._is_scalar else ""  # a file has the tables of `sums`, too
+        prefix = "values_" if self._is_scalar else ""  # a file also has the tables of `sums`
         return write_values(self._trace, prefix)
 
     @cached_property
@@ -367,10 +367,10 @@ class Program:
         return Gradients(self._trace)
 
     def check(self) -> None:
-        """TracingError if a module was changed, so that f does not record what it did before.
+        """Raise TracingError if a module was changed, so that f no longer records what it did.
 
-        What is noticed: attributes of the modules that f uses, and lists and dicts in them. After
-        a change of anything else, compile again.
+        Changes are noticed in attributes of the modules that f uses, and in lists and dicts in
+        them. After a change of anything else, compile again.
         """
         if self._f is None or not self._watched.has_changed():
             return
@@ -383,7 +383,7 @@ class Program:
         self._watched = Watched(self._f, self._wrt)
 
     def __getstate__(self) -> dict[str, Any]:
-        _ = self._main  # written once, here, rather than by every process that gets it
+        _ = self._main  # written once here, rather than by every process that receives it
         left = {**vars(self), "_f": None, "_wrt": None, "_watched": None}
         left["_read"] = None, []
         left.pop("_replay", None)
@@ -396,7 +396,7 @@ class Program:
                 f"this program was pickled by glassgrad {version}, whose layout "
                 f"{autograd.__version__} cannot read: compile it again"
             )
-        if version != autograd.__version__:  # what it recorded holds; its source is written again
+        if version != autograd.__version__:  # its record is valid; its source is written again
             for name in ("_values", "_sums", "_input_grads"):
                 state.pop(name, None)
         vars(self).update(state)
@@ -406,11 +406,11 @@ class Program:
 
 
 def _added(answers: Iterator[Answer]) -> Answer:
-    """The sums of all pieces, added up, and their samples, one after the other."""
+    """The sums of all pieces added up, and their samples one after the other."""
     total, gradient, taps = next(answers)
     pieces = [taps]
     while True:
-        # What is nan from end to end stays so, whatever is added: the rest need not be computed.
+        # If everything is nan it stays so, whatever is added: the rest need not be computed.
         if math.isnan(total) and not taps and np.isnan(gradient).all():
             break
         more = next(answers, None)

@@ -1,8 +1,8 @@
 """Gradients of a whole batch: sums over samples, fused with the products they are sums of.
 
-Gets the gradient of each parameter for one sample, as terms; gives the statements that store their
-sums over a batch. The gradient of a weight is δᵢ · xⱼ in each sample; over a batch the gradients of
-a layer's weights are a `Grid` of rows i and columns j, one matrix product D @ X.T.
+Takes the gradient of each parameter for one sample, as terms; returns the statements that store
+their sums over a batch. The gradient of a weight is δᵢ · xⱼ in each sample; over a batch the
+gradients of a layer's weights are a `Grid` of rows i and columns j, one matrix product D @ X.T.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autograd.compiler.packing import FEW, Column, Packed, Read, transposed, who
 
 @dataclass(frozen=True)
 class Share:
-    """A term of the gradient of a parameter: a product of two nodes, or one."""
+    """A term of the gradient of a parameter: a product of two nodes, or a single node."""
 
     parameter: int
     factors: tuple[Id, ...]
@@ -31,8 +31,8 @@ class Share:
 class Grid:
     """Outer products: each row with each column, for parameters that differ.
 
-    A kernel that is used at many windows has many, which are added up: `rows` and `across` have a
-    column for each window.
+    A kernel that is used on many windows has many such products, which are added up: `rows` and
+    `across` have a column for each window.
     """
 
     rows: list[Column]
@@ -46,7 +46,7 @@ class Grid:
 
 
 Piece: TypeAlias = "tuple[list[list[int]], ir.Expression]"
-"""Some of the gradient: the parameters, as a matrix (of one row for a vector), and its value."""
+"""A part of the gradient: the parameters as a matrix (one row for a vector), and its value."""
 
 
 def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
@@ -67,7 +67,7 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
 
 
 class Reducer:
-    """What the gradients are made of: grids, and the shares left over, by what is batched."""
+    """The parts of the gradients: grids, and the remaining shares, by what is batched."""
 
     def __init__(self, packed: Packed, shares: Sequence[Share]) -> None:
         self.packed, self.g = packed, packed.graph
@@ -87,7 +87,7 @@ class Reducer:
         return (self.g.batched[i], *self.packed.key(i))
 
     def reads(self) -> list[Read]:
-        """What must be rows of one array."""
+        """The nodes that must be rows of one array."""
         found: list[Read] = []
         for grid in self.grids:
             found += grid.reads()
@@ -97,7 +97,7 @@ class Reducer:
         return found
 
     def _find_grids(self, products: list[tuple[Id, Id, int]]) -> None:
-        # What each row u is multiplied by, of one kind: v₁, v₂, ..., and for which parameters.
+        # The factors v₁, v₂, ... of one kind for each row u, and the parameters they belong to.
         of_row: dict[tuple[Id, str], list[tuple[Id, int]]] = defaultdict(list)
         for u, v, p in products:
             of_row[u, self.g.kind(v)].append((v, p))
@@ -119,7 +119,7 @@ class Reducer:
                     windows[kinds, tuple(map(tuple, grid.parameters))].append(grid)
                 else:
                     self._leave(rows, across, of_each[rows[0]])
-        # Of the same parameters, outer products are added up by one matrix product.
+        # One matrix product adds up the outer products for the same parameters.
         for grids in windows.values():
             if len(grids) > FEW:
                 grids.sort(key=lambda grid: self.packed.key(grid.rows[0][0]))
@@ -133,12 +133,12 @@ class Reducer:
         self.rest[True, True] += [Share(p, factors) for p, factors in pairs]
 
     def _distinct(self, of_each: dict[Id, list[int]]) -> list[Column]:
-        """Rows of grids with distinct parameters, as few as can be.
+        """Rows of grids with distinct parameters, as few as possible.
 
-        There is one for each block whose parameters lie at equal distances, as a layer's do, and
-        for each kind of the others.
+        There is one for each block whose parameters are equally spaced, as a layer's are, and
+        one for each kind of the others.
         """
-        # First, which blocks have a grid, and so a slice of the gradient, to themselves.
+        # First find the blocks that have a grid, and so a slice of the gradient, to themselves.
         of_block: dict[int | str, list[list[int]]] = defaultdict(list)
         for u, parameters in of_each.items():
             of_block[self._block(u)].append(parameters)
@@ -147,7 +147,7 @@ class Reducer:
             view = affine(ir.Array("theta", 0, False), sorted(rows))
             if len(rows) > FEW and view is not None:
                 alone.add(block)
-        # Then each row goes into the first grid of its source where its parameters are not yet.
+        # Then put each row into the first grid of its source that lacks its parameters.
         grids: list[tuple[int | str, set[int], Column]] = []
         for u in sorted(of_each, key=self.packed.key):
             block, parameters = self._block(u), of_each[u]
@@ -165,7 +165,7 @@ class Reducer:
         return self.packed.place[i][0] if i in self.packed.place else self.g.kind(i)
 
     def statements(self, b: Builder, count: int, first: int) -> Iterator[ir.Statement]:
-        """What stores the gradient in `g`, an array of `count`; statements counted from `first`."""
+        """The statements, from number `first` on, that store the gradient in `g` of `count`."""
         g, taken = ir.Array("g", count, False), set[int]()
         pieces = sorted(self._pieces(b), key=lambda piece: piece[0][0][0])
         for index, (at, value) in enumerate(pieces, first):
@@ -186,10 +186,10 @@ class Reducer:
                 yield [[of_one[0].parameter for of_one in turn]], value
 
     def _turns(self, b: Builder, shares: list[Share]) -> Iterator[list[list[Share]]]:
-        """The shares by parameter, in as few lists as keep factors in one array.
+        """The shares by parameter, in as few lists as keep the factors in one array.
 
-        In each list parameters are distinct, and have equally many shares: all that they have, or,
-        if those are few, one.
+        The parameters of a list are distinct, and have equally many shares: all of theirs or, if
+        these are few, one.
         """
         key = self.packed.key
         of_each: dict[Any, list[Share]] = defaultdict(list)
@@ -213,7 +213,7 @@ def _side_by_side(b: Builder, windows: list[Column]) -> ir.Expression:
 
 
 def _stored(g: ir.Array, at: list[list[int]], value: Any) -> tuple[Any, Any]:
-    """Where in the gradient a piece is stored, as a slice if it can, and its value as it lies."""
+    """Where the gradient stores a piece, as a slice if possible, and its value in that layout."""
     view = affine(g, at)
     if not isinstance(value, ir.MatMul):  # a vector
         if view is None:

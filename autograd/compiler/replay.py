@@ -1,9 +1,9 @@
 """Replay: one sample of a traced function, computed by the scalar engine.
 
-Where the numbers of an array program are not finite, they are doubtful. A pass of the engine hands
-nothing on over a closed switch, such as a relu below 0, so an infinite slope behind it does no
-harm; an array program multiplies by 0 there, which is nan. So the engine is asked, and its word
-counts: the gradient of `relu(x ** 0.5 - 1)` at x = 0 is 0 · inf = nan for arrays, and 0 here.
+Where the numbers of an array program are not finite, they are doubtful. A pass of the engine passes
+nothing through a closed switch, such as a relu below 0, so an infinite slope behind it does no
+harm; an array program multiplies by 0 there, which gives nan. So the engine is asked, and its
+result counts: the gradient of `relu(x ** 0.5 - 1)` at x = 0 is 0 · inf = nan for arrays, 0 here.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Replay:
         return dict(zip(*pullback(at[self.trace.outputs[0]], 1.0)))
 
     def _recorded(self, vectors: Sequence[Any], sample: Sequence[Any]) -> dict[Value, Value]:
-        """For each node of the trace the same node with a number."""
+        """For each node of the trace, the same node with a number."""
         t, at = self.trace, dict[Value, Value]()
         arrays = *vectors, *[x.ravel() for x in sample]
         for leaves, x in zip([*t.vectors.values(), *t.inputs], arrays):

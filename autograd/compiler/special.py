@@ -1,4 +1,4 @@
-"""erf and erfc for arrays, which numpy lacks; programs that call them have their source.
+"""erf and erfc for arrays, which numpy lacks; programs that call them include their source.
 
 Below 1/2, erf(x) = x · p(x²); above, erfc(x) = exp(-x²) · q(t) / (1 + 2x) with
 t = (x - 3.75) / (x + 3.75), as in M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation
@@ -68,7 +68,7 @@ def polynomial(coefficients: Any, x: Any) -> Any:
 
 
 def upper_erfc(a: Any) -> Any:
-    """erfc(a) for a from 1/2 on, with a² in two pieces, because exp takes its rounding error."""
+    """erfc(a) for a ≥ 1/2, with a² in two pieces, because exp would amplify its rounding error."""
     a = np.minimum(a, 28.0)
     high = a.astype(np.float32).astype(float)
     bell = np.exp(-high * high) * np.exp((high - a) * (high + a))
@@ -92,14 +92,14 @@ def erfc(x: Any) -> Any:
 
 
 TEMPLATES = {"erf": "erf({0})", "erfc": "erfc({0})"}
-"""What a program writes for these ops, in place of their numpy column."""
+"""How a program writes these ops, in place of their numpy column."""
 
 NAMES = ("NEAR", "TAIL", "polynomial", "upper_erfc", "erf", "erfc")
-"""Names that their source has for itself."""
+"""Names that their source uses itself."""
 
 
 def source() -> str:
-    """The source of erf and erfc, as a program has it: without annotations."""
+    """The source of erf and erfc as it is put into programs, without annotations."""
     tables = [f"NEAR = {NEAR!r}", f"TAIL = {TAIL!r}"]
     functions = [inspect.getsource(f) for f in (polynomial, upper_erfc, erf, erfc)]
     return (

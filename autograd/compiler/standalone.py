@@ -1,6 +1,6 @@
-"""A program as a module of its own, which needs numpy alone.
+"""A program as a module of its own, which needs only numpy.
 
-Gets a trace and its functions; gives the text of a file. If that is `model.py`, then
+Takes a trace and its functions; returns the text of a file. If that is `model.py`, then
 `model.values(model.theta, X)` are the outputs.
 """
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 HEAD = '''"""{title} for whole batches, made by glassgrad: {report}.
 
-Arguments are arrays whose first axis is that of the samples. `theta` holds the parameters in the
-order of `names`, as they were when this file was written. Where a gradient is nan, no scalar engine
-is asked what it is: 0 times the infinite slope behind a switch that is closed gives nan here, where
-the program that wrote this file gives a number.
+Arguments are arrays whose first axis is the samples. `theta` holds the parameters in the order of
+`names`, as they were when this file was written. Where a gradient is nan, there is no scalar engine
+to ask: 0 times the infinite slope behind a closed switch gives nan here, where the program that
+wrote this file gives a number.
 """'''
 
 CHECKED = '''def checked(theta, *arrays):
-    """The arguments as arrays of floats; ValueError if one has a wrong shape."""
+    """The arguments as arrays of floats; raises ValueError if one has the wrong shape."""
     theta, *arrays = [np.asarray(x, dtype=float) for x in (theta, *arrays)]
     if theta.shape != ({count},):
         wanted = "theta must hold {count} parameters, in the order of names"
@@ -55,7 +55,7 @@ GRADIENT = '''def value_and_grad({parameters}, {arguments}):
 
 
 def file_of(t: Trace, functions: Sequence[Function]) -> str:
-    """The module of these functions; ValueError if an op has no numpy column."""
+    """The module of these functions; raises ValueError if an op has no numpy column."""
     for function in functions:
         function.page.refuse_own_ops(f"{t.title} cannot be written to a file")
     title = printable(t.title).replace("\\", "/").replace('"', "'")

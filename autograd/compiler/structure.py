@@ -1,14 +1,14 @@
-"""Structure: which modules a function uses, so that a change of one is noticed at the next call.
+"""Structure: which modules a function uses, so that a change in one is noticed at the next call.
 
-Gets the function that was compiled, and `wrt`; after `model.layers.append(layer)` the answer to
+Takes the function that was compiled, and `wrt`; after `model.layers.append(layer)`,
 `Watched(model, model).has_changed()` is True.
 
-The contract. A program is what the function did when it was compiled. Numbers of Values are read
-again at each call. What else a module holds, its attributes and the lists and dicts in them, is
-compared with what it was: one layer more, another activation, a weight replaced, or a change
-between training and use is noticed. The modules are those that the function is, is a method of, or
-refers to in its closure, its arguments' defaults or the globals that it names, and `wrt`. Anything
-else, such as a changed constant of the user's own, takes compiling again.
+The contract: a program does what the function did when it was compiled. Numbers of Values are read
+again at each call. Everything else that a module holds, its attributes and the lists and dicts in
+them, is compared with what it was: one more layer, another activation, a replaced weight, or a
+change between training and evaluation is noticed. The modules are those that the function is, is a
+method of, or refers to in its closure, its arguments' defaults or the globals that it names, and
+`wrt`. After any other change, such as to a constant of the user's, compile again.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Watched:
         self._then = [x.copy() for x in self._now]
 
     def has_changed(self) -> bool:
-        """Whether they hold anything else. Values compare by identity, numbers by equality."""
+        """Whether they hold anything different. Values compare by identity, numbers by equality."""
         try:
-            return self._now != self._then  # at every call, so without a step in Python for each
+            return self._now != self._then  # at every call, so no Python step for each
         except ValueError:  # arrays do not say whether they are equal
             return True
 

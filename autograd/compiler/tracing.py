@@ -1,6 +1,6 @@
 """Tracing: running a function on Values whose numbers are not known, to see what it computes.
 
-Gets a function of one sample and an example of each argument; gives the graph that it recorded.
+Takes a function of one sample and an example of each argument; returns the graph it recorded.
 
 >>> t = trace(lambda x: (2 * x).tanh(), [0.0], [])
 >>> [node.op.name for node in t.order if node.inputs], t.arguments, t.shape
@@ -30,14 +30,14 @@ from autograd.value import Value
 
 @dataclass(frozen=True)
 class Adjoint:
-    """In an auxiliary output, in place of a number z: ∂loss/∂z of each sample."""
+    """Stands in an auxiliary output, in place of a number z, for ∂loss/∂z of each sample."""
 
     of: Value
 
 
 @dataclass(frozen=True)
 class Tap:
-    """One array of auxiliary outputs: its nodes, its shape; is it the adjoints of them?"""
+    """One array of auxiliary outputs: its nodes, its shape, and whether it is their adjoints."""
 
     nodes: list[Value]
     shape: tuple[int, ...]
@@ -49,9 +49,9 @@ class Trace:
     """What a function recorded: all of its leaves and outputs, flat, and their shapes.
 
     `captured` are leaves that the function uses although they are neither arguments nor parameters.
-    The numbers of both are the user's, and are left alone: `tracing(t.leaves)` hides them from this
-    thread. `taps` are the auxiliary outputs, `structure` the tuples and dicts that they were
-    returned in, with the number of a tap in place of each.
+    The numbers of parameters and captured leaves are the user's, and are left alone:
+    `tracing(t.leaves)` hides them from this thread. `taps` are the auxiliary outputs, `structure`
+    the tuples and dicts that they were returned in, with the number of a tap in place of each.
     """
 
     title: str
@@ -79,13 +79,13 @@ class Trace:
 
     @property
     def roots(self) -> list[Value]:
-        """All that the function gave."""
+        """Everything that the function returned."""
         return [*self.outputs, *chain.from_iterable([tap.nodes for tap in self.taps])]
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without garbage collection, which would walk a growing graph in which all is in use."""
+    """Turn off garbage collection, which would walk a growing graph that is all in use."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -102,8 +102,8 @@ def trace(
     """Run f on unknown numbers in the shapes of the examples, at least twice.
 
     A first run finds the leaves that f captures. If there are any, they are unknown, too, in the
-    runs that count. A leaf made by f itself is a constant. Raises TracingError unless f records the
-    same when it is run again.
+    runs that count. A leaf made by f itself is a constant. Raises TracingError unless f records
+    the same when it is run again.
     """
     first = in_own_context(_trace, f, examples, parameters, None, aux)
     if first.captured:
@@ -111,7 +111,7 @@ def trace(
     again = in_own_context(_trace, f, examples, parameters, first.captured, aux)
     if not same_structure(first, again):
         raise TracingError(
-            f"{name_of(f)} recorded another graph when it was run again: a compiled function must "
+            f"{name_of(f)} recorded a different graph when run again: a compiled function must "
             f"do the same each time, and draw nothing at random (noise can be an argument)"
         )
     return first
@@ -138,7 +138,7 @@ def _trace(
             result = f(*arguments)
         except TracingError:
             raise
-        except TypeError as error:  # of what meets a Value without a number, and does not know it
+        except TypeError as error:  # from code that does not expect a Value without a number
             raise TracingError(
                 f"{name_of(f)} cannot be compiled: on numbers that are not known it raises "
                 f"TypeError: {error}"
@@ -177,7 +177,7 @@ def _pair(result: Any, f: Callable[..., Any]) -> Any:
 
 
 def _tapped(x: Any, f: Callable[..., Any], taps: list[Tap]) -> Any:
-    """The structure of auxiliary outputs: tuples and dicts are kept, all else becomes an array."""
+    """The structure of auxiliary outputs: tuples and dicts stay, the rest becomes arrays."""
     if isinstance(x, tuple):
         return tuple([_tapped(part, f, taps) for part in x])
     if isinstance(x, Mapping):
@@ -222,7 +222,7 @@ def same_structure(t: Trace, other: Trace) -> bool:
     for tap, another in zip(t.taps, other.taps):
         if (tap.shape, tap.adjoint) != (another.shape, another.adjoint):
             return False
-    # Both orders are that of the same search, so of equal graphs the nodes come in pairs.
+    # Both orders come from the same search, so the nodes of equal graphs come in pairs.
     twin = {leaf: leaf for leaf in t.leaves}
     for leaves, theirs in zip(t.inputs, other.inputs):
         twin |= zip(leaves, theirs)
@@ -238,19 +238,19 @@ def same_structure(t: Trace, other: Trace) -> bool:
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
-    """The shape of nested lists (or of an array); () for a scalar; TracingError for ragged ones."""
+    """The shape of nested lists or an array; () for a scalar; raises TracingError if ragged."""
     if hasattr(x, "shape"):
         return tuple(map(int, x.shape))
     if not isinstance(x, (list, tuple)):
         return ()
     if not x:
         raise TracingError(
-            "compile takes and gives scalars or nested lists of them, got an empty list"
+            "compile takes and returns scalars or nested lists of them, got an empty list"
         )
     shapes = [shape_of(row) for row in x]
     if len(set(shapes)) != 1:
         raise TracingError(
-            f"compile takes and gives scalars or nested lists of one shape, got rows of shapes "
+            f"compile takes and returns scalars or nested lists of one shape, got rows of shapes "
             f"{shapes[:4]}"
         )
     return (len(x), *shapes[0])

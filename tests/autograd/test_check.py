@@ -640,3 +640,16 @@ def test_strategies_say_what_they_need_when_hypothesis_is_missing(monkeypatch):
         ImportError, match="autograd.strategies needs hypothesis: pip install hypothesis"
     ):
         importlib.import_module("autograd.strategies")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4.0, 7])
+@pytest.mark.parametrize("x", [0.0, -1.5, 2.0])
+def test_whole_powers_are_judged_everywhere(n, x):
+    assert gradcheck(lambda x: x**n, [x])
+    assert gradcheck(lambda x, y: (x * y) ** n + x, [x, 0.5])
+
+
+@pytest.mark.parametrize("n", [0.5, 1.5, -1, 0])
+def test_other_powers_are_not_judged_at_0(n):
+    verdict = gradcheck(lambda x: x**n, [0.0])
+    assert not verdict and not verdict.wrong
