@@ -1,6 +1,6 @@
-"""From one neuron to a trained, saved, diagnosed classifier, on the scalar engine alone.
+"""From one neuron to a trained, saved, diagnosed classifier, on nothing but the scalar engine.
 
-Modules are here; all else is in the modules `losses`, `init`, `optim`, `schedules`, `data`.
+Modules are here; the rest is in `losses`, `init`, `optim`, `schedules` and `data`.
 A part of glassgrad.
 """
 
@@ -91,7 +91,7 @@ __all__ = [
 _HABITS = {
     "Linear": "Layer(2, 8, 'identity'), or Layer(2, 8, 'relu') with its activation",
     "BatchNorm1d": "BatchNorm(8)",
-    "Parameter": "every Value among the attributes of a Module is one",
+    "Parameter": "every Value among the attributes of a Module is a parameter",
     "ModuleList": "a list of modules as an attribute of a Module",
     "ReLU": "Layer(2, 8, 'relu'), or by itself Activation('relu')",
     "Tanh": "Layer(2, 8, 'tanh'), or by itself Activation('tanh')",
@@ -106,10 +106,10 @@ _HABITS = {
     "CrossEntropyLoss": "losses.cross_entropy",
     "NLLLoss": "losses.nll",
     "KLDivLoss": "losses.kl_div",
-    "functional": "the modules losses and autograd have what it has",
+    "functional": "its functions are in the modules losses and autograd",
     "utils": "optim.clip_grad_norm, and autograd",
     "no_grad": "autograd.no_grad",
-    "Tensor": "autograd.Value, a number; a list of them for more",
+    "Tensor": "autograd.Value, which is one number; for more, a list of Values",
 }
 """What torch.nn has, and what to write here."""
 

@@ -1,4 +1,4 @@
-"""What callers hand in, checked once: sizes, seeds, rows of numbers, parameters."""
+"""What callers pass in, checked once: sizes, seeds, rows of numbers, parameters."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Row: TypeAlias = "Sequence[Value | float]"
 
 
 class Array(Protocol):
-    """An array or a table of another library: numpy's, PyTorch's, pandas'.
+    """An array or a table of another library, such as numpy, PyTorch or pandas.
 
-    Its type does not say how many dimensions it has, and so the type of what a model makes of it
-    does not either.
+    Its type does not say how many dimensions it has, so neither does the type of what a model
+    makes of it.
     """
 
     def __array__(self) -> Any: ...
 
 
 def generator(rng: RNG) -> random.Random:
-    """A generator of random numbers: the one given, one from a seed, or Python's own for None.
+    """A random number generator: the one given, one from a seed, or Python's own for None.
 
     Raises TypeError for anything else.
 
@@ -47,7 +47,7 @@ def generator(rng: RNG) -> random.Random:
 
 
 def size(number: Any, subject: str) -> int:
-    """A positive int, numpy's included; ValueError, naming the subject, for anything else.
+    """A positive int, also numpy's; raises ValueError, naming the subject, for anything else.
 
     >>> size(3, "the number of inputs")
     3
@@ -62,7 +62,7 @@ def size(number: Any, subject: str) -> int:
 
 
 def has_axis(x: Any) -> bool:
-    """Whether `x` is a row of things, which arrays without dimensions and words are not.
+    """Whether `x` is a row of things; strings and arrays without dimensions are not.
 
     >>> has_axis([1.0]), has_axis(1.0)
     (True, False)
@@ -79,7 +79,7 @@ def expect(n: int, x: Any, taker: Any, noun: str = "inputs", where: str = "") ->
 
 
 def values_of(parameters: Any, taker: str) -> list[Value]:
-    """Parameters as a list; TypeError, naming the taker, for anything but Values.
+    """Parameters as a list; raises TypeError, naming the taker, for anything but Values.
 
     >>> values_of([Value(1.0)], "l2")
     [Value(1.0)]
@@ -94,7 +94,7 @@ def values_of(parameters: Any, taker: str) -> list[Value]:
 
 
 def brief(x: Any) -> str:
-    """As `shown`, with more room: of a module, the first line of its repr, without those in it."""
+    """Like `shown`, with more room: for a module, only the first line of its repr."""
     try:
         head, *rest = repr(x).split("\n")
     except Exception:
@@ -104,7 +104,7 @@ def brief(x: Any) -> str:
 
 
 def listing(names: Iterable[str]) -> str:
-    """Names for a message, of which as many are there as fit on two lines.
+    """Names for a message, as many as fit on two lines.
 
     >>> listing(["a", "b"]), listing(map(str, range(1000)))[-14:]
     ('a, b', '1, 52, 53, ...')
@@ -134,7 +134,7 @@ def hinting(module: str, habits: Mapping[str, str]) -> Callable[[str], NoReturn]
 
 
 def samples(x: Any) -> tuple[Any, bool]:
-    """What a module was called with, as a list where it is a row, and whether it is a row of rows.
+    """What a module was called with, as a list if it is a row, and whether it is a row of rows.
 
     >>> samples((1.0, 2.0)), samples([[1.0, 2.0]]), samples(3.0)
     (([1.0, 2.0], False), ([[1.0, 2.0]], True), (3.0, False))
@@ -147,7 +147,7 @@ def samples(x: Any) -> tuple[Any, bool]:
 
 
 def listed(x: Any) -> Sequence[Any]:
-    """The elements of a sequence, an array or a table in a list, an array's as Python's numbers.
+    """The elements of a sequence, an array or a table in a list; numpy's numbers as Python's.
 
     >>> listed((1, 2)), listed(range(2))
     ([1, 2], [0, 1])
@@ -158,7 +158,7 @@ def listed(x: Any) -> Sequence[Any]:
 
 
 def plain_number(x: Any) -> float:
-    """The number in a Value or a number, on purpose without the graph it may have.
+    """The number in a Value, deliberately without its graph, or the number itself.
 
     >>> plain_number(Value(2.0)), plain_number(2)
     (2.0, 2.0)
@@ -167,7 +167,7 @@ def plain_number(x: Any) -> float:
 
 
 def assign(values: Iterable[Value], data: Iterable[float]) -> None:
-    """Set the data of many Values, in one call into C: Ctrl-C finds all of them moved, or none.
+    """Set the data of many Values in one call into C, so that Ctrl-C finds all moved, or none.
 
     >>> w, b = Value(1.0), Value(2.0)
     >>> assign([w, b], [3.0, 4.0]); w.data, b.data
@@ -178,7 +178,7 @@ def assign(values: Iterable[Value], data: Iterable[float]) -> None:
 
 
 def counted(count: int, noun: str) -> str:
-    """A count and its noun, in the plural where it is due.
+    """A count and its noun, in the plural where needed.
 
     >>> counted(1, "row"), counted(2, "class")
     ('1 row', '2 classes')

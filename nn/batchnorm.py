@@ -16,11 +16,11 @@ OVER_THE_BATCH = "takes the mean and variance of the whole batch"
 class BatchNorm(Module):
     """Each feature j brought to mean 0 and variance 1 over the batch.
 
-    y = weight_j · (x - mean_j) / √(var_j + eps) + bias_j. In training, mean and variance (that of
-    the batch, divided by n) are graph nodes, through which gradients flow; each batch moves
-    `running_mean` and `running_var` (divided by n - 1) by `momentum` towards its own, and in use
-    those are taken. As PyTorch's BatchNorm1d, on rows of n_features. Raises ValueError in training
-    for fewer than two samples.
+    y = weight_j · (x - mean_j) / √(var_j + eps) + bias_j. In training, mean and variance (of the
+    batch, divided by n) are graph nodes, through which gradients flow; each batch moves
+    `running_mean` and `running_var` (divided by n - 1) by `momentum` towards its own, and
+    evaluation mode uses these. Like PyTorch's BatchNorm1d, on rows of n_features. Raises
+    ValueError in training for fewer than two samples.
     Source: Ioffe and Szegedy, "Batch normalization", ICML 2015, who call weight γ and bias β.
 
     >>> layer = BatchNorm(1, eps=0.0)
@@ -50,7 +50,7 @@ class BatchNorm(Module):
             refuse_tracing(self, OVER_THE_BATCH)
             raise ValueError(
                 f"{brief(self)} in training takes the mean over a batch, not one sample: call the "
-                f"model with rows, define forward_batch(X) in a module of your own around it, or "
+                f"model with rows, define forward_batch(X) in your own module around it, or "
                 f"call model.eval() first"
             )
         return self.forward_batch([x])[0]
@@ -63,8 +63,8 @@ class BatchNorm(Module):
             refuse_tracing(self, OVER_THE_BATCH)
         if self.training and n < 2:
             raise ValueError(
-                f"{brief(self)} in training needs at least two samples, got {n}: take another "
-                f"batch_size, or model.eval() first"
+                f"{brief(self)} in training needs at least two samples, got {n}: use another "
+                f"batch_size, or call model.eval() first"
             )
         columns, moments = [], []
         for j, column in enumerate(zip(*X)):

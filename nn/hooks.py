@@ -1,4 +1,4 @@
-"""Hooks: functions of yours that are called when a module runs, and when gradients pass it."""
+"""Hooks: your functions, called when a module runs, and when gradients pass through it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Hook = Callable[..., Any]
 
 
 class Handle:
-    """What registering a hook returns: `remove()`, or the end of a `with`, takes the hook away."""
+    """What registering a hook returns: `remove()`, or the end of a `with`, removes the hook."""
 
     def __init__(self, hooks: dict[Handle, Hook], hook: Hook) -> None:
         if not callable(hook):
@@ -29,7 +29,7 @@ class Handle:
         hooks[self] = hook
 
     def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
+        """Remove the hook; a second call does nothing."""
         self._hooks.pop(self, None)
 
     def __enter__(self) -> Handle:
@@ -65,16 +65,16 @@ class Hooks:
         return [self.after(module, x, out) for x, out in zip(X, module.forward_batch(X))]
 
     def before(self, module: Module, x: Any) -> Any:
-        """The inputs, as nodes of this module's own where their gradients are wanted."""
+        """The inputs, as this module's own nodes where their gradients are wanted."""
         if is_tracing():
             raise TracingError(
-                f"{brief(module)} has hooks, which want to be called for each sample, but a "
+                f"{brief(module)} has hooks, which must be called for each sample, but a "
                 f"compiled function runs once: remove() them first"
             )
         return _mapped(_own, x) if self.backward else x
 
     def after(self, module: Module, x: Any, out: Any) -> Any:
-        """The outputs, or what a hook gives in place of them."""
+        """The outputs, or what a hook returns in place of them."""
         for hook in [*self.forward.values()]:
             replaced = hook(module, x, out)
             out = out if replaced is None else replaced
@@ -119,7 +119,7 @@ _passes: Final[WeakKeyDictionary[Value, list[_Pass]]] = WeakKeyDictionary()
 
 
 def _listen(nodes: list[Value], grads: list[Any]) -> None:
-    """After a backward pass: report it to the modules on its way, the last that ran first."""
+    """After a backward pass: report it to the modules on its way, the one that ran last first."""
     if not _passes:
         return
     grad_of = dict(zip(nodes, grads))
@@ -140,7 +140,7 @@ def _weak(x: Any) -> Any:
 
 
 def _mapped(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of each part, nested as the parts are."""
+    """The function applied to each part, nested as the parts are."""
     if isinstance(x, (list, tuple)):
         return [_mapped(function, part) for part in x]
     return function(x)

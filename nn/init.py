@@ -2,7 +2,7 @@
 
 An initializer draws one weight: `(fan_in, fan_out, rng) -> float`, where a layer has fan_in inputs
 and fan_out neurons.
-Wherever one is asked for, its name will do: "uniform" is `uniform()`, micrograd's.
+Wherever an initializer is expected, its name will do: "uniform" is `uniform()`, micrograd's.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ InitName: TypeAlias = Literal[
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
-    """Evenly from [low, high], whatever the size of the layer; micrograd's is [-1, 1].
+    """Uniform on [low, high], whatever the size of the layer; micrograd's is [-1, 1].
 
     >>> -1 <= uniform()(3, 4, random.Random(0)) <= 1
     True
@@ -51,7 +51,7 @@ def zeros() -> Initializer:
 
 
 def xavier_uniform(gain: float = 1.0) -> Initializer:
-    """Evenly from ±gain·√(6 / (fan_in + fan_out)): variances stay level through tanh and sigmoid.
+    """Uniform on ±gain·√(6 / (fan_in + fan_out)): variances stay level through tanh and sigmoid.
 
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", AISTATS 2010.
@@ -65,9 +65,9 @@ def xavier_normal(gain: float = 1.0) -> Initializer:
 
 
 def he_uniform(gain: float = math.sqrt(2)) -> Initializer:
-    """Evenly from ±gain·√(3 / fan_in), which keeps variances level through ReLU.
+    """Uniform on ±gain·√(3 / fan_in), which keeps variances level through ReLU.
 
-    Half of what ReLU gives is 0, hence the gain √2.
+    Half of the outputs of ReLU are 0, hence the gain √2.
     Source: He et al., "Delving deep into rectifiers", ICCV 2015.
     """
     return _level(lambda fan_in, fan_out: gain / math.sqrt(fan_in), _even)
@@ -119,9 +119,9 @@ RECTIFIERS: Final = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
 
 
 def initializer(init: Any, activation: Any) -> Initializer:
-    """The initializer that is meant: a function, one by name, or "auto", what suits the activation.
+    """The initializer that is meant: a function, a name, or "auto" to suit the activation.
 
-    That is `he_uniform` before the RECTIFIERS, and `xavier_uniform` before all others. Raises
+    "auto" is `he_uniform` before the RECTIFIERS, and `xavier_uniform` before all others. Raises
     ValueError for an unknown name.
 
     >>> initializer("auto", "relu") is initializer("auto", "tanh")

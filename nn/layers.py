@@ -14,8 +14,8 @@ from nn.init import RECTIFIERS, Initializer, InitName, initializer
 from nn.module import Module, join
 
 ActivationFunction: TypeAlias = Callable[[Value], Value]
-# The rows of the table that take one input. The name of a row that a user has added is one at run
-# time as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], my_op).
+# The rows of the table that take one input. At run time the name of a row that a user has added
+# works as well, but no checker can know it: pass the op itself, as in MLP([2, 8, 1], my_op).
 # fmt: off
 ActivationName: TypeAlias = Literal[
     "neg", "identity", "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
@@ -62,7 +62,9 @@ class Neuron(Module):
     def pre_activation(self, x: Sequence[Any]) -> Any:
         """z = w · x + b."""
         z = self.b
-        if is_tracing():  # a compiler makes one matrix product of it anyway: one node is quicker
+        if (
+            is_tracing()
+        ):  # the compiler makes a matrix product of it anyway, and one node is quicker
             product = dot(*self.w, *x)
             z = product if z is None else z + product
         else:
@@ -93,7 +95,7 @@ UnitHook: TypeAlias = Callable[[list[Value], list[Value]], None]
 
 
 class Layer(Module):
-    """Neurons side by side, all fed the same inputs; returns the list of their outputs.
+    """Neurons side by side, all fed the same inputs; a call returns the list of their outputs.
 
     Its arguments are those of `Neuron`. `unit_hook`, if set, is called with the pre-activations and
     the activations of every sample.
@@ -186,7 +188,7 @@ class Layer(Module):
 
 
 class Activation(Module):
-    """An activation by itself, applied to each input: for use after `BatchNorm`.
+    """An activation by itself, applied to each input, for use after `BatchNorm`.
 
     `unit_hook` is as in `Layer`.
 
@@ -235,7 +237,7 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
 
 
 def _usual(name: str) -> bool:
-    """Sorts the activations of networks before all others."""
+    """Sort the usual activations of networks before all others."""
     return name not in (*RECTIFIERS, "identity", "tanh", "sigmoid", "softsign", "mish")
 
 
@@ -244,7 +246,7 @@ def _takes_one(op: Op) -> bool:
 
 
 def name_of(activation: str | ActivationFunction) -> str:
-    """How an activation is called in reprs, and in files if it is an op.
+    """What an activation is called in reprs, and in files if it is an op.
 
     >>> from autograd import tanh
     >>> name_of("relu"), name_of(tanh)

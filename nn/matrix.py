@@ -1,4 +1,4 @@
-"""The matrix view of a scalar network, and backpropagation in matrices beside it. Needs numpy."""
+"""The matrix view of a scalar network, with backpropagation in matrices. Needs numpy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def frozen(numbers: Any) -> Any:
-    """A numpy array that refuses writing: writing to a copy would change nothing, silently."""
+    """A numpy array that cannot be written to: writing to a copy would silently change nothing."""
     import numpy as np
 
     array = np.array(numbers, dtype=float)
@@ -29,7 +29,7 @@ def frozen(numbers: Any) -> Any:
 def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
     """Set parameters, one or two axes of them, to numbers of the same shape.
 
-    All of them or, with a ValueError or TypeError, none.
+    Sets all of them, or raises ValueError or TypeError and sets none.
     """
     import numpy as np
 
@@ -44,7 +44,7 @@ def fill(places: Sequence[Any], numbers: Any, subject: str) -> None:
 class ForwardTable:
     """One layer at work on one sample: z = W @ x + b, a = f(z).
 
-    Arrays W of shape (m, n), x (n,), b, z and a (m,).
+    The arrays are W of shape (m, n), x of (n,), and b, z and a of (m,).
     """
 
     name: str
@@ -63,7 +63,7 @@ class ForwardTable:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BackwardTable:
-    """One layer going back: delta = ∂L/∂z, dW = delta xᵀ, db = delta; and the scalar gradients.
+    """One layer going backward: delta = ∂L/∂z, dW = delta xᵀ, db = delta, and scalar gradients.
 
     `dW` and `db` come from the matrix equations, `scalar_dW` and `scalar_db` from the one pullback
     over scalars.
@@ -84,7 +84,7 @@ class BackwardTable:
 
 
 def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
-    """W, x, b, z, a of every layer for one sample, in matrices: z = W @ x + b, a = f(z).
+    """W, x, b, z and a of every layer for one sample, in matrices: z = W @ x + b, a = f(z).
 
     Raises TypeError for a network of anything but Layers.
 
@@ -111,7 +111,7 @@ def forward_table(model: Sequential, x: Sequence[float]) -> list[ForwardTable]:
 def backward_table(
     model: Sequential, x: Sequence[float], loss: Callable[[Any], Value]
 ) -> list[BackwardTable]:
-    """The matrix equations of backpropagation for one sample, beside the scalar gradients.
+    """The matrix equations of backpropagation for one sample, next to the scalar gradients.
 
     `loss` takes model(x). delta_last = ∂L/∂a * f'(z), delta_l = (W_{l+1}ᵀ @ delta_{l+1}) * f'(z_l),
     dW_l = outer(delta_l, x_l), db_l = delta_l; f' is the slope in the op table. The shorter
@@ -144,7 +144,7 @@ def backward_table(
         dW, db = np.outer(delta, table.x), delta
         if layer.neurons[0].b is None:
             db = 0 * delta
-        # A bias that is not there has gradient 0: None is no node.
+        # A missing bias has gradient 0: None is not a node.
         biases = frozen([grad_of.get(neuron.b, 0.0) for neuron in layer.neurons])
         weights = frozen([_gradients(neuron.w, grad_of) for neuron in layer.neurons])
         backward.append(BackwardTable(name, delta, dW, db, weights, biases))
@@ -159,7 +159,7 @@ def _gradients(weights: Sequence[Value], grad_of: dict[Any, Any]) -> list[Any]:
 def slope_of(activate: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]:
     """The function (z, a) ↦ f'(z) where a = f(z), on floats or on Values.
 
-    Of an op it is in its row, of a function it comes from the pullback.
+    For an op it is in the row of the op; for a function it comes from the pullback.
 
     >>> from autograd import tanh
     >>> slope_of(tanh)(0.0, 0.0), slope_of(lambda z: z * z)(3.0, 9.0), slope_of(None)(2.0, 2.0)
@@ -177,7 +177,7 @@ def _layers(model: Sequential) -> list[tuple[str, Layer]]:
     for i, layer in enumerate(model.layers):
         if not hasattr(layer, "neurons"):
             raise TypeError(
-                f"the matrix view is of Layers alone, but layer {i} of {type(model).__name__} is "
+                f"the matrix view works on Layers only, but layer {i} of {type(model).__name__} is "
                 f"{brief(layer)}"
             )
     return [(f"layers.{i}", layer) for i, layer in enumerate(model.layers)]  # type: ignore[misc]

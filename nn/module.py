@@ -19,25 +19,24 @@ Result = TypeVar("Result", covariant=True)
 
 
 MOST_PARTS: Final = 10
-"""How many of its modules the repr of a module names."""
+"""How many of its parts the repr of a module lists."""
 
 
 class Forward(Protocol[Sample, Result]):
-    """A module by the types of its `forward`: a call takes and gives the same, or rows of it."""
+    """A module by the types of its `forward`: a call has the same types, or rows of them."""
 
     def forward(self, x: Sample, /) -> Result: ...
 
 
 class Module:
-    """The base of neurons, layers and networks, as PyTorch's.
+    """The base of neurons, layers and networks, like PyTorch's.
 
-    It finds its parameters in its attributes.
-    Every leaf Value among the attributes is a parameter, in modules, lists, tuples, dicts and
-    arrays of Values too; what must never be trained is made with `autograd.constant`, and what must
-    not be trained now is frozen, by `freeze()`. Assigning an attribute labels the parameters in it
-    with their names, so that drawings and errors show `layers.0.neurons.2.w.1`; a label of your own
-    stays. A module of yours defines `forward(x)` for one sample; calling the module with rows of
-    numbers maps it over them.
+    It finds its parameters in its attributes: every leaf Value among them is a parameter, also
+    inside modules, lists, tuples, dicts and arrays of Values. Make a Value that must never be
+    trained with `autograd.constant`, and freeze what must not be trained now with `freeze()`.
+    Assigning an attribute labels the parameters in it with their names, so that drawings and
+    errors show `layers.0.neurons.2.w.1`; a label of your own stays. Your own module defines
+    `forward(x)` for one sample; calling the module with rows of numbers maps it over them.
 
     >>> class Scaled(Module):
     ...     def __init__(self):
@@ -51,7 +50,7 @@ class Module:
 
     training: bool = True
     preparation: Any = None
-    """How raw rows become inputs, and outputs answers, once `fit` has trained it."""
+    """How raw rows become inputs, and outputs become answers, once `fit` has trained it."""
     _frozen: bool = False
     _hooks: Hooks | None = None
     _path: str = ""  # where it is in the model that it is part of: "layers.0.neurons.2"
@@ -63,9 +62,9 @@ class Module:
         self._name(name, value)
 
     def name_parts(self) -> None:
-        """Label everything in this module again, as assigning does: what was appended to a list.
+        """Label everything in this module again, as assigning does, for what was added to a list.
 
-        `fit` does it.
+        `fit` does this.
         """
         for name, value in vars(self).items():
             self._name(name, value)
@@ -108,7 +107,7 @@ class Module:
         """`forward_batch(X)`, with the hooks for each sample."""
         hooks = self._hooks
         if not hooks or type(self).forward_batch is Module.forward_batch:
-            return self.forward_batch(X)  # which calls the module for each
+            return self.forward_batch(X)  # which calls the module for each sample
         return hooks.batch(self, X)
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
@@ -145,7 +144,7 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules right in this one, with their names, each once.
+        """The modules directly in this one, with their names, each once.
 
         >>> from nn import MLP
         >>> [name for name, _ in MLP([2, 3, 1]).named_children()]
@@ -159,7 +158,7 @@ class Module:
                     yield name, child
 
     def children(self) -> Iterator[Module]:
-        """The modules right in this one, each once."""
+        """The modules directly in this one, each once."""
         return (child for _, child in self.named_children())
 
     def apply(self: Self, function: Callable[[Module], Any]) -> Self:
@@ -177,9 +176,9 @@ class Module:
         return self
 
     def freeze(self: Self) -> Self:
-        """Let no optimizer, and no `fit`, move the parameters of this module; returns self.
+        """Keep every optimizer, and `fit`, from moving the parameters of this module; returns self.
 
-        They have gradients as before, and are saved; whether they are frozen is not.
+        They get gradients as before, and are saved; that they are frozen is not saved.
 
         >>> from nn import MLP, optim
         >>> model = MLP([1, 1, 1], rng=0)
@@ -205,8 +204,8 @@ class Module:
     def register_forward_hook(self, hook: Callable[[Any, Any, Any], Any]) -> Handle:
         """Call hook(module, x, output) for every sample, after forward(x); its `remove()` ends it.
 
-        What the hook returns, unless it is None, is the output from then on. A module with hooks
-        is not compiled: `fit` trains it on scalars. A copy has none.
+        What the hook returns, unless it is None, replaces the output. A module with hooks is not
+        compiled: `fit` trains it on scalars. A copy of the module has no hooks.
 
         >>> from nn import Layer
         >>> layer = Layer(1, 1, "identity", init="zeros")
@@ -219,9 +218,9 @@ class Module:
     def register_full_backward_hook(self, hook: Callable[[Any, Any, Any], None]) -> Handle:
         """Call hook(module, grad_input, grad_output) for every sample, after each `backward()`.
 
-        They are the gradients of the inputs, through this module alone, and of the outputs, nested
-        as they are; None for inputs that are numbers. Its `remove()` ends it. Otherwise as
-        `register_forward_hook`.
+        `grad_input` holds the gradients of the inputs, through this module alone, and
+        `grad_output` those of the outputs, nested as these are; None for inputs that are plain
+        numbers. `remove()` ends it. Otherwise it is like `register_forward_hook`.
 
         >>> from autograd import Value
         >>> from nn import Activation
@@ -239,12 +238,12 @@ class Module:
         return self._hooks
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy has: all but the hooks."""
+        """What a copy gets: everything but the hooks."""
         return {name: x for name, x in vars(self).items() if name not in ("_hooks", "unit_hook")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        if self._frozen:  # modules within say so themselves
+        if self._frozen:  # inner modules have their own flag
             for x in state.values():
                 freeze(_alone(x))
 
@@ -256,14 +255,14 @@ class Module:
     def train(self: Self, mode: bool = True) -> Self:
         """Behave as in training (Dropout drops, BatchNorm uses the batch); returns self.
 
-        That is so for every module within, too.
+        So does every module inside.
         """
         for _, module in self.named_modules():
             module.training = bool(mode)
         return self
 
     def eval(self: Self) -> Self:
-        """Behave as in use: `train(False)`."""
+        """Behave as in evaluation: `train(False)`."""
         return self.train(False)
 
     def state_dict(self) -> dict[str, float]:
@@ -294,7 +293,7 @@ class Module:
         wanted = self.state_dict()
         missing, unknown = wanted.keys() - state, state.keys() - wanted
         problems = [f"lacks {_some(missing)}"] if missing else []
-        problems += [f"has the unknown {_some(unknown)}"] if unknown else []
+        problems += [f"has unknown entries {_some(unknown)}"] if unknown else []
         if problems:
             raise ValueError(
                 f"the state does not fit {brief(self)}: it {' and '.join(problems)}. Make the "
@@ -339,7 +338,7 @@ class Module:
 
 HABITS: Final = {
     "weight": "the weights of a Layer are its W, those of a Neuron its w",
-    "bias": "the biases of a Layer are its b, and so is that of a Neuron",
+    "bias": "the biases of a Layer are its b, and so is the bias of a Neuron",
     "in_features": "it is n_inputs",
     "out_features": "it is n_outputs",
     "requires_grad_": "freeze() and unfreeze() say whether it is trained",
@@ -350,10 +349,10 @@ HABITS: Final = {
     "append": "model.layers is a list that can be appended to",
     "register_backward_hook": "it is register_full_backward_hook",
     **dict.fromkeys(
-        ("to", "cuda", "cpu", "double", "float", "half"), "leave it out: all is floats"
+        ("to", "cuda", "cpu", "double", "float", "half"), "leave it out: every number is a float"
     ),
 }
-"""What PyTorch's modules have, and what to write here."""
+"""What PyTorch's modules have, and what to write here instead."""
 
 
 def _walk(path: str, x: Any, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
@@ -386,7 +385,7 @@ def _parts(x: Any) -> Any:
 
 
 def _alone(x: Any) -> Iterator[Value]:
-    """The parameters in an attribute, without those of modules in it."""
+    """The parameters in an attribute, without those of the modules in it."""
     if isinstance(x, Value):
         if x.op is None:
             yield x
@@ -396,7 +395,7 @@ def _alone(x: Any) -> Iterator[Value]:
 
 
 def _children(path: str, x: Any) -> Iterator[tuple[str, Module]]:
-    """The modules in an attribute, without those in them."""
+    """The modules in an attribute, without the modules inside these."""
     if isinstance(x, Module):
         yield path, x
     else:
@@ -416,7 +415,7 @@ def _some(names: Any) -> str:
 
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
-    """The model in evaluation mode, and nothing recorded; then every module is as it was."""
+    """The model in evaluation mode, recording nothing; then every module is as it was."""
     before = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     class Output(Value, list[Value]):  # type: ignore[misc]
         """What a network returns for one sample: a Value if it has one output, else a list of them.
 
-        How many there are is not known before it runs, so for checkers an Output is both, which no
+        How many there are is not known before it runs, so to checkers an Output is both, which no
         object is. A union would be exact, but then neither `model(x).backward()` nor
         `softmax(model(x))` would pass before an isinstance; Any would let every typo pass. Where
         the list is wanted in any case, `model.forward(x)` returns it.
@@ -31,10 +31,10 @@ else:
 class Sequential(Module):
     """Modules in a row, each fed the outputs of the one before; `layers` is the list of them.
 
-    Called with one sample it returns the list of outputs, or the Value if there is only one; with
-    rows, a list of such. It has the length of `layers`, is indexed and iterated like it, and sliced
-    into a Sequential of the same layers. Raises ValueError where sizes do not fit; a module of
-    yours may say its own, by attributes n_inputs and n_outputs.
+    Called with one sample, it returns the list of outputs, or the Value if there is only one;
+    called with rows, it returns a list of these. It has the length of `layers`, is indexed and
+    iterated like it, and a slice is a Sequential of the same layers. Raises ValueError where sizes
+    do not fit; your own module may state its sizes as attributes n_inputs and n_outputs.
 
     >>> from nn import Activation, BatchNorm
     >>> first, last = Layer(2, 3, "identity", rng=0), Layer(3, 1, "identity", rng=0)
@@ -91,18 +91,18 @@ class Sequential(Module):
         if not layers:
             raise IndexError(f"{brief(self)} has no layers from {index.start} to {index.stop}")
         part = Sequential.__new__(Sequential)
-        # Past __setattr__: the layers keep the names that they have in the whole.
+        # Bypassing __setattr__: the layers keep the names that they have in the whole network.
         vars(part).update(layers=layers, training=self.training)
         return part
 
     @property
     def n_inputs(self) -> int | None:
-        """The number of inputs, where the layers say."""
+        """The number of inputs, if the layers state it."""
         return getattr(_first_of(self.layers), "n_inputs", None)
 
     @property
     def n_outputs(self) -> int | None:
-        """The number of outputs, where the layers say."""
+        """The number of outputs, if the layers state it."""
         return getattr(_first_of(reversed(self.layers)), "n_outputs", None)
 
     def forward(self, x: Row) -> list[Value]:
@@ -125,7 +125,7 @@ class Sequential(Module):
         if wanted is not None:
             expect(wanted, x, self, where="layer 0 of ")
 
-    @overload  # type: ignore[override]  # a list of Outputs is no list of lists
+    @overload  # type: ignore[override]  # a list of Outputs is not a list of lists
     def __call__(self, x: Row) -> Output: ...
     @overload
     def __call__(self, x: Sequence[Row]) -> list[Output]: ...
@@ -140,7 +140,7 @@ class Sequential(Module):
 
 
 KEEPERS = (Activation, Dropout)
-"""Modules that give as many numbers as they take."""
+"""Modules that return as many numbers as they take."""
 
 
 def _first_of(layers: Iterable[Module]) -> Module | None:
@@ -194,10 +194,10 @@ class MLP(Sequential):
         activations: list[Any] = [activation] * hidden if one else [*activation]  # type: ignore
         if len(activations) != hidden:
             raise ValueError(
-                f"MLP({shown(sizes)}) has {hidden} hidden layers and needs as many activations, "
+                f"MLP({shown(sizes)}) has {hidden} hidden layers and needs that many activations, "
                 f"got {len(activations)}: {shown(activations, 80)}; the last layer's is output="
             )
-        rng = generator(rng)  # one for all layers: a seed would give each the same draws
+        rng = generator(rng)  # shared by all layers: with a seed, each would draw the same numbers
         kinds = zip(sizes, sizes[1:], [*activations, output])
         layers = [Layer(n, m, f, bias=bias, init=init, rng=rng) for n, m, f in kinds]
         super().__init__(*layers)
@@ -213,7 +213,7 @@ class MLP(Sequential):
 
 
 def _names_activations(x: Any) -> bool:
-    """Whether it is an activation, or a list of them, where sizes may stand."""
+    """Whether x is an activation, or a list of them, in a place where sizes may stand."""
     if isinstance(x, str) or callable(x):
         return True
     return isinstance(x, (list, tuple)) and any(isinstance(f, str) or callable(f) for f in x)

@@ -14,7 +14,7 @@ from nn.module import evaluating
 
 @dataclass(frozen=True, repr=False)
 class PerceptronEpoch:
-    """One pass over the samples: how many were wrong in their turn, and the weights afterwards."""
+    """One pass over the samples: how many were misclassified, and the weights afterwards."""
 
     epoch: int
     mistakes: int
@@ -29,10 +29,10 @@ class PerceptronEpoch:
 
 @dataclass(frozen=True, repr=False)
 class PerceptronHistory:
-    """The epochs, counted from 1. `converged`: the last had no mistake.
+    """The epochs, counted from 1; `converged` says whether the last one had no mistake.
 
-    `cycle`: (i, j) if the weights after epoch j are those after epoch i. From there on everything
-    repeats, which proves that it never converges.
+    `cycle` is (i, j) if the weights after epoch j are those after epoch i. From there on
+    everything repeats, which proves that it never converges.
     """
 
     epochs: tuple[PerceptronEpoch, ...]
@@ -84,8 +84,8 @@ class Perceptron(Neuron):
     def learn(self, data: Any, *, lr: float = 1.0, epochs: int = 100) -> PerceptronHistory:
         """w ← w + lr·(y - out)·x and b ← b + lr·(y - out), until an epoch has no mistake.
 
-        One sample after the other; targets are 0 and 1. It ends early, too, once the weights
-        repeat; with lr = 1 and whole numbers that is exact.
+        It learns one sample after the other; targets are 0 and 1. It also ends once the weights
+        repeat; with lr = 1 and whole numbers that test is exact.
         Raises ValueError for other targets, or rows of the wrong length.
         """
         X, y = as_dataset(data)
@@ -109,7 +109,7 @@ class Perceptron(Neuron):
         return PerceptronHistory(tuple(record), record[-1].mistakes == 0, cycle)
 
     def _correct(self, x: list[float], target: float, lr: float) -> bool:
-        """Move the weights if the sample is taken wrong; returns whether it was."""
+        """Move the weights if the sample is misclassified; returns whether it was."""
         with evaluating(self):
             error = target - self(x).data
         if error:

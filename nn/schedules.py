@@ -1,8 +1,8 @@
-"""Learning rate schedules: functions from the epoch (or step), from 0, to a factor of the rate.
+"""Learning rate schedules: functions from the epoch (or step), counted from 0, to a factor.
 
-`fit(..., schedule=cosine(60))` applies one each epoch; in a loop of your own,
+`fit(..., schedule=cosine(60))` applies one each epoch; in a loop of your own, write
 `opt.lr = 0.1 * schedule(epoch)`. Having no state, they need no saving. The one that follows the
-loss, `ReduceLROnPlateau`, is called in the same way, and is told each loss by `step(loss)`. The
+loss, `ReduceLROnPlateau`, is called in the same way, and takes each loss with `step(loss)`. The
 factors are those of PyTorch's schedulers of the same names.
 """
 
@@ -60,7 +60,7 @@ def exponential(gamma: float) -> Schedule:
 
 
 def cosine(total: int, least: float = 0.0) -> Schedule:
-    """least + (1 - least)·(1 + cos(π t / total)) / 2: slowly, fast, slowly from 1 to `least`.
+    """least + (1 - least)·(1 + cos(π t / total)) / 2: slow, fast, slow from 1 to `least`.
 
     After `total` it stays at `least`. PyTorch's CosineAnnealingLR.
     Source: Loshchilov and Hutter, "SGDR", ICLR 2017.
@@ -95,7 +95,7 @@ def restarts(period: int, growth: int = 1, least: float = 0.0) -> Schedule:
 
 
 def linear(total: int, start: float = 1.0, end: float = 0.1) -> Schedule:
-    """start + (end - start)·t / total, then `end`: micrograd's demo is linear(100).
+    """start + (end - start)·t / total, then `end`; micrograd's demo uses linear(100).
 
     PyTorch's LinearLR.
 
@@ -108,7 +108,7 @@ def linear(total: int, start: float = 1.0, end: float = 0.1) -> Schedule:
 
 
 def warmup(total: int, then: Schedule | None = None, start: float = 0.1) -> Schedule:
-    """Linear from `start` to 1 in `total`, and then the schedule `then` (by default constant).
+    """Linear from `start` to 1 in `total` epochs, then the schedule `then` (constant by default).
 
     Source: Goyal et al., "Accurate, large minibatch SGD" (2017).
 
@@ -130,11 +130,11 @@ def one_cycle(
     anneal_strategy: Literal["cos", "linear"] = "cos",
     three_phase: bool = False,
 ) -> Schedule:
-    """From 1/div_factor up to 1, and down to 1/(div_factor·final_div_factor), in `total`.
+    """From 1/div_factor up to 1, and down to 1/(div_factor·final_div_factor), in `total` epochs.
 
-    `pct_start` is the share of the rise; with `three_phase` the way down leads through the start
-    first, as long as the rise took. Then it stays. PyTorch's OneCycleLR, with the rate for
-    max_lr. Raises ValueError for a share outside of [0, 1], or a divisor that is not positive.
+    `pct_start` is the share of the rise; with `three_phase` the factor first falls back to its
+    start, in as many epochs as the rise took. At the end it stays. PyTorch's OneCycleLR, with the
+    rate as max_lr. Raises ValueError for a share outside [0, 1], or a divisor that is not positive.
     Source: Smith and Topin, "Super-convergence" (2018).
 
     >>> [round(one_cycle(10)(t), 4) for t in (0, 1, 2, 6, 9)]
@@ -164,12 +164,12 @@ def one_cycle(
 
 
 class ReduceLROnPlateau:
-    """A schedule that follows the loss: less by `factor` once it has not fallen for long enough.
+    """A schedule that follows the loss: times `factor` once it has not fallen for long enough.
 
-    That is after more than `patience` epochs without a loss better by `threshold`. `fit` tells it
+    That is after more than `patience` epochs without a loss better by `threshold`. `fit` passes it
     the validation loss of each epoch, or without validation data the training loss; a loop of
     your own calls `step(loss)`, which returns the factor of the rate from then on, as calling it
-    with the epoch does. Epoch 0 starts over. `least` is the least factor. As PyTorch's.
+    with the epoch does. Epoch 0 starts over. `least` is the smallest factor. Like PyTorch's.
     Raises ValueError for settings out of range.
 
     >>> plateau = ReduceLROnPlateau(patience=1, factor=0.5)
@@ -206,13 +206,13 @@ class ReduceLROnPlateau:
         self._begin()
 
     def __call__(self, epoch: int) -> float:
-        """The factor as it is now; at epoch 0 everything begins again."""
+        """The current factor; epoch 0 starts over."""
         if epoch == 0:
             self._begin()
         return self._scale
 
     def step(self, loss: float) -> float:
-        """Take note of the loss of an epoch; the factor of the rate for the next."""
+        """Take note of the loss of an epoch, and return the factor of the rate for the next."""
         loss = as_float(loss, f"{type(self).__name__}.step(loss)")
         if self._is_better(loss):
             self._best, self._bad = loss, 0
@@ -252,8 +252,9 @@ SCHEDULES: Final[dict[str, Callable[[int], Schedule]]] = {
 }
 """What a name means to `fit`, given the number of epochs.
 
-Two drops; down to 1%; down to 0; three times down to 0, each twice as long; down to 10%; a tenth of
-warm-up; up and down; a tenth of patience.
+That is: constant; two drops; down to 1%; down to 0; three times down to 0, each twice as long as
+the last; down to 10%; warm-up for a tenth of the epochs; up and down; a tenth of the epochs as
+patience.
 """
 
 
@@ -267,14 +268,16 @@ _HABITS = {
     "ConstantLR": "constant()",
     "LambdaLR": "any function of the epoch",
 }
-"""What torch.optim.lr_scheduler has, and what to write here."""
+"""What torch.optim.lr_scheduler has, and what to write here instead."""
 
 if not TYPE_CHECKING:  # to a checker, any name would be an attribute
     __getattr__ = hinting("nn.schedules", _HABITS)
 
 
 def schedule_named(schedule: Any, epochs: int) -> Schedule:
-    """The schedule of that name for this many epochs, or the function; ValueError if unknown.
+    """The schedule of that name for this many epochs, or the function itself.
+
+    Raises ValueError for an unknown name.
 
     >>> schedule_named("linear", 100)(50)
     0.55
@@ -302,7 +305,7 @@ def _power(name: str, gamma: float, t: int) -> float:
     except OverflowError:
         raise ValueError(
             f"{name}(gamma={gamma:g}) has a factor beyond the range of a float at epoch {t}: "
-            f"take a gamma of at most 1"
+            f"use a gamma of at most 1"
         ) from None
 
 

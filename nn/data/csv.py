@@ -19,9 +19,9 @@ from nn.data.dataset import Dataset
 
 MISSING: Final = ("", "NA", "NaN", "?")
 DELIMITERS: Final = ",;\t|"
-"""What is looked for between cells, unless it is said."""
+"""The delimiters that are tried if none is given."""
 SAMPLE: Final = 2**16
-"""So many characters of a file are looked at to find its delimiter."""
+"""How many characters of a file are looked at to find its delimiter."""
 Row: TypeAlias = "tuple[int, list[str]]"
 
 
@@ -29,7 +29,7 @@ Row: TypeAlias = "tuple[int, list[str]]"
 class Table:
     """A CSV file as text: names of columns, and (line number, cells) for each row.
 
-    `commented` counts the rows behind a comment sign; `decimal` is the sign in its numbers.
+    `commented` counts the rows behind a comment sign; `decimal` is the decimal sign of its numbers.
     """
 
     path: Path
@@ -55,14 +55,14 @@ def read_csv(
 ) -> Dataset:
     """The Dataset in a CSV file (UTF-8, column names first): numbers from the feature columns.
 
-    `features` are all columns but the target unless given. The texts of the target become class
-    indices, in sorted order of the names; with `regression=True` they are floats. `delimiter` is
-    found by `csv.Sniffer` among comma, semicolon, tab and | unless given, and `decimal`, "." or
-    ",", by whether all numbers have it. Lines that start with `comment` are none of the data (None:
-    there are no such), but for one in front of the data that names the columns, as numpy's headers
-    do. A row with "", NA, NaN or ? in a column that is used is dropped, and so is one behind a
-    comment sign; `dropped` counts both. Raises ValueError that names file, line and column,
-    FileNotFoundError if there is no such file.
+    `features` are all columns but the target unless given. The strings in the target column become
+    class indices, in sorted order of the names; with `regression=True` they are floats. Unless
+    given, `delimiter` is found by `csv.Sniffer` among comma, semicolon, tab and |, and `decimal`,
+    "." or ",", is the one that fits all numbers. Lines that start with `comment` are not data
+    (None: no line is a comment), except that one before the data may name the columns, as numpy's
+    headers do. A row with "", NA, NaN or ? in a column that is used is dropped, and so is one
+    behind a comment sign; `dropped` counts both. Raises ValueError, naming file, line and column,
+    and FileNotFoundError if there is no such file.
 
     >>> file = Path(__file__).with_name("penguins.csv")
     >>> dataset = read_csv(file, target="sex", features=["body_mass_g", "year"])
@@ -116,7 +116,8 @@ def penguins(
 def _check_signs(delimiter: Any, decimal: Any, comment: Any) -> None:
     if delimiter is not None and not _is_sign(delimiter):
         raise ValueError(
-            f"read_csv(delimiter) must be one sign, such as ';' or '\\t', got {shown(delimiter)}"
+            f"read_csv(delimiter) must be one character, such as ';' or '\\t', "
+            f"got {shown(delimiter)}"
         )
     if decimal not in (None, ".", ","):
         raise ValueError(f"read_csv(decimal) must be '.' or ',', got {shown(decimal)}")
@@ -128,7 +129,7 @@ def _check_signs(delimiter: Any, decimal: Any, comment: Any) -> None:
     if delimiter is not None and delimiter == decimal:
         raise ValueError(
             f"read_csv: delimiter and decimal cannot both be {decimal!r}; a file with decimal "
-            f"commas has another delimiter, such as ';'"
+            f"commas needs another delimiter, such as ';'"
         )
 
 
@@ -140,11 +141,11 @@ def _read(path: Path, delimiter: str | None, comment: str | None) -> Table:
     """The file, with every row as long as the header."""
     if not path.is_file():
         raise FileNotFoundError(
-            f"read_csv needs a file, found none at {shown(str(path), 200)}; relative paths start "
+            f"read_csv found no file at {shown(str(path), 200)}; relative paths start "
             f"at {shown(str(Path.cwd()), 120)}"
         )
     text = _text(path)
-    if text.startswith("sep=") and _is_sign(text[4:5]):  # Excel's own way to say it
+    if text.startswith("sep=") and _is_sign(text[4:5]):  # Excel's way to state it
         delimiter = delimiter or text[4]
         text = text[5:]
     delimiter = delimiter or _sniffed(text, comment)
@@ -153,7 +154,7 @@ def _read(path: Path, delimiter: str | None, comment: str | None) -> Table:
     line, columns = next(records, (1, []))
     named = reader.last_comment
     if named and len(named) == len(columns) and all(map(_is_number, columns)):
-        # What looks like a header is data, and the names are behind a comment sign.
+        # What looks like the header is data, and the names are behind a comment sign.
         records = chain([(line, columns)], records)
         line, columns = reader.last_line, named
     if not columns:
@@ -202,7 +203,7 @@ def _sniffed(text: str, comment: str | None) -> str:
         try:
             return csv.Sniffer().sniff("\n".join(head[:100]), "".join(candidates)).delimiter
         except csv.Error:
-            pass  # it found none that is in every line as often
+            pass  # it found none that occurs equally often in every line
     return candidates[0] if candidates else ","
 
 
@@ -237,7 +238,7 @@ class _Records:
                 yield reader.line_num, row
 
     def _lines(self) -> Iterator[str]:
-        # A comment becomes a blank line, not none: the reader counts the lines.
+        # A comment becomes a blank line and is not left out: the reader counts the lines.
         for number, line in enumerate(io.StringIO(self.text, newline=""), 1):
             if self._fresh and self.comment and line.startswith(self.comment):
                 self._note(line[len(self.comment) :], number)
@@ -250,11 +251,11 @@ class _Records:
         if not self.width:
             self.last_comment, self.last_line = [cell.strip() for cell in cells], number
         elif len(cells) == self.width > 1 and any(map(_is_number, cells)):
-            self.commented += 1  # a row, and no remark
+            self.commented += 1  # a row, not a remark
 
 
 def _features(table: Table, target: str, features: Sequence[str] | str | None) -> tuple[str, ...]:
-    """The names of the feature columns, which the target is not among."""
+    """The names of the feature columns, which do not include the target."""
     _column(table, target)
     if features is None:
         names = tuple(name for name in table.columns if name != target)
@@ -283,7 +284,7 @@ def _column(table: Table, name: str) -> int:
         columns = listing([shown(name, 40) for name in table.columns])
         cure = ""
         if len(table.columns) == 1:
-            cure = "; if another sign is between its cells, pass it as delimiter="
+            cure = "; if another character separates its cells, pass it as delimiter="
         raise ValueError(
             f"{table.path} has no column {shown(name)}; its columns are {columns}{cure}"
         )
@@ -299,7 +300,7 @@ def _lacks(cells: list[str]) -> bool:
 
 
 def _decimal(rows: list[Row], width: int, known: str) -> str:
-    """The decimal sign: a comma if it makes numbers of all, and a point does not."""
+    """The decimal sign: a comma if all cells are numbers with it, but not with a point."""
     if known:
         return known
 
@@ -322,7 +323,7 @@ def _number(table: Table, line: int, column: str, text: str) -> float:
         cure = (
             f"pass decimal={other!r}"
             if _is_number(text, other)
-            else "choose columns of numbers with features=[...], and mark what is missing NA"
+            else "choose columns of numbers with features=[...], and mark missing cells as NA"
         )
         raise ValueError(
             f"{table.path}, line {line}, column {shown(column)}: wanted a finite number, "
@@ -332,7 +333,7 @@ def _number(table: Table, line: int, column: str, text: str) -> float:
 
 
 def _classes(table: Table, target: str, texts: list[tuple[int, str]]) -> tuple[str, ...]:
-    """The different texts in order; numerals in that of the numbers, so that "10" follows "9"."""
+    """The different strings in order; numerals in numeric order, so that "10" follows "9"."""
     names = {text for _, text in texts}
     numerals: dict[str, float] = {}
     for text in names:
@@ -355,7 +356,7 @@ def _is_number(text: str, decimal: str = ".") -> bool:
 
 
 def _parsed(text: str, decimal: str) -> float | None:
-    """The finite number that a text means, or None."""
+    """The finite number that a string means, or None."""
     if "_" in text:  # Python reads 1_000, other readers do not
         return None
     if decimal == ",":

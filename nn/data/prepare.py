@@ -1,4 +1,4 @@
-"""What is done to data before it is learned from: splitting, standardising, batches."""
+"""What is done to data before a model learns from it: splitting, standardising, batches."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def split(
 
     Takes what `as_dataset` takes; the names of features and classes stay. With `stratify` each
     class has its share on both sides, and at least one sample. Raises ValueError for a fraction not
-    between 0 and 1, one that leaves either side empty, or of a class without a sample, and for
-    targets to stratify that are no classes.
+    between 0 and 1, or one that leaves either side empty or without a sample of some class, and for
+    targets that are not classes but should be stratified.
 
     >>> from nn.data import penguins
     >>> train, test = split(penguins(), test=0.25, rng=0, stratify=True)
@@ -77,7 +77,7 @@ def _shares(y: list[Any], held_out: int) -> dict[int, int]:
         )
     exact = {label: held_out * count / len(y) for label, count in sorted(counts.items())}
     shares = {c: min(max(1, int(share)), counts[c] - 1) for c, share in exact.items()}
-    while sum(shares.values()) != held_out:  # one more, or less, where it is most due
+    while sum(shares.values()) != held_out:  # one more, or one fewer, where it is most due
         step = 1 if sum(shares.values()) < held_out else -1
         free = [c for c in shares if 1 <= shares[c] + step <= counts[c] - 1]
         shares[max(free, key=lambda c: step * (exact[c] - shares[c]))] += step
@@ -154,11 +154,11 @@ def standardiser(X: Any) -> Standardiser:
 
 
 def standardise(train: Any, *others: Any) -> Any:
-    """The training data and all others, standardised with the moments of the training data alone.
+    """The training data and all others, standardised with the moments of the training data only.
 
-    Each is a Dataset or rows X; one alone comes back alone, several as a tuple. What is measured on
-    test data must not know them, so they have no part in the mean. Raises ValueError if the others
-    have another number of features.
+    Each is a Dataset or rows X; a single one is returned by itself, several as a tuple. The test
+    data must stay unseen, so they have no part in the mean. Raises ValueError if the others have
+    a different number of features.
 
     >>> standardise([[1.0], [3.0]], [[5.0]])
     ([[-1.0], [1.0]], [[3.0]])
@@ -177,8 +177,8 @@ def batches(
     """One epoch: (rows, targets) of `size` samples at a time, every sample once, in random order.
 
     The last batch may be smaller. Without `shuffle` the order is that of X. Only lengths are
-    checked, so rows may be of anything. Raises ValueError for X and y of different lengths or none,
-    and a size that is not a positive int.
+    checked, so rows may hold anything. Raises ValueError for X and y of different lengths or of
+    length 0, and for a size that is not a positive int.
 
     >>> list(batches([[1], [2], [3]], [0, 1, 1], size=2, shuffle=False))
     [([[1], [2]], [0, 1]), ([[3]], [1])]
@@ -214,7 +214,7 @@ def _mean_and_scale(column: Sequence[float], j: int) -> tuple[float, float]:
         mean = statistics.fmean(column)
     except OverflowError:
         mean = math.inf
-    # Not Σx² - n·mean²: no digit of it is right where the mean is large against the deviation.
+    # Not Σx² - n·mean²: none of its digits is right if the mean is large against the deviation.
     scale = math.hypot(*(x - mean for x in column)) / math.sqrt(len(column))
     if not math.isfinite(scale):
         raise ValueError(

@@ -1,6 +1,6 @@
-"""Toy data, made up on the spot: the classics of two dimensions, blobs, and small digits.
+"""Toy data, made up on the spot: the two-dimensional classics, blobs, and small digits.
 
-All are classes 0..k-1 of nearly equal size, and the same seed gives the same bits. `noise` is the
+All have classes 0..k-1 of nearly equal size, and the same seed gives the same bits. `noise` is the
 standard deviation of what is added to every number.
 """
 
@@ -29,7 +29,7 @@ GLYPHS = """
 def xor(n: int = 4, noise: float = 0.0, *, rng: RNG = None) -> Dataset:
     """The corners of a square, in class 1 where the coordinates differ.
 
-    (0, 0), (0, 1), (1, 0), (1, 1), over and over up to n. Raises ValueError for n below 4 or
+    (0, 0), (0, 1), (1, 0), (1, 1), repeated up to n samples. Raises ValueError for n below 4 or
     negative noise. Source: Minsky & Papert, Perceptrons (1969).
 
     >>> xor().X, xor().y
@@ -42,7 +42,7 @@ def xor(n: int = 4, noise: float = 0.0, *, rng: RNG = None) -> Dataset:
 
 
 def moons(n: int = 100, noise: float = 0.1, *, rng: RNG = None) -> Dataset:
-    """Two half circles that reach into each other.
+    """Two interleaving half circles.
 
     (cos t, sin t) is class 0, (1 - cos t, 1/2 - sin t) class 1, t from 0 to π. Raises
     ValueError for n below 2 or negative noise. Source: scikit-learn, `make_moons`.
@@ -98,7 +98,7 @@ def spirals(
     *,
     rng: RNG = None,
 ) -> Dataset:
-    """Arms that wind around the origin, one a class.
+    """Arms that wind around the origin, one for each class.
 
     (r sin t, r cos t), r from 0 to 1, t = 2π(turns·r + class / classes) + noise. The noise is in
     the angle, in radians, so that the arms do not blur at the origin; 2/π turns are 4 radians.
@@ -127,9 +127,9 @@ def spirals(
 def blobs(
     n: int = 100, classes: int = 3, features: int = 2, spread: float = 1.0, *, rng: RNG = None
 ) -> Dataset:
-    """Normal clouds of standard deviation `spread`, one a class, around centres within ±10.
+    """Normal clouds of standard deviation `spread`, one for each class, around centres within ±10.
 
-    A centre is the one of ten random points that is farthest from the centres before it, so that
+    Each centre is whichever of ten random points is farthest from the centres before it, so that
     clouds seldom overlap (Mitchell's best candidate, SIGGRAPH 1991). Raises ValueError for n below
     classes or a negative spread.
 
@@ -163,9 +163,9 @@ def digits(n: int = 200, noise: float = 0.2, shift: int = 0, *, rng: RNG = None)
     """The digits 0 to 9 as 8 × 8 pixels, row by row: 0 is paper, 1 is ink.
 
     Each is drawn up to `shift` pixels off its place. A shift of 1 makes them much harder: a network
-    that knows nothing of neighbours must learn nine places of each digit. The noise is not clipped,
-    so that pixels can be below 0 or above 1. Raises ValueError for n below 10, negative noise, or a
-    shift other than 0 and 1.
+    that knows nothing of neighbouring pixels must learn nine positions of each digit. The noise is
+    not clipped, so pixels can be below 0 or above 1. Raises ValueError for n below 10, negative
+    noise, or a shift other than 0 and 1.
 
     >>> digits(rng=0)
     Dataset(200 samples, 64 features, 10 classes)
@@ -173,7 +173,7 @@ def digits(n: int = 200, noise: float = 0.2, shift: int = 0, *, rng: RNG = None)
     n, noise, rng = _count(n, 10, "digits"), _spread(noise, "noise of digits"), generator(rng)
     if shift not in (0, 1):
         raise ValueError(
-            f"shift of digits must be 0 or 1, all that the page has room for, got {shown(shift)}"
+            f"shift of digits must be 0 or 1, which is all the room on the page, got {shown(shift)}"
         )
     glyphs = list(zip(*(line.split() for line in GLYPHS.split("\n") if line)))
     samples = []

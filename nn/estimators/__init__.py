@@ -1,4 +1,4 @@
-"""Networks for scikit-learn, which is needed: `pip install glassgrad[sklearn]`.
+"""Networks for scikit-learn, which must be installed: `pip install glassgrad[sklearn]`.
 
 >>> from sklearn.model_selection import cross_val_score
 >>> from nn import data

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Glass(BaseEstimator):  # type: ignore[misc]
-    """What both have in common: a scaler, a network, its training and its program."""
+    """What both estimators share: a scaler, a network, its training and its program."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], outputs: int, loss: LossName) -> None:
-        """Set what is learned, in attributes that end with _, as scikit-learn has them."""
+        """Set what is learned, in attributes that end with _, as scikit-learn does."""
         hidden = [self.hidden] if isinstance(self.hidden, Integral) else list(self.hidden)
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31 - 1)))
         scaler = StandardScaler().fit(X)
@@ -68,7 +68,7 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
             progress=False,
         )
         program = compile(model, [0.0] * X.shape[1])
-        # All at once: a training that failed leaves the one before as it was.
+        # All at once: a training that failed leaves the previous one as it was.
         self.scaler_, self.model_, self.history_ = scaler, model, history
         self.program_: Program = program
         self.n_iter_ = len(history)
@@ -81,9 +81,9 @@ class _Glass(BaseEstimator):  # type: ignore[misc]
 
 
 class GlassClassifier(ClassifierMixin, _Glass):  # type: ignore[misc]
-    """A network for classes of any labels: inputs are standardised, the loss is cross-entropy.
+    """A network for classes with any labels: inputs are standardised, the loss is cross-entropy.
 
-    `hidden` has the units of each hidden layer; the other parameters are those of `nn.MLP` and
+    `hidden` lists the units of each hidden layer; the other parameters are those of `nn.MLP` and
     `nn.fit`. Fitted, it has `model_`, `history_` (for `nn.diagnose`), `classes_` and `n_iter_`.
 
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
@@ -92,7 +92,7 @@ class GlassClassifier(ClassifierMixin, _Glass):  # type: ignore[misc]
     """
 
     def fit(self, X: Any, y: Any) -> GlassClassifier:
-        """Train on rows X with a label for each."""
+        """Train on rows X, with a label for each."""
         X, y = validate_data(self, X, y, dtype=float)
         check_classification_targets(y)
         labels = LabelEncoder().fit(y)
@@ -106,7 +106,7 @@ class GlassClassifier(ClassifierMixin, _Glass):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
-        """The softmax of the outputs: for each row a probability for each class."""
+        """The softmax of the outputs: for each row, a probability for each class."""
         z = self._outputs(X)
         parts = np.exp(z - z.max(axis=1, keepdims=True))
         return parts / parts.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
@@ -129,7 +129,7 @@ class GlassRegressor(RegressorMixin, _Glass):  # type: ignore[misc]
     """
 
     def fit(self, X: Any, y: Any) -> GlassRegressor:
-        """Train on rows X with a target, or a row of them, for each."""
+        """Train on rows X, with a target, or a row of targets, for each."""
         X, y = validate_data(self, X, y, dtype=float, multi_output=True, y_numeric=True)
         targets = y.reshape(len(y), -1).astype(float)
         scaler = StandardScaler().fit(targets)

@@ -1,1 +1,1 @@
-"""Models in files: JSON with everything, or arrays of weights by name."""
+"""Models in files: JSON with everything, or weights as named arrays."""

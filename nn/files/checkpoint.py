@@ -1,4 +1,4 @@
-"""Model files: one JSON file with architecture, weights, optimizer and history. It runs nothing."""
+"""Model files: one JSON file with architecture, weights, optimizer, history, and no code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAX_BYTES: Final = 64 * 2**20
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a model file held; `optimizer` and `history` are None if it had none."""
+    """The contents of a model file; `optimizer` and `history` are None if it had none."""
 
     model: Module
     optimizer: Optimizer | None
@@ -51,10 +51,10 @@ def save(
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> None:
-    """Write a model, and if given its optimizer and its history, into one JSON file.
+    """Write a model, with its optimizer and its history if given, into one JSON file.
 
-    The file is whole or not there. Numbers are written so that they come back to the last bit.
-    Raises CheckpointError for nan and inf, and for what a file cannot hold.
+    The file is written whole or not at all. Numbers are written so that they come back to the last
+    bit. Raises CheckpointError for nan and inf, and for what a file cannot hold.
 
     >>> import tempfile
     >>> from nn import MLP
@@ -90,15 +90,15 @@ def save(
     if len(data) > MAX_BYTES or levels(described) > MAX_DEPTH:
         raise CheckpointError(
             f"{brief(model)} is too large for a file that load reads: at most {MAX_BYTES} bytes, "
-            f"got {len(data)}, and modules {MAX_DEPTH} deep; save_npz has no history, and less text"
+            f"got {len(data)}, and modules {MAX_DEPTH} deep; save_npz saves the weights alone"
         )
     write(Path(path), data)
 
 
 def load(path: str | Path, into: Module | None = None) -> Checkpoint:
-    """Read a model file: into a new model, or into one that exists, of the same architecture.
+    """Read a model file into a new model, or into an existing one of the same architecture.
 
-    A new one is in evaluation mode. All is checked before anything is changed. Raises
+    A new model is in evaluation mode. Everything is checked before anything is changed. Raises
     CheckpointError for whatever `save` would not have written: not JSON, nan, duplicate keys, wrong
     types and shapes, unknown keys and versions; OSError if the file cannot be read.
     """
@@ -110,7 +110,7 @@ def load(path: str | Path, into: Module | None = None) -> Checkpoint:
     if format != FORMAT:
         raise fail("format", format, repr(FORMAT))
     if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
-        raise fail("version", version, f"{VERSION}, the one version that this glassgrad reads")
+        raise fail("version", version, f"{VERSION}, the only version that this glassgrad reads")
     if into is None:
         model, state = build(entry).eval(), None
     else:
@@ -139,14 +139,14 @@ def _parsed(path: Path) -> Any:
     except RecursionError:
         raise CheckpointError(f"{path.name} nests too deeply to be a model") from None
     except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are such
-        raise CheckpointError(f"{path.name} is no JSON text: {error}") from None
+        raise CheckpointError(f"{path.name} is not JSON text: {error}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise CheckpointError(f"the key {held(key)} is there twice in one object")
+        raise CheckpointError(f"the key {held(key)} occurs twice in one object")
     for text in (*made, *made.values()):
         if isinstance(text, str) and not text.isascii():
             text.encode()  # raises UnicodeEncodeError for half a character
@@ -154,7 +154,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(text: str) -> Any:
-    raise CheckpointError(f"the file holds {text}, which is no finite number")
+    raise CheckpointError(f"the file holds {text}, which is not a finite number")
 
 
 def _int(text: str) -> int:
@@ -170,7 +170,7 @@ def _float(text: str) -> float:
 
 def _state_for(model: Module, entry: Any) -> dict[str, float]:
     """The state in a file for a model that exists, if the two have the same architecture."""
-    ours = unchecked(model)  # it may well be loaded into because its weights are broken
+    ours = unchecked(model)  # perhaps it is loaded into because its weights are broken
     if isinstance(entry, dict) and entry.get("type") == ours["type"] == "state":
         _, kind, state = fields(entry, "model", "type", "class", "state")
         if kind != ours["class"]:
@@ -192,7 +192,7 @@ def _state_for(model: Module, entry: Any) -> dict[str, float]:
 
 
 def _outline(x: Any, learned: bool = False) -> Any:
-    """A description without what is learned: types, activations, shapes, settings such as eps."""
+    """A description without learned numbers: types, activations, shapes, settings such as eps."""
     if isinstance(x, dict):
         return {key: _outline(part, key == "b") for key, part in x.items()}
     if isinstance(x, list):
@@ -203,7 +203,7 @@ def _outline(x: Any, learned: bool = False) -> Any:
 def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
     if OPTIMIZERS.get(type(optimizer).__name__.lower()) is not type(optimizer):
         raise CheckpointError(
-            f"{type(optimizer).__name__} is an optimizer of your own, which no file can hold: save "
+            f"{type(optimizer).__name__} is your own optimizer, which no file can hold: save "
             f"its state_dict() yourself"
         )
     state, names = optimizer.state_dict(), {p: name for name, p in model.named_parameters()}
@@ -211,8 +211,8 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
         return state
     if not {*optimizer.parameters} <= names.keys():
         raise CheckpointError(
-            f"{shown(optimizer)} moves other parameters than those of {brief(model)}: save it with "
-            f"its own model"
+            f"{shown(optimizer)} moves parameters that do not belong to {brief(model)}: save it "
+            f"with its own model"
         )
     groups = []
     for group in optimizer.groups:
@@ -224,7 +224,7 @@ def _optimizer_to(optimizer: Optimizer, model: Module) -> dict[str, Any]:
 
 def _optimizer_from(x: Any, model: Module) -> Optimizer:
     if isinstance(x, dict):
-        x = {"groups": None, **x}  # a file has them only where they say something
+        x = {"groups": None, **x}  # a file has them only if they hold something
     name, hyper, t, state, groups = fields(x, "optimizer", *OPTIMIZER)
     kind = OPTIMIZERS.get(name.lower()) if isinstance(name, str) else None
     if kind is None:
@@ -253,7 +253,7 @@ OPTIMIZER: Final = ("name", "hyper", "t", "state", "groups")
 
 
 def _hyper(x: dict[str, Any], kind: Any, where: str) -> dict[str, Any]:
-    """Hyperparameters that a file holds: numbers, but for the switches."""
+    """Hyperparameters that a file holds: numbers, except for the switches."""
     known = {}
     for key, y in x.items():
         is_number = key not in (*kind.switches, "size")
@@ -262,7 +262,7 @@ def _hyper(x: dict[str, Any], kind: Any, where: str) -> dict[str, Any]:
 
 
 def _groups_from(groups: Any, model: Module) -> tuple[Any, list[dict[str, Any]]]:
-    """The parameters of each group, and what is its own; all of the model for None."""
+    """The parameters of each group, and its own hyperparameters; for None, the whole model."""
     if groups is None:
         return model.parameters(), []
     if not isinstance(groups, list) or not groups:
@@ -287,7 +287,7 @@ def _groups_from(groups: Any, model: Module) -> tuple[Any, list[dict[str, Any]]]
 def _plain(history: History) -> dict[str, Any]:
     plain = history.to_plain()
     try:
-        History.from_plain(json.loads(json.dumps(plain)))  # what could not be loaded is not saved
+        History.from_plain(json.loads(json.dumps(plain)))  # do not save what could not be loaded
     except TypeError as error:
         raise CheckpointError(f"history: {error}, and no file can hold it") from None
     return plain

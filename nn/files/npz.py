@@ -1,4 +1,4 @@
-"""Weights as numpy arrays by name, on their way to numpy, `.npz` files and PyTorch. Needs numpy."""
+"""Weights as named numpy arrays, for numpy, `.npz` files and PyTorch. Needs numpy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nn.matrix import frozen
 from nn.module import Module, join
 
 MAX_BYTES = 512 * 2**20
-"""The most that the arrays of an .npz or safetensors file may take, unpacked."""
+"""The most bytes that the arrays of an .npz or safetensors file may take, unpacked."""
 
 
 def to_arrays(model: Module) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def to_arrays(model: Module) -> dict[str, Any]:
 def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
     """Set weights and buffers from arrays, named as `to_arrays` names them.
 
-    All of them are set or, with a CheckpointError, none.
+    Sets all of them, or raises CheckpointError and sets none.
 
     >>> from nn import Layer
     >>> layer = Layer(2, 1, "identity")
@@ -53,7 +53,7 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
     table = {name: (places, shape) for name, places, shape in _places(model)}
     for name in sorted(table.keys() ^ arrays.keys(), key=str):
         raise CheckpointError(
-            f"the arrays {'lack' if name in table else 'have the unknown'} {shown(name)}; "
+            f"the arrays {'lack' if name in table else 'include the unknown'} {shown(name)}; "
             f"{brief(model)} has {listing(table)}"
         )
     state: dict[str, float] = {}
@@ -74,7 +74,7 @@ def from_arrays(model: Module, arrays: Mapping[str, Any]) -> None:
 
 
 def save_npz(path: str | Path, model: Module) -> None:
-    """Write the arrays of `to_arrays` into an `.npz` file, which is whole or not there.
+    """Write the arrays of `to_arrays` into an `.npz` file, whole or not at all.
 
     Raises CheckpointError for nan and inf.
     """
@@ -87,7 +87,7 @@ def save_npz(path: str | Path, model: Module) -> None:
 
 
 def finite_arrays(model: Module) -> dict[str, Any]:
-    """The arrays of `to_arrays`; CheckpointError for nan and inf."""
+    """The arrays of `to_arrays`; raises CheckpointError for nan and inf."""
     import numpy as np
 
     arrays = to_arrays(model)
@@ -119,14 +119,14 @@ def load_npz(path: str | Path, model: Module) -> None:
     except CheckpointError:
         raise
     except Exception as error:
-        # Zipfile, zlib and numpy raise a dozen different ones over a broken file.
+        # zipfile, zlib and numpy raise a dozen different errors over a broken file.
         name, why = Path(path).name, shown(error, 200)
-        raise CheckpointError(f"{name} is no .npz file of arrays: {why}") from None
+        raise CheckpointError(f"{name} is not an .npz file of arrays: {why}") from None
     from_arrays(model, arrays)
 
 
 def _places(model: Module) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
-    """Each array: its name, the names of its numbers in the state, its shape."""
+    """Each array: its name, the names of its numbers in the state, and its shape."""
     grouped: dict[str, list[str]] = {}
     layers = {name: module for name, module in model.named_modules() if isinstance(module, Layer)}
     for name in model.state_dict():
@@ -140,7 +140,7 @@ def _places(model: Module) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
 
 
 def _array_of(name: str, layers: Mapping[str, Layer]) -> str:
-    """The array that a number of the state is in, by their names."""
+    """The name of the array that holds a number of the state."""
     owner, within, _ = f".{name}".rpartition(".neurons.")
     owner = owner.removeprefix(".")
     if within and owner in layers:

@@ -1,6 +1,6 @@
 """Modules as plain data and back: what a model file holds, and the checks that keep the rest out.
 
-`describe` gives dicts, lists, strings, numbers and None; `build` makes a new module of them, and
+`describe` returns dicts, lists, strings, numbers and None; `build` makes a new module of them, and
 refuses anything else.
 """
 
@@ -22,11 +22,11 @@ from nn.networks import MLP, Sequential
 from nn.perceptron import Perceptron
 
 MAX_DEPTH: Final = 32
-"""Modules within modules, at most."""
+"""How deep modules may be nested."""
 
 
 class CheckpointError(ValueError):
-    """A model file, or what it is loaded into, is not as it must be: in what, and where."""
+    """A model file, or what it is loaded into, is wrong; the message says what, and where."""
 
 
 def fail(where: str, got: Any, wanted: str) -> CheckpointError:
@@ -39,10 +39,10 @@ def fail(where: str, got: Any, wanted: str) -> CheckpointError:
 
 
 def content_of(path: Path, most: int) -> bytes:
-    """What a file holds; CheckpointError for more than `most` bytes, and for no regular file."""
+    """What a regular file of at most `most` bytes holds; raises CheckpointError for any other."""
     # A pipe would keep the program waiting for whoever writes into it, and a device may never end.
     if path.exists() and not (path.is_file() or path.is_dir()):
-        remedy = "save what it gives to a file, and load that"
+        remedy = "save its contents to a file, and load that"
         raise CheckpointError(f"{path} is a pipe or a device, not a file: {remedy}")
     with path.open("rb") as file:
         content = file.read(most + 1)
@@ -52,7 +52,7 @@ def content_of(path: Path, most: int) -> bytes:
 
 
 def held(x: Any) -> str:
-    """What a file held, on one short line: never the repr of a list, which may be long and deep.
+    """What a file held, in one short line: never the repr of a list, which may be long and deep.
 
     >>> held("tanh"), held([[1.0], [2.0]])
     ("'tanh'", 'a list of 2')
@@ -63,14 +63,14 @@ def held(x: Any) -> str:
 
 
 def number(x: Any, where: str) -> float:
-    """A finite number, as a float."""
+    """A finite number as a float."""
     if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x):
         raise fail(where, x, "a finite number")
     return float(x)
 
 
 def numbers(x: Any, where: str, length: int | None = None) -> list[float]:
-    """A list of finite numbers, of that length if it is given."""
+    """A list of finite numbers, of the given length if there is one."""
     if not isinstance(x, list) or not x or length not in (None, len(x)):
         raise fail(where, x, f"a list of {length or 'one or more'} numbers")
     return [number(x_i, f"{where}[{i}]") for i, x_i in enumerate(x)]
@@ -82,8 +82,8 @@ def fields(x: Any, where: str, *names: str) -> list[Any]:
         raise fail(where, x, f"an object with {listing(names)}")
     for key in sorted(x.keys() ^ set(names)):
         raise CheckpointError(
-            f"{where}: {'lacks' if key in names else 'has the unknown'} {held(key)}; it must have "
-            f"{listing(names)}"
+            f"{where}: {'lacks' if key in names else 'has the unknown key'} {held(key)}; it must "
+            f"have {listing(names)}"
         )
     return [x[name] for name in names]
 
@@ -91,7 +91,7 @@ def fields(x: Any, where: str, *names: str) -> list[Any]:
 def describe(module: Module, where: str = "model") -> dict[str, Any]:
     """The module as plain data: architecture and weights in one tree.
 
-    A module of a user's class is described by its state alone, and can only be loaded into one like
+    A module of a user's class is described only by its state, and can only be loaded into one like
     it. Raises CheckpointError for weights that are not finite, and for activations that are not ops
     of the table.
 
@@ -107,7 +107,7 @@ def describe(module: Module, where: str = "model") -> dict[str, Any]:
 
 
 def unchecked(module: Module, where: str = "model") -> dict[str, Any]:
-    """What `describe` gives, nan and inf included."""
+    """What `describe` returns, but nan and inf are allowed."""
     form = FORMS.get(type(module).__name__)
     if form is None or type(module) is not form[0]:
         return {"type": "state", "class": type(module).__name__, "state": module.state_dict()}
@@ -115,7 +115,7 @@ def unchecked(module: Module, where: str = "model") -> dict[str, Any]:
 
 
 def levels(entry: dict[str, Any]) -> int:
-    """How deep modules lie in modules, in what `describe` gave.
+    """How deep modules are nested, in what `describe` returned.
 
     >>> levels(describe(Sequential(Sequential(Layer(1, 1)))))
     2
@@ -136,19 +136,18 @@ def build(entry: Any, where: str = "model", depth: int = 0) -> Module:
     if kind == "state":
         own = held(entry.get("class"))
         raise CheckpointError(
-            f"{where}: holds the state of a module of your own, {own}: make one, and "
-            f"load(..., into=it)"
+            f"{where}: holds the state of your own module, {own}: make one, and load(..., into=it)"
         )
     if kind not in FORMS:
         raise fail(f"{where}.type", kind, f"one of {', '.join(FORMS)}")
     if depth > MAX_DEPTH:
-        raise CheckpointError(f"{where}: modules within modules, deeper than {MAX_DEPTH}")
+        raise CheckpointError(f"{where}: modules are nested deeper than {MAX_DEPTH}")
     rest = {key: x for key, x in entry.items() if key != "type"}
     try:
         return FORMS[kind][2](rest, where, depth)
     except CheckpointError:
         raise
-    except (ValueError, TypeError) as error:  # what the constructors themselves refuse
+    except (ValueError, TypeError) as error:  # errors of the constructors themselves
         raise CheckpointError(f"{where}: {error}") from None
 
 
@@ -156,9 +155,8 @@ def _activation(activation: Any, where: str) -> str:
     name = name_of(activation)
     if name not in OPS or (activation is not OPS[name] and not isinstance(activation, str)):
         raise CheckpointError(
-            f"{where}: the activation {name}, {shown(activation)}, is no op of the table, so no "
-            f"file can hold it: "
-            f"make it one with autograd.add_op, or save the weights alone with to_arrays"
+            f"{where}: the activation {name}, {shown(activation)}, is not an op of the table, so "
+            f"no file can hold it: add it with autograd.add_op, or save the weights alone with to_arrays"
         )
     return name
 
@@ -225,15 +223,15 @@ def _sequential_to(model: Sequential, where: str) -> dict[str, Any]:
     for i, entry in enumerate(layers):
         if entry["type"] == "state":
             raise CheckpointError(
-                f"{where}.layers[{i}] is a module of your own, {entry['class']}, within a "
+                f"{where}.layers[{i}] is your own module, {entry['class']}, within a "
                 f"{type(model).__name__}: no file can hold how it works. Save the weights alone "
-                f"with to_arrays, or make the whole model a class of your own"
+                f"with to_arrays, or make the whole model your own class"
             )
     if sum(len(layer.parameters()) for layer in model.layers) > len(model.parameters()):
         raise CheckpointError(
             f"{where}: two of its layers share weights, which no file can hold: save the weights "
             f"alone with to_arrays, "
-            f"or make the whole model a class of your own"
+            f"or make the whole model your own class"
         )
     return {"layers": layers}
 
@@ -252,7 +250,7 @@ def _sequential_from(x: Any, where: str, depth: int) -> Sequential:
 def _mlp_from(x: Any, where: str, depth: int) -> MLP:
     layers = [layer for layer in _layers_from(x, where, depth) if isinstance(layer, Layer)]
     if len(layers) < len(x["layers"]):
-        raise fail(f"{where}.layers", x["layers"], "Layers alone in an MLP")
+        raise fail(f"{where}.layers", x["layers"], "nothing but Layers in an MLP")
     Sequential(*layers)  # do they fit together?
     *hidden, last = [layer.activation for layer in layers]
     model = MLP(
@@ -322,4 +320,4 @@ FORMS: Final[dict[str, tuple[type[Module], To, From]]] = {
     "Sequential": (Sequential, _sequential_to, _sequential_from),
     "MLP": (MLP, _sequential_to, _mlp_from),
 }
-"""For each class of modules: the class itself, to plain data, and from it."""
+"""For each class of modules: the class itself, the function to plain data, and the one from it."""

@@ -18,7 +18,7 @@ from nn.module import Module
 
 
 def to_safetensors(path: str | Path, model: Module, names: Mapping[str, str] | None = None) -> None:
-    """Write weights and buffers into a safetensors file, which is whole or not there.
+    """Write weights and buffers into a safetensors file, whole or not at all.
 
     The tensors are those of `to_arrays`, in float64, with PyTorch's names: `weight` and `bias` for
     the `W` and `b` of a Layer. `names` gives parts of the model other names: {"layers.0": "0",
@@ -40,23 +40,24 @@ def to_safetensors(path: str | Path, model: Module, names: Mapping[str, str] | N
     arrays = finite_arrays(model)
     theirs = _names(arrays, names)
     tensors = {theirs[name]: np.array(array, order="C") for name, array in arrays.items()}
-    # Tells PyTorch's users that the names and shapes are PyTorch's.
+    # This tells readers that the names and shapes are PyTorch's.
     write(Path(path), save(tensors, metadata={"format": "pt"}))
 
 
 def from_safetensors(
     path: str | Path, model: Module, names: Mapping[str, str] | None = None
 ) -> None:
-    """Set weights and buffers from a safetensors file: all or, with a CheckpointError, none.
+    """Set weights and buffers from a safetensors file, all or none.
 
-    `names` are as in `to_safetensors`. Numbers of any real type are taken, but for bfloat16 and
-    float8, which numpy does not have. Raises ImportError without the library.
+    `names` are as in `to_safetensors`. Numbers of any real type are accepted, except bfloat16 and
+    float8, which numpy does not have. Raises CheckpointError, and changes nothing, for a file that
+    does not fit, and ImportError without the library.
     """
     load, file = _library("load"), Path(path)
     content = content_of(file, MAX_BYTES)
     try:
         tensors = load(content)
-    except Exception as error:  # the library raises its own over a broken file
+    except Exception as error:  # the library raises its own errors over a broken file
         raise CheckpointError(
             f"{file.name} cannot be read as safetensors: {shown(error, 100)}; write bfloat16 and "
             f"float8 as float32"
@@ -106,6 +107,6 @@ def _library(function: str) -> Callable[..., Any]:
     except ImportError:
         raise ImportError(
             "safetensors files need the library: pip install glassgrad[safetensors]; save and "
-            "save_npz do without"
+            "save_npz work without it"
         ) from None
     return getattr(library, function)  # type: ignore[no-any-return]

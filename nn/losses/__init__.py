@@ -2,8 +2,8 @@
 
 `outputs` is what a model returns, for one sample or for a batch; `targets` are numbers of the same
 shape (for `cross_entropy` and `nll` the index of the right class). `reduction` is "mean" (over all
-numbers), "sum", or "none" for the losses one by one. `weight` says how much each sample, or each
-output, counts (in `cross_entropy` and `nll`: each class). Those that PyTorch has are as there.
+numbers), "sum", or "none" for the individual losses. `weight` says how much each sample, or each
+output, counts (in `cross_entropy` and `nll`: each class). Losses that PyTorch has agree with it.
 Formulas: Goodfellow, Bengio and Courville, "Deep Learning" (2016), chapter 6.
 """
 
@@ -108,14 +108,14 @@ _HABITS = {
         )
     },
 }
-"""What torch.nn.functional has, and what to write here."""
+"""What torch.nn.functional has, and what to write here instead."""
 
 if not TYPE_CHECKING:  # to a checker, any name would be an attribute
     __getattr__ = hinting("nn.losses", _HABITS)
 
 
 def loss_named(loss: LossName | LossFunction) -> LossFunction:
-    """The loss of that name, or the function itself; ValueError for an unknown name.
+    """The loss of that name, or the function itself; raises ValueError for an unknown name.
 
     >>> loss_named("mse") is mse
     True
@@ -131,9 +131,9 @@ def loss_named(loss: LossName | LossFunction) -> LossFunction:
 
 
 def unwrapped(loss: Any) -> tuple[Any, dict[str, Any]]:
-    """The function below any `partial`, and the keywords that those set.
+    """The function inside any `partial`, and the keywords that these set.
 
-    Where one sets arguments by position, it is itself the function.
+    A `partial` that sets arguments by position is itself the function.
 
     >>> unwrapped(partial(hinge, weight=2.0)) == (hinge, {"weight": 2.0})
     True

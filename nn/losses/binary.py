@@ -1,4 +1,4 @@
-"""Losses of two classes, with one output for a sample."""
+"""Losses for two classes, with one output for each sample."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def hinge(outputs: Nested, targets: Targets, reduction: Each, weight: Weight = N
 def hinge(
     outputs: Outputs, targets: Targets, reduction: Reduction = "mean", weight: Weight = None
 ) -> Any:
-    """max(0, 1 - target·output), for targets ±1: no loss for the right sign by a margin of 1.
+    """max(0, 1 - target·output), for targets ±1: no loss if the sign is right by a margin of 1.
 
     Raises ValueError for other targets.
     Source: Cortes and Vapnik, "Support-vector networks" (1995).
@@ -59,8 +59,8 @@ def bce(
     """Binary cross-entropy of probabilities, -(y·log p + (1 - y)·log(1 - p)), at most 100.
 
     A certain error costs 100, as in PyTorch, and has a slope, so that it can be learned from.
-    With weights the mean is Σ w·l / n, as PyTorch's. Raises ValueError for an output or a target
-    outside of [0, 1]. For the outputs of a layer without sigmoid take `bce_with_logits`, which is
+    With weights the mean is Σ w·l / n, as in PyTorch. Raises ValueError for an output or a target
+    outside [0, 1]. For the outputs of a layer without sigmoid use `bce_with_logits`, which is
     exact where the probability rounds to 0 or 1.
 
     >>> round(bce(Value(0.5), 1).data, 6)
@@ -72,7 +72,7 @@ def bce(
             p = unknown.share_or_nan(p)
         elif plain_number(p) < 0 or plain_number(p) > 1:
             raise ValueError(
-                f"bce takes probabilities from 0 to 1, got {plain_number(p)!r}: for logits take "
+                f"bce takes probabilities from 0 to 1, got {plain_number(p)!r}: for logits use "
                 f"bce_with_logits"
             )
         y = unknown.probability(y, "bce")
@@ -110,8 +110,8 @@ def bce_with_logits(
     """Binary cross-entropy of sigmoid(z), y·softplus(-z) + (1 - y)·softplus(z), for any finite z.
 
     Its slope in z is sigmoid(z) - y. `pos_weight` multiplies the first term, for classes of
-    unequal size; with weights the mean is Σ w·l / n, as PyTorch's. Raises ValueError for a target
-    outside of [0, 1].
+    unequal size; with weights the mean is Σ w·l / n, as in PyTorch. Raises ValueError for a target
+    outside [0, 1].
 
     >>> z = Value(1000.0)
     >>> loss = bce_with_logits(z, 0); loss.backward(); loss.data, z.grad
@@ -130,25 +130,25 @@ def bce_with_logits(
 
 
 LEAST: Final = math.exp(-99.0)
-"""Below it the logarithm goes on as its tangent, which is -100 at 0."""
+"""Below this the logarithm continues as its tangent, which is -100 at 0."""
 
 
 def _log(p: Any) -> Any:
-    """log p, and for p < e^-99 the tangent there."""
+    """log p, and for p < e^-99 its tangent at e^-99."""
     if not is_unknown(p) and plain_number(p) > LEAST:
         return log(p)
     return where(greater(p, LEAST), log(p), p / LEAST - 100.0)
 
 
 def _log_rest(p: Any) -> Any:
-    """log(1 - p), and -100 for p = 1: its slope there is that of the largest float below."""
+    """log(1 - p), and -100 for p = 1, with the slope at the largest float below 1."""
     if not is_unknown(p) and plain_number(p) < 1:
         return log1p(-p)
     return where(greater(1.0, p), log1p(-p), (1.0 - p) * 2.0**53 - 100.0)
 
 
 def _mixed(y: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any:
-    """y · if_one + (1 - y) · if_zero; for a plain 0 or 1 just the term that counts."""
+    """y · if_one + (1 - y) · if_zero; for a plain 0 or 1, only the term that counts."""
     if y.__class__ is float and y in (0.0, 1.0):
         return if_one() if y else if_zero()
     return y * if_one() + (1 - y) * if_zero()

@@ -1,4 +1,4 @@
-"""Losses of k classes, with an output for each: of logits, and of log-probabilities."""
+"""Losses for k classes, with an output for each: from logits, and from log-probabilities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn.losses.reduction import Each, Reduction, Targets, Total, added, counted,
 from nn.losses.softmax import logsumexp
 
 Logits: TypeAlias = "Sequence[Value] | Sequence[Sequence[Value]] | Array"
-"""Of one sample, or of each sample of a batch."""
+"""The logits of one sample, or of each sample of a batch."""
 
 
 @overload
@@ -61,10 +61,11 @@ def cross_entropy(
     Its slope is softmax(z) - onehot(y). `outputs` are the logits of one sample, shape (classes,),
     with one target, or of a batch, (n, classes), with n. A target is an index, or a row of
     probabilities t (soft targets), for which the loss is Σ t_k·(logsumexp(z) - z_k).
-    `label_smoothing` ε takes (1 - ε)·t + ε/classes for t; `weight` gives each class one, and the
-    mean over indices is then over the weights of their classes; samples whose target is
-    `ignore_index` do not count. All as PyTorch's. Raises ValueError for a target that is no class,
-    or no distribution. Source: Szegedy et al., "Rethinking the Inception architecture" (2016).
+    `label_smoothing` ε puts (1 - ε)·t + ε/classes in place of t; `weight` gives each class a
+    weight, and the mean over indices then divides by the weights of their classes; samples whose
+    target is `ignore_index` do not count. All as in PyTorch. Raises ValueError for a target that is
+    not a class or a distribution.
+    Source: Szegedy et al., "Rethinking the Inception architecture" (2016).
 
     >>> logits = [Value(2.0), Value(0.0), Value(0.0)]
     >>> cross_entropy(logits, 0).backward(); round(logits[0].grad, 6), round(logits[1].grad, 6)
@@ -117,10 +118,10 @@ def nll(
     *,
     ignore_index: int | None = None,
 ) -> Any:
-    """Negative log likelihood, -log p_y, of log-probabilities, such as `log_softmax` gives.
+    """Negative log likelihood, -log p_y, of log-probabilities, such as `log_softmax` returns.
 
-    `outputs`, `targets` (indices), `weight` and `ignore_index` are as in `cross_entropy`, and as
-    PyTorch's. Raises ValueError for an index that is no class.
+    `outputs`, `targets` (indices), `weight` and `ignore_index` are as in `cross_entropy` and in
+    PyTorch. Raises ValueError for an index that is not a class.
 
     >>> nll([Value(-0.5), Value(-1.0)], 1).data
     1.0
@@ -133,7 +134,7 @@ def nll(
 
 
 class _Task:
-    """What a loss of k classes was asked for; `costs` makes -log p_k of a row, for each k."""
+    """A loss of k classes with its settings; `costs` gives -log p_k of a row, for each k."""
 
     def __init__(
         self,
@@ -146,7 +147,7 @@ class _Task:
         self.name, self.costs, self.smoothing = name, costs, smoothing
         self.weights = None if weight is None else self._numbers(weight)
         self.ignored = self._index(ignore_index)
-        # Then how much a sample counts in the mean depends on its class.
+        # In that case, how much a sample counts in the mean depends on its class.
         self.is_weighted = self.weights is not None or self.ignored is not None
 
     def loss(self, outputs: Any, targets: Any, reduction: str) -> Any:
@@ -162,7 +163,7 @@ class _Task:
         if shares and reduction == "mean" and any(map(is_unknown, ys)):
             raise TracingError(
                 f"{self.name}(weight) and ignore_index cannot be compiled: the mean is weighted "
-                f"over the batch, which no sample knows alone; take reduction='sum'"
+                f"over the batch, which a single sample does not know; use reduction='sum'"
             )
         if shares and self.ignored is not None and not any(shares) and reduction == "mean":
             reduction = "sum"  # of zeros: a batch in which every target is ignored
@@ -190,7 +191,7 @@ class _Task:
         return loss, share
 
     def _spread(self, row: Sequence[Any], parts: Sequence[Any]) -> Any:
-        """Σ part_k · w_k · -log p_k, without the terms that are 0 for certain."""
+        """Σ part_k · w_k · -log p_k, without the terms that are certain to be 0."""
         cost, terms = self.costs(row), []
         for k, part in enumerate(parts):
             factor = part if self.weights is None else part * self.weights[k]
@@ -217,7 +218,7 @@ class _Task:
             one_more = ", and for labels from 1 write y - 1" if number == n_classes else ""
             raise ValueError(
                 f"{self.name} takes the index of a class, 0 to {n_classes - 1}, got {shown(y)}: "
-                f"the last layer has {n_classes} outputs (for a regression take mse{one_more})"
+                f"the last layer has {n_classes} outputs (for a regression use mse{one_more})"
             )
         return int(number)
 
@@ -264,13 +265,13 @@ class _Task:
 
 
 TWO_LOGITS: Final = (
-    ". It takes at least two: give the last layer a neuron for each class, or take "
+    ". It takes at least two: give the last layer a neuron for each class, or use "
     "bce_with_logits, or for a regression mse"
 )
 
 
 def _samples(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any], bool]:
-    """Rows of logits, a target for each, and whether they were a batch."""
+    """Rows of logits, a target for each, and whether they are a batch."""
     rows = list(listed(outputs)) if has_axis(outputs) else [outputs]
     many = has_axis(targets)
     ys = list(listed(targets)) if many else [targets]
@@ -287,8 +288,8 @@ def _samples(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any
         return [rows], ys, False
     if len(rows) != len(ys):
         raise ValueError(
-            f"{name} got the {len(rows)} logits of one sample and a list of targets: give the "
-            f"index alone"
+            f"{name} got the {len(rows)} logits of one sample and a list of targets: pass only "
+            f"the index"
         )
     if any(isinstance(y, int) for y in ys):  # labels of many samples; floats are soft targets
         raise ValueError(f"{name} got one logit for each of {counted(rows, 'sample')}{TWO_LOGITS}")
@@ -296,7 +297,7 @@ def _samples(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any
 
 
 NEARLY: Final = 1e-4
-"""How far the sum of a row of probabilities may be from 1; float32 rows need this much."""
+"""How far the sum of a row of probabilities may be from 1; float32 rows need this tolerance."""
 
 
 def _distribution(name: str, t: Any, n_classes: int) -> list[Any]:
@@ -316,6 +317,6 @@ def _distribution(name: str, t: Any, n_classes: int) -> list[Any]:
     if not all(0 <= x <= 1 for x in numbers) or not -NEARLY <= sum(numbers) - 1 <= NEARLY:
         raise ValueError(
             f"{name} takes rows of probabilities that sum to 1 as soft targets, got "
-            f"{shown(numbers)}: where several classes may be right take bce_with_logits"
+            f"{shown(numbers)}: where several classes may be right, use bce_with_logits"
         )
     return row

@@ -1,4 +1,4 @@
-"""How far apart distributions and directions are: Kullback-Leibler, and cosines."""
+"""How far apart distributions and directions are: Kullback-Leibler divergence and cosines."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def kl_div(
 ) -> Any:
     """Kullback-Leibler divergence of log-probabilities x from probabilities t: t·(log t - x).
 
-    `log_target`: the targets are logarithms, too. The divergence itself is the sum over a row;
-    "batchmean" is its mean over the samples, "mean" the mean over all numbers, as PyTorch's.
-    Raises ValueError for targets outside of [0, 1].
+    With `log_target` the targets are logarithms, too. The divergence itself is the sum over a
+    row; "batchmean" is its mean over the samples, "mean" the mean over all numbers, as in PyTorch.
+    Raises ValueError for targets outside [0, 1].
     Source: Kullback and Leibler, "On information and sufficiency" (1951).
 
     >>> from autograd import Value
@@ -50,9 +50,9 @@ def kl_div(
 
 
 def cosine_similarity(x1: Sequence[Any], x2: Sequence[Any], eps: float = 1e-8) -> Any:
-    """x1·x2 / (max(|x1|, eps)·max(|x2|, eps)), from -1 to 1; for rows, the list of those.
+    """x1·x2 / (max(|x1|, eps)·max(|x2|, eps)), from -1 to 1; for rows, a list of these.
 
-    As PyTorch's `cosine_similarity`. Raises ValueError for lengths that differ.
+    Like PyTorch's `cosine_similarity`. Raises ValueError for lengths that differ.
 
     >>> cosine_similarity([3.0, 4.0], [4.0, 3.0])
     0.96
@@ -60,7 +60,7 @@ def cosine_similarity(x1: Sequence[Any], x2: Sequence[Any], eps: float = 1e-8) -
     eps = in_range(eps, "cosine_similarity(eps)", "positive and finite")
 
     def one(a: list[Any], b: list[Any]) -> Any:
-        # Each over its norm first: a product of large numbers would be beyond the floats.
+        # Each is divided by its norm first: a product of large numbers would overflow.
         sizes = [maximum(_norm(x), eps) for x in (a, b)]
         return added([(x / sizes[0]) * (y / sizes[1]) for x, y in zip(a, b)])
 
@@ -79,8 +79,9 @@ def cosine_embedding(
 ) -> Any:
     """1 - cos(x1, x2) for a target of +1 (alike), max(0, cos(x1, x2) - margin) for -1.
 
-    x1 and x2 are two rows of one length, with one target, or n pairs of rows with n. As PyTorch's
-    `cosine_embedding_loss`. Raises ValueError for other targets, and shapes that do not fit.
+    x1 and x2 are two rows of the same length with one target, or n pairs of rows with n targets.
+    Like PyTorch's `cosine_embedding_loss`. Raises ValueError for other targets, and for shapes that
+    do not fit.
 
     >>> from autograd import Value
     >>> round(cosine_embedding([Value(3.0), Value(4.0)], [4.0, 3.0], -1, margin=0.5).data, 6)
@@ -107,7 +108,7 @@ def cosine_embedding(
 
 
 SMALL: Final = 1e-6
-"""As if each row had one number more, so that it has a direction where it is 0; as PyTorch's."""
+"""As if each row had one more number, so that a row of 0 has a direction too; as in PyTorch."""
 
 
 def _norm(x: Sequence[Any]) -> Any:
@@ -123,14 +124,14 @@ def _direction(y: Any) -> float:
 
 
 def _pairs(name: str, x1: Any, x2: Any) -> tuple[list[tuple[list[Any], list[Any]]], bool]:
-    """Pairs of rows, and whether they were a batch."""
+    """Pairs of rows, and whether they are a batch."""
     if not (has_axis(x1) and has_axis(x2)):
         raise TypeError(f"{name} takes two rows of numbers, got {shown(x1)} and {shown(x2)}")
     a, b = list(listed(x1)), list(listed(x2))
     batch = bool(a and b) and has_axis(a[0]) and has_axis(b[0])
     if batch and len(a) != len(b):
         raise ValueError(
-            f"{name} needs as many rows in x2 as in x1, got {len(a)} and {len(b)}: give it pairs"
+            f"{name} needs as many rows in x2 as in x1, got {len(a)} in x1 and {len(b)} in x2"
         )
     pairs = [(list(listed(u)), list(listed(v))) for u, v in zip(a, b)] if batch else [(a, b)]
     for u, v in pairs:

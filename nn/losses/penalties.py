@@ -1,4 +1,4 @@
-"""Penalties: what is added to a loss so that weights stay small."""
+"""Penalties: terms that are added to a loss so that weights stay small."""
 
 from __future__ import annotations
 

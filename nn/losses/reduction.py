@@ -20,7 +20,7 @@ Targets: TypeAlias = "Value | float | Sequence[Targets] | Array"
 Weight: TypeAlias = "Targets | None"
 """One number, one for each sample, or one for each output."""
 
-# Losses one by one are nested as the outputs are, so they have the type of the outputs.
+# Individual losses are nested as the outputs are, so they have the type of the outputs.
 Nested = TypeVar("Nested", bound=Outputs)
 
 
@@ -35,7 +35,7 @@ def elementwise(
 ) -> Any:
     """The loss `one(output, target)` of every pair, reduced.
 
-    The mean is weighted, Σ w·l / Σ w, or with `by_weight=False` over the count, Σ w·l / n.
+    The mean is weighted, Σ w·l / Σ w, or with `by_weight=False` divided by the count, Σ w·l / n.
     """
     flat: list[Any] = []
     weights: list[Any] = []
@@ -54,7 +54,7 @@ def elementwise(
         if isinstance(w, list) and len(w) != len(a):
             wanted, got = counted(a, "output"), counted(w, "weight")
             raise ValueError(
-                f"{name}(weight) needs one for each output{where}, {wanted}, got {got}"
+                f"{name}(weight) needs a weight for each output{where}, {wanted}, got {got}"
             )
         inner = w if isinstance(w, list) else [w] * len(a)
         parts = enumerate(zip(a, y, inner))
@@ -67,7 +67,7 @@ def elementwise(
 def reduced(
     name: str, nested: Any, losses: list[Any], reduction: str, weights: Sequence[Any] = ()
 ) -> Any:
-    """The losses one by one, their sum, or their mean: over the weights, where there are any."""
+    """The individual losses, their sum, or their mean: over the weights, if there are any."""
     if reduction not in ("mean", "sum", "none"):
         known = "mean, sum, none, batchmean" if name == "kl_div" else "mean, sum, none"
         raise ValueError(f"{name}(reduction) must be one of {known}, got {shown(reduction)}")
@@ -84,18 +84,18 @@ def reduced(
     if not isinstance(divisor, Value) and divisor == 0:
         raise ValueError(
             "the mean of a loss is over its weights, but all of them are 0, or every target is "
-            "ignored: leave such a batch out, or take reduction='sum'"
+            "ignored: leave such a batch out, or use reduction='sum'"
         )
     return total / divisor
 
 
 def added(numbers: Sequence[Any]) -> Any:
-    """The sum of one or more, without a 0 to begin with."""
+    """The sum of one or more numbers, without starting from 0."""
     return numbers[0] if len(numbers) == 1 else sum(numbers[1:], numbers[0])
 
 
 def counted(x: Any, noun: str = "output") -> str:
-    """How many there are, for a message.
+    """How many items x has, for a message.
 
     >>> counted([1.0]), counted([1.0, 2.0]), counted(1.0)
     ('1 output', '2 outputs', 'one output')

@@ -1,4 +1,4 @@
-"""Losses of regressions: how far numbers are from their targets."""
+"""Losses for regressions: how far numbers are from their targets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def mse(outputs: Nested, targets: Targets, reduction: Each, weight: Weight = Non
 def mse(
     outputs: Outputs, targets: Targets, reduction: Reduction = "mean", weight: Weight = None
 ) -> Any:
-    """Mean squared error, (output - target)²; with weights Σ w·l / Σ w, as PyTorch's.
+    """Mean squared error, (output - target)²; with weights Σ w·l / Σ w, as in PyTorch.
 
     >>> mse([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
@@ -81,8 +81,8 @@ def huber(
 ) -> Any:
     """Squared near the target, linear far away: e²/2 for |e| ≤ delta, else delta·(|e| - delta/2).
 
-    e = output - target. With weights the mean is Σ w·l / n, as PyTorch's. Raises ValueError unless
-    0 < delta < inf.
+    e = output - target. With weights the mean is Σ w·l / n, as in PyTorch. Raises ValueError
+    unless 0 < delta < inf.
     Source: Huber, "Robust estimation of a location parameter" (1964).
 
     >>> huber([Value(0.5), Value(3.0)], [0.0, 0.0], "none")[1].data
@@ -93,7 +93,7 @@ def huber(
     def one(a: Any, y: Any) -> Any:
         size = abs(a - y)
         near = minimum(size, delta)
-        # As one product: a sum of a square and a line would have slopes that cancel.
+        # One product: the slopes of a sum of a square and a line would cancel.
         return near * (size - 0.5 * near)
 
     return elementwise("huber", one, outputs, targets, reduction, weight, by_weight=False)
@@ -133,8 +133,9 @@ def poisson_nll(
 ) -> Any:
     """Negative log likelihood of counts y under Poisson(exp(z)): exp(z) - y·z, without log y!.
 
-    With `log_input=False` outputs are rates, r - y·log(r + eps). `full` adds Stirling's
-    approximation of log y! for y > 1. Raises ValueError for targets below 0. As PyTorch's.
+    With `log_input=False` the outputs are rates, and the loss is r - y·log(r + eps). `full` adds
+    Stirling's approximation of log y! for y > 1. Raises ValueError for targets below 0. Like
+    PyTorch's.
 
     >>> poisson_nll(Value(0.0), 3).data
     1.0

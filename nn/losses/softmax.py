@@ -30,7 +30,7 @@ def log_softmax(z: Sequence[float]) -> list[float]: ...  # type: ignore[overload
 @overload
 def log_softmax(z: Sequence[Value | float]) -> list[Value]: ...
 def log_softmax(z: Sequence[Any]) -> list[Any]:
-    """log softmax(z)_i = z_i - logsumexp(z), exact where the softmax itself would round to 0.
+    """log softmax(z)_i = z_i - logsumexp(z), exact even where the softmax would round to 0.
 
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]

@@ -1,4 +1,4 @@
-"""Checks of targets that hold while a function is compiled: what is refused elsewhere is nan there.
+"""Checks of targets for compiled functions, where what is refused elsewhere becomes nan.
 
 A nan in x survives multiplication by x, so the comparisons can be numpy's own.
 """
@@ -27,7 +27,7 @@ def sign(y: Any) -> Any:
     if plain_number(y) not in (-1.0, 1.0):
         raise ValueError(
             f"hinge takes targets -1 and +1, got {plain_number(y):g}: write 2 * y - 1 for 0 and "
-            f"1, or take bce_with_logits"
+            f"1, or use bce_with_logits"
         )
     return y
 
@@ -38,7 +38,7 @@ def probability(y: Any, name: str) -> Any:
         return share_or_nan(y)
     if not 0 <= plain_number(y) <= 1:
         raise ValueError(
-            f"{name} takes targets from 0 to 1, got {plain_number(y)!r}: for class indices take "
+            f"{name} takes targets from 0 to 1, got {plain_number(y)!r}: for class indices use "
             f"cross_entropy"
         )
     return y
@@ -54,7 +54,7 @@ def count(y: Any, name: str) -> Any:
 
 
 def weighted(share: Any, x: Any) -> Any:
-    """share · x, and 0 for a share of 0, however infinite x is."""
+    """share · x, and 0 for a share of 0, even if x is infinite."""
     if is_unknown(share):
         return where(equal(share, 0.0), 0.0, share * x)
     if not plain_number(share) and not isinstance(share, Value):
@@ -63,7 +63,7 @@ def weighted(share: Any, x: Any) -> Any:
 
 
 def picked(row: Sequence[Any], y: Any) -> Any:
-    """row[y]; 0 for an unknown y that is no index."""
+    """row[y]; 0 for an unknown y that is not an index."""
     if not is_unknown(y):
         return row[y]
     # An equal() only chooses, so it can be numpy's own y == j.
@@ -73,4 +73,4 @@ def picked(row: Sequence[Any], y: Any) -> Any:
 def one_or_nan(y: Any, n_classes: int) -> Any:
     """1 where an unknown y is the index of a class, else nan."""
     is_class = equal(y, ops.round(clip(y, 0.0, n_classes - 1.0)))
-    return where(is_class, 1.0, math.nan) + (y - y)  # where a nan in y is not lost either
+    return where(is_class, 1.0, math.nan) + (y - y)  # so that a nan in y is not lost either

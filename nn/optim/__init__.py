@@ -26,7 +26,7 @@ _HABITS = {
     "clip_grad_norm_": "clip_grad_norm",
     "clip_grad_value_": "clip_grad_value",
 }
-"""What torch.optim and torch.nn.utils have, and what to write here."""
+"""What torch.optim and torch.nn.utils have, and what to write here instead."""
 
 if not TYPE_CHECKING:  # to a checker, any name would be an attribute
     __getattr__ = hinting("nn.optim", _HABITS)

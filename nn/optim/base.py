@@ -1,4 +1,4 @@
-"""The base of optimizers: parameters in groups, what is remembered of each, and the step."""
+"""The base of optimizers: parameters in groups, what is remembered for each, and the step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograd import Program
 
 Parameters: TypeAlias = "Iterable[Value] | Sequence[Mapping[str, Any]]"
-"""Values, or groups of them: dicts of params and the hyperparameters that are a group's own."""
+"""Values, or groups of them: dicts of params and of the hyperparameters of that group."""
 
 
 @dataclass(repr=False)
@@ -38,11 +38,11 @@ class Group:
 
 
 class Optimizer:
-    """The base of optimizers: a rule, the parameters it moves, and what it remembers of each.
+    """The base of optimizers: a rule, the parameters it moves, and what it remembers for each.
 
     `parameters` are Values, or groups, as in torch.optim: `[{"params": first}, {"params": second,
     "lr": 0.01}]`, each with any hyperparameters of its own. `lr` may be changed between steps, as
-    by a schedule: `opt.lr = 0.1 * schedule(epoch)`; the rates of groups keep their ratio to it.
+    a schedule does: `opt.lr = 0.1 * schedule(epoch)`; the rates of groups keep their ratio to it.
     Frozen parameters (`module.freeze()`) stay where they are. Raises ValueError for
     hyperparameters out of range, TypeError if `parameters` are not Values.
     """
@@ -58,14 +58,14 @@ class Optimizer:
 
     def __init__(self, parameters: Parameters, lr: float, **settings: Any) -> None:
         parts = self._parts(parameters)
-        if len(parts) == 1:  # what is one group's own is everybody's
+        if len(parts) == 1:  # the hyperparameters of the only group are those of all
             (values, own), known = parts[0], settings
             settings = {**settings, **self.expanded(own)}
             lr, parts = settings.pop("lr", lr), [(values, {})]
             self._check_names(settings, known)
         self.hyper = self._checked(lr=lr, **settings)
         self.groups = [self._group(values, self.expanded(own)) for values, own in parts]
-        # Of one group the very list, so that what is changed in one place is changed.
+        # With one group this is the same list, so that a change to one is a change to both.
         self.parameters = self.groups[0].parameters
         for group in self.groups[1:]:
             self.parameters = self.parameters + group.parameters
@@ -75,15 +75,15 @@ class Optimizer:
 
     def make_rule(self, **settings: Any) -> Rule:
         """The chain of rules for these hyperparameters."""
-        raise TypeError(f"{type(self).__name__} is no optimizer: define make_rule(**settings)")
+        raise TypeError(f"{type(self).__name__} is not an optimizer: define make_rule(**settings)")
 
     def expanded(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """The hyperparameters in what a group, or a caller, says."""
+        """The hyperparameters meant by the keywords of a group or a caller."""
         return dict(own)
 
     @property
     def slots(self) -> int:
-        """How many numbers are remembered of each parameter."""
+        """How many numbers are remembered for each parameter."""
         return max(group.rule.slots for group in self.groups)
 
     @property
@@ -114,7 +114,7 @@ class Optimizer:
 
     @property
     def vectors(self) -> State:
-        """The same as vectors over the parameters, one for each number that is remembered.
+        """The state as vectors over the parameters, one for each number that is remembered.
 
         Needs numpy.
         """
@@ -131,8 +131,8 @@ class Optimizer:
     def step(self, program: Program | None = None, gradient: Any = None) -> None:
         """Move every parameter by -lr · rule(grad): all of them or, on an error, none.
 
-        With a compiled program of these parameters, and the gradient that it gave, they move
-        together, as one vector; their `.grad` is neither read nor written.
+        Given a compiled program of these parameters, and the gradient that it returned, it moves
+        them together, as one vector; their `.grad` is neither read nor written.
 
         >>> from autograd import compile
         >>> from nn.optim import SGD
@@ -162,9 +162,9 @@ class Optimizer:
         self.t, self.state = t, states
 
     def moved(self, g: Any, p: Any, slots: State, t: int, stay: Sequence[int]) -> tuple[Any, State]:
-        """The parameters, and what is remembered of them, after step t, all as numpy vectors.
+        """The parameters, and what is remembered for them, after step t, all as numpy vectors.
 
-        Those at the places `stay` are frozen.
+        Parameters at the positions `stay` are frozen.
         """
         if len(self.groups) == 1 and not stay:
             direction, slots = self.groups[0].rule.update(g, p, slots, t)
@@ -207,10 +207,10 @@ class Optimizer:
         self.t, self.vectors = t, slots
 
     def state_dict(self) -> dict[str, Any]:
-        """All there is to go on from here exactly, in plain data.
+        """All that is needed to continue exactly from here, as plain data.
 
         That is the name, the hyperparameters, the number of steps, and the state of each
-        parameter; with several groups also what is each one's own.
+        parameter; with several groups, also the hyperparameters of each.
         """
         state = {"name": type(self).__name__, "hyper": dict(self.hyper), "t": self.t}
         state["state"] = [list(row) for row in self.state]
@@ -222,16 +222,16 @@ class Optimizer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take a `state_dict` of the same optimizer over as many parameters, in groups as large.
+        """Take a `state_dict` of the same kind of optimizer, with groups of the same sizes.
 
-        All of it or, with a ValueError or TypeError, nothing.
+        Takes all of it, or raises ValueError or TypeError and takes nothing.
         """
         name, wanted = type(self).__name__, self.state_dict()
         fits = isinstance(state, Mapping) and state.keys() == wanted.keys()
         if not fits or state["name"] != name:
             got = shown(state, 80)
             raise ValueError(
-                f"the state does not fit {name}: it must be one's own state_dict(), got {got}"
+                f"the state does not fit {name}: it must come from its own state_dict(), got {got}"
             )
         hyper, t = self._hyper_from(state["hyper"]), state["t"]
         if isinstance(t, bool) or not isinstance(t, int) or not 0 <= t < 2**53:
@@ -261,7 +261,7 @@ class Optimizer:
         rows = rows if isinstance(rows, list) else []
         found = [row.get("size") if isinstance(row, Mapping) else None for row in rows]
         if found != sizes:
-            raise ValueError(f"{subject} must be of {listing(map(str, sizes))} parameters")
+            raise ValueError(f"{subject} must have {listing(map(str, sizes))} parameters")
         groups = []
         for group, row in zip(self.groups, rows):
             own = {key: x for key, x in row.items() if key not in ("size", "factor")}
@@ -309,7 +309,7 @@ class Optimizer:
         return f"{type(self).__name__}({size}, {', '.join(numbers)})"
 
     def _parts(self, parameters: Any) -> list[tuple[list[Value], dict[str, Any]]]:
-        """The groups that are given, with what is each one's own."""
+        """The groups that are given, each with its own hyperparameters."""
         given = list(parameters) if isinstance(parameters, Iterable) else []
         if not any(isinstance(part, Mapping) for part in given):
             return [(self._values(given, parameters), {})]
@@ -337,7 +337,7 @@ class Optimizer:
         return values
 
     def _group(self, values: list[Value], own: Mapping[str, Any]) -> Group:
-        """A group by the hyperparameters of all, but for those of its own."""
+        """A group with the hyperparameters of the optimizer, except where it has its own."""
         self._check_names(own, self.hyper)
         hyper = self._checked(**{**self.hyper, **own})
         lr = hyper.pop("lr")
@@ -384,11 +384,11 @@ class Optimizer:
 
 
 HABITS = {
-    "param_groups": "its groups are in .groups, the rate of all in .lr, that of one over it in "
+    "param_groups": "its groups are in .groups, its rate in .lr, the factor of a group's rate in "
     ".groups[i].factor",
     "add_param_group": "make the optimizer with all its groups, [{'params': ...}, ...]",
 }
-"""What PyTorch's optimizers have, and what to write here."""
+"""What PyTorch's optimizers have, and what to write here instead."""
 
 
 def _written(hyper: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Limits for gradients, by their norm or one by one."""
+"""Limits for gradients: by their norm, or one by one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from nn.optim.rules import clip_scale
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
-    """Scale all gradients by max_norm / (norm + 1e-6) if their norm √Σ g² is larger. As PyTorch's.
+    """Scale all gradients by max_norm / (norm + 1e-6) if their norm √Σ g² is larger.
 
-    Returns the norm before, which is inf where it is beyond the range of a float. Frozen
-    parameters do not count. Raises ValueError, and changes nothing, if a gradient is nan or inf,
-    which no scale fixes; TypeError for anything but Values.
+    Like PyTorch's. Returns the norm before scaling, which is inf if it is beyond the range of a
+    float. Frozen parameters do not count. Raises ValueError, and changes nothing, if a gradient is
+    nan or inf, which no scale fixes; TypeError for anything but Values.
     Source: Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013.
 
     >>> p = Value(3.0); (p * p).backward()
@@ -34,7 +34,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
                 f"{shown(p.grad)}, which no scale fixes: lower the learning rate"
             )
     norm = math.hypot(*[p.grad for p in moving])
-    if norm == math.inf:  # of finite gradients: measured by the largest, it is small
+    if norm == math.inf:  # though the gradients are finite: relative to the largest, it is small
         largest = max([abs(p.grad) for p in moving])
         ratios = [p.grad / largest for p in moving]
         scale = max_norm / math.hypot(*ratios)
@@ -49,7 +49,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
 
 
 def clip_grad_value(parameters: Iterable[Value], max_value: float) -> None:
-    """Bring every gradient into [-max_value, max_value]; nan stays nan. As PyTorch's.
+    """Bring every gradient into [-max_value, max_value]; nan stays nan. Like PyTorch's.
 
     Raises TypeError for anything but Values, ValueError for a limit that is not positive.
 

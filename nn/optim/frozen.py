@@ -11,12 +11,12 @@ _FROZEN: WeakSet[Value] = WeakSet()
 
 
 def freeze(parameters: Iterable[Value]) -> None:
-    """Let no optimizer move these any more."""
+    """Keep every optimizer from moving these parameters."""
     _FROZEN.update(parameters)
 
 
 def unfreeze(parameters: Iterable[Value]) -> None:
-    """Let optimizers move these again."""
+    """Let optimizers move these parameters again."""
     _FROZEN.difference_update(parameters)
 
 

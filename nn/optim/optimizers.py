@@ -1,7 +1,7 @@
 """Optimizers: how gradients become steps.
 
-Each is a chain of the pure rules in `nn.optim.rules`. An `Optimizer` keeps what they remember for
-the parameters of a model, as PyTorch's do, and moves each by p ← p - lr · rule(g).
+Each is a chain of the pure rules in `nn.optim.rules`. Like PyTorch's, an `Optimizer` keeps what
+they remember for the parameters of a model, and moves each by p ← p - lr · rule(g).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ __all__ = [
 OptimizerName: TypeAlias = Literal["sgd", "rmsprop", "adam", "adamw"]
 
 POSITIVE: Final = (sys.float_info.min, math.inf)
-"""The range of an eps: 0 would be divided by where no gradient has come yet, as in a dead ReLU."""
+"""The range of an eps: 0 would lead to 0/0 where no gradient ever came, as in a dead ReLU."""
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, p ← p - lr·g, with momentum and L2 weight decay if wanted.
+    """Stochastic gradient descent, p ← p - lr·g, with optional momentum and L2 weight decay.
 
-    As PyTorch's.
+    Like PyTorch's.
 
     >>> from autograd import Value
     >>> p = Value(1.0); opt = SGD([p], lr=0.5)
@@ -73,9 +73,9 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Steps of about one size for all: the gradient over its running root mean square.
+    """Steps of about the same size for all: the gradient over its running root mean square.
 
-    As PyTorch's RMSprop.
+    Like PyTorch's RMSprop.
 
     >>> from autograd import Value
     >>> p = Value(1.0); opt = RMSProp([p], lr=0.1, alpha=0.0)
@@ -110,7 +110,7 @@ class RMSProp(Optimizer):
 class Adam(Optimizer):
     """Adaptive moments: momentum and RMSProp together, corrected for starting at 0.
 
-    As PyTorch's.
+    Like PyTorch's.
 
     >>> from autograd import Value
     >>> p = Value(1.0); opt = Adam([p], lr=0.1)
@@ -154,7 +154,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with the decay after the scaling, not before it, so that all weights shrink alike.
 
-    As PyTorch's. Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    Like PyTorch's.
+    Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
 
     >>> from autograd import Value
     >>> p = Value(1.0); opt = AdamW([p], lr=0.1, weight_decay=0.5)
@@ -181,7 +182,7 @@ class AdamW(Adam):
 
 
 def _chain_of(*pieces: tuple[Any, Rule]) -> Rule:
-    """The chain of those pieces that are wanted: each comes with what must not be 0."""
+    """The chain of the pieces that are wanted: each comes with the setting that must not be 0."""
     return chain(*[rule for wanted, rule in pieces if wanted])
 
 

@@ -1,7 +1,7 @@
 """The rules of optimizers: small pure functions that turn a gradient into a better direction.
 
-`update(g, p, state, t) -> (g, state)`: from the gradient, the parameter, what the rule remembers of
-it, and the number of the step, counted from 1. They are written with + - * / ** alone, so that they
+`update(g, p, state, t) -> (g, state)` takes the gradient, the parameter, what the rule remembers
+for it, and the number of the step, counted from 1. The rules use only + - * / **, so that they
 work on floats and on numpy arrays alike.
 """
 
@@ -16,14 +16,14 @@ State: TypeAlias = "tuple[Any, ...]"
 
 @dataclass(frozen=True)
 class Rule:
-    """One piece: a pure function, and how many numbers a parameter it remembers, all 0 at first."""
+    """A pure function, and how many numbers it remembers for each parameter, all 0 at first."""
 
     update: Callable[[Any, Any, State, int], tuple[Any, State]]
     slots: int = 0
 
 
 def decay(rate: float) -> Rule:
-    """g + rate · p: the gradient of (rate / 2) · p² added.
+    """g + rate · p, which adds the gradient of (rate / 2) · p².
 
     >>> decay(0.1).update(1.0, 5.0, (), 1)
     (1.5, ())
@@ -32,7 +32,7 @@ def decay(rate: float) -> Rule:
 
 
 def momentum(mu: float, nesterov: bool = False) -> Rule:
-    """v ← mu · v + g, a rolling ball's velocity; `nesterov` looks one step ahead, g + mu · v.
+    """v ← mu · v + g, the velocity of a rolling ball; `nesterov` looks a step ahead, g + mu · v.
 
     Source: Polyak (1964); Sutskever et al., "On the importance of initialization and momentum in
     deep learning", ICML 2013.
@@ -73,7 +73,7 @@ def scale_by_adam(beta1: float, beta2: float, eps: float) -> Rule:
 
 
 def clip_scale(norm: float, max_norm: float) -> float:
-    """What brings gradients of this norm down to max_norm: max_norm / (norm + 1e-6), at most 1.
+    """The factor that brings this norm down to max_norm: max_norm / (norm + 1e-6), at most 1.
 
     >>> clip_scale(0.5, 1.0)
     1.0
@@ -82,7 +82,7 @@ def clip_scale(norm: float, max_norm: float) -> float:
 
 
 def chain(*rules: Rule) -> Rule:
-    """One rule after the other; what they remember stands side by side."""
+    """One rule after the other; what they remember is kept side by side."""
     if len(rules) == 1:
         return rules[0]
 

@@ -1,8 +1,8 @@
 """Steps on arrays: the step of `fit`, compiled to numpy, with the parameters in one vector.
 
-Needs numpy. What a scalar step does is done here to arrays, from the same pieces: the loss, the
+Needs numpy. What a scalar step does is done here on arrays, with the same pieces: the loss, the
 pullback, the rules of the optimizer. What the Monitor sees in every layer comes out of the program
-as auxiliary outputs beside the gradient.
+as auxiliary outputs, along with the gradient.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUFFER: Final = 2**15
-"""How many numbers the Tape holds of gradients, and as many of weights."""
+"""How many numbers of gradients the Tape holds, and how many of weights."""
 
 
 class ArrayStepper:
-    """Steps on arrays. Parameters lie in a vector until `commit()`.
+    """Steps on arrays. Parameters stay in a vector until `commit()`.
 
     Raises TracingError, saying why, for what cannot be compiled: modules that look beyond one
-    sample, losses that may do so. Where a number is not finite, a ScalarStepper goes on.
+    sample, and losses that may do so. Where a number is not finite, a ScalarStepper takes over.
     """
 
     _at: At
@@ -73,7 +73,7 @@ class ArrayStepper:
         with np.errstate(all="ignore"):
             found = self._measured(batch)
             after = self._moved(at, found.gradient) if found.is_finite() else None
-        if after is None:  # scalars can say which was the first bad node
+        if after is None:  # scalars can find the first bad node
             self.commit()
             self._told()
             self._scalars = ScalarStepper(
@@ -103,7 +103,7 @@ class ArrayStepper:
             return None
         if self._is_ahead:
             self._program.theta = self._at.theta
-        # Where the loss is not finite, scalars can say why.
+        # Where the loss is not finite, scalars can find out why.
         return self._evaluator.evaluate() or self._evaluator.on_scalars()
 
     def commit(self) -> None:
@@ -120,7 +120,7 @@ class ArrayStepper:
     def renewed(self) -> Stepper:
         if self._scalars:
             return self._scalars
-        if self._is_ahead:  # nobody was told of anything yet
+        if self._is_ahead:  # nothing has been reported yet
             return self
         movers = self.run.optimizer.parameters
         if not self.monitor.is_shared and (movers == self._movers or {*movers} <= {*self._place}):
@@ -131,17 +131,17 @@ class ArrayStepper:
                 return self
             except TracingError:
                 pass
-        self._tape.start(self._program.theta)  # what was changed counts as a move of the last step
+        self._tape.start(self._program.theta)  # outside changes count as a move of the last step
         self._told()
         return stepper_for(self.model, self.run, self.monitor, self._wanted)
 
     def _told(self) -> None:
-        """Tell the Monitor all that it does not know yet."""
+        """Report to the Monitor everything that it does not know yet."""
         self._tape.flush()
         self._layers.flush()
 
     def _read(self) -> None:
-        """Take the parameters, and what the optimizer remembers, as they are now."""
+        """Read the current parameters, and what the optimizer remembers."""
         optimizer, theta = self.run.optimizer, self._program.theta
         if optimizer.parameters != self._movers:  # a callback may freeze some
             self._movers = list(optimizer.parameters)
@@ -155,7 +155,7 @@ class ArrayStepper:
         self._is_ahead = False
 
     def _moved(self, at: At, gradient: NDArray[Any]) -> At:
-        """Where a step along this gradient leads."""
+        """The position after a step along this gradient."""
         s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
         grad = gradient[moving]
         held = grad
@@ -173,15 +173,15 @@ class ArrayStepper:
         else:
             theta = theta.copy()
             theta[moving] = moved
-        if self._stay:  # frozen parameters have gradients as before
+        if self._stay:  # frozen parameters get gradients as before
             grad[self._stay] = held[self._stay]
         return At(theta, state, t, gradient, grad)
 
 
 class At(NamedTuple):
-    """Where a training is: parameters, the optimizer's state and step count, the last gradient.
+    """The state of a training: parameters, the optimizer's state and step count, last gradient.
 
-    `clipped` is what the optimizer saw of the gradient.
+    `clipped` is the gradient as the optimizer saw it.
     """
 
     theta: NDArray[Any]
@@ -192,13 +192,13 @@ class At(NamedTuple):
 
 
 class Tape:
-    """What steps leave for the Monitor: noted in buffers, and summed up many steps at a time."""
+    """What steps report to the Monitor: noted in buffers, and summed up many steps at a time."""
 
     def __init__(self, monitor: Monitor, place: dict[Value, int]) -> None:
         self._monitor = monitor
         self._parts = [_slice_of(list(map(place.get, x))) for x in monitor.blocks.values()]
         most = min(max(BUFFER // len(place), 1), 256)
-        # Gradients, the weights before each step and after the last, and how far it moved them.
+        # Gradients, the weights before each step and after the last, and how far this moved them.
         self._rows = np.empty((3, most + 1, len(place)))
         self._most = most
         self._columns: tuple[list[int], list[float], list[float | None]] = ([], [], [])
@@ -208,7 +208,7 @@ class Tape:
         self._rows[1, len(self._columns[0])] = theta
 
     def note(self, found: Found, theta: NDArray[Any]) -> None:
-        """A step, and the weights after it."""
+        """Note a step, and the weights after it."""
         ns, all_losses, accuracies = self._columns
         k = len(ns)
         self._rows[0, k], self._rows[1, k + 1] = found.gradient, theta
@@ -219,7 +219,7 @@ class Tape:
             self.flush()
 
     def flush(self) -> None:
-        """Hand all that was noted to the Monitor."""
+        """Pass everything that was noted to the Monitor."""
         n, rows = len(self._columns[0]), self._rows
         with np.errstate(all="ignore"):
             np.subtract(rows[1, 1 : n + 1], rows[1, :n], out=rows[2, :n])
@@ -238,17 +238,17 @@ class Tape:
 
 
 def _slice_of(places: list[Any]) -> Any:
-    """The places as a slice if they lie in a row, which needs no copy of what is there."""
+    """The positions as a slice if they are contiguous, which needs no copy of the numbers."""
     if places == list(range(places[0], places[0] + len(places))):
         return slice(places[0], places[0] + len(places))
     return places
 
 
 class Found(NamedTuple):
-    """What a batch of `n` samples gave: means over it of the loss and its gradient, and the rest.
+    """What a batch of `n` samples gave: the mean loss and its mean gradient, and the rest.
 
-    `value` is the loss with penalties. For each layer: `squares` Σ (∂L/∂z)² with L of each sample
-    by itself, `flats` how many slopes lay flat, and `awake` which of the units that were asleep let
+    `value` is the loss with penalties. For each layer, `squares` is Σ (∂L/∂z)² with L of each
+    sample by itself, `flats` how many slopes were flat, and `awake` which of the sleeping units let
     a gradient through; None if no layer had any.
     """
 
@@ -268,10 +268,10 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Measure:
-    """A pure function of parameters and a batch: what there is to know of a step. It pickles.
+    """A pure function of parameters and a batch: all there is to know about a step. It pickles.
 
     `looks` says for each layer what its auxiliary output is: outputs, slopes of a switch, other
-    slopes, or none.
+    slopes, or nothing.
     """
 
     program: Program
@@ -306,7 +306,7 @@ def _flat(slopes: NDArray[Any]) -> int:
 
 
 def _awake(looked: Any, asleep: list[int]) -> list[int]:
-    """Of these units those whose slope, or output, is not 0 for some sample."""
+    """Those of these units whose slope, or output, is not 0 for some sample."""
     return [j for j in asleep if np.count_nonzero(looked[:, j])]
 
 
@@ -332,11 +332,11 @@ DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
     losses.bce: partial(np.less, 0.5),
     losses.hinge: _signs,
 }
-"""The classes that outputs stand for, as `nn.training.metrics` has them for one sample."""
+"""The classes that outputs stand for, as `nn.training.metrics` finds them for one sample."""
 
 
 class _Layers:
-    """What the layers of a model do in a step: hooks that collect it while the step is traced."""
+    """What the layers of a model do in a step, collected by hooks while the step is traced."""
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
@@ -360,7 +360,7 @@ class _Layers:
                 self._looks.append(list(map(units.slope, z, a)) if look and units.slope else ())
 
     def measure(self, model: Module, run: Run) -> Measure:
-        """The step: loss with penalties; data loss, outputs, deltas, slopes."""
+        """The step: the loss with penalties, then data loss, outputs, deltas and slopes."""
         is_penalised = bool(run.settings.l1 or run.settings.l2)
         decides = decision(run.loss) is not None
 
@@ -381,7 +381,7 @@ class _Layers:
         return Measure(program, looks, _decision(run.loss), is_penalised)
 
     def begin(self) -> None:
-        """Nothing is known of this epoch yet."""
+        """Forget everything: nothing is known about this epoch yet."""
         layers = len(self.seen)
         self._n, self._squares, self._flats = 0, [0.0] * layers, [0] * layers
         pairs = zip(self.seen, self._deltas)
@@ -402,7 +402,7 @@ class _Layers:
             self._ask(list(map(self._awake, self.seen, self._deltas, found.awake)))
 
     def _awake(self, units: Units, deltas: list[Any], awake: list[int]) -> list[int]:
-        """Wake these units of a layer; which are asleep then."""
+        """Wake these units of a layer, and return those that are still asleep."""
         if not units.switch:
             return []
         units.asleep(len(deltas))
@@ -410,17 +410,17 @@ class _Layers:
         return units.asleep(len(deltas))
 
     def flush(self) -> None:
-        """Hand it to the units."""
+        """Pass it on to the units."""
         layers = zip(self.seen, self._deltas, self._squares, self._flats)
         for units, deltas, square, flat in layers:
             if units.switch:
-                units.asleep(len(deltas))  # it knows of all of them from here on
+                units.asleep(len(deltas))  # from here on it knows about all of them
             units.add(self._n, self._n * len(deltas), math.sqrt(square), flat)
         self.begin()
 
 
 def _look(units: Units) -> str:
-    """What is looked at in a layer: where its outputs say it all, no slopes are computed."""
+    """What is looked at in a layer: where its outputs suffice, no slopes are computed."""
     if units.module.activate is OPS["relu"]:
         return "outputs"
     if not units.slope:
@@ -429,12 +429,12 @@ def _look(units: Units) -> str:
 
 
 def _decision(loss: Any) -> Callable[[Any], Any] | None:
-    """What makes classes of an array of outputs, as `decision` does for one."""
+    """The function from an array of outputs to classes, as `decision` is for one output."""
     return DECISIONS.get(losses.unwrapped(loss)[0])
 
 
 class _Evaluator:
-    """The model in use on the validation data: losses and outputs of all samples at once."""
+    """The model in evaluation mode on the validation data: losses and outputs, all at once."""
 
     def __init__(self, model: Module, run: Run, monitor: Monitor, data: Samples) -> None:
         self.model, self.run, self.monitor, self._samples = model, run, monitor, data
@@ -450,7 +450,7 @@ class _Evaluator:
             self._program = compile(one_sample, *data.example, wrt=run.parameters)
 
     def evaluate(self) -> Evaluation | None:
-        """Of the parameters that were committed; None if the loss is nan or inf."""
+        """Evaluate the committed parameters; None if the loss is nan or inf."""
         with self._in_use():
             found = self._program(*self._data)
         loss, decide = float(found[:, 0].mean()), _decision(self.run.loss)
@@ -464,13 +464,13 @@ class _Evaluator:
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
-        """Evaluation mode, and no hooks: what they would see are no numbers of a training."""
+        """Evaluation mode without hooks, which would see numbers that are not part of training."""
         with evaluating(self.model), self.monitor.watching([None] * len(self.monitor.units)):
             yield
 
 
 def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
-    """TracingError for what would be another training on one sample at a time."""
+    """Raise TracingError for whatever would train differently on one sample at a time."""
     loss, keywords = losses.unwrapped(run.loss)
     mixing = keywords.keys() & {"reduction", "weight", "ignore_index"}
     if loss not in losses.LOSSES.values() or mixing:
@@ -490,8 +490,8 @@ def _refuse(model: Module, run: Run, monitor: Monitor) -> None:
                 f"own, which may mix samples"
             )
     if not modes.records():
-        raise TracingError("training inside no_grad() records nothing: call fit outside of it")
+        raise TracingError("training inside no_grad() records nothing: call fit outside it")
     if monitor.is_shared:
         raise TracingError(
-            "a unit_hook of your own is set on a layer, which wants to be called for each sample"
+            "a layer has a unit_hook of your own, which must be called for each sample"
         )

@@ -1,7 +1,7 @@
 """Callbacks of `fit`: functions of the model and its history, called after each epoch.
 
-Training stops when one returns True. If it has a method `start` or `finish`, that is called with
-the model before or after all.
+Training stops when one of them returns True. If a callback has a method `start` or `finish`, that
+is called with the model before the first epoch or after the last.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class EarlyStopping:
     """Stops when the validation loss has not improved for `patience` epochs.
 
     The best weights are restored at the end in any case. Without validation data it goes by the
-    training loss, which is measured as the epoch goes on; restored are then the weights with which
-    the best epoch began, since a step that made things worse comes after its loss.
+    training loss, which is measured during the epoch; it then restores the weights with which the
+    best epoch began, since a step that made things worse comes after its loss.
     Source: Prechelt, "Early stopping - but when?" (1998).
 
     >>> from nn import MLP, data, fit

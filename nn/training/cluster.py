@@ -1,8 +1,8 @@
-"""Steps on a cluster: Dask's workers hold the data in shards, and send what they find in theirs.
+"""Steps on a cluster: Dask workers hold the data in shards, and send what they find in theirs.
 
-The gradient of a sum is the sum of the gradients. So only parameters, numbers of rows and sums
-travel. Everything on the workers is the result of a task, shards too, so that the scheduler makes
-it again elsewhere when a worker is lost. Needs distributed.
+The gradient of a sum is the sum of the gradients, so only parameters, row numbers and sums
+travel. Everything on the workers is the result of a task, even the shards, so that the scheduler
+can recreate it elsewhere when a worker is lost. Needs distributed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ClusterStepper(ArrayStepper):
-    """Steps on arrays that are measured by workers; all else is done here."""
+    """Steps on arrays that are measured by workers; everything else is done here."""
 
     def __init__(self, model: Module, run: Run, monitor: Monitor, compiled: Compiled) -> None:
         super().__init__(model, run, monitor, compiled)
@@ -34,7 +34,7 @@ class ClusterStepper(ArrayStepper):
         self._bounds = np.linspace(0, len(y), count + 1).astype(int)
         pieces = zip(self._bounds, self._bounds[1:])
         with warnings.catch_warnings():
-            # The graph is large on purpose: from it the scheduler makes a lost shard again.
+            # The graph is large on purpose: the scheduler recreates a lost shard from it.
             warnings.filterwarnings("ignore", "Sending large graph")
             self._shards = [client.submit(_itself, (X[a:b], y[a:b]), pure=False) for a, b in pieces]
         self._everywhere = client.submit(_itself, self._measure, pure=False)
@@ -60,7 +60,7 @@ def share(
     rows: NDArray[Any],
     asleep: list[list[int]] | None,
 ) -> Found:
-    """What a worker does in each step: what there is to know of these rows of its shard."""
+    """What a worker does in each step: measure these rows of its shard."""
     X, y = shard
     batch = Samples(X, y, True).take(rows)
     with np.errstate(all="ignore"):
@@ -68,7 +68,7 @@ def share(
 
 
 def added(shares: list[Found]) -> Found:
-    """What all shares are together: means are weighted, sums are added."""
+    """All shares combined: means are weighted, sums are added."""
     n = sum(x.n for x in shares)
     weights = [x.n / n for x in shares]
     right = [x.accuracy for x in shares if x.accuracy is not None]

@@ -1,4 +1,4 @@
-"""The confusion matrix: which classes are taken for which, in counts, in print and as a drawing."""
+"""The confusion matrix: which classes are taken for which, as counts, a table and a drawing."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from nn.data import Dataset
 from nn.training.labels import pair_of, refuse_off_by_one, whole
 
 MOST: Final = 40
-"""How many classes a matrix may have to be printed and drawn whole."""
+"""Up to how many classes a matrix is printed and drawn whole."""
 
 
 class ConfusionMatrix:
     """Counts with a row for each true class and a column for each predicted one.
 
-    `matrix[i][j]` samples of class i were taken for j. It has the length of its classes, is indexed
+    `matrix[i][j]` samples of class i were taken for j. It has as many rows as classes, is indexed
     like a list of rows, and equals one; only what occurs takes memory. It prints itself as a table
     with the names of `classes`, and draws itself in a notebook; `labels` are the classes that
-    occur. `of_texts` says whether predictions and targets were names. `confusion_matrix` makes one.
+    occur. `of_texts` says whether predictions and targets were names. Made by `confusion_matrix`.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class ConfusionMatrix:
         self.total = sum(counts.values())
 
     def right(self, c: int) -> int:
-        """How many of class c were taken for it."""
+        """How many samples of class c were taken for it."""
         return self.counts[c, c]
 
     def of(self, c: int) -> int:
-        """How many are of class c."""
+        """How many samples are of class c."""
         return self._of[c]
 
     def taken_for(self, c: int) -> int:
-        """How many were taken for class c."""
+        """How many samples were taken for class c."""
         return self._taken[c]
 
     def __len__(self) -> int:
@@ -74,7 +74,7 @@ class ConfusionMatrix:
     __hash__ = None  # type: ignore[assignment]
 
     def label(self, c: int) -> int | str:
-        """Class c as predictions and targets had it: its name if those were names."""
+        """Class c as predictions and targets gave it: its name if those were names."""
         return self.name(c) if self.of_texts else c
 
     def name(self, c: int) -> str:
@@ -82,7 +82,7 @@ class ConfusionMatrix:
         return self.classes[c] if self.classes else str(c)
 
     def __repr__(self) -> str:
-        """A table, with true classes on the left; of many classes, the most frequent mistakes."""
+        """A table, with true classes on the left; for many classes, the most frequent mistakes."""
         if self.n > MOST:
             return f"ConfusionMatrix({self._summary()})"
         names = [_cut(self.name(c), 12) for c in range(self.n)]
@@ -105,7 +105,7 @@ class ConfusionMatrix:
         return text
 
     def _repr_svg_(self) -> str | None:
-        """The table as a drawing: a cell is as dark as its share of the row; None for many."""
+        """The table as a drawing: a cell is as dark as its share of the row; None if too large."""
         if self.n > MOST:
             return None
         names = [_cut(self.name(c), 14) for c in range(self.n)]
@@ -135,10 +135,10 @@ class ConfusionMatrix:
 def confusion_matrix(
     predicted: Any, targets: Any, n_classes: int | None = None, classes: Sequence[str] = ()
 ) -> ConfusionMatrix:
-    """Which classes are taken for which: [i][j] of class i were taken for j.
+    """Which classes are taken for which: [i][j] samples of class i were taken for j.
 
-    Classes are indices, 0, 1, 2, ..., or texts on both sides; `classes` are their names in order,
-    which a Dataset given for the targets brings along, and otherwise all texts in alphabetical
+    Classes are indices, 0, 1, 2, ..., or strings on both sides; `classes` are their names in
+    order, which a Dataset passed as targets brings along; otherwise all strings in alphabetical
     order. Raises ValueError if there are not as many predictions as targets, or none, and for
     anything but an index or the name of a class.
 
@@ -179,13 +179,13 @@ def confusion_matrix(
 def _place_of(name: str, place: dict[str, int]) -> int:
     if name not in place:
         raise ValueError(
-            f"confusion_matrix: {shown(name)} is none of the classes, {shown([*place], 200)}"
+            f"confusion_matrix: {shown(name)} is not one of the classes, {shown([*place], 200)}"
         )
     return place[name]
 
 
 def _index(label: Any, n_classes: int | None) -> int:
-    """The index of a class, as an int: of ints, bools and whole floats."""
+    """The index of a class as an int, from an int, a bool or a whole float."""
     index = whole(label)
     is_index = index is not None and index >= 0
     if index is not None and is_index and (n_classes is None or index < n_classes):
@@ -199,7 +199,7 @@ def _index(label: Any, n_classes: int | None) -> int:
     elif index == n_classes and is_index:
         cure = "; classes are counted from 0: write y - 1"
     elif isinstance(label, str):
-        cure = "; names must stand on both sides, or the targets be a Dataset with classes"
+        cure = "; use names on both sides, or give the targets as a Dataset with classes"
     raise ValueError(
         f"confusion_matrix takes indices of classes, {wanted}, got {shown(label)}{cure}"
     )

@@ -1,7 +1,7 @@
 """The teacher's eye: what went wrong in a training, with the evidence and the remedy.
 
-The checks are in `nn.training.evidence`; here stand, for each fault, its check, the remedy, and the
-faults that would explain it.
+The checks are in `nn.training.evidence`; the table here has, for each fault, its check, the remedy,
+and the faults that would explain it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nn.training.history import History
 
 @dataclass(frozen=True, repr=False)
 class Finding:
-    """One fault: its name, what shows it, and what to do. The repr has no remedy, `print` has."""
+    """One fault: its name, the evidence, and the remedy, which `print` shows and repr does not."""
 
     name: str
     evidence: str
@@ -31,10 +31,10 @@ class Finding:
 
 
 def diagnose(model: Module, history: History) -> list[Finding]:
-    """What a teacher would say about a training: findings, gravest first; none for a healthy one.
+    """What a teacher would say about a training: findings, gravest first; none if it is healthy.
 
     A fault that another one explains is left out: equal neurons are not also said to underfit.
-    Raises ValueError for a history without an epoch, unless the training diverged in the first.
+    Raises ValueError for a history without epochs, unless the training diverged in the first.
 
     >>> from nn import MLP, data, fit
     >>> model, samples = MLP([2, 8, 2], init="zeros"), data.circles(40, rng=0)
@@ -74,7 +74,7 @@ CAUSES: Final = (
     "oscillation",
     "learning rate too small",
 )
-"""What would explain that little was learned."""
+"""The faults that would explain why little was learned."""
 
 CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     "forgotten zero_grad": (
@@ -101,7 +101,7 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "labels unbalanced": (
         evidence.unbalanced,
-        "Look at the confusion matrix rather than the accuracy, and weigh the classes: "
+        "Look at the confusion matrix rather than the accuracy, and weight the classes: "
         "loss=functools.partial(losses.cross_entropy, weight=[1, 5])",
         (),
     ),
@@ -122,7 +122,7 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "vanishing gradients": (
         evidence.vanishing,
-        "Little of the error reaches the first layers: take ReLU with He initialisation, tanh with "
+        "Little of the error reaches the first layers: use ReLU with He initialisation, tanh with "
         "Xavier, BatchNorm, or fewer layers",
         ("symmetric initialisation", "learning rate too large"),
     ),
@@ -134,19 +134,19 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "dead ReLU": (
         evidence.dead,
-        "They get no gradient and cannot come back: take a smaller learning rate, init='auto', or "
+        "They get no gradient and cannot come back: use a smaller learning rate, init='auto', or "
         "leaky_relu",
         ("symmetric initialisation",),
     ),
     "part without a gradient": (
         evidence.unreached,
-        "It cannot learn. Unless it is frozen on purpose, see that its output is part of the loss, "
-        "and that no .data, float() or no_grad() lies on the way",
+        "It cannot learn. Unless it is frozen on purpose, make sure that the loss depends on its "
+        "output, and that no .data, float() or no_grad() lies on the way",
         ("symmetric initialisation", "dead ReLU", "saturated units", "vanishing gradients"),
     ),
     "oscillation": (
         evidence.oscillating,
-        "Take a smaller learning rate, larger batches, less momentum, or a schedule that lowers "
+        "Use a smaller learning rate, larger batches, less momentum, or a schedule that lowers "
         "the rate",
         (
             "forgotten zero_grad",
@@ -168,8 +168,8 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "overfitting": (
         evidence.overfitting,
-        "More data helps most; else stop early (EarlyStopping), regularise (l2=0.01, Dropout), or "
-        "take a smaller network",
+        "More data helps most; otherwise stop early (EarlyStopping), regularise (l2=0.01, "
+        "Dropout), or use a smaller network",
         (),
     ),
     "training not finished": (
@@ -179,7 +179,7 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "underfitting": (
         evidence.underfitting,
-        "If a larger learning rate does not help, the network is too small: take more units, "
+        "If a larger learning rate does not help, the network is too small: use more units, "
         "another layer, or an activation that is not linear",
         CAUSES,
     ),

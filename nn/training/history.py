@@ -1,4 +1,4 @@
-"""The record of a training as plain frozen data: each epoch, and the facts of the data."""
+"""The record of a training as plain frozen data: each epoch, and the facts about the data."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nn.files.schema import fail, fields, number
 class Epoch:
     """One epoch. The dicts have an entry for each part of the network, by its name in the model.
 
-    - `loss`: mean over the samples as they were trained on, without penalties; `accuracy` likewise,
+    - `loss`: mean over the samples at the time of their step, without penalties; `accuracy` too,
       None for a regression.
     - `lr`: the learning rate, if it is known.
     - `grad_norms`: √Σ (∂L/∂p)² over the parameters of a part, mean over the steps.
-    - `update_ratios`: √Σ (change of p)² / √Σ p² of a part, mean over the steps: about 1e-3 is
+    - `update_ratios`: √Σ (change of p)² / √Σ p² of a part, mean over the steps; about 1e-3 is
       usual.
     - `deltas`: root mean square of ∂L/∂z over a layer's pre-activations z.
-    - `dead`: share of a layer's units over which no gradient flowed for any sample (a ReLU that
+    - `dead`: share of a layer's units through which no gradient flowed for any sample (a ReLU that
       was never above 0).
     - `saturated`: share of a layer's outputs on a slope below 0.01 (tanh and sigmoid far from 0).
     - `val_loss`, `val_accuracy`: on the validation data, None if there are none.
@@ -56,7 +56,7 @@ class Epoch:
 
     @classmethod
     def from_plain(cls, x: Any, where: str) -> Epoch:
-        """The epoch that a file holds; CheckpointError, saying where, for anything else."""
+        """The epoch that a file holds; raises CheckpointError, saying where, for anything else."""
         names = cls.__dataclass_fields__
         values = dict(zip(names, fields(x, where, *names)))
         if isinstance(values["epoch"], bool) or not isinstance(values["epoch"], int):
@@ -81,7 +81,7 @@ def _per_part(x: Any, where: str, needed: bool) -> dict[str, float]:
 
 @dataclass(frozen=True, repr=False)
 class Facts:
-    """What matters of the data: mean and deviation of each column, and the count of each class."""
+    """What matters about the data: mean and deviation of each column, and class counts."""
 
     n_samples: int
     means: tuple[float, ...]
@@ -96,10 +96,10 @@ class Facts:
 
     @classmethod
     def from_plain(cls, x: Any) -> Facts:
-        """The facts that a file holds; CheckpointError, saying where, for anything else."""
+        """The facts that a file holds; raises CheckpointError, saying where, for anything else."""
         where = "history.facts"
         if isinstance(x, dict):
-            x = {"target_means": [], "target_scales": [], **x}  # older versions did not note them
+            x = {"target_means": [], "target_scales": [], **x}  # older versions did not record them
         n, means, scales, counts, *of_targets = fields(x, where, *FACTS)
         if not isinstance(counts, list) or not all(map(_is_pair, counts)):
             wanted = "a list of pairs, of a class and its count"
@@ -147,7 +147,7 @@ class Engine:
 
     @classmethod
     def from_plain(cls, x: Any) -> Engine | None:
-        """The engine that a file holds; CheckpointError, saying where, for anything else."""
+        """The engine that a file holds; raises CheckpointError, saying where, for anything else."""
         where = "history.engine"
         if x is None or x == "":
             return None
@@ -158,7 +158,7 @@ class Engine:
         if kind not in ("arrays", "scalars"):
             raise fail(f"{where}.kind", kind, "'arrays' or 'scalars'")
         if not isinstance(reason, str):
-            raise fail(f"{where}.reason", reason, "a text")
+            raise fail(f"{where}.reason", reason, "a string")
         return cls(kind, reason)
 
 
@@ -166,7 +166,7 @@ class Engine:
 class History:
     """The epochs of a training, oldest first, and what surrounded them; indexed like a list.
 
-    `stopped` says how it ended: "" (went through), "early", "interrupted" or "diverged".
+    `stopped` says how it ended: "" (it ran to the end), "early", "interrupted" or "diverged".
     `stale_gradients` is True if a step's gradients still held those of the step before: a forgotten
     zero_grad. `engine` is what `fit` computed with, arrays or scalars, and why; None if it is not
     known.
@@ -207,7 +207,7 @@ class History:
         return f"History({', '.join(parts)})"
 
     def to_plain(self) -> dict[str, Any]:
-        """The history as dicts, lists, texts and numbers, for a file.
+        """The history as dicts, lists, strings and numbers, for a file.
 
         >>> History.from_plain(History(stopped="early").to_plain())
         History(no epochs)
@@ -215,14 +215,14 @@ class History:
         plain = asdict(self)
         facts = plain["facts"]
         if facts:
-            # The keys of an object in JSON are texts, so counts are pairs.
+            # The keys of an object in JSON are strings, so counts are pairs.
             facts["class_counts"] = list(map(list, facts["class_counts"].items()))
             facts |= {name: list(facts[name]) for name in MOMENTS}
         return plain
 
     @classmethod
     def from_plain(cls, x: Any) -> History:
-        """The history that a file holds; CheckpointError, saying where, for anything else."""
+        """The history that a file holds; raises CheckpointError for anything else, saying where."""
         if isinstance(x, dict):
             x = {"engine": None, **x}  # files of older versions do not say
         epochs, settings, facts, stopped, stale, engine = fields(x, "history", *HISTORY)
@@ -232,7 +232,7 @@ class History:
         if not isinstance(settings, dict) or not all(
             isinstance(value, texts_and_numbers) for value in settings.values()
         ):
-            raise fail("history.settings", settings, "an object of texts and numbers")
+            raise fail("history.settings", settings, "an object of strings and numbers")
         if stopped not in ("", "early", "interrupted", "diverged"):
             raise fail("history.stopped", stopped, "one of '', 'early', 'interrupted', 'diverged'")
         if not isinstance(stale, bool):

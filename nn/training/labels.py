@@ -1,4 +1,4 @@
-"""Predicted classes and targets, checked alike: what is no class is an error, not a miss."""
+"""Predicted classes and targets, checked alike: a label that is not a class is an error."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from nn.arguments import has_axis, listed
 from nn.data import Dataset
 
 MANY: Final = 20
-"""From this many samples on, a majority that is off by one is no accident."""
+"""With at least this many samples, a majority that is off by one is no accident."""
 
 
 def pair_of(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
-    """Predictions and targets as lists of one length; ValueError if it differs or is 0.
+    """Predictions and targets as lists; raises ValueError if their lengths differ or are 0.
 
-    Beside predicted texts, the targets of a Dataset are the names of its classes.
+    If the predictions are strings, the targets of a Dataset are the names of its classes.
     """
     names: Sequence[str] = ()
     if isinstance(targets, Dataset):
@@ -38,7 +38,7 @@ def pair_of(predicted: Any, targets: Any) -> tuple[list[Any], list[Any]]:
 
 
 def checked_pair(predicted: Any, targets: Any, taker: str) -> tuple[list[Any], list[Any]]:
-    """Classes on both sides: whole numbers as ints, texts, or rows of as many ints."""
+    """Classes on both sides: whole numbers as ints, strings, or rows of equally many ints."""
     predicted, targets = pair_of(predicted, targets)
     if {*map(type, predicted), *map(type, targets)} != {int}:
         predicted = [_prediction(p, taker, has_axis(targets[0])) for p in predicted]
@@ -60,7 +60,7 @@ def _prediction(p: Any, taker: str, rows: bool) -> Any:
 
 
 def _target(y: Any, like: Any, taker: str) -> Any:
-    """A target as the predictions are; ValueError with what to write instead."""
+    """A target of the predictions' kind; raises ValueError, saying what to write instead."""
     if isinstance(like, list) and isinstance(y, (list, tuple)) and len(y) == len(like):
         return [_target(part, like[0], taker) for part in y]
     index = whole(y)
@@ -74,23 +74,23 @@ def _target(y: Any, like: Any, taker: str) -> Any:
     elif has_axis(y):
         cure = "write y.argmax(axis=1) for one-hot rows"
     elif isinstance(y, str) and y.strip().lstrip("-").isdigit():
-        cure = "write int(y) for a number in a text"
+        cure = "write int(y) for a number in a string"
     elif isinstance(y, float) and y == y:
-        cure = "write int(y > 0.5) for shares"
+        cure = "write int(y > 0.5) for probabilities"
     raise ValueError(
-        f"{taker} takes classes as targets, as predicted ones are, got {shown(y)}: {cure}"
+        f"{taker} takes classes as targets, like the predictions, got {shown(y)}: {cure}"
     )
 
 
 def whole(x: Any) -> int | None:
-    """The int that a class is: of ints, bools and whole floats."""
+    """The class as an int, from an int, a bool or a whole float."""
     if isinstance(x, float):
         return int(x) if x.is_integer() else None
     return int(x) if hasattr(x, "__index__") and not isinstance(x, Value) else None
 
 
 def refuse_off_by_one(predicted: list[Any], targets: list[Any], taker: str) -> None:
-    """ValueError for labels from 1 beside predictions from 0."""
+    """Raise ValueError for labels counted from 1 with predictions counted from 0."""
     if not isinstance(targets[0], int):
         return
     labels = {*targets}
@@ -100,5 +100,5 @@ def refuse_off_by_one(predicted: list[Any], targets: list[Any], taker: str) -> N
     if shifted == n or (n >= MANY and shifted > n / 2):  # as no classifier of these labels does
         raise ValueError(
             f"{taker}: the targets are 1 to {max(labels)}, and {shifted} of {len(targets)} "
-            f"predictions are one less: classes are counted from 0, so write y - 1"
+            f"predictions are one lower: classes are counted from 0, so write y - 1"
         )

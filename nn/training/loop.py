@@ -27,7 +27,7 @@ from nn.training.settings import Run, Settings
 from nn.training.stepper import Compiled, Stepper, stepper_for
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack  # which checkers know even where it is not installed
+    from typing_extensions import Unpack  # which checkers know even if it is not installed
 else:
     # For get_type_hints on Python 3.10, which has no Unpack: Union[X] is X.
     Unpack = getattr(typing, "Unpack", typing.Union)
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a training: what it was done on, and the state after it.
+    """One step of a training: the samples it used, and the state after it.
 
     `history` has a new epoch if `ends_epoch`.
     """
@@ -52,7 +52,7 @@ class Step:
 
 
 class FitOptions(TypedDict, total=False):
-    """All keywords of `fit`, for functions that hand theirs on to it."""
+    """All keywords of `fit`, for functions that pass theirs on to it."""
 
     loss: LossName | LossFunction
     optimizer: OptimizerName | Optimizer
@@ -97,35 +97,35 @@ def fit(
     compiled: Compiled = "auto",
     cluster: Any = None,
 ) -> History:
-    """Train a model, and return the history; what the settings mean is in `Settings`.
+    """Train a model, and return the history; `Settings` describes the settings.
 
-    `data` are a Dataset, or a pair (X, y) of lists, arrays or tables; arrays, np.memmap among them,
+    `data` are a Dataset, or a pair (X, y) of lists, arrays or tables; arrays, including np.memmap,
     are not copied. Data that do not fit in memory come as an iterable of batches (X, y), or a
-    generator function: each pass is an epoch, in the order of the iterable. What is lost then:
-    nothing is shuffled, `batch_size` plays no part, a fraction cannot be set aside for validation,
-    and the history has no facts about the data. A generator can be iterated over once, so it is
-    enough for epochs=1 alone.
+    generator function: each pass is an epoch, in the order of the iterable. In that case nothing
+    is shuffled, `batch_size` has no effect, a fraction cannot be set aside for validation, and the
+    history has no facts about the data. A generator can be iterated over only once, so it suffices
+    only for epochs=1.
 
-    Labels may be texts. With `standardise` the model is trained on features of mean 0 and deviation
-    1, with `standardise_targets` on such targets, and remembers how (`model.preparation`):
-    `predict` and `classify` take raw rows then, and answer in the units and names of the data;
-    losses are those of standardised targets. A file of the model holds that as well.
+    Labels may be strings. With `standardise` the model is trained on features of mean 0 and
+    deviation 1, with `standardise_targets` on such targets, and remembers how
+    (`model.preparation`): then `predict` and `classify` take raw rows, and answer in the units and
+    names of the data; losses are those of standardised targets. A file of the model holds that too.
 
     The model is trained in place, and left in evaluation mode (`model.eval()`). After each epoch
     each of `callbacks` is called with the model and the history, and training stops if one returns
-    True; its `start(model)` and `finish(model)`, if it has them, are called before and after all.
+    True; its `start(model)` and `finish(model)`, if any, are called before and after the training.
     Ctrl-C ends the training, not the program: the history so far is returned. `progress` shows a
     bar. The same seeds give the same bits. Raises TrainingError, naming the first bad node, if the
     loss or a gradient turns nan or inf; ValueError or TypeError for settings that make no sense.
 
     The step is compiled to arrays (`autograd.compile`) where that gives the same training, up to
-    rounding; else it is computed scalar by scalar, and `history.engine` says why. `compiled=False`
-    wants scalars; True wants arrays, and raises TracingError if that cannot be. Parameters are up
-    to date whenever a callback is called, and at the end.
+    rounding; otherwise it is computed scalar by scalar, and `history.engine` says why.
+    `compiled=False` asks for scalars; True asks for arrays, and raises TracingError if that is
+    impossible. Parameters are up to date whenever a callback is called, and at the end.
 
-    `cluster` is a client of Dask's: its workers hold the data in shards, and each step adds up what
-    they find. It is the training of one process, up to the order of additions. Needs `distributed`,
-    and a step that can be compiled.
+    `cluster` is a Dask client: its workers hold the data in shards, and each step adds up what
+    they find. The training is that of one process, up to the order of additions. Needs
+    `distributed`, and a step that can be compiled.
 
     >>> from nn import MLP, data
     >>> model = MLP([2, 8, 2], activation="tanh", rng=0)
@@ -197,10 +197,10 @@ def steps(
     rng: RNG = None,
     compiled: Compiled = "auto",
 ) -> Generator[Step, None, None]:
-    """The training of `fit`, one step at a time, for those who want to write the loop around it.
+    """The training of `fit`, one step at a time, so that you can write the loop around it.
 
     Data and settings are those of `fit`. Parameters, gradients and optimizer are up to date at each
-    step. The model is in training mode, and stays in it at the end: call `model.eval()` to use it.
+    step. The model is in training mode, and still is at the end: call `model.eval()` to use it.
 
     >>> from nn import MLP, data
     >>> model, samples = MLP(2, [4, 1], rng=0), data.moons(40, rng=0)
@@ -231,7 +231,7 @@ def steps(
 def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Evaluation:
     """How well a linear classifier, softmax(W x + b), does on the test data.
 
-    It is what a network has to beat. The settings are those of `fit`, by default lr=0.1 and
+    This is what a network has to beat. The settings are those of `fit`, by default lr=0.1 and
     epochs=100 on a cosine schedule, so that it is no straw man. Raises ValueError unless the
     targets are indices of classes, or their names.
 
@@ -262,7 +262,7 @@ def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Ev
 
 
 class At(NamedTuple):
-    """Where a training is, after a step."""
+    """The state of a training after a step."""
 
     epoch: int
     loss: float
@@ -280,13 +280,13 @@ def _loop(model: Module, run: Run, history: History, compiled: Compiled) -> Gene
         model.preparation = run.preparation
         stepper = stepper_for(model, run, monitor, compiled)
         for epoch in range(s.epochs):
-            if s.schedule is not None:  # else it is the caller's, who may change it between epochs
+            if s.schedule is not None:  # else the caller may change it between epochs
                 optimizer.lr = base * run.schedule(epoch)
             for batch, is_last in _with_last(run.train.epoch(s.batch_size, run.rng)):
                 loss = stepper.step(batch)
                 if is_last:
                     done = monitor.end_epoch(optimizer.lr, *(stepper.end_epoch() or ()))
-                    if hasattr(run.schedule, "step"):  # one that follows the loss
+                    if hasattr(run.schedule, "step"):  # a schedule that follows the loss
                         run.schedule.step(done.loss if done.val_loss is None else done.val_loss)
                 yield At(epoch, loss, is_last, stepper, history)
                 stepper = stepper.renewed()
@@ -321,12 +321,12 @@ def _with_last(items: Iterable[T]) -> Iterator[tuple[T, bool]]:
 
 
 def _wants_to_stop(callbacks: Sequence[Callback], model: Module, history: History) -> bool:
-    """Whether a callback wants to; all of them are called."""
+    """Whether a callback wants to stop; all of them are called."""
     return sum(bool(callback(model, history)) for callback in callbacks) > 0
 
 
 def _finish(callbacks: Sequence[Callback], model: Module) -> None:
-    """Let all of them finish, whatever one of them raises."""
+    """Let all callbacks finish, whatever one of them raises."""
     if callbacks:
         try:
             _call(callbacks[0], "finish", model)
@@ -335,7 +335,7 @@ def _finish(callbacks: Sequence[Callback], model: Module) -> None:
 
 
 def _call(callback: Callback, name: str, model: Module) -> None:
-    """Call a method of a callback, if it has it."""
+    """Call a method of a callback, if it has one."""
     method: Callable[[Module], Any] | None = getattr(callback, name, None)
     if method:
         method(model)
@@ -352,11 +352,11 @@ def _callbacks(callbacks: Any) -> list[Callback]:
 
 
 def _on_cluster(cluster: Any, compiled: Compiled) -> Compiled:
-    """How to compile for it: nothing but arrays is computed by workers."""
+    """How to compile for this cluster: workers compute on nothing but arrays."""
     if not callable(getattr(cluster, "submit", None)):
         raise TypeError(f"fit(cluster) takes a distributed.Client, got {shown(cluster)}")
     if compiled is False:
-        raise ValueError("fit(cluster) computes on arrays, and compiled=False wants scalars")
+        raise ValueError("fit(cluster) computes on arrays, and compiled=False asks for scalars")
     return True
 
 

@@ -1,4 +1,4 @@
-"""What a model says of data: predictions, the classes they stand for, loss and accuracy."""
+"""What a model says about data: predictions, the classes they stand for, loss and accuracy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from nn.module import Module, evaluating
 
 
 def _argmax(scores: Any) -> int:
-    """The likeliest class, the first of equals; an index is returned as it is."""
+    """The likeliest class, the first of several equals; an index is returned as it is."""
     if not has_axis(scores):
         return scores  # type: ignore[no-any-return]
     return max(range(len(scores)), key=scores.__getitem__)
 
 
 def _likelier(target: Any) -> Any:
-    """The class of a target of two, which may lie between them."""
+    """The class of a target for two classes, which may lie between them."""
     if isinstance(target, list):
         return _each(_likelier, target)
     return int(target > 0.5) if 0 < target < 1 else target
@@ -33,11 +33,11 @@ DECISIONS: Final[dict[LossFunction, Callable[[Any], Any]]] = {
     losses.bce: lambda p: int(p > 0.5),
     losses.hinge: lambda score: 1 if score > 0 else -1,
 }
-"""For each loss of a classifier, the class that an output stands for."""
+"""For each loss of a classifier, the function from an output to its class."""
 
 
 def decide(outputs: Sequence[Any], loss: LossName | LossFunction) -> list[Any] | None:
-    """The class that each output stands for under a loss; None if it is no classifier's.
+    """The class that each output stands for under a loss; None unless it is a classifier's.
 
     >>> decide([[0.1, 2.0], [3.0, 1.0]], "cross_entropy"), decide([0.3, -0.2], "bce_with_logits")
     ([1, 0], [1, 0])
@@ -56,7 +56,7 @@ def _each(function: Callable[[Any], Any], x: Any) -> Any:
 
 
 def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
-    """What makes a class of an output under a loss; None if it is no classifier's.
+    """The function from an output to its class under a loss; None unless it is a classifier's.
 
     >>> decision("hinge")(-0.5), decision("mse")
     (-1, None)
@@ -69,7 +69,7 @@ def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
 
 
 def share_right(outputs: Sequence[Any], targets: Sequence[Any], loss: Any) -> float | None:
-    """The accuracy of outputs under a loss; None if it is no classifier's, or no target counts.
+    """The accuracy of outputs under a loss; None unless a classifier's, or if no target counts.
 
     A soft target stands for its likeliest class; one that the loss ignores is left out.
 
@@ -112,7 +112,7 @@ def predict(model: Module, X: Any) -> list[Any]:
 
 
 def _scales(model: Module) -> tuple[Any, Any]:
-    """The standardisers of inputs and targets that the model remembers, None where it has none."""
+    """The standardisers of inputs and targets that the model remembers; None if it has none."""
     preparation = model.preparation
     return getattr(preparation, "inputs", None), getattr(preparation, "targets", None)
 
@@ -127,7 +127,7 @@ class Evaluation(NamedTuple):
 def evaluate(model: Module, data: Any, loss: LossName | LossFunction | None = None) -> Evaluation:
     """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
 
-    The loss is by default the one of `nn.losses` that `fit` trained the model with, and
+    By default the loss is the one in `nn.losses` that `fit` trained the model with, and
     cross-entropy for a model that it did not train.
 
     >>> from nn import MLP
@@ -146,7 +146,7 @@ def evaluate(model: Module, data: Any, loss: LossName | LossFunction | None = No
 
 
 def assessed(model: Module, X: Any, y: Any, loss: LossName | LossFunction) -> Evaluation:
-    """What `evaluate` finds, of rows and targets that are scaled as in training."""
+    """What `evaluate` returns, for rows and targets that are scaled as in training."""
     with evaluating(model):
         outputs = model(X)
         total = float(loss_named(loss)(outputs, y))

@@ -27,7 +27,7 @@ Watch: TypeAlias = "Callable[[list[Value], list[Value]], None]"
 
 
 class Monitor:
-    """Watches a model in a training loop; `fit` has one of its own.
+    """Watches a model in a training loop; `fit` has its own.
 
     Inside the `with` it sees every pre-activation of a Layer. Call `observe(loss)` after
     `loss.backward()` and before `opt.step()`, and `end_epoch()` after each epoch; `history` is what
@@ -63,7 +63,7 @@ class Monitor:
             if isinstance(module, (Layer, Activation))
         }
         self._steps = Noted()
-        # Of each part before the last step, while its update is not measured.
+        # The weights of each part before the last step, until its update is measured.
         self._data: list[list[float]] = []
         # Data and gradients at the first step, until the second.
         self._first: dict[Value, tuple[float, float]] | None = None
@@ -78,13 +78,13 @@ class Monitor:
 
     @property
     def is_shared(self) -> bool:
-        """Whether somebody else watches a layer, too, or instead."""
+        """Whether something else also watches a layer, or watches it instead."""
         outermost = (self._without_own(units.module.unit_hook) for units in self.units)
         return any(watch is not None for watch in outermost)
 
     @contextmanager
     def watching(self, hooks: Sequence[Watch | None]) -> Iterator[None]:
-        """Within it these, one for each of `units`, are called by the layers, and nobody else."""
+        """Inside the `with`, the layers call only these hooks, one for each of `units`."""
         before = [units.module.unit_hook for units in self.units]
         try:
             _set_watches(self.units, hooks)
@@ -93,7 +93,7 @@ class Monitor:
             _set_watches(self.units, before)
 
     def release(self) -> None:
-        """Take all hooks of this Monitor off, which Ctrl-C may have left on."""
+        """Remove all hooks of this Monitor, which Ctrl-C may have left behind."""
         found = [self._without_own(units.module.unit_hook) for units in self.units]
         _set_watches(self.units, found)
 
@@ -125,8 +125,8 @@ class Monitor:
     ) -> dict[str, float]:
         """Take note of a step; returns the gradient norm of each part.
 
-        `n_samples` weighs the step in the means of the epoch; `data_loss` is the loss without
-        penalties, where there are any. Raises ValueError before `loss.backward()`.
+        `n_samples` weights the step in the means of the epoch; `data_loss` is the loss without
+        penalties, if there are any. Raises ValueError if called before `loss.backward()`.
         """
         if loss.grad == 0:
             raise ValueError(
@@ -151,7 +151,7 @@ class Monitor:
         grad_norms: list[list[float]],
         update_ratios: list[list[float]],
     ) -> None:
-        """Take note of steps whose numbers are known already; norms and ratios for each part."""
+        """Take note of steps whose numbers are already known: norms and ratios for each part."""
         steps = self._steps
         steps.n_samples += n_samples
         steps.losses += losses
@@ -165,7 +165,7 @@ class Monitor:
         val_loss: float | None = None,
         val_accuracy: float | None = None,
     ) -> Epoch:
-        """Close the epoch, and return the record of its steps, with which `history` now ends.
+        """Close the epoch, and return its record, with which `history` now ends.
 
         Raises ValueError if there were none.
         """
@@ -212,7 +212,7 @@ class Monitor:
     def _look_for_stale_gradients(self, loss: Value) -> None:
         """At the second step: are its gradients those of this loss plus those of the step before?
 
-        As long as no weight has moved it is still the first step, whose gradients may well be
+        As long as no weight has moved, it is still the first step, whose gradients may rightly be
         accumulated.
         """
         if self._first == {}:
@@ -232,7 +232,7 @@ class Monitor:
 
 @dataclass
 class Noted:
-    """What is remembered of the steps of an epoch, a column for each quantity."""
+    """What is remembered of the steps of an epoch, with a column for each quantity."""
 
     n_samples: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -242,11 +242,11 @@ class Noted:
 
 
 class Hook:
-    """What a watched layer calls. A copy of the layer, or a pickle of it, is not watched by it."""
+    """What a watched layer calls. It does not watch a copy of the layer, or a pickle of it."""
 
     def __init__(self, owner: Monitor, see: Watch) -> None:
         self.owner, self.see = owner, see
-        self.others: Watch | None = None  # who watched before
+        self.others: Watch | None = None  # the hook that was there before
 
     def __call__(self, z: list[Value], a: list[Value]) -> None:
         if self.others:
@@ -257,7 +257,7 @@ class Hook:
         return _itself, (self.others,)
 
     def taken_out(self, module: Layer | Activation) -> Watch | None:
-        """What watches the layer without it, wherever it is in the chain: others may have come."""
+        """What else watches the layer, wherever this is in the chain: others may have joined."""
         watch = module.unit_hook
         if watch is self:
             return self.others
@@ -270,7 +270,7 @@ class Hook:
 
 
 def _set_watches(units: Iterable[Units], watches: Iterable[Watch | None]) -> None:
-    # In one call into C, so that Ctrl-C finds all of them set or none. And not by assignment,
+    # In one call into C, so that Ctrl-C finds all of them set or none; and not by assignment,
     # which would look for parameters in a hook at every step.
     modules = [x.module for x in units]
     deque(map(object.__setattr__, modules, repeat("unit_hook"), watches), maxlen=0)
@@ -281,7 +281,7 @@ def _itself(x: Any) -> Any:
 
 
 class Units:
-    """What the units of one layer did in an epoch so far."""
+    """What the units of one layer have done so far in an epoch."""
 
     def __init__(self, module: Layer | Activation, owner: Monitor) -> None:
         self.module = module
@@ -299,12 +299,12 @@ class Units:
         self._alive: list[bool] = []
 
     def see(self, z: list[Value], a: list[Value]) -> None:
-        """Weighted sums and outputs of one sample."""
+        """Note the weighted sums and outputs of one sample."""
         if {*map(type, z)} == {Value} and z[0].inputs:  # recorded, so in training
             self._batch.append((z, a))
 
     def take(self) -> None:
-        """Read the batch, whose gradients are there now."""
+        """Read the batch, whose gradients are now known."""
         for z, a in self._batch:
             self.add(1, len(z), math.hypot(*[z_j.grad for z_j in z]))
             if self.slope:
@@ -317,7 +317,7 @@ class Units:
         self._batch = []
 
     def add(self, n_samples: int, count: int, norm: float, flat: int = 0) -> None:
-        """So many samples with so many z, √Σ (∂L/∂z)² of them, and how many lay flat."""
+        """Add this many samples and z, their √Σ (∂L/∂z)², and how many slopes were flat."""
         self.n += n_samples
         self._count += count
         self._norm = math.hypot(self._norm, norm)
@@ -332,7 +332,7 @@ class Units:
         return [j for j, alive in enumerate(self._alive[:width]) if not alive]
 
     def awake(self, units: Iterable[int]) -> None:
-        """These units have let a gradient through."""
+        """Note that these units have let a gradient through."""
         for j in units:
             self._alive[j] = True
 
@@ -349,7 +349,7 @@ class Units:
 def blocks(model: Module) -> dict[str, list[Value]]:
     """The parameters of a model, part by part.
 
-    Each Layer is one, and any other module with parameters of its own.
+    Each Layer is a part, and so is any other module with parameters of its own.
 
     >>> from nn import MLP
     >>> {name: len(part) for name, part in blocks(MLP([2, 3, 1])).items()}

@@ -56,7 +56,7 @@ class Preparation:
 
     @classmethod
     def from_plain(cls, x: Any) -> Preparation:
-        """The preparation that a file holds; raises CheckpointError for anything else, saying where.
+        """The preparation in a file; raises CheckpointError for anything else, saying where.
 
         >>> prepared = Preparation(Standardiser((1.0,), (2.0,)), classes=("no", "yes"))
         >>> Preparation.from_plain(prepared.to_plain()) == prepared
@@ -114,7 +114,8 @@ def classify(model: Module, X: Any) -> list[Any]:
     rows = X.X if isinstance(X, Dataset) else X
     if not has_axis(rows) or not all(map(has_axis, listed(rows)[:1])):
         raise ValueError(
-            f"classify takes rows of numbers, got {shown(X)}: write classify(model, [row])[0] for one"
+            f"classify takes rows of numbers, got {shown(X)}: for one row write "
+            f"classify(model, [row])[0]"
         )
     loss: Any = preparation.loss
     decided = decide(predict(model, X), loss) if loss else None

@@ -14,16 +14,16 @@ Show: TypeAlias = "Callable[[bool, History], None]"
 
 @contextmanager
 def bar(progress: bool, total: int | None) -> Iterator[Show]:
-    """A progress bar of tqdm, and how to move it on by a step; nothing without `progress`.
+    """A tqdm progress bar, with a function that moves it on by a step; nothing without `progress`.
 
-    Where standard error is missing, closed or full, the bar is lost, and the training goes on.
+    If standard error is missing, closed or full, the bar is lost, and the training goes on.
     """
     if not progress or sys.stderr is None:  # None: pythonw, or a shell's 2>&-
         yield lambda ends_epoch, history: None
         return
     from tqdm.auto import tqdm
 
-    # The delay keeps tqdm from writing while it is made: half a bar cannot be ended quietly.
+    # The delay keeps tqdm from writing on creation: half a bar cannot be ended quietly.
     shown = tqdm(total=total, unit="step", delay=1e-9)
 
     def show(ends_epoch: bool, history: History) -> None:
@@ -42,7 +42,7 @@ def bar(progress: bool, total: int | None) -> Iterator[Show]:
 
 @contextmanager
 def _lost_bar(shown: Any) -> Iterator[None]:
-    """Switches the bar off for good if its stream takes no more."""
+    """Switches the bar off for good if its stream accepts no more."""
     try:
         yield
     except OSError:

@@ -1,8 +1,8 @@
 """Samples: where training takes its batches from, in memory or from an iterable.
 
-`samples_of` checks what a user hands in. Lists become lists of floats, and arrays stay arrays,
-which are never copied as a whole. A batch is `Samples`, too: scalars ask it for `lists()`, arrays
-for `floats()`, and each converts no more than that batch.
+`samples_of` checks what a user passes in. Lists become lists of floats; arrays stay arrays, and
+are never copied as a whole. A batch is `Samples`, too: scalars ask it for `lists()`, arrays for
+`floats()`, and each converts no more than that batch.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 MANY: Final = 2**20
-"""Of so many numbers, moments are computed by Python; of more by numpy, a part at a time."""
+"""Up to this many numbers, Python computes the moments; beyond, numpy does, in parts."""
 
 
 class Samples:
-    """Rows of numbers X and their targets y: lists both, or numpy arrays both.
+    """Rows of numbers X and their targets y: both lists, or both numpy arrays.
 
     >>> samples_of(([(0, 1), (2, 3)], [0, 1])).take([1]).lists()
     ([[2.0, 3.0]], [1])
@@ -52,18 +52,18 @@ class Samples:
 
     @property
     def example(self) -> tuple[Any, Any]:
-        """Numbers in the shapes of one sample, for the compiler."""
+        """Numbers in the shape of one sample, for the compiler."""
         y = self.y[0]
         return [0.0] * self.width, [0.0] * len(y) if hasattr(y, "__len__") else 0.0
 
     def take(self, rows: Any) -> Samples:
-        """These rows of it."""
+        """The samples at these rows."""
         if self.is_array:
             return Samples(self.X.take(rows, axis=0), self.y.take(rows, axis=0), True, rows)
         return Samples([self.X[i] for i in rows], [self.y[i] for i in rows], False)
 
     def lists(self) -> tuple[list[list[float]], list[Any]]:
-        """X and y as lists, of Python's own numbers."""
+        """X and y as lists of Python's own numbers."""
         if self.is_array:
             return self.X.astype(float, copy=False).tolist(), self.y.tolist()
         return self.X, self.y
@@ -74,7 +74,7 @@ class Samples:
         return self.X.astype(float, copy=False), self.y.astype(float, copy=False)
 
     def to_arrays(self) -> None:
-        """Keep arrays from here on. Needs numpy; TypeError for ints that it cannot hold."""
+        """Keep arrays from here on. Needs numpy; raises TypeError for ints that it cannot hold."""
         if self.is_array:
             return
         import numpy as np
@@ -85,11 +85,11 @@ class Samples:
         self.X, self.y, self.is_array = np.array(self.X), y, True
 
     def facts(self) -> Facts:
-        """What a diagnosis wants to know; no class counts unless all targets are ints."""
+        """What a diagnosis needs to know; no class counts unless all targets are ints."""
         counts = self._counts()
         try:
             of_targets = self.moments(self.y)
-        except ValueError:  # too large to have a deviation: the loss will say so
+        except ValueError:  # too large to have a deviation: the loss will show it
             of_targets = (), ()
         classes = dict(sorted(counts.items()))
         return Facts(len(self), *self.moments(self.X), classes, *of_targets)
@@ -101,14 +101,14 @@ class Samples:
         return Counter(self.y) if all(isinstance(y, int) for y in self.y) else {}
 
     def moments(self, rows: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """The mean and the deviation of each column; of numbers, those of the one column."""
+        """The mean and the deviation of each column; plain numbers count as one column."""
         if self.is_array:
             return _moments(rows.reshape(len(rows), -1))
         found = standardiser(rows if isinstance(rows[0], list) else [[x] for x in rows])
         return found.mean, found.scale
 
     def labelled(self) -> Samples:
-        """The same with ints as targets, where all are whole numbers."""
+        """The same with ints as targets, if all are whole numbers."""
         if self.is_array:
             whole = self.y.dtype.kind == "f" and self.y.ndim == 1 and (self.y % 1 == 0).all()
             return Samples(self.X, self.y.astype(int), True) if whole else self
@@ -117,7 +117,7 @@ class Samples:
         return self
 
     def split(self, share: float, rng: Random) -> tuple[Samples, Samples]:
-        """Two parts, of which the second has this share of the samples, and of each class."""
+        """Two parts, the second with this share of the samples, and of each class."""
         counts = self._counts().values()
         held_out = round(len(self) * share)
         is_even = bool(counts) and min(counts) > 1 and len(counts) <= held_out
@@ -125,7 +125,7 @@ class Samples:
         if not self.is_array:
             first, second = split(Dataset(self.X, self.y), share, rng, stratify=stratify)
             return Samples(first.X, first.y, False), Samples(second.X, second.y, False)
-        # By their numbers, in place of the rows.
+        # By row numbers, in place of the rows.
         numbered = Dataset([[float(i)] for i in range(len(self))], self.y.tolist())
         first, second = split(numbered, share, rng, stratify=stratify)
         return self.take(_numbers(first)), self.take(_numbers(second))
@@ -145,11 +145,11 @@ class Samples:
 
 
 def _moments(X: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and scale of each column, as `standardiser` has them."""
+    """Mean and scale of each column, as in `standardiser`."""
     import numpy as np
 
     if X.size <= MANY:
-        # To the last bit those of lists. A column at a time: a list of all never exists.
+        # The same as for lists, to the last bit. A column at a time: there is never a list of all.
         columns = (X[:, j].astype(float).tolist() for j in range(X.shape[1]))
         means, scales = zip(*map(_mean_and_scale, columns, range(X.shape[1])))
         return means, scales
@@ -164,7 +164,7 @@ def _moments(X: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def _counts(labels: NDArray[Any]) -> dict[int, int]:
-    """How often each label is there."""
+    """How often each label occurs."""
     import numpy as np
 
     found, counts = np.unique(labels, return_counts=True)
@@ -178,9 +178,9 @@ def _numbers(numbered: Dataset) -> list[int]:
 class Stream:
     """Batches from an iterable, for data that do not fit in memory: each pass over it is an epoch.
 
-    `source` is a function that gives an iterator over pairs (X, y), such as a generator function,
-    or an iterable of them. What can be iterated over only once, such as a generator, is enough for
-    one epoch.
+    `source` is a function that returns an iterator over pairs (X, y), such as a generator function,
+    or an iterable of them. A source that can be iterated over only once, such as a generator, is
+    enough for one epoch.
     """
 
     def __init__(self, source: Callable[[], Iterable[Any]], prepared: Callable[[Any], Samples]):
@@ -194,38 +194,38 @@ class Stream:
         self._begun: Iterator[Any] | None = chain([first], begun)
 
     def to_arrays(self) -> None:
-        """Nothing: each batch is converted when it is there."""
+        """Do nothing: each batch is converted when it arrives."""
 
     def facts(self) -> None:
-        """Nothing: they would take a pass of their own."""
+        """None: finding them would take an extra pass."""
         return None
 
     def n_batches(self, size: int) -> None:
         return None
 
     def epoch(self, size: int, rng: Random) -> Iterator[Samples]:
-        """One pass, in the order of the iterable; `size` and `rng` play no part."""
-        # The first epoch goes on where the look at the first batch ended.
+        """One pass, in the order of the iterable; `size` and `rng` have no effect."""
+        # The first epoch continues where the look at the first batch ended.
         batches, self._begun = self._begun or iter(self._source()), None
         empty = True
         for i, pair in enumerate(batches):
             batch = self._prepared(pair)
             if batch.width != self.width:
                 raise ValueError(
-                    f"batch {i} has rows of {batch.width} numbers, the first one of {self.width}: "
-                    f"every batch needs equally many features"
+                    f"batch {i} has rows of {batch.width} numbers, the first batch rows of "
+                    f"{self.width}: every batch needs equally many features"
                 )
             empty = False
             yield batch
         if empty:
             raise ValueError(
                 "the iterable of batches is exhausted after one epoch: a generator can be iterated "
-                "over once. Hand in the generator function itself, uncalled, or set epochs=1"
+                "over only once. Pass the generator function itself, uncalled, or set epochs=1"
             )
 
 
 def samples_of(data: Any) -> Samples:
-    """The data of a user, checked: arrays stay arrays, and all else goes through `as_dataset`."""
+    """A user's data, checked: arrays stay arrays, everything else goes through `as_dataset`."""
     given = (data.X, data.y) if isinstance(data, Dataset) else data
     if isinstance(given, (tuple, list)) and len(given) == 2:
         classes = data.classes if isinstance(data, Dataset) else ()
@@ -237,7 +237,7 @@ def samples_of(data: Any) -> Samples:
 
 
 def _arrays(X: Any, y: Any, n_classes: int) -> Samples | None:
-    """Samples of arrays that are as they should be; None for what `as_dataset` must judge."""
+    """Samples from well-formed arrays; None for what `as_dataset` must judge."""
     X = _numeric(X)
     y = None if X is None else _numeric(y, lists=True)
     if X is None or y is None or X.ndim != 2 or len(X) != len(y) or not X.size:
@@ -272,7 +272,7 @@ def _numeric(x: Any, lists: bool = False) -> Any:
 
 
 def _is_finite(x: NDArray[Any]) -> bool:
-    """Whether all numbers are finite, and their sum is; without an array of answers."""
+    """Whether all numbers and their sum are finite, found without an array of answers."""
     import numpy as np
 
     with np.errstate(all="ignore"):
@@ -280,7 +280,7 @@ def _is_finite(x: NDArray[Any]) -> bool:
 
 
 def is_iterable_of_batches(data: Any) -> bool:
-    """Whether it is one, rather than data in memory.
+    """Whether `data` is a stream of batches, rather than data in memory.
 
     >>> is_iterable_of_batches(([[1.0]], [0])), is_iterable_of_batches(iter([]))
     (False, True)
@@ -290,14 +290,14 @@ def is_iterable_of_batches(data: Any) -> bool:
 
 
 def source_of(data: Any) -> Callable[[], Iterable[Any]]:
-    """The function that begins a pass over an iterable of batches."""
+    """The function that starts a pass over an iterable of batches."""
 
     def begin() -> Iterable[Any]:
         given = data() if callable(data) else data
         if not hasattr(given, "__iter__"):
             raise TypeError(
-                f"fit(data) called the function that it got, which gave {shown(given)}: it must "
-                f"give an iterable of pairs (X, y), as a generator function does"
+                f"fit(data) called the function that it got, which returned {shown(given)}: it "
+                f"must return an iterable of pairs (X, y), as a generator function does"
             )
         return given  # type: ignore[no-any-return]
 
@@ -316,7 +316,7 @@ def shuffled(n: int, rng: Any) -> Sequence[int]:
         rng.shuffle(order)
         return order
     draw = rng.getrandbits
-    # As the library does it, without a call of a function in Python for each sample. Within a
+    # As the library does it, but without calling a Python function for each sample. Within a
     # stretch down to a power of two, draws have the same number of bits.
     last = n - 1
     while last > 0:

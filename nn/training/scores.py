@@ -1,4 +1,4 @@
-"""How good predictions are: shares of what is right, by class, and the variance explained."""
+"""How good predictions are: shares that are right, by class, and the variance explained."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Average: TypeAlias = Literal["macro", "micro", "weighted"]
 def accuracy(predicted: Any, targets: Any) -> float:
     """The share of predicted classes that equal their targets.
 
-    Raises ValueError if there are not as many of both, or none, and for targets that are no
-    classes, as a column, one-hot rows, or labels from 1 are; TypeError for outputs, which `decide`
-    must turn into classes.
+    Raises ValueError if there are not equally many of both, or none, and for targets that are not
+    classes, such as a column, one-hot rows, or labels counted from 1; TypeError for outputs, which
+    `decide` must turn into classes.
 
     >>> accuracy([0, 1, 1], [0, 1, 0])
     0.6666666666666666
@@ -29,11 +29,11 @@ def accuracy(predicted: Any, targets: Any) -> float:
 
 
 def precision(predicted: Any, targets: Any, average: Average | None = None) -> Any:
-    """Of those taken for a class, the share that is of it: tp / (tp + fp); 0 where there are none.
+    """Of the samples taken for a class, the share that is of it: tp / (tp + fp), or 0 for none.
 
-    By class, a dict, or averaged: "macro" over classes, "weighted" by how many targets are of
-    each, "micro" over samples (the accuracy). As scikit-learn's precision_score. Raises as
-    `confusion_matrix`.
+    By class, as a dict, or averaged: "macro" over classes, "weighted" by how many targets are of
+    each, "micro" over samples (the accuracy). Like scikit-learn's precision_score. Raises what
+    `confusion_matrix` raises.
 
     >>> precision([0, 1, 1], [0, 1, 0]), precision([0, 1, 1], [0, 1, 0], "macro")
     ({0: 1.0, 1: 0.5}, 0.75)
@@ -44,9 +44,9 @@ def precision(predicted: Any, targets: Any, average: Average | None = None) -> A
 
 
 def recall(predicted: Any, targets: Any, average: Average | None = None) -> Any:
-    """Of those of a class, the share that is taken for it: tp / (tp + fn); 0 where there are none.
+    """Of the samples of a class, the share that is taken for it: tp / (tp + fn), or 0 for none.
 
-    By class or averaged as in `precision`. As scikit-learn's recall_score.
+    By class or averaged, as in `precision`. Like scikit-learn's recall_score.
 
     >>> recall([0, 1, 1], [0, 1, 0]), recall([0, 1, 1], [0, 1, 0], "weighted")
     ({0: 0.5, 1: 1.0}, 0.6666666666666666)
@@ -59,7 +59,7 @@ def recall(predicted: Any, targets: Any, average: Average | None = None) -> Any:
 def f1(predicted: Any, targets: Any, average: Average | None = None) -> Any:
     """The harmonic mean of precision and recall: 2·tp / (2·tp + fp + fn).
 
-    By class or averaged as in `precision`. As scikit-learn's f1_score.
+    By class or averaged, as in `precision`. Like scikit-learn's f1_score.
     Source: van Rijsbergen, "Information Retrieval" (1979).
 
     >>> f1(["cat", "dog", "dog"], ["cat", "dog", "cat"])
@@ -75,9 +75,9 @@ def f1(predicted: Any, targets: Any, average: Average | None = None) -> Any:
 def r2(predicted: Any, targets: Any) -> float:
     """The share of the targets' variance that is explained: 1 - Σ(y - p)² / Σ(y - mean y)².
 
-    1 is perfect, 0 as good as the mean, and it can be below; of rows of targets it is the mean over
-    their columns. As scikit-learn's r2_score. Raises ValueError for shapes that differ, and for
-    targets that are all equal, which have no variance.
+    1 is perfect, 0 is as good as the mean, and it can be negative; for rows of targets it is the
+    mean over their columns. Like scikit-learn's r2_score. Raises ValueError for shapes that
+    differ, and for targets that are all equal, which have no variance.
 
     >>> r2([1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     0.5
@@ -86,7 +86,7 @@ def r2(predicted: Any, targets: Any) -> float:
     columns = list(zip(_columns(predicted, "prediction"), _columns(targets, "target")))
     if len(_row(predicted[0])) != len(_row(targets[0])):
         cure = "; write y.ravel()" if len(_row(targets[0])) == 1 else ""
-        raise ValueError(f"r2 takes rows of one length in predictions and targets{cure}")
+        raise ValueError(f"r2 takes rows of the same length in predictions and targets{cure}")
     return math.fsum(_explained(p, y) for p, y in columns) / len(columns)
 
 
@@ -102,14 +102,14 @@ def _explained(predicted: Sequence[float], targets: Sequence[float]) -> float:
 
 
 def _columns(rows: list[Any], noun: str) -> list[list[float]]:
-    """The columns of rows of numbers; of plain numbers, the one that they are."""
+    """The columns of rows of numbers; plain numbers are a single column."""
     table = []
     for i, row in enumerate(rows):
         cells = [_number(x, f"r2: {noun} {i}") for x in _row(row)]
         table.append(cells)
     widths = {len(cells) for cells in table}
     if len(widths) > 1:
-        raise ValueError(f"r2 takes rows of one length, got a {noun} of {min(widths)} numbers")
+        raise ValueError(f"r2 takes rows of the same length, got a {noun} of {min(widths)} numbers")
     return [list(column) for column in zip(*table)]
 
 

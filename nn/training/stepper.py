@@ -1,6 +1,6 @@
 """The Stepper: the one interface through which the loop trains, evaluates and writes back.
 
-There are two: scalars here, and arrays in `nn.training.arrays`. The loop knows neither.
+There are two kinds: scalars here, and arrays in `nn.training.arrays`. The loop knows neither.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Compiled: TypeAlias = bool | Literal["auto"]
 
 
 class TrainingError(ValueError):
-    """A training cannot go on: the loss or a gradient became nan or inf.
+    """Training cannot go on: the loss or a gradient became nan or inf.
 
     `history` holds the epochs before it.
     """
@@ -37,7 +37,7 @@ class TrainingError(ValueError):
         self.history = history
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.history)  # so that it gets out of the process of a pool
+        return type(self), (str(self), self.history)  # so that it can leave a process of a pool
 
 
 class Stepper(Protocol):
@@ -47,7 +47,7 @@ class Stepper(Protocol):
     def engine(self) -> Engine: ...
 
     def step(self, batch: Samples) -> float:
-        """One step on these samples: the loss, without penalties. The Monitor is told the rest."""
+        """Take one step on these samples, and return the loss without penalties."""
         ...
 
     @property
@@ -56,9 +56,9 @@ class Stepper(Protocol):
         ...
 
     def end_epoch(self) -> Evaluation | None:
-        """Tell the Monitor what it does not know yet, and evaluate on the validation data.
+        """Report to the Monitor what it does not know yet, and evaluate on the validation data.
 
-        None if there are none.
+        Returns None if there are none.
         """
         ...
 
@@ -67,14 +67,14 @@ class Stepper(Protocol):
         ...
 
     def renewed(self) -> Stepper:
-        """The stepper to go on with: between two steps anything may have been changed."""
+        """The stepper to continue with: anything may have been changed between two steps."""
         ...
 
 
 def stepper_for(model: Module, run: Run, monitor: Monitor, compiled: Compiled) -> Stepper:
     """Arrays if they are wanted and possible, else scalars, which know why.
 
-    Raises TracingError if arrays are demanded and cannot be.
+    Raises TracingError if arrays are required but impossible.
     """
     if compiled is False:
         return ScalarStepper(model, run, monitor, "")
@@ -87,7 +87,7 @@ def stepper_for(model: Module, run: Run, monitor: Monitor, compiled: Compiled) -
 
         return ArrayStepper(model.train(), run, monitor, compiled)
     except Exception as error:
-        # Whatever it is, the scalar step will meet it, too, and say it better.
+        # Whatever it is, the scalar step will meet it, too, and report it better.
         if compiled is True:
             raise
         return ScalarStepper(model, run, monitor, str(error))
@@ -140,7 +140,7 @@ class ScalarStepper:
         return self
 
     def _buffers(self) -> list[tuple[dict[str, Any], str, Any]]:
-        """Where each buffer of the model is kept, and what is in it."""
+        """Where each buffer of the model is kept, and its contents."""
         found = []
         for module in self.run.buffered:
             for name in module.buffers:
@@ -161,7 +161,7 @@ class ScalarStepper:
 
 
 def penalised(loss: Any, run: Run) -> Value:
-    """The loss with the penalties; TypeError unless it is a Value."""
+    """The loss with the penalties; raises TypeError unless it is a Value."""
     if not isinstance(loss, Value):
         name = getattr(run.loss, "__name__", None) or shown(run.loss)
         raise TypeError(

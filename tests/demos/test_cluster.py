@@ -24,7 +24,7 @@ def test_what_is_no_cluster_is_refused():
     samples, model = data.moons(8, rng=0), MLP([2, 2], rng=0)
     with refusal(TypeError, "fit(cluster) takes a distributed.Client, got 'here'"):
         fit(model, samples, cluster="here")
-    with refusal(ValueError, "compiled=False wants scalars"):
+    with refusal(ValueError, "compiled=False asks for scalars"):
         fit(model, samples, cluster=Inline(1), compiled=False)
     with refusal(ValueError, "cannot take them from an iterable"):
         fit(model, lambda: iter([samples]), cluster=Inline(1))

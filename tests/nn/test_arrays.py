@@ -146,8 +146,8 @@ def test_lists_ints_and_small_floats_are_taken():
     ("change", "parts"),
     [
         ({"b": ...}, ["lack 'b'", "W, b"]),
-        ({"c": [1.0]}, ["have the unknown 'c'", "W, b"]),
-        ({0: [1.0]}, ["have the unknown 0"]),
+        ({"c": [1.0]}, ["include the unknown 'c'", "W, b"]),
+        ({0: [1.0]}, ["include the unknown 0"]),
         ({"W": [[1.0], [2.0]]}, ["W: wanted numbers of shape (1, 2)", "(2, 1)"]),
         ({"W": [1.0, 2.0]}, ["W: wanted numbers of shape (1, 2)", "(2,)"]),
         ({"b": 3.0}, ["b: wanted numbers of shape (1,)", "shape ()"]),
@@ -192,7 +192,7 @@ class Trap:
 def test_pickled_objects_are_refused_and_not_run(tmp_path):
     file, layer = tmp_path / "weights.npz", Layer(1, 1, rng=0)
     np.savez(file, W=np.array([[Trap()]], dtype=object), b=np.array([1.0]))
-    with refusal(CheckpointError, "weights.npz is no .npz file of arrays", "pickle"):
+    with refusal(CheckpointError, "weights.npz is not an .npz file of arrays", "pickle"):
         load_npz(file, layer)
     assert Trap.sprung == [] and layer.state_dict() == Layer(1, 1, rng=0).state_dict()
 
@@ -204,7 +204,7 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path):
 )
 def test_what_is_no_npz_file_is_refused(content, tmp_path):
     (tmp_path / "weights.npz").write_bytes(content)
-    with refusal(CheckpointError, "weights.npz is no .npz file of arrays"):
+    with refusal(CheckpointError, "weights.npz is not an .npz file of arrays"):
         load_npz(tmp_path / "weights.npz", Layer(1, 1))
 
 
@@ -233,7 +233,7 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path):
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("W.npy", header.getvalue())
         archive.writestr("b.npy", header.getvalue())
-    with refusal(CheckpointError, "weights.npz is no .npz file of arrays"):
+    with refusal(CheckpointError, "weights.npz is not an .npz file of arrays"):
         load_npz(file, Layer(1, 1))
 
 

@@ -337,7 +337,7 @@ def test_an_activation_of_your_own_is_refused(made, activation, tmp_path):
         CheckpointError,
         "model",
         f"the activation {activation.__name__}",
-        "no op of the table",
+        "not an op of the table",
         "autograd.add_op",
         "to_arrays",
     ):
@@ -376,8 +376,8 @@ def test_an_optimizer_of_other_parameters_or_of_your_own_is_refused(tmp_path):
 
     model, other = Layer(1, 1), Layer(1, 1)
     for opt, part in [
-        (optim.SGD(other.parameters()), "other parameters"),
-        (Mine(model.parameters()), "Mine is an optimizer of your own"),
+        (optim.SGD(other.parameters()), "parameters that do not belong"),
+        (Mine(model.parameters()), "Mine is your own optimizer"),
     ]:
         with refusal(CheckpointError, part):
             save(tmp_path / "model.json", model, opt)
@@ -411,7 +411,7 @@ def test_a_module_of_your_own_is_saved_by_its_state_and_loaded_into_one_like_it(
     losses.mse(model([1.0, 2.0]), [0.0, 0.0]).backward()
     opt.step()
     save(file, model, opt)
-    with refusal(CheckpointError, "module of your own, 'Own'", "load(..., into=it)"):
+    with refusal(CheckpointError, "your own module, 'Own'", "load(..., into=it)"):
         load(file)
     checkpoint = load(file, into=other)
     assert bits(other.state_dict()) == bits(model.state_dict()) and other.seen == 4.5
@@ -429,14 +429,14 @@ class Stranger(Own):
 def test_a_class_of_your_own_with_the_name_of_ours_is_none_of_ours(kind, tmp_path):
     named_layer = type("Layer", (kind,), {})
     save(tmp_path / "model.json", named_layer())
-    with refusal(CheckpointError, "module of your own, 'Layer'"):
+    with refusal(CheckpointError, "your own module, 'Layer'"):
         load(tmp_path / "model.json")
 
 
 def test_a_module_of_your_own_within_ours_is_refused(tmp_path):
     with refusal(
         CheckpointError,
-        "model.layers[1] is a module of your own, Own, within a Sequential",
+        "model.layers[1] is your own module, Own, within a Sequential",
         "to_arrays",
     ):
         save(tmp_path / "model.json", Sequential(Layer(2, 2), Own()))
@@ -464,7 +464,7 @@ def test_into_another_architecture_nothing_is_loaded(made, tmp_path):
     for model, parts in [
         (Own(width=3), ["model.state", "the names of Own"]),
         (Stranger(), ["model.class", "'Stranger'", "'Own'"]),
-        (made() if made is not Own else Layer(1, 1), ["module of your own, 'Own'"]),
+        (made() if made is not Own else Layer(1, 1), ["your own module, 'Own'"]),
     ]:
         untouched = bits(model.state_dict())
         with refusal(CheckpointError, *parts):
@@ -538,17 +538,17 @@ FACTS = ("history", "facts")
 WRONG = [
     (("format",), "glassgrad graph", ["format", "'glassgrad model'", "'glassgrad graph'"]),
     (("format",), ..., ["the file: lacks 'format'"]),
-    (("version",), 2, ["version", "1, the one version", "got 2"]),
+    (("version",), 2, ["version", "1, the only version", "got 2"]),
     (("version",), True, ["version", "True"]),
     (("version",), 1.0, ["version", "1.0"]),
-    (("extra",), 1, ["the file: has the unknown 'extra'"]),
+    (("extra",), 1, ["the file: has the unknown key 'extra'"]),
     (("model",), [], ["model: wanted an object with a type"]),
     (("model",), None, ["model: wanted an object with a type", "None"]),
     ((*L0, "type"), "Conv", ["model.layers[0].type", "one of Neuron", "'Conv'"]),
     ((*L0, "type"), ["Layer"], ["model.layers[0]: wanted an object with a type"]),
-    ((*L0, "type"), "state", ["model.layers[0]: holds the state of a module of your own"]),
+    ((*L0, "type"), "state", ["model.layers[0]: holds the state of your own module"]),
     ((*L0, "W"), ..., ["model.layers[0]: lacks 'W'"]),
-    ((*L0, "w"), 1, ["model.layers[0]: has the unknown 'w'"]),
+    ((*L0, "w"), 1, ["model.layers[0]: has the unknown key 'w'"]),
     ((*L0, "W"), [[1.0, 2.0], [3.0]], ["model.layers[0].W[1]: wanted a list of 2 numbers", "a list of 1"]),
     ((*L0, "W"), [[], []], ["model.layers[0].W[0]", "one or more"]),
     ((*L0, "W"), [], ["model.layers[0].W", "a list of rows"]),
@@ -568,7 +568,7 @@ WRONG = [
     ((*NORM, "momentum"), False, ["model.layers[1].momentum", "False"]),
     ((*DROP, "p"), 1.5, ["model.layers[2]", "Dropout(p)", "1.5"]),
     ((*MLP_, "layers"), [], ["model.layers[3].layers", "one or more modules"]),
-    ((*MLP_, "layers", 1), {"type": "Dropout", "p": 0.5}, ["model.layers[3].layers", "Layers alone in an MLP"]),
+    ((*MLP_, "layers", 1), {"type": "Dropout", "p": 0.5}, ["model.layers[3].layers", "nothing but Layers in an MLP"]),
     (L0, {"type": "Layer", "activation": "tanh", "W": [[1.0, 2.0]], "b": None}, ["model", "BatchNorm(2", "takes 2 inputs"]),
     (L0, {"type": "Neuron", "activation": "tanh", "w": [1.0, 2.0], "b": None}, ["model", "must be a Module that gives a list"]),
     (("model",), {"type": "Perceptron", "activation": "tanh", "w": [1.0], "b": 1.0}, ["model.activation", "'step'"]),
@@ -598,7 +598,7 @@ WRONG = [
     (("history", "stopped"), "bored", ["history.stopped", "'bored'"]),
     (("history", "stopped"), None, ["history.stopped", "None"]),
     (("history", "stale_gradients"), 0, ["history.stale_gradients", "true or false"]),
-    (("history", "settings"), {"lr": [1]}, ["history.settings", "texts and numbers"]),
+    (("history", "settings"), {"lr": [1]}, ["history.settings", "strings and numbers"]),
     ((*EPOCH, "loss"), None, ["history.epochs[1].loss", "None"]),
     ((*EPOCH, "loss"), ..., ["history.epochs[1]: lacks 'loss'"]),
     ((*EPOCH, "epoch"), 1.0, ["history.epochs[1].epoch", "a whole number", "1.0"]),
@@ -630,16 +630,16 @@ def test_whatever_save_would_not_have_written_is_refused(path, new, parts, whole
 
 
 TEXTS = {
-    "empty": (b"", ["model.json is no JSON text"]),
-    "words": (b"hello", ["model.json is no JSON text"]),
-    "a pickle": (b"\x80\x04\x95", ["model.json is no JSON text", "utf-8"]),
+    "empty": (b"", ["model.json is not JSON text"]),
+    "words": (b"hello", ["model.json is not JSON text"]),
+    "a pickle": (b"\x80\x04\x95", ["model.json is not JSON text", "utf-8"]),
     "a number": (b"3", ["the file: wanted an object", "got 3"]),
-    "invalid UTF-8": (b'{"format": "\xff"}', ["model.json is no JSON text", "utf-8"]),
-    "UTF-16": ('{"format": 1}'.encode("utf-16"), ["model.json is no JSON text"]),
-    "a byte order mark": (b"\xef\xbb\xbf{}", ["model.json is no JSON text", "BOM"]),
-    "half a character": (b'{"format": "\\ud800"}', ["model.json is no JSON text", "surrogates"]),
-    "half a character in a key": (b'{"\\udfff": 1}', ["model.json is no JSON text", "surrogates"]),
-    "nan": (b'{"format": NaN}', ["the file holds NaN, which is no finite number"]),
+    "invalid UTF-8": (b'{"format": "\xff"}', ["model.json is not JSON text", "utf-8"]),
+    "UTF-16": ('{"format": 1}'.encode("utf-16"), ["model.json is not JSON text"]),
+    "a byte order mark": (b"\xef\xbb\xbf{}", ["model.json is not JSON text", "BOM"]),
+    "half a character": (b'{"format": "\\ud800"}', ["model.json is not JSON text", "surrogates"]),
+    "half a character in a key": (b'{"\\udfff": 1}', ["model.json is not JSON text", "surrogates"]),
+    "nan": (b'{"format": NaN}', ["the file holds NaN, which is not a finite number"]),
     "infinity": (b'{"format": -Infinity}', ["the file holds -Infinity"]),
     "beyond the floats": (b'{"format": 1e999}', ["the file holds 1e999"]),
     "a huge whole number": (b'{"format": ' + b"1" * 5000 + b"}", ["a whole number of 5000 digits"]),
@@ -647,9 +647,9 @@ TEXTS = {
         b'{"format": ' + b"1" * 400 + b"}",
         ["a whole number of 400 digits"],
     ),
-    "the same key twice": (b'{"format": {"a": 1, "b": 2, "a": 3}}', ["the key 'a' is there twice"]),
-    "trailing text": (b"{} {}", ["model.json is no JSON text", "Extra data"]),
-    "half of it": (b'{"format": "glass', ["model.json is no JSON text"]),
+    "the same key twice": (b'{"format": {"a": 1, "b": 2, "a": 3}}', ["the key 'a' occurs twice"]),
+    "trailing text": (b"{} {}", ["model.json is not JSON text", "Extra data"]),
+    "half of it": (b'{"format": "glass', ["model.json is not JSON text"]),
     "very deep": (b"[" * 100_000 + b"]" * 100_000, ["model.json nests too deeply"]),
 }
 
@@ -665,7 +665,7 @@ def test_what_is_no_model_file_at_all_is_refused(content, parts, tmp_path):
 def test_the_same_key_twice_is_noticed_among_many(tmp_path):
     file = tmp_path / "model.json"
     file.write_text("{" + ", ".join(f'"k{i}": 1' for i in range(100_000)) + ', "k99999": 1}')
-    with refusal(CheckpointError, "'k99999' is there twice"):
+    with refusal(CheckpointError, "'k99999' occurs twice"):
         load(file)
 
 

@@ -89,7 +89,7 @@ def test_an_mlp_takes_an_activation_for_each_layer_beside_its_sizes(activations)
 
 
 def test_activations_that_are_not_as_many_as_layers_are_refused():
-    with refusal(ValueError, "has 2 hidden layers and needs as many activations, got 3"):
+    with refusal(ValueError, "has 2 hidden layers and needs that many activations, got 3"):
         MLP([2, 16, 16, 2], ["gelu", "silu", "relu"])
 
 

@@ -17,7 +17,7 @@ from .refusals import refusal
 ELEMENTWISE = sorted({*LOSSES} - {"cross_entropy", "nll"})
 NUMBERS = st.floats(-20, 20)
 TWO_LOGITS = (
-    "It takes at least two: give the last layer a neuron for each class, or take bce_with_logits"
+    "It takes at least two: give the last layer a neuron for each class, or use bce_with_logits"
 )
 MOST = 1.7976931348623157e308
 
@@ -310,11 +310,11 @@ def test_a_reduction_that_is_none_is_refused(loss):
     [
         (
             lambda: losses.bce(1.5, 1),
-            "bce takes probabilities from 0 to 1, got 1.5: for logits take bce_with_logits",
+            "bce takes probabilities from 0 to 1, got 1.5: for logits use bce_with_logits",
         ),
         (
             lambda: losses.bce(0.5, 2),
-            "bce takes targets from 0 to 1, got 2.0: for class indices take cross_entropy",
+            "bce takes targets from 0 to 1, got 2.0: for class indices use cross_entropy",
         ),
         (
             lambda: losses.bce_with_logits(0.5, -1),
@@ -322,7 +322,7 @@ def test_a_reduction_that_is_none_is_refused(loss):
         ),
         (
             lambda: losses.hinge(0.5, 0),
-            "hinge takes targets -1 and +1, got 0: write 2 * y - 1 for 0 and 1, or take bce_with_",
+            "hinge takes targets -1 and +1, got 0: write 2 * y - 1 for 0 and 1, or use bce_with_",
         ),
         (lambda: losses.huber(0.5, 0, delta=0), "huber(delta) must be positive and finite, got 0"),
         (
@@ -356,7 +356,7 @@ def test_a_reduction_that_is_none_is_refused(loss):
         ),
         (
             lambda: cross_entropy([0.0, 1.0], [1]),
-            "got the 2 logits of one sample and a list of targets: give the index alone",
+            "got the 2 logits of one sample and a list of targets: pass only the index",
         ),
         (
             lambda: cross_entropy([[0.0, 1.0]], [1, 0]),

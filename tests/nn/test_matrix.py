@@ -262,7 +262,7 @@ def test_the_matrix_view_is_of_layers_alone(module):
     ):
         with refusal(
             TypeError,
-            f"the matrix view is of Layers alone, but layer 1 of Sequential is {module!r}",
+            f"the matrix view works on Layers only, but layer 1 of Sequential is {module!r}",
         ):
             call()
 

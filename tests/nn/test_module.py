@@ -288,14 +288,14 @@ def without(state, *names):
         (
             lambda s: {**s, "more": 1.0},
             ValueError,
-            ("it has the unknown 'more'. Make the model with the sizes it was saved with",),
+            ("it has unknown entries 'more'. Make the model with the sizes it was saved with",),
         ),
         (
             lambda s: {**without(s, "scale"), "more": 1.0},
             ValueError,
-            ("it lacks 'scale' and has the unknown 'more'",),
+            ("it lacks 'scale' and has unknown entries 'more'",),
         ),
-        (lambda s: {**s, 7: 1.0}, ValueError, ("it has the unknown '7'",)),
+        (lambda s: {**s, 7: 1.0}, ValueError, ("it has unknown entries '7'",)),
         (
             lambda s: {},
             ValueError,

@@ -342,7 +342,7 @@ def test_a_network_without_a_layer_is_refused(arguments):
 def test_activations_must_be_as_many_as_hidden_layers(activations):
     with refusal(
         ValueError,
-        f"MLP([2, 3, 3, 1]) has 2 hidden layers and needs as many activations, got {len(activations)}",
+        f"MLP([2, 3, 3, 1]) has 2 hidden layers and needs that many activations, got {len(activations)}",
     ):
         MLP([2, 3, 3, 1], activation=activations)
 

@@ -260,7 +260,7 @@ def test_garbage_is_refused_and_changes_nothing(make, data):
         (
             lambda s: [],
             ValueError,
-            ("the state does not fit Adam: it must be one's own state_dict(), got []",),
+            ("the state does not fit Adam: it must come from its own state_dict(), got []",),
         ),
         (lambda s: None, ValueError, ("the state does not fit Adam", "got None")),
         (lambda s: {**s, "name": "SGD"}, ValueError, ("the state does not fit Adam", "'SGD'")),
@@ -463,7 +463,7 @@ def test_a_parameter_given_twice_is_refused():
         (
             lambda ps: Optimizer(ps, 0.1),
             TypeError,
-            "Optimizer is no optimizer: define make_rule(**settings)",
+            "Optimizer is not an optimizer: define make_rule(**settings)",
         ),
     ],
 )

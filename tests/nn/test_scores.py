@@ -76,7 +76,11 @@ def test_the_mean_explains_nothing():
         ([1.0, 2.0], [3.0, 3.0], "all 2 are 3: give it targets that differ"),
         ([1.0, 2.0], [1.0], "got 2 and 1"),
         ([1.0, 2.0], [[1.0], [2.0]], None),
-        ([[1.0, 2.0]], [[1.0]], "rows of one length in predictions and targets; write y.ravel()"),
+        (
+            [[1.0, 2.0]],
+            [[1.0]],
+            "rows of the same length in predictions and targets; write y.ravel()",
+        ),
         ([1.0, 2.0], [1.0, math.nan], "r2: target 1 must be a finite number, got nan"),
         ([1.0, None], [1.0, 2.0], "r2: prediction 1 must be a finite number, got None"),
     ],
@@ -128,9 +132,13 @@ def test_names_of_classes_are_scored_as_their_numbers_are():
 @pytest.mark.parametrize(
     ("predicted", "targets", "part"),
     [
-        (["eel", "cat"], Dataset([[0.0]] * 2, [0, 1], classes=("dog", "cat")), "'eel' is none of"),
-        (["dog", "cat"], [0, 1], "names must stand on both sides"),
-        ([0, 1], ["dog", "cat"], "names must stand on both sides"),
+        (
+            ["eel", "cat"],
+            Dataset([[0.0]] * 2, [0, 1], classes=("dog", "cat")),
+            "'eel' is not one of",
+        ),
+        (["dog", "cat"], [0, 1], "use names on both sides"),
+        ([0, 1], ["dog", "cat"], "use names on both sides"),
     ],
 )
 def test_names_that_are_no_classes_are_refused(predicted, targets, part):
@@ -175,11 +183,11 @@ def test_a_label_far_away_does_not_take_the_memory_of_its_square():
         (np.array([[0], [1], [0], [1]]), "flatten them, as in y.ravel()"),
         (np.eye(2)[[0, 1, 0, 1]], "y.argmax(axis=1) for one-hot rows"),
         ([[1, 0], [0, 1], [1, 0], [0, 1]], "y.argmax(axis=1) for one-hot rows"),
-        (["0", "1", "0", "1"], "write int(y) for a number in a text"),
+        (["0", "1", "0", "1"], "write int(y) for a number in a string"),
         (["cat", "dog", "cat", "dog"], "write the index of a class, 0, 1, 2, ..."),
         ([0, 1, None, 1], "got None: write the index of a class"),
         ([0, 1, math.nan, 1], "got nan: write the index of a class"),
-        ([0.9, 0.1, 0.2, 0.7], "write int(y > 0.5) for shares"),
+        ([0.9, 0.1, 0.2, 0.7], "write int(y > 0.5) for probabilities"),
         ([0, 1, 1j, 1], "write the index of a class"),
     ],
 )
@@ -195,7 +203,7 @@ def test_labels_from_1_are_refused(count):
     with refusal(ValueError, "the targets are 1 to 3, and 3 of 3 predictions are one", "y - 1"):
         count([0, 1, 2], [1, 2, 3])
     predicted, targets = [0, 1, 2, 1, 0, 2], [1, 2, 3, 2, 2, 3]
-    with refusal(ValueError, "and 20 of 24 predictions are one less"):
+    with refusal(ValueError, "and 20 of 24 predictions are one lower"):
         count(predicted * 4, targets * 4)
     count(predicted, targets)  # few enough for chance
     assert accuracy([0, 0, 0], [1, 1, 1]) == 0.0  # a model that is wrong is no mistake of ours

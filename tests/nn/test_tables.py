@@ -172,7 +172,7 @@ def test_a_target_that_is_no_number_is_refused_for_regression(file):
 
 def test_what_is_no_file_is_refused(tmp_path):
     for path in (tmp_path, tmp_path / "none.csv"):
-        with refusal(FileNotFoundError, path.name, "found none", "relative paths start at"):
+        with refusal(FileNotFoundError, path.name, "found no file", "relative paths start at"):
             data.read_csv(path, "k")
 
 

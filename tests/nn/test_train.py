@@ -1005,7 +1005,7 @@ REFUSED = [
     ({"batch_size": True}, ValueError, ["fit(batch_size)", "True"]),
     ({"validation": 0.0}, ValueError, ["between 0 and 1", "0.0"]),
     ({"validation": 1.5}, ValueError, ["between 0 and 1", "1.5"]),
-    ({"validation": "some"}, TypeError, ["fit(validation) is data, or the fraction", "'some'"]),
+    ({"validation": "some"}, TypeError, ["fit(validation) must be data, or the fraction", "'some'"]),
     ({"schedule": "cosinus"}, ValueError, ["schedule must be", "cosine", "'cosinus'"]),
     ({"l1": -1.0}, ValueError, ["fit(l1)", "-1.0"]),
     ({"l2": math.inf}, ValueError, ["fit(l2)", "inf"]),
@@ -1036,7 +1036,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_moves(settings, kind, parts)
 
 def test_a_learning_rate_beside_an_optimizer_is_refused():
     model = tiny()
-    with refusal(ValueError, "fit(lr=0.1)", "SGD(17 parameters", "set the learning rate there"):
+    with refusal(ValueError, "fit got lr=0.1", "SGD(17 parameters", "set the learning rate there"):
         quietly(model, optimizer=optim.SGD(model.parameters()), lr=0.1)
 
 
@@ -1056,7 +1056,7 @@ def test_a_batch_of_one_is_refused_before_batch_norm_meets_it(n, size):
             ValueError,
             f"of {n} samples would be a batch by itself",
             "BatchNorm",
-            f"another batch_size than {size}",
+            f"a batch_size other than {size}",
         ):
             quietly(model, (X[:n], y[:n]), batch_size=size)
         assert model.state_dict() == before
@@ -1105,7 +1105,7 @@ def test_validation_data_of_another_width_are_refused_before_the_first_step():
     before = model.state_dict()
     with pytest.raises(
         ValueError,
-        match=r"fit\(validation\) has rows of 4 numbers, and the training data rows of 2",
+        match=r"fit\(validation\) has rows of 4 numbers, but the training data rows of 2",
     ):
         fit(model, data.moons(8, rng=0), validation=tuple(data.penguins()), progress=False)
     assert model.state_dict() == before

@@ -483,14 +483,14 @@ def test_an_iterable_that_is_exhausted_later_says_so():
     ("batches", "settings", "kind", "parts"),
     [
         (lambda: iter([]), {}, ValueError, ["holds none"]),
-        (lambda: 3, {}, TypeError, ["which gave 3", "pairs (X, y)"]),
+        (lambda: 3, {}, TypeError, ["which returned 3", "pairs (X, y)"]),
         (lambda: iter([3]), {}, TypeError, ["pair (X, y), got 3"]),
         (in_batches(), {"validation": 0.2}, ValueError, ["fit(validation=0.2)", "(X, y)"]),
         (
             lambda: iter([([[1.0, 2.0]], [0]), ([[1.0]], [0])]),
             {},
             ValueError,
-            ["batch 1", "rows of 1 numbers", "the first one of 2"],
+            ["batch 1", "rows of 1 numbers", "the first batch rows of 2"],
         ),
         (lambda: iter([([[1.0, 2.0]], [0]), ([[1.0, np.nan]], [0])]), {}, ValueError, ["finite"]),
     ],
