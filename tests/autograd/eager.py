@@ -138,3 +138,18 @@ def assert_agrees(
             assert close(got, wanted, scales), (
                 f"{name} of {what or f}: compiled {got}, eager {wanted}\n{where}"
             )
+
+
+def table(rows, columns, entry):
+    """Rows of what entry(i, j) gives."""
+
+    def row(i):
+        return [entry(i, j) for j in range(columns)]
+
+    return list(map(row, range(rows)))
+
+
+def dotted(a, b):
+    """Σ a·b, with no 0 to begin with."""
+    first, *rest = [x * y for x, y in zip(a, b)]
+    return sum(rest, first)

@@ -88,7 +88,7 @@ def test_forgotten_parameters_are_asked_for():
     for call in (program.value_and_grad, partial(program.sums, [])):
         with pytest.raises(
             TypeError,
-            match=r"nothing to be differentiated in: compile it with wrt=\[.*\], .* it uses w, 1.0",
+            match=r"nothing to differentiate in: compile it with wrt=\[.*\], .* it uses w, 1.0",
         ):
             call([1.0])
 
@@ -213,7 +213,7 @@ def test_what_cannot_be_compiled_is_refused_by_name():
         compile(3, 0.0)
     with pytest.raises(
         TypeError,
-        match="a function of one sample, and <lambda>.. takes no arguments: give it one",
+        match="a function of one sample, but <lambda>.. takes no arguments: give it one",
     ):
         compile(lambda: p * p)
     with pytest.raises(
@@ -264,7 +264,7 @@ def test_arrays_of_wrong_shapes_are_refused_by_name():
         with pytest.raises(ValueError, match="at least one sample"):
             call(X[:0], Y[:0])
         for chunk in (0, -1, 1.5, True, "2"):
-            with pytest.raises(ValueError, match="chunk must be a positive int"):
+            with pytest.raises(ValueError, match="chunk, .* must be a positive int"):
                 call(X, Y, chunk=chunk)
         with pytest.raises((TypeError, ValueError), match=r"\bx\b"):
             call([["a", "b"]] * 5, Y)

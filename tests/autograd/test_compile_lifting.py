@@ -12,7 +12,7 @@ import pytest
 from autograd import Value, compile, constant, dot, logaddexp, maximum, minimum, sin, tanh
 from nn import MLP, losses
 
-from .eager import assert_agrees
+from .eager import assert_agrees, dotted, table
 
 
 def loss_of(model):
@@ -169,10 +169,9 @@ def test_zeros_of_either_sign_and_nan_are_constants_of_their_own():
 def test_the_report_counts_and_pluralizes():
     program = compile(lambda x: sin(x), 0.0)
     report = program.report
-    assert (
-        str(report)
-        == f"{report.nodes} scalar nodes → {report.statements} statement{'s' * (report.statements != 1)}, 0 matrix products"
-    )
+    n = report.statements
+    wanted = f"{report.nodes} scalar nodes → {n} statement{'s' * (n != 1)}, 0 matrix products"
+    assert str(report) == wanted
     assert (
         str(compiled([2, 16, 16, 1])[1].report)
         == "1,865 scalar nodes → 13 statements, 7 matrix products"
@@ -202,10 +201,10 @@ def test_sums_of_many_products_of_samples_become_one_statement():
 
 
 def test_tables_of_constants_are_matrices():
-    table = [[0.1 * i - 0.2 * j * j for j in range(4)] for i in range(3)]
+    numbers = table(3, 4, lambda i, j: 0.1 * i - 0.2 * j * j)
 
     def f(x):
-        rows = [sum((c * x_j for c, x_j in zip(row[1:], x[1:])), row[0] * x[0]) for row in table]
+        rows = [dotted(row, x) for row in numbers]
         return tanh(rows[0] * p) + tanh(rows[1]) * tanh(rows[2])
 
     p = Value(0.5)
@@ -215,7 +214,7 @@ def test_tables_of_constants_are_matrices():
 
 
 def test_weights_stored_by_columns_reversed_or_shared_agree():
-    W = [[Value(0.1 * i - 0.3 * j + 0.2, f"w.{i}.{j}") for j in range(3)] for i in range(3)]
+    W = table(3, 3, lambda i, j: Value(0.1 * i - 0.3 * j + 0.2, f"w.{i}.{j}"))
     flat = [w for row in W for w in row]
 
     def dot(a, b):
@@ -249,14 +248,12 @@ print(program.source, float(value).hex(), [g.hex() for g in grad.tolist()])
 
 def matrix(rows, columns, name):
     rng = np.random.default_rng(len(name) + rows)
-    return [
-        [Value(x, f"{name}.{i}.{j}") for j, x in enumerate(row)]
-        for i, row in enumerate(rng.normal(size=(rows, columns)).tolist())
-    ]
+    numbers = rng.normal(size=(rows, columns)).tolist()
+    return table(rows, columns, lambda i, j: Value(numbers[i][j], f"{name}.{i}.{j}"))
 
 
 def times(W, x):
-    return [sum(w * x_j for w, x_j in zip(row, x)) for row in W]
+    return [dotted(row, x) for row in W]
 
 
 def test_a_recurrent_network_becomes_backpropagation_through_time():
@@ -290,7 +287,8 @@ def test_a_layer_that_reads_two_sources_has_a_matrix_product_for_each():
     A, B = matrix(8, 8, "A"), matrix(8, 16, "B")
 
     def f(x):
-        return sum(tanh(z) ** 2 for z in times(B, [*(tanh(z) for z in times(A, x)), *x]))
+        h = [tanh(z) for z in times(A, x)]
+        return sum(tanh(z) ** 2 for z in times(B, [*h, *x]))
 
     weights = [w for row in [*A, *B] for w in row]
     program = compile(f, [0.0] * 8, wrt=weights)

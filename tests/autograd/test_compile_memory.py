@@ -8,6 +8,8 @@ import pytest
 from autograd import Value, compile, tanh
 from nn import MLP, losses
 
+from .eager import dotted
+
 N = 2000
 RNG = np.random.default_rng(0)
 PARAMETERS = [Value(x) for x in RNG.normal(size=64).tolist()]
@@ -21,7 +23,7 @@ def network(loss):
 def recurrent(xs):
     h = xs[0]
     for x in xs[1:]:
-        h = [tanh(sum(w * a for w, a in zip(PARAMETERS[8 * i :], [*h, *x]))) for i in range(4)]
+        h = [tanh(dotted(PARAMETERS[8 * i :], [*h, *x])) for i in range(4)]
     return sum(h)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from autograd import Value, abs, add_op, compile, greater, maximum, sign, sin, sqrt, tanh, where
 
-from .eager import assert_agrees
+from .eager import assert_agrees, table
 
 
 def test_an_operand_that_is_one_row_over_and_over_has_as_many_rows_as_it_is_read():
@@ -40,14 +40,16 @@ def test_gradients_that_are_equal_counts_are_floats():
 
 
 def test_rows_of_many_terms_are_added_up_at_once():
-    W = [[Value(0.1 * i - 0.2 * j, "w") for j in range(6)] for i in range(3)]
+    W = table(3, 6, lambda i, j: Value(0.1 * i - 0.2 * j, "w"))
     flat = [w for row in W for w in row]
 
     def f(x):
-        rows = [
-            sum((sin(w * x_j) for w, x_j in zip(row[1:], x[1:])), sin(row[0] * x[0])) for row in W
-        ]
-        shared = [sum((sin(w) for w in row[1:]), sin(row[0])) for row in W]
+        rows, shared = [], []
+        for row in W:
+            first, *rest = [sin(w * x_j) for w, x_j in zip(row, x)]
+            rows.append(sum(rest, first))
+            first, *rest = map(sin, row)
+            shared.append(sum(rest, first))
         return (
             tanh(rows[0]) * tanh(rows[1]) * tanh(rows[2])
             + tanh(shared[0]) * tanh(shared[1])
@@ -122,7 +124,7 @@ def test_a_parameter_that_meets_two_arguments_collects_from_both():
 
 
 def test_layers_that_are_used_twice_have_a_matrix_product_for_each_use():
-    W = [[Value(0.3 * i - 0.2 * j + 0.1, "w") for j in range(3)] for i in range(3)]
+    W = table(3, 3, lambda i, j: Value(0.3 * i - 0.2 * j + 0.1, "w"))
     flat = [w for row in W for w in row]
 
     def layer(x):

@@ -9,7 +9,7 @@ import pytest
 
 from autograd import Value, compile, maximum, sin, tanh, where
 
-from .eager import assert_agrees, close, gradients, outputs, samples
+from .eager import assert_agrees, close, gradients, outputs, samples, table
 
 
 def irregular(seed, n_nodes, parameters):
@@ -87,13 +87,12 @@ def test_sums_of_thousands_of_terms_agree():
 
 
 def test_functions_of_nested_lists_and_several_arguments_agree():
-    w = [[Value(0.1 * (i + j) - 0.2, f"w{i}{j}") for j in range(3)] for i in range(2)]
+    w = table(2, 3, lambda i, j: Value(0.1 * (i + j) - 0.2, f"w{i}{j}"))
 
     def f(A, b, c):
-        rows = [
-            sum((a * v for a, v in zip(row, weights)), b[i])
-            for i, (row, weights) in enumerate(zip(A, w))
-        ]
+        rows = []
+        for row, weights, b_i in zip(A, w, b):
+            rows.append(sum([a * v for a, v in zip(row, weights)], b_i))
         return tanh(rows[0]) * rows[1] + c * A[1][2]
 
     rng = np.random.default_rng(0)

@@ -28,6 +28,8 @@ from autograd import (
 from autograd.strategies import programs
 from nn import MLP, losses
 
+from .eager import dotted, table
+
 
 def f(x, y):
     return x * x * y + sin(y)
@@ -99,15 +101,14 @@ def test_hessians_are_symmetric_and_hvp_is_their_product(program):
     size = max(abs(x) for row in h for x in row)
     assume(math.isfinite(size) and size < 1e12)
     n = range(len(point))
-    assert all(
-        h[i][j] == pytest.approx(h[j][i], rel=1e-9, abs=1e-9 * max(1, size)) for i in n for j in n
-    )
+    for row, column in zip(h, zip(*h)):
+        assert row == pytest.approx(list(column), rel=1e-9, abs=1e-9 * max(1, size))
     tangents = [1.0 + i for i in n]
-    product = [sum(h[i][j] * tangents[j] for j in n) for i in n]
+    product = [dotted(row, tangents) for row in h]
     assert hvp(program, point, tangents) == pytest.approx(
         product, rel=1e-9, abs=1e-9 * max(1, size)
     )
-    nested = [[grad(grad(program, i), j)(*point) for j in n] for i in n]
+    nested = table(len(n), len(n), lambda i, j: grad(grad(program, i), j)(*point))
     for row, wanted in zip(nested, h):
         assert row == pytest.approx(wanted, rel=1e-9, abs=1e-9 * max(1, size))
 
