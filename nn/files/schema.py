@@ -156,7 +156,8 @@ def _activation(activation: Any, where: str) -> str:
     if name not in OPS or (activation is not OPS[name] and not isinstance(activation, str)):
         raise CheckpointError(
             f"{where}: the activation {name}, {shown(activation)}, is not an op of the table, so "
-            f"no file can hold it: add it with autograd.add_op, or save the weights alone with to_arrays"
+            f"no file can hold it: add it with autograd.add_op, or save the weights alone with "
+            f"to_arrays"
         )
     return name
 
