@@ -3,9 +3,9 @@
     python benchmarks/with_peers.py compile                          # makes .venv-bench with peers
     OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular   # some parts, with what is here
 
-float64, one thread. All of a part run in one process, in turns; a ratio is the median of those of
-each turn, so that what else the machine does, which may last for many turns, hits both alike. What
-compiling takes is processor time, which a busy machine does not stretch.
+float64, one thread. The programs of a part run in one process, taking turns; a ratio is the median
+over the turns, so that other work on the machine, which may last for many turns, hits both alike.
+Compile times are processor time, which a busy machine does not stretch.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def report(title: str, seconds: dict[str, list[float]]) -> None:
     for name, x in seconds.items():
         if name != "compiled":
             r, theirs = ratio(ours, x), statistics.median(x) * 1e6
-            print(f"    {name:16} {theirs:12,.0f} µs: {r:.3g} × that; {1 / r:,.1f} times as fast")
+            print(f"    {name:16} {theirs:12,.0f} µs: ours {r:.3g} ×, {1 / r:,.1f} times as fast")
 
 
 # One training step.
@@ -392,9 +392,7 @@ def batches() -> None:
     """The cost and the memory of a sample, from 1 to 1,000,000 at once."""
     program = program_of(MLP([2, 16, 16, 1], rng=0), losses.mse)
     theta, rng = program.theta, np.random.default_rng(0)
-    print(
-        f"batches of [2, 16, 16, 1]: {program.report.bytes_per_sample} bytes a sample, it reports"
-    )
+    print(f"batches of [2, 16, 16, 1]: reported {program.report.bytes_per_sample} bytes a sample")
     for n in [10**k for k in range(7)]:
         X, y = rng.normal(size=(n, 2)), rng.normal(size=n)
         steps: dict[str, Step] = {"compiled": partial(program.sums, theta, X, y)}

@@ -1,6 +1,6 @@
 """How often `diagnose` finds what is wrong, whether its remedies help, and how often it cries wolf.
 
-    python -m benchmarks.diagnosis            # all of it
+    python -m benchmarks.diagnosis            # everything
     python -m benchmarks.diagnosis faults     # or `healthy`
 
 The trainings are those of `tests/nn/trainings.py`.

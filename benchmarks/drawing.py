@@ -1,9 +1,10 @@
-"""What a drawing costs beside the `dot` program that lays it out, what folding costs, and whether the bytes are always the same.
+"""What drawing and folding cost compared with `dot`, and whether the bytes are always the same.
 
     python -m benchmarks.drawing
 
-The peer is `dot` itself in the same run, given the same source: whole calls and bare processes take turns, and the ratio is that
-of the medians, so that what else the machine does hits both alike.
+The peer is `dot` itself, which lays the drawing out, in the same run and given the same source:
+whole calls and bare processes take turns, and the ratio is that of the medians, so that other work
+on the machine hits both alike.
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@
     .venv-bench/bin/python -m pip install . -r benchmarks/requirements.txt
     .venv-bench/bin/python -m benchmarks.engine
 
-The peers are micrograd, and an engine in forty lines (`benchmarks/forty_lines.py`); the programs
-are in `benchmarks/programs.py`. All run in this one process, in turns: a loss is recorded, swept
-and freed. A ratio is that of the quickest quarters, and our time is the numerator. Memory is the
-growth of the process's peak, as the operating system counts it, each chain length in a process of
-its own.
+The peers are micrograd and an engine in forty lines (`benchmarks/forty_lines.py`); the programs
+are in `benchmarks/programs.py`. All run in this one process, taking turns: a loss is recorded,
+swept and freed. A ratio compares the quickest quarters of the rounds, with our time as the
+numerator. Memory is the growth of the process's peak, as the operating system counts it, with each
+chain length in a process of its own.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def print_chains() -> None:
             print(f"chain of {length:>9,}: {split}{memory}")
         state = "off" if flags else "on"
         factor = costs[10**6] / costs[10**3]
-        print(f"with the collector {state}, the longest chain costs {factor:.2f} times a node")
+        print(f"collector {state}: a node costs {factor:.2f} times as much in the longest chain")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""An engine in forty lines, the peer of ours: it stores each slope, as a number, while it records.
+"""An engine in forty lines, a peer of ours: it stores each slope, as a number, while it records.
 
-That is the design of Andrej Karpathy's microgpt (2026), written anew. It shows its nodes to nobody:
-no op, no second derivative, no slope but the one of the moment. Its search is a function of its
-own, so that its graphs are freed as ours are; a closure would leave them to the collector.
+That is the design of Andrej Karpathy's microgpt (2026), rewritten. Its nodes show nothing: no op,
+no second derivative, no slope but the current one. Its search is a separate function, so that its
+graphs are freed as ours are; a closure would leave them to the collector.
 """
 
 import math

@@ -1,10 +1,11 @@
-"""Ten thousand hostile labels in every backend: all output must be well-formed, and none of it may run, link or load.
+"""Ten thousand hostile labels in every backend: output must be well-formed and do nothing.
 
     python -m benchmarks.labels
 
-Each label is made of pieces that break out of something somewhere: markup, quotes, backslashes, Graphviz escapes, control and
-direction characters, lone surrogates. Forty at a time stand in one graph, which is written as SVG by `dot`, as DOT, as a player
-and a quiz, as a frame, as JSON and as a tree.
+None of the output may run, link or load anything. Each label is made of pieces that break out of
+something somewhere: markup, quotes, backslashes, Graphviz escapes, control and direction
+characters, lone surrogates. Forty at a time are put in one graph, which is written as SVG by `dot`,
+as DOT, as a player and a quiz, as a frame, as JSON and as a tree.
 """
 
 from __future__ import annotations

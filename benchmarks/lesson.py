@@ -1,4 +1,6 @@
-"""How long the lesson takes: each section as a program of its own, to its first result on the screen and to its end.
+"""How long each section of the lesson takes, to its first result on the screen and to its end.
+
+Each section runs as a separate program.
 
 python -m benchmarks.lesson          # all sections
 python -m benchmarks.lesson 2 8

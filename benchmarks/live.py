@@ -1,10 +1,10 @@
-"""What the live page takes in real browsers, beside this Python on the same work.
+"""How fast the live page is in real browsers, compared with this Python on the same work.
 
     python -m benchmarks.live
 
-It needs Chromium with its driver, Firefox, and the extras `browser` and `live`. Each time is that
-of what a learner sees: from the key to the views that have changed. The peer is CPython, which
-answers the same requests in this process; a ratio is the page's time over its.
+It needs Chromium with its driver, Firefox, and the extras `browser` and `live`. Each time is what a
+learner sees: from the key press to the changed views. The peer is CPython, which answers the same
+requests in this process; a ratio is the page's time over CPython's.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What becomes of damaged files: model files of each format, and CSV files.
+"""What happens with damaged files: model files of each format, and CSV files.
 
     python -m benchmarks.model_files [count] [json npz safetensors csv]
 
-By default 100,000 of each, damaged by `tests/nn/mutations.py`. A model file must give a model that
-`save` would write again, or a CheckpointError that leaves the model it was loaded into untouched; a
-CSV file a dataset, or a ValueError of ours. Anything else ends the run, with the file in the
-message. safetensors needs the library of that name.
+By default there are 100,000 of each, damaged by `tests/nn/mutations.py`. A model file must give a
+model that `save` would write again, or a CheckpointError that leaves the model it was loaded into
+untouched; a CSV file must give a dataset, or one of our ValueErrors. Anything else ends the run,
+with the file in the message. safetensors needs the library of that name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""One training step as others do it: numpy by hand, PyTorch eager, micrograd; from the same weights and data as ours.
+"""One training step as others do it: numpy by hand, PyTorch eager, micrograd.
 
-Each step computes the loss and its gradient, and moves the parameters by SGD with a rate so small that nothing changes. Its `check` gives
-the loss and the norm of the gradient, so that nothing is compared that does not agree.
+All start from the same weights and data as ours. Each step computes the loss and its gradient, and
+moves the parameters by SGD with a rate so small that nothing changes. Its `check` returns the loss
+and the norm of the gradient, so that only steps that agree are compared.
 """
 
 from __future__ import annotations

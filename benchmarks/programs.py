@@ -1,7 +1,7 @@
 """Two programs that any scalar engine runs: a network, and the attention of a small transformer.
 
-Each function takes the engine's Value, and gives a function that records one loss, and the
-parameters. Only + - * / **, exp, log and relu are used, and `.data`.
+Each function takes the engine's Value, and returns a function that records one loss, and the
+parameters. They use only + - * / **, exp, log, relu and `.data`.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.training
 
-On arrays: a step of `fit` over `program.sums` on the same batches, for four networks; and the
-memory that `fit` takes on 40 MB of data, in a process of its own. On scalars: a step over the loss
-recorded and `backward()` called, and nothing else. The two take turns, and a ratio is the median of
-those of each turn, so that what else the machine does hits both alike.
+On arrays: a step of `fit` relative to `program.sums` on the same batches, for four networks; and
+the memory that `fit` takes on 40 MB of data, in a process of its own. On scalars: a step relative
+to recording the loss and calling `backward()`, and nothing else. The two take turns, and a ratio is
+the median over the turns, so that other work on the machine hits both alike.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Run a benchmark beside its peers, in an environment of its own: .venv-bench, made here if it is not there.
+"""Run a benchmark with its peers, in .venv-bench, which is created here if it does not exist.
 
     python benchmarks/with_peers.py compile
     python benchmarks/with_peers.py engine --rounds 3
 
-The peers and their versions are those of benchmarks/requirements.txt (PyTorch and micrograd); your own environment stays as it is.
+The peers and their versions are those of benchmarks/requirements.txt (PyTorch and micrograd); your
+own environment stays as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> None:
             for path in (ROOT / "benchmarks").glob("*.py")
             if path != Path(__file__).resolve()
         )
-        raise SystemExit(f"which benchmark? one of {', '.join(names)}")
+        raise SystemExit(f"which benchmark? Name one of {', '.join(names)}")
     python = python_of(ROOM)
     if not python.exists():
         print(f"making {ROOM.name} with the peers of benchmarks/requirements.txt", flush=True)
