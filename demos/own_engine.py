@@ -1,4 +1,4 @@
-"""An autograd engine in forty lines, to type yourself: `python -m demos engine` explains it step by step, and checks each."""
+"""An autograd engine in forty lines, to type yourself; `python -m demos engine` explains it."""
 
 # mypy: ignore-errors
 # Without types, since this is what one types at a first attempt.

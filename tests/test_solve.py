@@ -1,4 +1,4 @@
-"""The recipes of `demos/solve.py`, the two quick ones; `benchmarks/solve.py` runs all of them for ten seeds."""
+"""The two quick recipes of `demos/solve.py`; `benchmarks/solve.py` runs all, for ten seeds."""
 
 import sys
 

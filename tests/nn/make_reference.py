@@ -380,7 +380,7 @@ def mlp():
 
 
 def batch_norms():
-    """Two batches in training, then one in use; the gradients are those of the outputs weighed by `upstream`."""
+    """Two batches in training, then one in use; gradients are of the outputs times `upstream`."""
     for momentum, eps in [(0.1, 1e-5), (0.3, 1e-2)]:
         module = nn.BatchNorm1d(2, eps=eps, momentum=momentum)
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""`fit` on arrays is the same training as `fit` on scalars: history, weights, gradients, optimizer, errors."""
+"""`fit` on arrays is the training of `fit` on scalars: history, weights, optimizer, errors."""
 
 from functools import partial
 
@@ -98,7 +98,7 @@ def test_every_setting_means_the_same(settings):
 
 
 class Own(Module):
-    """A layer used twice, a skip, a leaf that is no parameter, and a module that counts no weights."""
+    """A layer used twice, a skip, a leaf that is no parameter, a module without weights."""
 
     def __init__(self):
         self.inner = Layer(3, 3, "tanh", rng=0)

@@ -270,6 +270,6 @@ def test_a_network_that_learned_in_spite_of_it_has_no_vanishing_gradients():
 def test_evidence_of_a_loss_beyond_all_measure_is_short():
     X = [[float(i)] for i in range(8)]
     model = MLP([1, 1], rng=0)
-    history = fit(model, (X, sum(X, [])), loss="mse", epochs=6, lr=1e-4, rng=0, progress=False)
+    history = fit(model, (X, [x for (x,) in X]), loss="mse", epochs=6, lr=1e-4, rng=0, progress=False)
     history.epochs[-1] = replace(history.epochs[-1], loss=1e200)
     assert all(len(str(finding)) < 600 for finding in diagnose(model, history))

@@ -54,7 +54,7 @@ def test_xor_is_four_corners_in_a_fixed_order_repeated():
     assert list(data.xor()) == [[[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]]
     assert data.xor(9).X == data.xor().X * 2 + [[0.0, 0.0]]
     noisy = data.xor(400, 0.1, rng=0)
-    errors = [x - x0 for row, row0 in zip(noisy.X, data.xor(400).X) for x, x0 in zip(row, row0)]
+    errors = (np.array(noisy.X) - np.array(data.xor(400).X)).ravel().tolist()
     assert noisy.y == data.xor(400).y and statistics.pstdev(errors) == pytest.approx(0.1, rel=0.1)
 
 
@@ -81,7 +81,8 @@ def test_spirals_are_those_of_cs231n_at_even_angles():
         radii[label].append(r)
         t = 4 * r + 2 * math.pi * label / 3
         assert (x1, x2) == (pytest.approx(r * math.sin(t)), pytest.approx(r * math.cos(t)))
-    assert all(sorted(rs) == pytest.approx([i / 49 for i in range(50)]) for rs in radii.values())
+    even = [i / 49 for i in range(50)]
+    assert all(sorted(rs) == pytest.approx(even) for rs in radii.values())
 
 
 def test_the_noise_of_spirals_is_in_the_angle():
@@ -103,8 +104,9 @@ def test_turns_and_classes_of_spirals_are_asked_for():
 @given(st.integers(0, 30))
 def test_blobs_are_apart_and_as_wide_as_asked(seed):
     dataset = data.blobs(90, classes=3, features=3, spread=0.5, rng=seed)
-    clouds = [[x for x, label in zip(*dataset) if label == k] for k in range(3)]
-    centres = [[statistics.fmean(column) for column in zip(*cloud)] for cloud in clouds]
+    X, y = np.array(dataset.X), np.array(dataset.y)
+    clouds = [X[y == k].tolist() for k in range(3)]
+    centres = [X[y == k].mean(axis=0).tolist() for k in range(3)]
     assert min(math.dist(centres[a], centres[b]) for a in range(3) for b in range(a)) > 5
     for cloud, centre in zip(clouds, centres):
         assert all(abs(x) < 10.5 for x in centre)
@@ -119,7 +121,8 @@ def test_digits_without_noise_are_the_glyphs_at_their_place_or_around_it(shift, 
     seen = {label: set() for label in range(10)}
     for x, label in zip(*data.digits(1000, noise=0, shift=shift, rng=0)):
         seen[label].add(tuple(x))
-        page = ["".join(".#"[int(pixel)] for pixel in x[8 * i : 8 * i + 8]) for i in range(8)]
+        signs = "".join([".#"[int(pixel)] for pixel in x])
+        page = [signs[8 * i : 8 * i + 8] for i in range(8)]
         ink = [line for line in page if "#" in line]
         left = min(line.index("#") for line in ink)
         drawn = [line.strip() for line in glyphs[label]]
@@ -140,7 +143,7 @@ def test_a_shift_that_leaves_the_page_is_refused(shift):
 def test_the_noise_of_digits_is_normal():
     plain, noisy = data.digits(50, 0, rng=0), data.digits(50, 0.2, rng=0)
     places = data.digits(50, 1e-9, rng=0)  # the same draws, next to no noise
-    errors = [x - x0 for row, row0 in zip(noisy.X, places.X) for x, x0 in zip(row, row0)]
+    errors = (np.array(noisy.X) - np.array(places.X)).ravel().tolist()
     assert (
         statistics.pstdev(errors) == pytest.approx(0.2, rel=0.05)
         and abs(statistics.fmean(errors)) < 0.02
