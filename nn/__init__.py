@@ -111,7 +111,7 @@ _HABITS = {
     "no_grad": "autograd.no_grad",
     "Tensor": "autograd.Value, which is one number; for more, a list of Values",
 }
-"""What torch.nn has, and what to write here."""
+"""What torch.nn has, and what to write here instead."""
 
 
 if not TYPE_CHECKING:  # to a checker, any name would be an attribute

@@ -202,7 +202,7 @@ class Activation(Module):
         self.activation = activation
         self.activate = activation_named(activation)
 
-    def forward(self, x: Row) -> list[Any]:  # floats stay floats, Values Values
+    def forward(self, x: Row) -> list[Any]:  # floats and Values stay such
         z: list[Any] = list(x)
         a = [self.activate(z_j) for z_j in z] if self.activate else list(z)
         if self.unit_hook:
@@ -227,7 +227,7 @@ def activation_named(activation: str | ActivationFunction) -> ActivationFunction
     if activation == "softmax":
         raise ValueError(
             "softmax takes a whole layer, not one number: train on logits with "
-            "loss='cross_entropy', and nn.softmax(model(x))"
+            "loss='cross_entropy', then use nn.softmax(model(x))"
         )
     fitting = [name for name, op in OPS.items() if _takes_one(op)]
     raise ValueError(

@@ -62,7 +62,7 @@ class Module:
         self._name(name, value)
 
     def name_parts(self) -> None:
-        """Label everything in this module again, as assigning does, for what was added to a list.
+        """Label everything in this module again, as assigning does: also what a list has gained.
 
         `fit` does this.
         """
@@ -202,7 +202,7 @@ class Module:
         return self
 
     def register_forward_hook(self, hook: Callable[[Any, Any, Any], Any]) -> Handle:
-        """Call hook(module, x, output) for every sample, after forward(x); its `remove()` ends it.
+        """Call hook(module, x, output) for every sample, after forward(x), until `remove()`.
 
         What the hook returns, unless it is None, replaces the output. A module with hooks is not
         compiled: `fit` trains it on scalars. A copy of the module has no hooks.
@@ -220,7 +220,7 @@ class Module:
 
         `grad_input` holds the gradients of the inputs, through this module alone, and
         `grad_output` those of the outputs, nested as these are; None for inputs that are plain
-        numbers. `remove()` ends it. Otherwise it is like `register_forward_hook`.
+        numbers. Otherwise it is like `register_forward_hook`.
 
         >>> from autograd import Value
         >>> from nn import Activation
@@ -284,7 +284,7 @@ class Module:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the numbers of a `state_dict`: all, or, with a ValueError or TypeError, none."""
+        """Take all numbers of a `state_dict`, or raise ValueError or TypeError and take none."""
         if not isinstance(state, Mapping):
             raise TypeError(
                 f"load_state_dict takes what state_dict() returned, numbers by name, "

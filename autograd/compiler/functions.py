@@ -175,7 +175,7 @@ def _for_each_sample(g: Graph, i: Id) -> Id:
 
 
 def _drop_zero(g: Graph, total: Id) -> None:
-    """Remove the 0 that `sum` starts with from a total: the sign of a zero is not seen there."""
+    """Remove the 0 that `sum` starts with from a total: the sign of a zero has no effect there."""
     if g.op[total] == ir.PLUS and not g.uses(range(len(g.op)))[total]:
         terms = [x for x in g.args[total] if (g.op[x], g.args[x]) != ("constant", ("0.0",))]
         g.args[total] = tuple(terms)

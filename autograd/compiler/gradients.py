@@ -3,7 +3,7 @@
 Takes a trace; returns, for each of its nodes, the graph of ∂output/∂node: for the output `w * x`,
 the gradient in w is the graph `1 * x`.
 
-A pass of the engine passes nothing through a closed switch (a branch of `where` that was not taken,
+The engine sends nothing back through a closed switch (a branch of `where` that was not taken,
 a `relu` below 0). Here it is not known which switches will be closed. So the gradient is multiplied
 by the slope, which is 0 at a closed switch. The result is the same unless an infinite slope lies
 behind the switch; samples where it does are left to the engine itself (`replay.py`).

@@ -43,7 +43,7 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
             if all(noticed[_nan_of(g, x)] or _is_number(g, x) for x in g.args[i]):
                 ops[i] = f"mask {g.op[i]}"
                 relu = relus.get(g.args[i][0], i)
-                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z is not needed
+                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z need not be kept
                     args[i] = (relu,)
         elif g.op[i] == "where":
             condition = g.args[i][0]

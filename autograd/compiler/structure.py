@@ -34,7 +34,7 @@ class Watched:
     def has_changed(self) -> bool:
         """Whether they hold anything different. Values compare by identity, numbers by equality."""
         try:
-            return self._now != self._then  # at every call, so no Python step for each
+            return self._now != self._then  # at every call: no step in Python for each
         except ValueError:  # arrays do not say whether they are equal
             return True
 

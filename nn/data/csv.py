@@ -103,7 +103,7 @@ def penguins(
 ) -> Dataset:
     """The Palmer penguins: 344 birds of three species, 342 of them complete in these features.
 
-    One more column is "year". Raises ValueError for features that are not numbers or not there.
+    One more column is "year". Raises ValueError for features that are not numbers or do not exist.
     Source: Gorman, Williams, Fraser, PLOS ONE 9(3) (2014), e90081; Horst, Hill, Gorman,
     palmerpenguins (2020), doi:10.5281/zenodo.3960218; CC0.
 

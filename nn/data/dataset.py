@@ -53,7 +53,7 @@ class Dataset:
 def as_dataset(data: Any) -> Dataset:
     """The data, checked, as a Dataset of Python's own numbers.
 
-    It is a Dataset, or a pair (X, y) of sequences, arrays or tables. X is n rows of d numbers,
+    `data` is a Dataset or a pair (X, y) of sequences, arrays or tables. X is n rows of d numbers,
     which become floats; y is n targets: ints stay ints, bools become ints, and a mixture of ints
     and floats, like the numbers of a row, becomes floats. A table's column names become `features`.
     Raises ValueError for lengths that do not match, X without rows, ragged or empty data, nan and

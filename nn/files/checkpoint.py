@@ -138,7 +138,7 @@ def _parsed(path: Path) -> Any:
         raise
     except RecursionError:
         raise CheckpointError(f"{path.name} nests too deeply to be a model") from None
-    except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are such
+    except ValueError as error:  # also UnicodeDecodeError and JSONDecodeError
         raise CheckpointError(f"{path.name} is not JSON text: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""Losses: how wrong a network is, as one number, built of the engine's ops; and penalties.
+"""Losses: how wrong a network is, as one number, built from the engine's ops; and penalties.
 
 `outputs` is what a model returns, for one sample or for a batch; `targets` are numbers of the same
 shape (for `cross_entropy` and `nll` the index of the right class). `reduction` is "mean" (over all

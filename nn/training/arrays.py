@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUFFER: Final = 2**15
-"""How many numbers of gradients the Tape holds, and how many of weights."""
+"""How many numbers the Tape holds for gradients, and as many again for weights."""
 
 
 class ArrayStepper:

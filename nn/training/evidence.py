@@ -241,7 +241,7 @@ def oscillating(model: Module, history: History) -> str:
 
 
 def _is_solved(history: History) -> bool:
-    """Whether the last epochs get nine tenths of what guessing gets wrong right."""
+    """Whether the last epochs are right on nine tenths of what guessing gets wrong."""
     unexplained = _unexplained(history)
     if unexplained is not None:
         return unexplained < 0.1

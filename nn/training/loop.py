@@ -99,7 +99,7 @@ def fit(
 ) -> History:
     """Train a model, and return the history; `Settings` describes the settings.
 
-    `data` are a Dataset, or a pair (X, y) of lists, arrays or tables; arrays, including np.memmap,
+    `data` is a Dataset, or a pair (X, y) of lists, arrays or tables; arrays, including np.memmap,
     are not copied. Data that do not fit in memory come as an iterable of batches (X, y), or a
     generator function: each pass is an epoch, in the order of the iterable. In that case nothing
     is shuffled, `batch_size` has no effect, a fraction cannot be set aside for validation, and the

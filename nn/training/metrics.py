@@ -69,7 +69,7 @@ def decision(loss: LossName | LossFunction) -> Callable[[Any], Any] | None:
 
 
 def share_right(outputs: Sequence[Any], targets: Sequence[Any], loss: Any) -> float | None:
-    """The accuracy of outputs under a loss; None unless a classifier's, or if no target counts.
+    """The accuracy of outputs under a loss; None if it is no classifier's or no target counts.
 
     A soft target stands for its likeliest class; one that the loss ignores is left out.
 

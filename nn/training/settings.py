@@ -200,13 +200,13 @@ class Run:
 def _prepared(
     s: Settings, train: Samples | Stream, validation: Samples | None, loss: LossFunction
 ) -> tuple[Preparation, tuple[Samples | Stream, Samples | None]]:
-    """The standardisers of the training data, and all data after them."""
+    """The standardisers of the training data, and all data standardised by them."""
     if not (s.standardise or s.standardise_targets):
         return Preparation(), (train, validation)
     if isinstance(train, Stream):
         raise ValueError(
             "fit(standardise) needs the mean of all data, which is not known for an iterable of "
-            "batches: standardise each batch yourself, with data.standardiser(X) of a first one"
+            "batches: standardise each batch yourself, with data.standardiser(X) of the first one"
         )
     if s.standardise_targets and decision(loss) is not None:
         raise ValueError(

@@ -37,7 +37,7 @@ class TrainingError(ValueError):
         self.history = history
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.history)  # so that it can leave a process of a pool
+        return type(self), (str(self), self.history)  # so that a process pool can pass it on
 
 
 class Stepper(Protocol):
