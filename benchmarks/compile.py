@@ -1,7 +1,7 @@
 """Compiled programs against numpy written by hand, PyTorch eager and micrograd.
 
     python benchmarks/with_peers.py compile                          # makes .venv-bench with peers
-    OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular   # some parts, with what is here
+    OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular   # parts, with what is installed
 
 float64, one thread. The programs of a part run in one process, taking turns; a ratio is the median
 over the turns, so that other work on the machine, which may last for many turns, hits both alike.

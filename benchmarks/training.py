@@ -1,4 +1,4 @@
-"""What training costs on top of its mathematics, with all that the history records.
+"""What training costs on top of its mathematics, with everything that the history records.
 
     OMP_NUM_THREADS=1 python -m benchmarks.training
 

@@ -56,7 +56,7 @@ class Sequential(Module):
             place = f"layer {i} of {type(self).__name__}"
             if not isinstance(layer, Module) or isinstance(layer, Neuron):
                 raise TypeError(
-                    f"{place} must be a Module that gives a list, such as Layer(2, 1), "
+                    f"{place} must be a Module that returns a list, such as Layer(2, 1), "
                     f"got {brief(layer)}"
                 )
             if isinstance(layer, KEEPERS):

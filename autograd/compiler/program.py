@@ -360,7 +360,7 @@ class Program:
     def _gradients(self) -> Gradients:
         if not self._is_scalar:
             raise TypeError(
-                f"gradients need a scalar output, and {self._trace.title} returns an array of "
+                f"gradients need a scalar output, but {self._trace.title} returns an array of "
                 f"shape {self._trace.shape}: return a loss, or compile "
                 f"jacobian({self._trace.title})"
             )

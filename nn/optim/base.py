@@ -193,7 +193,7 @@ class Optimizer:
         if parameters != self.parameters:
             raise ValueError(
                 f"{name}.step(program, gradient) takes a program of its own parameters, in their "
-                f"order, got one of {len(parameters)}: compile with wrt=optimizer.parameters"
+                f"order, got a program of {len(parameters)}: compile with wrt=optimizer.parameters"
             )
         g = np.asarray(gradient, float)
         if g.shape != (len(parameters),):

@@ -282,7 +282,7 @@ def test_gradients_need_a_scalar_output():
     for call in (program.value_and_grad, program.input_grads, partial(program.sums, [1.0])):
         with pytest.raises(
             TypeError,
-            match=r"gradients need a scalar output, and .* array of shape \(2,\).*jacobian",
+            match=r"gradients need a scalar output, but .* array of shape \(2,\).*jacobian",
         ):
             call([1.0])
     assert program([3.0]).tolist() == [[3.0, 9.0]]

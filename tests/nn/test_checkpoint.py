@@ -570,7 +570,7 @@ WRONG = [
     ((*MLP_, "layers"), [], ["model.layers[3].layers", "one or more modules"]),
     ((*MLP_, "layers", 1), {"type": "Dropout", "p": 0.5}, ["model.layers[3].layers", "nothing but Layers in an MLP"]),
     (L0, {"type": "Layer", "activation": "tanh", "W": [[1.0, 2.0]], "b": None}, ["model", "BatchNorm(2", "takes 2 inputs"]),
-    (L0, {"type": "Neuron", "activation": "tanh", "w": [1.0, 2.0], "b": None}, ["model", "must be a Module that gives a list"]),
+    (L0, {"type": "Neuron", "activation": "tanh", "w": [1.0, 2.0], "b": None}, ["model", "must be a Module that returns a list"]),
     (("model",), {"type": "Perceptron", "activation": "tanh", "w": [1.0], "b": 1.0}, ["model.activation", "'step'"]),
     (("model",), {"type": "Perceptron", "activation": "step", "w": [1.0], "b": None}, ["model.b", "None"]),
     (("optimizer",), 3, ["optimizer: wanted an object"]),
