@@ -31,12 +31,13 @@ import hashlib
 from benchmarks.drawing import chain, loss
 from viz import draw_dot
 for root in (loss(300), chain(5_000)):
-    print(hashlib.sha256(draw_dot(root, theme="auto", legend=True, flows=True).pipe("svg")).hexdigest())
+    drawing = draw_dot(root, theme="auto", legend=True, flows=True)
+    print(hashlib.sha256(drawing.pipe("svg")).hexdigest())
 """
 
 
 def loss(values: int, sizes: tuple[int, ...] = (2, 4, 4, 1)) -> Value:
-    """The loss of a network on samples of the moons, as many as make about so many values; after backward()."""
+    """The loss of a network on as many moons as make about this many values; after backward()."""
     model = MLP(sizes, rng=0)
     X, y = data.moons(3, rng=0)
     few = [len(topological_order(losses.bce_with_logits(model(X[:n]), y[:n]))) for n in (2, 3)]
@@ -64,7 +65,7 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def against_dot(root: Value) -> tuple[float, float]:
-    """The medians of a whole drawing and of the `dot` process alone, in turns: nothing is folded."""
+    """The medians of a whole drawing and of the `dot` process, in turns: nothing is folded."""
     source, program = draw_dot(root, detail="all").source.encode(), str(find_dot().path)
 
     def alone() -> None:
@@ -97,7 +98,8 @@ def outputs(count: int) -> set[str]:
 
 def main() -> None:
     print(
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, dot: {find_dot().source}, medians of {ROUNDS}"
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
+        f"dot: {find_dot().source}, medians of {ROUNDS}"
     )
     print("a loss of      whole call     dot alone   ratio (wanted: at most 1.5)")
     for size in (500, 1950):
@@ -107,7 +109,8 @@ def main() -> None:
             seconds(lambda root=root: draw_dot(root).pipe("svg")) for _ in range(ROUNDS)
         )  # type: ignore[misc]
         print(
-            f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   {whole / bare:5.2f}   folded {legible:.3f} s",
+            f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   "
+            f"{whole / bare:5.2f}   folded {legible:.3f} s",
             flush=True,
         )
     print("folded until it is legible   seconds (wanted: less than 1.4 s and 15 s)")
@@ -123,7 +126,8 @@ def main() -> None:
             print(f"{len(topological_order(root)):9,} {name:10} {spent:8.2f}", flush=True)
             del root
     print(
-        f"{PROCESSES} processes with different hash seeds, two drawings each: {len(outputs(PROCESSES))} outcome (wanted: 1)"
+        f"{PROCESSES} processes with different hash seeds, two drawings each: "
+        f"{len(outputs(PROCESSES))} outcome (wanted: 1)"
     )
 
 

@@ -20,7 +20,7 @@ WANTED = 2.0
 
 
 def seconds(name: str, folder: str) -> tuple[float, float]:
-    """Until the first line that is a number, a table or a picture, and until the end, from the start of the process."""
+    """Seconds from the start of a process to its first number, table or picture, and to its end."""
     start, first = time.perf_counter(), None
     command = [sys.executable, "-u", "-X", "utf8", "-m", "demos", name, "--out", folder]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
@@ -40,7 +40,8 @@ def main() -> None:
         print(f"{name:>7}: first result after {first:.1f} s, whole {whole:.1f} s")
     slowest = max(first for first, _ in found.values())
     print(
-        f"all: {sum(whole for _, whole in found.values()):.0f} s; slowest first result {slowest:.1f} s (wanted: {WANTED:g})"
+        f"all: {sum(whole for _, whole in found.values()):.0f} s; "
+        f"slowest first result {slowest:.1f} s (wanted: {WANTED:g})"
     )
 
 

@@ -154,7 +154,7 @@ def micrograd_step(model: MLP, X: Any, y: Any) -> dict[str, Step]:
 
 
 def jax_step(model: MLP, loss: str, X: Any, y: Any) -> dict[str, Step]:
-    """What a person writes in JAX, with one array a parameter, and a step of SGD, all of it jitted."""
+    """What a person writes in JAX, with an array for each parameter and a step of SGD, jitted."""
     try:
         jax: Any = importlib.import_module("jax")
     except ImportError:

@@ -1,4 +1,4 @@
-"""Test accuracies of the recipes in `demos/solve.py` over ten seeds: data, split, weights and order all follow the seed.
+"""Test accuracies of `demos/solve.py` over ten seeds, each for data, split, weights and order.
 
 python benchmarks/solve.py [name ...]
 """
@@ -22,7 +22,8 @@ def main() -> None:
         wanted = RECIPES[name].wanted
         below = sum(accuracy < wanted for accuracy in found)
         print(
-            f"{name:9}  {wanted:6.1%}  {min(found):6.1%}  {sum(found) / len(found):6.1%}  {below:6} of {len(found)}  {seconds:10.1f}",
+            f"{name:9}  {wanted:6.1%}  {min(found):6.1%}  {sum(found) / len(found):6.1%}  "
+            f"{below:6} of {len(found)}  {seconds:10.1f}",
             flush=True,
         )
 
