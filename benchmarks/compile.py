@@ -1,4 +1,4 @@
-"""Compiled programs against numpy written by hand, PyTorch eager and micrograd.
+"""Compiled programs against numpy written by hand, PyTorch eager, JAX and micrograd.
 
     python benchmarks/with_peers.py compile                          # makes .venv-bench with peers
     OMP_NUM_THREADS=1 python -m benchmarks.compile small irregular   # parts, with what is installed

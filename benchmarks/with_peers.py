@@ -3,7 +3,7 @@
     python benchmarks/with_peers.py compile
     python benchmarks/with_peers.py engine --rounds 3
 
-The peers and their versions are those of benchmarks/requirements.txt (PyTorch and micrograd); your
+The peers and their versions are those of benchmarks/requirements.txt; your
 own environment stays as it is.
 """
 
