@@ -64,6 +64,11 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def drawn(root: Value) -> bytes:
+    """A drawing that folds until it can be read, as SVG."""
+    return draw_dot(root).pipe("svg")
+
+
 def against_dot(root: Value) -> tuple[float, float]:
     """The medians of a whole drawing and of the `dot` process, in turns: nothing is folded."""
     source, program = draw_dot(root, detail="all").source.encode(), str(find_dot().path)
@@ -105,8 +110,7 @@ def main() -> None:
     for size in (500, 1950):
         root = loss(size)
         whole, bare = against_dot(root)
-        draw = partial(draw_dot, root)
-        legible = statistics.median([seconds(lambda: draw().pipe("svg")) for _ in range(ROUNDS)])
+        legible = statistics.median([seconds(partial(drawn, root)) for _ in range(ROUNDS)])
         print(
             f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   "
             f"{whole / bare:5.2f}   folded {legible:.3f} s",
