@@ -64,9 +64,9 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def drawn(root: Value) -> bytes:
-    """A drawing that folds until it can be read, as SVG."""
-    return draw_dot(root).pipe("svg")
+def draw_legibly(root: Value) -> None:
+    """Make a drawing that folds until it can be read, as SVG."""
+    draw_dot(root).pipe("svg")
 
 
 def against_dot(root: Value) -> tuple[float, float]:
@@ -110,7 +110,7 @@ def main() -> None:
     for size in (500, 1950):
         root = loss(size)
         whole, bare = against_dot(root)
-        legible = statistics.median([seconds(partial(drawn, root)) for _ in range(ROUNDS)])
+        legible = statistics.median([seconds(partial(draw_legibly, root)) for _ in range(ROUNDS)])
         print(
             f"{len(topological_order(root)):9,} {whole:13.3f} s {bare:11.3f} s   "
             f"{whole / bare:5.2f}   folded {legible:.3f} s",
