@@ -64,14 +64,14 @@ def passes(page: Page, engine: dict[str, Any], step: int, expressions: int, seed
         name = error.args[0] if error.args else ""
         is_part = name in ("V", "order", "backward")
         missing = f"there is no {name}" if is_part else repr(error)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         missing = f"{type(error).__name__}: {error}{_line_of(error, engine['__file__'])}"
     told = f"it does; {OURS.name} has one that does, at # Step {step}"
     page.claim(f"step {step} runs", missing, told, False, always=True)
     return False
 
 
-def _line_of(error: Exception, file: str) -> str:
+def _line_of(error: BaseException, file: str) -> str:
     """The last line of the learner's file that an error went through."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == file]
@@ -176,7 +176,7 @@ def _value_of(engine: dict[str, Any], name: str) -> str:
         mine = SINGLE_OPS[name](*map(engine["V"], point)).data
         ours = SINGLE_OPS[name](*map(Value, point)).data
         if not relative(mine, ours) < 1e-12:
-            return f"{_at(name, point)} gives {mine:.4g}, not {ours:.4g}"
+            return f"{_at(name, point)} gives {_apart(mine, ours)}"
     return ""
 
 
@@ -195,8 +195,14 @@ def _slopes_of(engine: dict[str, Any], name: str) -> str:
         for letter, a, b in zip("ab", mine, ours):
             if not relative(a.grad, b.grad) < 1e-9:
                 where = _at(name, point)
-                return f"{where}: ∂/∂{letter} is {a.grad:.4g}, and should be {b.grad:.4g}"
+                return f"{where}: ∂/∂{letter} is {_apart(a.grad, b.grad)}"
     return ""
+
+
+def _apart(mine: float, ours: float) -> str:
+    """Two numbers with as many digits as show that they differ."""
+    digits = 4 if f"{mine:.4g}" != f"{ours:.4g}" else 17
+    return f"{mine:.{digits}g}, and should be {ours:.{digits}g}"
 
 
 def _at(name: str, point: Sequence[float]) -> str:
@@ -218,7 +224,7 @@ def smallest_fault(engine: dict[str, Any]) -> str:
         return f"none of {EXAMPLES} small ones; the random ones are larger"
     mine, ours = gradients_of(engine, program)
     text = formula.text(program(Value(program.point[0], "x")))
-    return f"{text} at x = {program.point[0]:g}: the gradient is {mine:.4g}, not {ours:.4g}"
+    return f"{text} at x = {program.point[0]:g}: the gradient is {_apart(mine, ours)}"
 
 
 def gradients_of(engine: dict[str, Any], program: Program) -> tuple[float, float]:

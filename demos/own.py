@@ -49,7 +49,7 @@ def loaded(text: str, name: str) -> dict[str, Any]:
     engine: dict[str, Any] = {"__name__": "engine", "__file__": name}
     try:
         exec(compile(text, name, "exec"), engine)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = getattr(error, "lineno", None)
         where = f" in line {line}" if line else ""
         raise ValueError(f"{name} does not run: {type(error).__name__}{where}: {error}") from error

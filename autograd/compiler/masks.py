@@ -38,13 +38,14 @@ def masked(g: Graph, total: Id, roots: Sequence[Id], alone: Iterable[Id]) -> Gra
     is_amount = _amounts(g, needed, alone)
     ops, args = list(g.op), list(g.args)
     relus = {g.args[i][0]: i for i in needed if g.op[i] == "relu"}
+    known = {(g.op[i], g.args[i]) for i in needed}  # equal nodes are one, and stay so
     for i in needed:
         if g.op[i] in COMPARISONS and is_amount[i]:
             if all(noticed[_nan_of(g, x)] or _is_number(g, x) for x in g.args[i]):
                 ops[i] = f"mask {g.op[i]}"
                 relu = relus.get(g.args[i][0], i)
-                if g.op[i] == "step" and relu < i:  # z > 0 where max(z, 0) > 0: z need not be kept
-                    args[i] = (relu,)
+                if g.op[i] == "step" and relu < i and ("step", (relu,)) not in known:
+                    args[i] = (relu,)  # z > 0 where max(z, 0) > 0, so z need not be kept
         elif g.op[i] == "where":
             condition = g.args[i][0]
             if _is_number(g, condition) or ops[condition] in MASKS:

@@ -69,6 +69,10 @@ def save(
             f"save takes the path first and then the Module, as in save('model.json', model), got "
             f"{type(model).__name__} as model"
         )
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"save(optimizer) takes an Optimizer, got {brief(optimizer)}")
+    if history is not None and not isinstance(history, History):
+        raise TypeError(f"save(history) takes what fit returned, a History, got {brief(history)}")
     described = describe(model)
     content = {
         "format": FORMAT,
@@ -87,10 +91,15 @@ def save(
             "it"
         ) from None
     data = text.encode()
-    if len(data) > MAX_BYTES or levels(described) > MAX_DEPTH:
+    if levels(described) > MAX_DEPTH:
         raise CheckpointError(
-            f"{brief(model)} is too large for a file that load reads: at most {MAX_BYTES} bytes, "
-            f"got {len(data)}, and modules {MAX_DEPTH} deep; save_npz saves the weights alone"
+            f"{brief(model)} has modules within modules, {levels(described)} deep, and load reads "
+            f"at most {MAX_DEPTH}: save_npz saves the weights alone"
+        )
+    if len(data) > MAX_BYTES:
+        raise CheckpointError(
+            f"{brief(model)} makes a file of {len(data)} bytes, and load reads at most "
+            f"{MAX_BYTES}: save_npz saves the weights alone"
         )
     write(Path(path), data)
 
@@ -277,6 +286,8 @@ def _groups_from(groups: Any, model: Module) -> tuple[Any, list[dict[str, Any]]]
             if name not in known:
                 raise fail(f"{where}.parameters", name, "a parameter of the model")
         parts.append({"params": [known[name] for name in names]})
+        if "size" in group:
+            raise fail(where, "size", "its parameters by their names")
         rest = {key: y for key, y in group.items() if key != "parameters"}
         if rest and len(groups) == 1:
             raise fail(where, group, "parameters alone, since it is the only group")

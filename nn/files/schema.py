@@ -7,7 +7,9 @@ refuses anything else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -173,6 +175,7 @@ def _known(activation: Any, where: str) -> Any:
 
 
 def _neuron_to(neuron: Neuron, where: str) -> dict[str, Any]:
+    _refuse_ties([*neuron.w, neuron.b], where)
     b = None if neuron.b is None else neuron.b.data
     return {
         "activation": _activation(neuron.activation, where),
@@ -199,8 +202,19 @@ def _perceptron_from(x: Any, where: str, depth: int) -> Perceptron:
     return perceptron
 
 
+def _refuse_ties(weights: Iterable[Any], where: str) -> None:
+    """CheckpointError where a Value stands at two places, which a file would make two."""
+    counts = Counter([w for w in weights if w is not None])
+    if any(count > 1 for count in counts.values()):
+        raise CheckpointError(
+            f"{where}: two of its weights are one Value, which no file can hold: save the weights "
+            f"alone with to_arrays, or make the whole model your own class"
+        )
+
+
 def _layer_to(layer: Layer, where: str) -> dict[str, Any]:
     W, b = [], []
+    _refuse_ties(chain.from_iterable([[*neuron.w, neuron.b] for neuron in layer.neurons]), where)
     for neuron in layer.neurons:
         W.append([w.data for w in neuron.w])
         b += [] if neuron.b is None else [neuron.b.data]

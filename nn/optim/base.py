@@ -265,7 +265,9 @@ class Optimizer:
         groups = []
         for group, row in zip(self.groups, rows):
             own = {key: x for key, x in row.items() if key not in ("size", "factor")}
-            self._check_names(own, group.hyper)
+            if own.keys() != group.hyper.keys():
+                wanted = listing(["factor", *group.hyper])
+                raise ValueError(f"{subject} must each have {wanted}, got {shown([*own], 120)}")
             factor = as_float(row.get("factor"), f"{subject}, factor")
             if not 0 <= factor < math.inf:
                 raise ValueError(f"{subject}: factor must be at least 0, got {shown(factor)}")

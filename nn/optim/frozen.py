@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 from weakref import WeakSet
 
 from autograd import Value
 
 _FROZEN: WeakSet[Value] = WeakSet()
 
+changes: Final = [0]
+"""How often something was frozen or unfrozen: what was looked up before is out of date."""
+
 
 def freeze(parameters: Iterable[Value]) -> None:
     """Keep every optimizer from moving these parameters."""
     _FROZEN.update(parameters)
+    changes[0] += 1
 
 
 def unfreeze(parameters: Iterable[Value]) -> None:
     """Let optimizers move these parameters again."""
     _FROZEN.difference_update(parameters)
+    changes[0] += 1
 
 
 def frozen_among(parameters: Iterable[Value]) -> set[Value]:

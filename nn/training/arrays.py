@@ -25,6 +25,7 @@ from nn.batchnorm import BatchNorm
 from nn.losses import LossFunction
 from nn.module import Module, evaluating
 from nn.networks import Sequential
+from nn.optim.frozen import changes as frozen_changes
 from nn.optim.frozen import frozen_places
 from nn.optim.rules import State, clip_scale
 from nn.training.history import Engine
@@ -148,14 +149,20 @@ class ArrayStepper:
             places = [self._place[p] for p in self._movers]
             is_all = places == list(range(len(theta)))
             self._moving: Any = slice(None) if is_all else np.array(places, dtype=int)
-        self._stay = frozen_places(self._movers)
+        self._look_for_frozen()
         nothing = np.empty(0)
         self._at = At(theta, optimizer.vectors, optimizer.t, nothing, nothing)
         self._tape.start(theta)
         self._is_ahead = False
 
+    def _look_for_frozen(self) -> None:
+        assert self._movers is not None
+        self._stay, self._frozen_at = frozen_places(self._movers), frozen_changes[0]
+
     def _moved(self, at: At, gradient: NDArray[Any]) -> At:
         """The position after a step along this gradient."""
+        if self._frozen_at != frozen_changes[0]:  # by a schedule, or a stream of batches
+            self._look_for_frozen()
         s, optimizer, moving = self.run.settings, self.run.optimizer, self._moving
         grad = gradient[moving]
         held = grad

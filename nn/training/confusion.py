@@ -150,16 +150,22 @@ def confusion_matrix(
     cat     1    1
     dog     0    1
     """
-    if isinstance(targets, Dataset):
-        classes = classes or targets.classes
+    classes = tuple(map(str, classes))
+    if isinstance(targets, Dataset) and not classes:
+        classes = tuple(targets.classes)
+    if len({*classes}) < len(classes):
+        raise ValueError(f"confusion_matrix(classes) must differ, got {shown(classes, 120)}")
     predicted, targets = pair_of(predicted, targets)
-    of_texts = {*map(type, predicted), *map(type, targets)} == {str}
+    of_texts = all(isinstance(label, str) for label in [*predicted, *targets])
     if of_texts:
-        classes = classes or sorted({*predicted, *targets})
-        place = {name: i for i, name in enumerate(map(str, classes))}
+        if n_classes is not None and not classes:
+            raise ValueError(
+                "confusion_matrix(n_classes) of names needs classes=[...], their order"
+            )
+        classes = classes or tuple(sorted({*map(str, predicted), *map(str, targets)}))
+        place = {name: i for i, name in enumerate(classes)}
         predicted = [_place_of(name, place) for name in predicted]
         targets = [_place_of(name, place) for name in targets]
-    classes = tuple(map(str, classes))
     if classes:
         n_classes = len(classes) if n_classes is None else n_classes
     if n_classes is not None:

@@ -42,6 +42,8 @@ def checked_pair(predicted: Any, targets: Any, taker: str) -> tuple[list[Any], l
     predicted, targets = pair_of(predicted, targets)
     if {*map(type, predicted), *map(type, targets)} != {int}:
         predicted = [_prediction(p, taker, has_axis(targets[0])) for p in predicted]
+        if len({isinstance(p, str) for p in predicted}) > 1:
+            raise TypeError(f"{taker} takes names or indices of classes, got both as predictions")
         targets = [_target(y, predicted[0], taker) for y in targets]
     refuse_off_by_one(predicted, targets, taker)
     return predicted, targets
@@ -84,6 +86,8 @@ def _target(y: Any, like: Any, taker: str) -> Any:
 
 def whole(x: Any) -> int | None:
     """The class as an int, from an int, a bool or a whole float."""
+    if hasattr(x, "item") and not isinstance(x, Value):  # a number of numpy
+        x = x.item()
     if isinstance(x, float):
         return int(x) if x.is_integer() else None
     return int(x) if hasattr(x, "__index__") and not isinstance(x, Value) else None

@@ -242,6 +242,9 @@ def linear_baseline(train: Any, test: Any, **settings: Unpack[FitOptions]) -> Ev
     """
     train, classes = coded(train)
     train, test = as_dataset(train), recoded(test, classes, "linear_baseline(test)")
+    if classes and "validation" in settings:
+        given = settings["validation"]
+        settings["validation"] = recoded(given, classes, "linear_baseline(validation)")
     labels = samples_of(train).labelled().y
     if not all(isinstance(y, int) and y >= 0 for y in labels) or len(set(labels)) < 2:
         raise ValueError(

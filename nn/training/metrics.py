@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from nn import losses
-from nn.arguments import has_axis, listed
+from nn.arguments import brief, has_axis, listed
 from nn.data import Dataset, as_dataset
 from nn.losses import LossFunction, LossName, loss_named, unwrapped
 from nn.module import Module, evaluating
@@ -127,8 +127,9 @@ class Evaluation(NamedTuple):
 def evaluate(model: Module, data: Any, loss: LossName | LossFunction | None = None) -> Evaluation:
     """Loss and accuracy of a model in evaluation mode on a Dataset or a pair (X, y).
 
-    By default the loss is the one in `nn.losses` that `fit` trained the model with, and
-    cross-entropy for a model that it did not train.
+    By default the loss is the one in `nn.losses` that `fit` trained the model with, by its name:
+    settings such as `weight` are not remembered. It is cross-entropy for a model that `fit` did not
+    train. Raises ValueError for a model that was trained with your own loss: pass that.
 
     >>> from nn import MLP
     >>> evaluate(MLP([1, 2], init="zeros"), ([[1.0], [2.0]], [0, 1]))
@@ -136,7 +137,12 @@ def evaluate(model: Module, data: Any, loss: LossName | LossFunction | None = No
     """
     from nn.training.preparation import recoded  # which needs `predict`
 
-    chosen: Any = loss or getattr(model.preparation, "loss", "") or "cross_entropy"
+    chosen: Any = getattr(model.preparation, "loss", "cross_entropy") if loss is None else loss
+    if chosen == "":
+        raise ValueError(
+            f"{brief(model)} was trained with your own loss, which evaluate cannot know: pass it, "
+            f"as in evaluate(model, data, loss)"
+        )
     classes = getattr(model.preparation, "classes", ())
     X, y = as_dataset(recoded(data, classes, "evaluate") if classes else data)
     inputs, targets = _scales(model)

@@ -9,7 +9,18 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograd import TracingError, Value, compile, maximum, minimum, no_grad, recompute
+from autograd import (
+    TracingError,
+    Value,
+    compile,
+    elu,
+    leaky_relu,
+    maximum,
+    minimum,
+    no_grad,
+    recompute,
+    relu,
+)
 from autograd.record import active
 from autograd.unknown import is_tracing
 
@@ -254,3 +265,19 @@ def test_captured_weights_are_found_in_one_pass():
     program = compile(lambda x: sum((w * x for w in weights), Value(0.0)), 0.0)
     assert program([1.0]).tolist() == [sum(range(500))]
     assert Weight.compared < 50 * len(weights)
+
+
+@pytest.mark.parametrize("second", [elu, leaky_relu, relu])
+def test_a_switch_behind_a_relu_has_its_mask_once(second):
+    w = Value(0.7, "w")
+    f = lambda x: second(relu(x)) * w  # noqa: E731
+    program = compile(f, 0.1, wrt=[w])
+    rows = [1.0, -1.0, 2.0]
+    value, gradient = program.value_and_grad(rows)
+    inputs = program.input_grads(rows)[0].tolist()
+    for x, slope in zip(rows, inputs):
+        leaf = Value(x)
+        f(leaf).backward()
+        assert slope == pytest.approx(leaf.grad, rel=1e-12)
+    assert value == pytest.approx(sum(f(x).data for x in rows) / 3, rel=1e-12)
+    assert len(gradient) == 1

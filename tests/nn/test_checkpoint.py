@@ -765,11 +765,33 @@ def nested(depth):
 
 
 def test_what_load_would_refuse_for_its_size_is_not_saved(tmp_path, monkeypatch):
-    with refusal(CheckpointError, "is too large for a file that load reads", "modules 32 deep"):
+    with refusal(CheckpointError, "modules within modules, 33 deep", "at most 32"):
         save(tmp_path / "deep.json", nested(33))
     save(tmp_path / "model.json", nested(32))
     assert len(load(tmp_path / "model.json").model.parameters()) == 2
     monkeypatch.setattr("nn.files.checkpoint.MAX_BYTES", 300)
-    with refusal(CheckpointError, "at most 300 bytes"):
+    with refusal(CheckpointError, "load reads at most 300"):
         save(tmp_path / "large.json", MLP([9, 9], rng=0))
     assert os.listdir(tmp_path) == ["model.json"]
+
+
+def test_weights_that_are_one_value_within_a_layer_are_not_saved(tmp_path):
+    layer, neuron = Layer(2, 2, rng=0), Neuron(2, rng=0)
+    layer.neurons[0].w[0] = layer.neurons[1].w[0]
+    neuron.w[1] = neuron.w[0]
+    for model in (layer, neuron, Sequential(layer)):
+        with refusal(CheckpointError, "two of its weights are one Value"):
+            save(tmp_path / "model.json", model)
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        (("adam",), "save(optimizer) takes an Optimizer, got"),
+        ((optim.Adam,), "save(optimizer) takes an Optimizer, got"),
+        ((None, []), "save(history) takes what fit returned, a History, got"),
+    ],
+)
+def test_what_is_saved_with_a_model_is_checked(more, part, tmp_path):
+    with refusal(TypeError, part):
+        save(tmp_path / "model.json", Layer(1, 1), *more)

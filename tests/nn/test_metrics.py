@@ -260,3 +260,17 @@ def test_a_loss_with_settings_is_remembered_by_its_name(loss):
     samples = [[0.0], [1.0]], [0.0, 1.0]
     history = fit(MLP([1, 1], rng=0), samples, loss=loss, epochs=1, rng=0, progress=False)
     assert history.settings["loss"] == "mse"
+
+
+def test_evaluate_asks_for_a_loss_of_your_own():
+    samples = [[0.0], [1.0]], [0.0, 1.0]
+    model = MLP([1, 1], rng=0)
+    fit(model, samples, loss=lambda out, y: losses.mse(out, y), epochs=1, rng=0, progress=False)
+    with refusal(ValueError, "was trained with your own loss", "evaluate(model, data, loss)"):
+        evaluate(model, samples)
+    assert evaluate(model, samples, "mse").accuracy is None
+
+
+def test_the_baseline_takes_names_in_its_validation_too():
+    named = [[0.0], [1.0], [2.0], [3.0]], ["lo", "lo", "hi", "hi"]
+    linear_baseline(named, named, validation=named, epochs=1, rng=0)

@@ -174,7 +174,7 @@ def test_an_optimizer_of_groups_or_of_a_part_goes_on_from_its_file_to_the_bit(gr
         (lambda groups: [{**groups[0], "parameters": ["x"]}, groups[1]], "a parameter of the mod"),
         (lambda groups: [groups[0], groups[0]], "same parameter twice"),
         (lambda groups: [{**groups[0], "factor": "1"}, groups[1]], "wanted a finite number"),
-        (lambda groups: [{**groups[0], "more": 1.0}, groups[1]], "no hyperparameter 'more'"),
+        (lambda groups: [{**groups[0], "more": 1.0}, groups[1]], "groups must each have"),
     ],
 )
 def test_a_file_with_wrong_groups_is_refused(change, part, tmp_path):
@@ -365,3 +365,37 @@ def test_a_closure_or_a_gradient_by_itself_is_no_step(given):
 
 def test_one_parameter_is_not_several():
     assert repr(SGD(parameters([1.0]))).startswith("SGD(1 parameter, lr=")
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_schedule_may_freeze_and_thaw(compiled):
+    model = MLP([2, 4, 2], "tanh", rng=0)
+    seen = []
+
+    def thawing(epoch):
+        part = model.layers[0]
+        (part.freeze if epoch == 2 else part.unfreeze)()
+        seen.append(model.layers[0].state_dict())
+        return 1.0
+
+    settings = {"epochs": 5, "optimizer": "sgd", "rng": 0, "progress": False}
+    fit(model, data.moons(20, rng=0), schedule=thawing, compiled=compiled, **settings)
+    if not compiled:
+        other = MLP([2, 4, 2], "tanh", rng=0)
+        model, before = other, model
+        fit(model, data.moons(20, rng=0), schedule=thawing, compiled=True, **settings)
+        after, before = model.state_dict(), before.state_dict()
+        assert all(after[name] == pytest.approx(x, rel=1e-9) for name, x in before.items())
+
+
+@pytest.mark.parametrize("gone", ["momentum", "weight_decay", "factor"])
+def test_a_group_that_lacks_a_hyperparameter_is_refused(gone, tmp_path):
+    optimizer = grouped(SGD, parameters())
+    state = optimizer.state_dict()
+    first, second = state["groups"]
+    lacking = {key: x for key, x in first.items() if key != gone}
+    with pytest.raises((ValueError, TypeError), match="groups"):
+        optimizer.load_state_dict({**state, "groups": [lacking, second]})
+    extra = [{**state["groups"][0], "lr": 9.0}, state["groups"][1]]
+    with pytest.raises(ValueError, match="groups must each have"):
+        optimizer.load_state_dict({**state, "groups": extra})

@@ -237,3 +237,24 @@ def test_all_scores_take_the_same_classes(labels):
     for score in (precision, recall, f1):
         assert score(labels, [0, 1, 0]) == score([0, 1, 1], [0, 1, 0])
     assert confusion_matrix(labels, labels) == [[1, 0], [0, 2]]
+
+
+def test_names_of_numpy_are_names():
+    names = np.array(["dog", "cat"])
+    chosen = [names[i] for i in (0, 1, 1)]
+    assert f1(chosen, ["dog", "cat", "dog"]) == f1(["dog", "cat", "cat"], ["dog", "cat", "dog"])
+    assert confusion_matrix(chosen, chosen, classes=names) == [[1, 0], [0, 2]]
+    assert accuracy([np.bool_(True), np.float32(0.0)], [1, 0]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "part"),
+    [
+        (lambda: accuracy(["a", 1], ["a", "b"]), TypeError, "got both as predictions"),
+        (lambda: confusion_matrix(["a"], ["a"], n_classes=3), ValueError, "needs classes="),
+        (lambda: confusion_matrix([0], [0], classes=["a", "a"]), ValueError, "must differ"),
+    ],
+)
+def test_names_that_cannot_be_placed_are_refused(call, kind, part):
+    with refusal(kind, part):
+        call()
