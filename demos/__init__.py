@@ -2,18 +2,18 @@
 
 A neural network is a function with many adjustable numbers, made of simple parts: weighted sums,
 and functions that bend. To learn means to adjust the numbers until the function does what it should
-on examples. Everything here follows from one question that is asked of every number in it: if it
+on examples. Everything here follows from one question, asked of every number in the network: if it
 were a little larger, how much would the error change? Backpropagation answers it for all of them at
 once.
 
-Each section has one idea, an experiment, and a number that convinces. What is called measured comes
+Each section has one idea, an experiment, and a number that convinces. Every measured number comes
 from the run that wrote the page: from scalars that remember how they were computed, or from
-programs compiled from such scalars. Where theory predicts a number, the prediction is shown with
+programs compiled from such scalars. Where theory predicts a number, the prediction stands beside
 the measured one.
 
-The lesson was written from notes with the figures of an earlier trial, in plain numpy and with
-other random seeds and sizes. These figures are in columns headed "notes". Where they differ from
-what was measured here, the measured ones are right.
+The lesson is based on notes from an earlier trial, done in plain numpy with other random seeds and
+sizes. Its figures are in the columns headed "notes". Where they differ from what was measured here,
+the measured ones are right.
 """
 
 from importlib import import_module
@@ -80,7 +80,7 @@ REMEMBER = [
     "parameters together.",
     "Between two linear layers something must bend, or they are one.",
     "ReLU needs weights that suit it (He); neither is enough by itself.",
-    "Gradients vanish or explode by a factor a layer. Look at δ, since weight gradients can hide "
+    "Gradients vanish or explode by a factor per layer. Look at δ, since weight gradients can hide "
     "it.",
     "The learning rate has a limit, set by the curvature. Far below it learning is slow, above it "
     "training diverges.",

@@ -25,7 +25,7 @@ RANDOM_OPS: dict[str, Any] = {
     "relu": lambda a, b: a.relu(),
     "square": lambda a, b: a**2,
 }
-"""What random expressions are made of, of two nodes each."""
+"""What random expressions are made of: functions of two nodes each."""
 
 SINGLE_OPS: dict[str, Callable[..., Any]] = {
     "a + b": lambda a, b: a + b,

@@ -1,13 +1,13 @@
-"""Many processes, or many machines: the training of one, with its data in shards on Dask's workers.
+"""Training on many processes or machines as on one, with the data in shards on Dask's workers.
 
 The gradient of a sum is the sum of the gradients. So each worker measures its own rows of a batch,
 and only parameters and sums travel: `fit(model, data, cluster=client)` is the training of one
-process, up to the order of additions. A worker that is lost in the middle costs time, and nothing
+process, up to the order of additions. A worker that is lost on the way costs time, and nothing
 else: Dask makes its shard again on another.
 
     python -m pip install distributed
     python -m demos.cluster --workers 2
-    python -m demos.cluster --workers 2 --kill       # one of them in the middle
+    python -m demos.cluster --workers 2 --kill       # one of them is killed halfway
 
 On a cluster, start Dask's own scheduler and workers (with glassgrad installed), and name the
 scheduler; nothing else changes:
@@ -16,7 +16,8 @@ scheduler; nothing else changes:
     dask worker tcp://that-machine:8786              # on each of the others
     python -m demos.cluster --scheduler tcp://that-machine:8786
 
-It pays where a step takes longer than a message to each worker, some milliseconds: large batches.
+It pays where a step takes longer than a message to each worker, some milliseconds: that is,
+with large batches.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def main() -> None:
     )
     here = "by default processes on this machine"
     parser.add_argument("--scheduler", help=f"the address of a Dask scheduler; {here}")
-    parser.add_argument("--kill", action="store_true", help="kill a worker in the middle")
+    parser.add_argument("--kill", action="store_true", help="kill a worker halfway")
     for name, default, what in (
         ("workers", 2, "how many processes to start, without --scheduler"),
         ("samples", 20_000, "how many samples there are"),

@@ -36,19 +36,20 @@ OPTIONS = {
 
 STEPS = [
     "A number that remembers. Each input is kept with a slope: how fast the result changes with "
-    "it. A sum changes as fast as each of its terms. A product changes with one factor as fast as "
-    "the other factor is large.",
-    "More ops: for each its value and its slope, and nothing else. What can be written with the "
-    "ops that are there needs no slope of its own.",
+    "it. A sum changes as fast as each of its terms. A product changes with each factor at a rate "
+    "equal to the other factor.",
+    "More ops: for each, its value and its slope, and nothing else. An op that can be written with "
+    "earlier ones needs no slope of its own.",
     "An order: what a node is made of comes before it. (This function calls itself, so a graph "
     "that is a thousand ops deep is too much for it; glassgrad keeps a list instead.)",
     "The chain rule. First all gradients are set to 0, or a second call would add to the first. "
-    "Then, in reverse order, a node has its whole gradient before it passes it on; += adds up "
+    "Then, in reverse order, each node has its whole gradient before passing it on; += adds up "
     "what arrives over several paths.",
 ]
 
 HIDDEN, LEARNED = 4, 0.05
-"""Enough neurons that training XOR seldom needs luck, and the loss from which on it has learned."""
+"""Enough neurons that training XOR seldom needs luck, and the loss below which it counts as
+learned."""
 
 
 def run(page: Page, expressions: int = 1000, seed: int = 0, file: str = "") -> None:

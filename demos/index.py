@@ -1,4 +1,5 @@
-"""The lesson as pages of HTML that need no network: a list of contents, and a page a section."""
+"""The lesson as pages of HTML that need no network: a table of contents, and a page for each
+section."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def run(page: Page, steps: int = 100) -> None:
     page.picture(
         "moons",
         lambda theme: plots.svg(plots.plot_boundary(model, moons(), "hinge", theme=theme)),
-        f"What the network decides after training ({steps} steps), all over the plane: ReLUs bend "
+        f"What the network decides across the plane after training ({steps} steps): ReLUs bend "
         "the border, piece by piece",
     )
 

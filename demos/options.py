@@ -27,14 +27,14 @@ TRIED = OUT / "tried"
 """Where single sections draw, so that other options leave the pictures of the lesson alone."""
 
 INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
+"""The exit code of a program that Ctrl-C ended, as in shells."""
 
 MEANINGS = {
     "activation": "the activation of the hidden neurons",
-    "epochs": "how often to go through all samples, at most",
+    "epochs": "how many times to go through all samples, at most",
     "lr": "the learning rate: how far a step of training goes along the gradient",
     "samples": "how many samples to measure on",
-    "seed": "where random numbers start: another seed, other numbers",
+    "seed": "where the random numbers start; another seed gives other numbers",
     "seeds": "how many random initialisations to try",
     "steps": "how many steps to train",
     "width": "how many neurons a hidden layer has",
@@ -137,7 +137,7 @@ def end(why: str, code: int) -> NoReturn:
 
 
 def forgive_console() -> None:
-    """A console that cannot show × gets a question mark in its place, and the rest."""
+    """A console that cannot show × shows a question mark in its place, and all the rest."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

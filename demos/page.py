@@ -7,8 +7,8 @@ theory predicts. No number is typed into its text: all come from the run. Its fi
   what to look for,
 - `run(page, *, options)`: the experiment; every keyword, with its type and default, is an option of
   the command line. For options that make no sense it raises ValueError, which is printed in a line,
-- `OPTIONS`, if it likes: a sentence for the --help of each of its options, by the keyword. Some
-  that many sections have are in `demos.options`.
+- optionally `OPTIONS`: a sentence for the --help of each of its options, by the keyword. Those
+  that many sections share are in `demos.options`.
 
 In a text, `$z = w x$` is a formula and a `name` between backticks is code.
 """
@@ -52,8 +52,9 @@ WIDTH = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(pt|px)?"')
 class Page:
     """What a section has shown so far.
 
-    Pictures are drawn only where there is a folder for them; `speaks` is to the screen. `changed`
-    says that options differ from the section's defaults, for which it predicts.
+    Pictures are drawn only where there is a folder for them; `speaks` says whether the screen shows
+    the rest. `changed` says that options differ from the section's defaults, for which its
+    predictions are made.
     """
 
     out: Path | None = None

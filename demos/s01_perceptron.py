@@ -2,8 +2,8 @@
 
 A biological neuron gathers signals through its dendrites, adds them up in its body, and fires along
 its axon if the sum passes a threshold. McCulloch and Pitts (1943) turned that into logic,
-Rosenblatt (1958) into a machine that learns: $z = w · x + b$, and it fires where $z > 0$. The line
-$z = 0$ is all that it can draw. The weights w and the bias b are its adjustable numbers.
+Rosenblatt (1958) into a machine that learns: it computes $z = w · x + b$ and fires where $z > 0$.
+The line $z = 0$ is all that it can draw. The weights w and the bias b are its adjustable numbers.
 
     python -m demos 1 --gate 0100    # fires for x2 without x1, which a line can do: which one?
     python -m demos 1 --gate 1001    # the opposite of XOR: when do its weights repeat?
@@ -36,7 +36,7 @@ EDGES = (-0.5, 1.5)
 """The part of the plane that is drawn."""
 
 OPTIONS = {
-    "epochs": "how often to go through the four corners, at most",
+    "epochs": "how many times to go through the four corners, at most",
     "gate": "one more gate: its outputs for (0, 0), (0, 1), (1, 0) and (1, 1), such as 0100",
 }
 
@@ -85,7 +85,7 @@ def the_rule(page: Page, learned: Mapping[str, Any], epochs: int) -> None:
         bias by 1, towards the right answer. An epoch is one pass through all samples, which are the
         four corners here.""")
     if has_notes:
-        page.say('The column headed "notes" is what an earlier trial counted.')
+        page.say('The column headed "notes" has the counts of an earlier trial.')
     page.code(inspect.getsource(learn))
     rows = []
     for name, history in learned.items():
@@ -130,19 +130,19 @@ def never_learned(page: Page, gates: Mapping[str, Sequence[int]], epochs: int) -
     """Why no line does XOR, and what the rule does meanwhile."""
     page.say("""XOR has no such line. To be right on (0, 0) means $b ≤ 0$; on (1, 0) and (0, 1),
         $w1 + b > 0$ and $w2 + b > 0$. Add those two: $w1 + w2 + b > -b ≥ 0$, so it fires for
-        (1, 1), and should not. No weights do it (Minsky and Papert, 1969).""")
+        (1, 1), and should not. No weights will do (Minsky and Papert, 1969).""")
     best = max([right_of(line, GATES["XOR"]) for line in LINES])
     page.claim(f"the best of {len(LINES):,} lines on XOR", f"{best} of 4", "3 of 4", best == 3)
     for name, targets in gates.items():
         cycle = Perceptron(2).learn((CORNERS, [*targets]), epochs=epochs).cycle
         measured = f"not within {epochs} epochs"
         if cycle:
-            measured = f"those after epoch {cycle[1]} are those after epoch {cycle[0]}"
-        told = "they must: whole numbers, and they stay bounded"
+            measured = f"those after epoch {cycle[1]} equal those after epoch {cycle[0]}"
+        told = "they must: they are whole numbers, and bounded"
         page.claim(f"{name}: the weights repeat", measured, told, cycle is not None)
     page.say("""The same weights before the same samples give the same weights after: once they
-        repeat, they repeat for ever. So this run, from these weights, never ends. That no other run
-        ends either is what the proof says.""")
+        repeat, they repeat for ever. So this run, from these weights, never ends. The proof says
+        more: no other run ends either.""")
 
 
 def right_of(line: Weights, targets: Sequence[int]) -> int:
@@ -199,7 +199,7 @@ def planes(
     learned: Mapping[str, Any],
     gaps: Mapping[str, float],
 ) -> bytes:
-    """The corners of each gate, its line, and shaded the side where it fires."""
+    """The corners of each gate, its line and, shaded, the side where it fires."""
     colours = plot_theme(theme)
     title = "What the perceptron learned"
     with sheet(theme, 3.1 * len(gates), 3.6, title, top=0.5) as figure:

@@ -36,7 +36,7 @@ NOTES = {"sigmoid": (0, 35, 49, 50), "tanh": (0, 24, 49, 50), "relu": (0, 9, 37,
 
 NOTED = 50
 PATIENCE, FEW = 10, 3
-"""How many times the steps the stuck runs get in all, and how many of these runs go on."""
+"""How many times as many steps the stuck runs get in all, and how many of them are continued."""
 
 OPTIONS = {
     "seed": "the random seed of the first run; each further run takes the next number",
@@ -56,7 +56,7 @@ class Runs:
 
     @property
     def solved(self) -> list[bool]:
-        """For each run whether all four corners are right."""
+        """Whether all four corners are right, for each run."""
         return [solves(self.model, theta) for theta in self.thetas]
 
 
@@ -97,7 +97,7 @@ def by_hand(page: Page) -> None:
 
 
 def introduce(page: Page, seeds: int, steps: int, lr: float) -> None:
-    """What the trainings have in common."""
+    """What all the runs have in common."""
     page.say("""Now by training. The output z is a logit: it can be any number, and its sigmoid,
         $1 / (1 + e^(-z))$, is the probability of the answer 1. So $z > 0$ means 1. A step of
         gradient descent changes every weight by minus the learning rate times the gradient of the
@@ -157,15 +157,15 @@ def train(
 
 
 def patience(page: Page, runs: Runs, steps: int, lr: float) -> None:
-    """Whether the runs that are stuck only need more time."""
+    """Whether the stuck runs only need more time."""
     pairs = zip(runs.thetas, runs.solved)
     stuck = [theta for theta, is_solved in pairs if not is_solved][:FEW]
     if not stuck:
-        page.say("""All of these runs solved XOR with two tanh neurons, so there is no stuck run
-            that could be given more time.""")
+        page.say("""All of these runs solved XOR with two tanh neurons, so no stuck run is left to
+            be given more time.""")
         return
     page.say(f"""Is it luck, or only a matter of patience? Of the runs with two tanh neurons that
-        did not solve XOR, up to {FEW} go on, to {PATIENCE} times as many steps:""")
+        did not solve XOR, up to {FEW} are continued to {PATIENCE} times as many steps:""")
     more, rows, found = (PATIENCE - 1) * steps, [], 0
     for start in page.bar(stuck, "patience"):
         theta, curve = descend(runs.loss, start, (X, Y), more, lr)

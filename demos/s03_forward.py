@@ -87,7 +87,7 @@ def layers(page: Page, model: MLP) -> None:
 
 
 def by_matrices(model: MLP, X: Any) -> Any:
-    """The outputs for many samples, a sample a row, by W a + b and the activation."""
+    """The outputs for many samples, one per row, by W a + b and the activation."""
     *hidden, last = model.layers
     a = X.T
     for layer in hidden:

@@ -10,7 +10,7 @@ to the right answer, averaged over the samples. A probability of 1 costs 0, one 
 as the probability falls to 0, the loss grows without bound. By this measure, the best that a line
 can do on XOR is to give one half to all four corners.
 
-    python -m demos 4 --width 1            # can one neuron a layer do it? Can two?
+    python -m demos 4 --width 1            # can one neuron per layer do it? Can two?
     python -m demos 4 --activation relu    # a kink instead of a curve: does the loss fall faster?
     python -m demos 4 --steps 200          # too few steps for one of the two: for which?
 """
@@ -57,7 +57,7 @@ def run(
     page.claim("loss of the linear network on XOR", f"{line[-1]:.6f}", told, is_half)
     off = largest([p - 0.5 for p in probabilities(straight)])
     what = "largest distance of its outputs from one half"
-    page.claim(what, off, "0: it says one half to everything", off < 1e-2)
+    page.claim(what, off, "0: it gives one half to every corner", off < 1e-2)
     page.claim(f"loss with {activation}", curve[-1], "far below ln 2", curve[-1] < 0.1)
     page.picture(
         "04-collapse",

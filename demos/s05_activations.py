@@ -42,8 +42,8 @@ UNITS = 32
 IN_A_ROW = 10
 TRAIN, TEST = data.moons(200, rng=0), data.moons(1000, rng=1)
 OPTIONS = {
-    "bias": "where the biases of the hidden layer start, in two of the trainings",
-    "lr": "the learning rate of the training with long steps",
+    "bias": "where the biases of the hidden layer start, in two of the runs",
+    "lr": "the learning rate of the run with long steps",
 }
 
 
@@ -175,9 +175,9 @@ def share_right(model: MLP, points: data.Dataset) -> float:
 
 
 def units_off(model: MLP) -> Any:
-    """For each hidden unit whether its weighted sum is above 0 for none of the points.
+    """Whether each hidden unit's weighted sum is above 0 for none of the points.
 
-    A ReLU's slope is 0 for all of them then.
+    Where that is so, a ReLU's slope is 0 for all of them.
     """
     z = np.array(TRAIN.X) @ model.layers[0].W.T + model.layers[0].b
     return (z <= 0).all(axis=0)

@@ -61,8 +61,8 @@ def on_numbers(page: Page) -> None:
         + 1 · 3 + 1 · 3        through b = a · a, once for each factor: ∂c/∂b times the other factor
         = 7
     """)
-    page.say("""a is used three times, so three numbers arrive, and their sum is right. That is the
-        += in every backward pass.""")
+    page.say("""The number a is used three times, so three numbers arrive, and the gradient is their
+        sum. That is the += in every backward pass.""")
     kept = last_arrivals(c)[a]
     page.claim("∂c/∂a of c = a² + a at 3", a.grad, "2a + 1 = 7", a.grad == 7)
     page.claim("the same with = for +=", kept, "3: only the last arrival counts", kept == 3)
@@ -103,7 +103,7 @@ def on_a_neuron(page: Page) -> None:
         ∂C/∂z = ∂C/∂a · (1 - a²)       = {delta:.4f}    this is called $δ$; $tanh′(z) = 1 - a²$
         ∂C/∂w = δ · x                  = {delta * x.data:.4f}
         ∂C/∂b = δ                      = {delta:.4f}
-        ∂C/∂x = δ · w                  = {delta * w.data:.4f}    passed on, if x is an output, too
+        ∂C/∂x = δ · w                  = {delta * w.data:.4f}    passed on if x is itself an output
     """)
     apart = largest([w.grad - delta * x.data, b.grad - delta, x.grad - delta * w.data])
     what = "the three gradients, by hand and by backward(), differ by"
@@ -131,7 +131,7 @@ def in_matrices(page: Page, model: MLP) -> None:
         random weights and biases, sigmoids at its end, and two losses. The scalar engine
         knows none of these equations. It knows the slope of each op, and passes over every edge of
         its graph once. (The program asks it for $f′$ only.) nn's `backward_table` has the same
-        equations again, written independently.""")
+        equations once more, written independently.""")
     for name, (loss, by_hand) in LOSSES.items():
         model.zero_grad()
         loss(model(X)).backward()
@@ -171,8 +171,8 @@ def short_formula(page: Page, model: MLP) -> None:
     page.claim("squared error: a - y as δ is off by", off, "not 0: σ′(z) is missing", off > 0.01)
     what = "squared error: with the factor σ′(z) = a (1 - a) it is off by"
     page.claim(what, corrected, "rounding", corrected < 1e-14)
-    page.say("""A second shorthand misleads as well: $∂C/∂W = ∂C/∂a · ∂a/∂z · ∂z/∂W$ has no shapes.
-        Its last factor is a tensor with three axes, which nobody ever builds.""")
+    page.say("""A second shorthand misleads as well: $∂C/∂W = ∂C/∂a · ∂a/∂z · ∂z/∂W$ says nothing of
+        shapes. Its last factor is a tensor with three axes, which nobody ever builds.""")
     drawing = draw_network(model, X, squared, target=TARGET, theme="auto").svg
     about = "The whole network, squared error: a and b forward, δ and ∂C/∂w backward"
     page.picture("06-network", drawing, about)
@@ -259,10 +259,10 @@ def by_differences(page: Page, model: MLP) -> None:
 
 def cost(page: Page, activation: ActivationName) -> None:
     """How many forward passes a gradient takes, for networks of three sizes."""
-    page.say("""What all gradients together cost, in forward passes of the same network. Finite
-        differences take two passes for each parameter. "Measured" is the time, divided by that of
-        a forward pass in the same round; it differs a little between machines and runs, the number
-        of passes does not.""")
+    page.say("""What do all gradients together cost, in forward passes of the same network? Finite
+        differences take two passes for each parameter. "Measured" is the time, divided by that of a
+        forward pass in the same round. It differs a little between machines and runs; the number of
+        passes does not.""")
     rows = list[list[Any]]()
     for width in (4, 8, 16):
         model = random_network([3, width, width, 2], activation, 0)
@@ -273,8 +273,8 @@ def cost(page: Page, activation: ActivationName) -> None:
         ["parameters", "forward and backward, measured", "differences, passes", "measured"], rows
     )
     page.say(f"""For the last network, differences take {rows[-1][2]} passes. Backpropagation takes
-        the time of {rows[-1][1]} for all parameters together, and about as much for the smallest
-        network: it does not depend on how many parameters there are.""")
+        the time of {rows[-1][1]} passes for all parameters together, and about as many for the
+        smallest network: the cost does not depend on how many parameters there are.""")
 
 
 def works_of(model: MLP) -> list[Callable[[], Any]]:
@@ -298,7 +298,7 @@ def difference(loss: Callable[[], Any], p: Value) -> Any:
 
 
 def in_turns(works: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
-    """The shortest time of each in several rounds: what else a machine does only adds."""
+    """The shortest time of each in several rounds: whatever else a machine does only adds to it."""
     found = []
     for _ in range(rounds):
         found.append([timeit(work, number=n) / n for work, n in zip(works, REPEATS)])

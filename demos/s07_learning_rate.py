@@ -3,7 +3,7 @@
 Gradient descent moves each parameter downhill, by the learning rate times its gradient. On a
 parabola of curvature c, each step multiplies the distance from the bottom by $1 - rate · c$. With a
 rate above $1/c$ a step goes past the bottom, at $2/c$ it ends as high as it began, and above that
-each step ends higher than the one before. The curvature of a network's loss is different at every
+each step ends higher than the one before. The curvature of a network's loss differs from place to
 place, and there is no formula for the limit, but the picture is the same.
 
     python -m demos 7 --curvature 4                     # where is the limit now?

@@ -2,14 +2,14 @@
 
 On its way back, δ is multiplied by weights and slopes at each layer. Twenty layers do so twenty
 times: a factor of a half leaves a millionth of it, a factor of two makes it a million times as
-large. With n neurons a layer and weights of standard deviation σ, the factor is about σ √n times
+large. With n neurons per layer and weights of standard deviation σ, the factor is about σ √n times
 the root mean square of the slopes.
 
 So σ has to suit the activation. Xavier's σ (Glorot and Bengio, 2010), $√(2 / (inputs + outputs))$,
 is $1/√n$ in a layer with as many outputs as inputs, and makes the factor 1 there, in the linear
 part of tanh; this section takes $1/√n$ for all layers. He's $σ = √(2/n)$ (He et al., 2015) makes up
 for the half that ReLU cuts off. "Use ReLU" by itself is no cure: with weights that are too small,
-its δ vanishes like all others.
+its δ vanishes like any other.
 
 Look at δ, not at weight gradients. A weight gradient is δ times the signal that comes in from
 below. If the signal vanishes on its way up, and δ on its way down, the products are equally tiny in
@@ -78,7 +78,7 @@ HALF = math.log(2)
 """The loss of a guess: a probability of one half for each sample."""
 
 OPTIONS = {
-    "depth": "how many hidden layers the networks have that are measured before training",
+    "depth": "how many hidden layers the networks measured before training have",
     "networks": "how many networks of each kind to measure; the median counts",
     "samples": "how many samples to send through each network",
 }
@@ -126,10 +126,10 @@ def before_training(
     page: Page, width: int, depth: int, networks: int, samples: int, seed: int
 ) -> None:
     """How δ and the weight gradients shrink or grow in each kind of network."""
-    page.say(f"""Now eight kinds of network, {depth} hidden layers of {width} neurons, none of
+    page.say(f"""Now eight kinds of network with {depth} hidden layers of {width} neurons, none of
         them trained. "0.01" stands for $σ = 0.01$. First / last is the size in the first hidden
         layer over the size in the last one; for δ, 1 would mean that nothing is lost. Each number
-        is the median of {networks} networks, with {samples} samples each. ∂W are the weight
+        is the median of {networks} networks, with {samples} samples each. ∂W stands for the weight
         gradients.""")
     delta, weights = dict[str, Any](), dict[str, float]()
     for name in page.bar(KINDS, "networks"):
@@ -180,20 +180,20 @@ def compared(
         predicted = f"{'below ' * (name in CURVED)}{theory[name]:.2g}"
         row = [name, f"{factors[name]:.2g}", predicted, f"{ends[name]:.2g}", f"{weights[name]:.2g}"]
         rows.append([*row, notes] if has_notes else row)
-    head = ["", "factor a layer", "predicted", "δ first / last", "∂W first / last"]
+    head = ["", "factor per layer", "predicted", "δ first / last", "∂W first / last"]
     page.table([*head, "δ in the notes"] if has_notes else head, rows)
-    page.say("""Predicted is σ √n times $1/√2$ for ReLU, whose slope is 1 for half of the neurons
-        and 0 for the rest, times 1 for tanh and 1/4 for the sigmoid, their slopes at 0. For these
-        two that is exact while small weights keep all sums near 0; with Xavier's it is an upper
-        bound.""")
+    page.say("""The prediction is σ √n times a factor for the slopes: $1/√2$ for ReLU, whose slope
+        is 1 for half of the neurons and 0 for the rest, and for tanh and the sigmoid their slopes
+        at 0, 1 and 1/4. For these two it is exact while small weights keep all sums near 0; with
+        Xavier's weights it is an upper bound.""")
     exact = [factors[name] / theory[name] - 1 for name in KINDS if name not in CURVED]
     missed = largest(exact)
-    what = "factor a layer: largest relative error of the prediction"
+    what = "factor per layer: largest relative error of the prediction"
     page.claim(what, missed, "below 0.2", missed < 0.2)
     curved = {name: factors[name] for name in CURVED}
     bounds = ", ".join([f"{theory[name]:g}" for name in CURVED])
     is_below = all(factor < theory[name] for name, factor in curved.items())
-    what = "factor a layer with Xavier's weights"
+    what = "factor per layer with Xavier's weights"
     page.claim(what, curved, f"below {bounds}, their bounds", is_below)
 
 
@@ -204,7 +204,7 @@ def what_vanishes(
     theory: Mapping[str, float],
     depth: int,
 ) -> None:
-    """Who loses δ, who keeps it, and what hides it."""
+    """Which networks lose δ, which keep it, and what hides that."""
     small = {name: ends[name] for name in KINDS if name.endswith("0.01")}
     told = "all vanish, and ReLU's sooner than tanh's: ReLU by itself is no cure"
     is_so = max(small.values()) < 1e-3 and small["ReLU, 0.01"] < small["tanh, 0.01"]
@@ -221,8 +221,8 @@ def what_vanishes(
 
 
 def training(page: Page, steps: int, lr: float, seed: int) -> None:
-    """What vanishes does not learn, and what does not vanish does."""
-    page.say(f"""And what does it mean for training? Two moons, {HIDDEN} hidden layers of 16,
+    """Where δ vanishes, a network does not learn; elsewhere it does."""
+    page.say(f"""What does this mean for training? Two moons, {HIDDEN} hidden layers of 16,
         {steps:,} steps of gradient descent with rate {lr:g}. Guessing costs ln 2 = {HALF:.4f}.""")
     kinds = (*STUCK, *LEARNING)
     curves = {name: trained(name, steps, lr, seed) for name in page.bar(kinds, "trainings")}
@@ -245,8 +245,8 @@ def training(page: Page, steps: int, lr: float, seed: int) -> None:
             log="y",
             levels={"ln 2": HALF},
         ),
-        "ReLU is stuck with small weights and learns with He's: both decide together. Two curves "
-        "lie at ln 2",
+        "ReLU is stuck with small weights and learns with He's: activation and weights decide "
+        "together. Two curves lie at ln 2",
     )
 
 
@@ -322,7 +322,7 @@ def ratios(model: MLP, samples: int, seed: int) -> Any:
 
 
 def trained(name: str, steps: int, lr: float, seed: int, rule: Rule = STAY) -> list[float]:
-    """The losses of a training of this kind of network."""
+    """The losses of this kind of network in training."""
     model = drawn(network(name), KINDS[name][1], seed)
     zeros: Sequence[float] = [0.0, 0.0]
     loss = compile(lambda x, y: losses.bce_with_logits(model(x), y), zeros, 0.0, wrt=model)

@@ -3,9 +3,9 @@
 Batch normalisation (Ioffe and Szegedy, 2015) subtracts from every weighted sum its mean over the
 batch and divides by its standard deviation, layer by layer, so that no unit starts on a flat part
 of its activation for all samples, and no signal dies on the way up. It is often said to make the
-gradients of all layers equal. It does not, as is measured below, and a network can learn all the
-same. Gradient clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too long but
-keeps its direction, which helps if gradients explode.
+gradients of all layers equal. It does not, as measured below; yet a network can learn all the same.
+Gradient clipping (Pascanu, Mikolov and Bengio, 2013) shortens a gradient that is too long but keeps
+its direction, which helps if gradients explode.
 
     python -m demos 9 --max-norm 0.1     # shorter steps: safer, or only slower?
     python -m demos 9 --lr 0.01          # is a small learning rate as good as clipping?
@@ -79,7 +79,7 @@ def normalised(rows: Table, eps: float = 1e-5) -> Table:
 def forward(model: MLP, X: Any, seen: list[Table] | None = None) -> list[Any]:
     """The logits of a batch, with the weighted sums of every hidden layer normalised.
 
-    The sums as they were before are put into `seen`.
+    The sums before normalisation are put into `seen`.
     """
     *hidden, last = model.layers
     for layer in hidden:
@@ -115,8 +115,8 @@ def by_hand(page: Page) -> Sequential:
     layers = with_layers(model)
     ours = losses.bce_with_logits(forward(model, MOONS.X), MOONS.y).data
     theirs = losses.bce_with_logits(layers(MOONS.X), MOONS.y).data
-    page.say("""Batch normalisation in a few lines. It gets a table with a row for each sample and a
-        column for each neuron:""")
+    page.say("""Here is batch normalisation in a few lines. It takes a table with a row for each
+        sample and a column for each neuron:""")
     page.code(inspect.getsource(normalised))
     what = "difference between the loss with these lines and with nn.BatchNorm"
     apart = abs(ours - theirs)
@@ -266,7 +266,7 @@ def clipped(page: Page, steps: int, lr: float, max_norm: float, seeds: int) -> N
     told = "all: the loss becomes nan, or stays at ln 2"
     page.claim("plain runs that learn nothing", f"{lost} of {seeds}", told, lost == seeds)
     right = [share for _, share in outcomes["clipped"]]
-    told = "1, or nearly: all learn"
+    told = "1, or nearly 1: all learn"
     page.claim("share of points that are right, clipped", right, told, min(right) > 0.9)
     curves = {kind: of_kind[0][0] for kind, of_kind in outcomes.items()}
     draw_clipped(page, curves, steps)

@@ -54,8 +54,8 @@ TESTED = 1000
 
 OPTIONS = {
     "points": "how many points to train on, and to validate on",
-    "noise": "the standard deviation of what is added to the points",
-    "l2": "how strongly L2 pulls weights to 0",
+    "noise": "the standard deviation of the noise in the points",
+    "l2": "how strongly L2 pulls weights towards 0",
     "drop": "the share of neurons that dropout switches off",
     "seeds": "how many data sets to draw, each with its own initial weights",
     "seed": "the random seed of the first data set; the others count up from it",
@@ -137,7 +137,7 @@ def introduce(page: Page, points: int, steps: int, seeds: int) -> None:
 def best_possible(page: Page, tests: Sequence[data.Dataset], noise: float) -> float:
     """How often the best possible rule is right on the test points."""
     page.say("""How good can any rule be? Someone who knows how the points are made can compute for
-        each of them which moon it more likely comes from. On average, no rule is right more
+        each of them which moon it more likely came from. On average, no rule is right more
         often.""")
     possible = float(np.mean([best_rule(test, noise) for test in tests]))
     what = "share right in the test, by the best possible rule"
@@ -195,8 +195,8 @@ def after_the_last_step(
 def stopped_early(page: Page, early: Mapping[str, Any], possible: float) -> None:
     """What each remedy adds to early stopping."""
     gain = {name: early[name][:, 1] - early["plain"][:, 1] for name in KINDS if name != "plain"}
-    page.say("""With all of them stopped early, this is the gain in accuracy over plain, computed
-        for each seed and then averaged:""")
+    page.say("""With all of them stopped early, this is the gain in accuracy over the plain network,
+        computed for each seed and then averaged:""")
     page.table(
         ["", "gain in the test"], [[name, spread(of_name)] for name, of_name in gain.items()]
     )
@@ -233,7 +233,7 @@ def draw_losses(
             stars={"smallest, plain": (EVERY * smallest, of_plain[smallest])},
         ),
         "The star is where the plain network has its smallest validation loss. If its training "
-        "loss falls on from there, what it learns is noise",
+        "loss keeps falling from there, what it learns is noise",
     )
 
 
@@ -292,7 +292,7 @@ class Trainer:
         self.logits = compile(self.model, [0.0, 0.0])
 
     def run(self, kind: str, sets: Sets, seed: int, l2: float = 0.0, drop: float = 0.0) -> Run:
-        """One training with Adam, judged on the way and at the end."""
+        """One training run with Adam, judged on the way and at the end."""
         train = sets.many if kind == "more data" else sets.few
         rng, theta = np.random.default_rng(seed), theta_of(MLP(SIZES, rng=seed))
         state: Any = (np.zeros_like(theta),) * self.rule.slots

@@ -171,7 +171,7 @@ def nearest(samples: Dataset) -> tuple[Pair, float]:
 
 
 def without_standardising(page: Page, birds: Dataset, hidden: int, epochs: int) -> None:
-    """The same training on the measures as they are."""
+    """The same training on the measurements as they are."""
     train, test = data.split(birds, test=0.3, rng=0)
     raw = evaluate(learned(train, hidden, epochs, 0)[0], test).accuracy or 0.0
     told = "far less: thousands of grams saturate every tanh"
@@ -179,7 +179,8 @@ def without_standardising(page: Page, birds: Dataset, hidden: int, epochs: int) 
 
 
 def closely(page: Page, birds: Dataset, hidden: int, epochs: int, seed: int) -> None:
-    """One training: its confusion matrix, its history, its border, and a bird that it got wrong."""
+    """One training run: its confusion matrix, its history, its border, and a bird that it got
+    wrong."""
     train, test = prepared(birds, seed)
     model, history = learned(train, hidden, epochs, seed)
     decided, outputs = answers(model, test)
@@ -192,8 +193,8 @@ def closely(page: Page, birds: Dataset, hidden: int, epochs: int, seed: int) -> 
     page.picture(
         "11-history",
         lambda theme: plots.svg(plots.plot_history(history, theme=theme)),
-        "The training. The validation birds are a fifth of the training part, so few that they may "
-        "do better by chance",
+        "The training. The validation birds are a fifth of the training part, so few that "
+        "the network may do better on them by chance",
     )
     bill = Dataset([x[:2] for x in birds.X], birds.y, birds.features[:2], birds.classes)
     two = prepared(bill, seed)[0]
@@ -201,8 +202,8 @@ def closely(page: Page, birds: Dataset, hidden: int, epochs: int, seed: int) -> 
     page.picture(
         "11-boundary",
         lambda theme: plots.svg(plots.plot_boundary(flat, two, theme=theme)),
-        "Two features can be drawn: a network that sees only the bill, in standard deviations from "
-        "the mean",
+        "Only two features can be drawn, so this network sees the bill alone, in standard "
+        "deviations from the mean",
     )
     wrong = [i for i, (answer, y) in enumerate(zip(decided, test.y)) if answer != y]
     if wrong:
@@ -253,7 +254,7 @@ def draw_bird(
     page.picture(
         "11-bird",
         drawing.svg,
-        "The bird in the network, forward and backward. Which measures speak for the wrong "
+        "The bird in the network, forward and backward. Which measurements speak for the wrong "
         "species?",
     )
     inputs = [Value(x_i, name) for x_i, name in zip(x, names)]

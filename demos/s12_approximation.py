@@ -73,16 +73,16 @@ def run(
             sines,
             span=("trained in here", -math.pi, math.pi),
         ),
-        "The best run of each of three widths. Training looked at the shaded part alone; outside, "
+        "The best run of each of three widths. Training saw only the shaded part; outside, "
         "nothing tells a network to follow the sine",
     )
 
 
 def by_hand(page: Page) -> None:
     """Bumps, without any training."""
-    page.say("""First by hand, without training: two sigmoids for each bump, which is as high as sin
-        is in its middle. (Neighbouring bumps could share the sigmoid between them; then 65 neurons
-        would make 64 bumps.)""")
+    page.say("""First by hand, without training: two sigmoids make a bump, and each bump is as high
+        as sin is at its middle. (Neighbouring bumps could share the sigmoid between them; then 65
+        neurons would make 64 bumps.)""")
     made, apart = dict[int, Any](), dict[int, float]()
     for count in BUMPS:
         made[count] = compile(lambda x, count=count: bumps(x, count), 0.0)(INSIDE)
@@ -105,7 +105,7 @@ def by_hand(page: Page) -> None:
 
 
 def bumps(x: Any, count: int, steepness: float = 60.0) -> Any:
-    """sin from -π to π, made of this many bumps: each is as high as sin is in its middle."""
+    """sin from -π to π, made of this many bumps: each is as high as sin is at its middle."""
     edges = [-math.pi + 2 * math.pi * i / count for i in range(count + 1)]
     total: Any = 0
     for a, b in zip(edges, edges[1:]):
@@ -136,9 +136,9 @@ def compared(
     page.claim("smallest error with one neuron", found[1], told, found[1] > 0.5)
     what = f"smallest error of all, with {best} neurons"
     page.claim(what, found[best], "below 0.01", found[best] < 0.01)
-    page.say("""More neurons can do everything that fewer can: give the others weights of 0. So the
-        error of the best weights never grows with the width. The error of the weights that training
-        finds may well grow.""")
+    page.say("""More neurons can do everything that fewer can: give the extra ones weights of 0. So
+        the error of the best weights never grows with the width. The error of the weights that
+        training finds may well grow.""")
     steps = list(zip(WIDTHS, WIDTHS[1:]))
     narrow, wide = max(steps, key=lambda step: found[step[1]] / found[step[0]])
     growth = found[wide] / found[narrow]

@@ -77,7 +77,7 @@ def hands_on_at_once(root: Value) -> Grads:
 
 
 def keeps_inner_gradients(root: Value) -> Grads:
-    """Two backward passes, of which the second starts with gradients of the first."""
+    """Two backward passes, the second of which starts with gradients left over from the first."""
     grad = defaultdict(float)
     for _ in range(2):
         grad[root] = 1.0  # the bug: the nodes between root and leaves keep what they have
@@ -113,7 +113,7 @@ class Bug:
     """An engine that is wrong.
 
     A right one would give the leaves `times` their gradient after as many passes; `slope` is the
-    slope that the engine uses, if it is another than the right one.
+    slope that the engine uses, if it differs from the right one.
     """
 
     name: str
