@@ -52,9 +52,9 @@ WIDTH = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(pt|px)?"')
 class Page:
     """What a section has shown so far.
 
-    Pictures are drawn only where there is a folder for them; `speaks` says whether the screen shows
-    the rest. `changed` says that options differ from the section's defaults, for which its
-    predictions are made.
+    Pictures are drawn only where there is a folder for them; `speaks` says whether everything is
+    shown on the screen as well. `changed` says that options differ from the section's defaults, for
+    which its predictions are made.
     """
 
     out: Path | None = None

@@ -406,7 +406,7 @@ def test_l1_the_sentence_on_the_cost_says_what_its_table_says():
     sentence = page.blocks[i + 1]
     assert (
         f"differences take {passes} passes" in sentence
-        and f"the time of {both} for all" in sentence
+        and f"the time of {both} passes for all" in sentence
     )
     assert int(passes) == 2 * int(parameters)
     assert 0.5 < float(measured) / int(passes) < 3  # no time limit: one machine, one round
