@@ -248,7 +248,8 @@ def by_differences(page: Page, model: MLP) -> None:
     for table in model.forward_table(X)[:-1]:
         kinks += int((abs(table.z) < 10 * STEP).sum())
     if kinks:
-        page.say(f"""{kinks} of the weighted sums lie within ten steps of 0. If the activation has a kink there, as ReLU has, a difference measures the mean of the slopes
+        page.say(f"""{kinks} of the weighted sums lie within ten steps of 0. If the
+            activation has a kink there, as ReLU has, a difference measures the mean of the slopes
             on both sides, and is no witness.""")
         return
     apart = largest([p.grad - difference(loss, p) for p in model.parameters()])
