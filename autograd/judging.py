@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
 from autograd.checks import EVERYWHERE, Interval
@@ -90,8 +91,12 @@ def row_of(node: Value) -> Op:
     if op.everywhere is None:
         return op
     constants = [x.data if x.op is CONST else math.nan for x in node.inputs]
-    if not op.everywhere(*constants):
-        return op
+    return _widened(op) if op.everywhere(*constants) else op
+
+
+@cache
+def _widened(op: Op) -> Op:
+    """The same row with all numbers for its domain."""
     return replace(op, domain=(EVERYWHERE,) * op.arity)
 
 

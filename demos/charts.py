@@ -9,6 +9,9 @@ from typing import Any
 from viz.plots.style import log_scale, look, plot_theme, sheet, svg
 from viz.style import minus
 
+HALF = math.log(2)
+"""The loss of a guess: a probability of one half for each sample of two classes."""
+
 LEAST = 1e-40
 """The least that a log scale shows."""
 
@@ -75,6 +78,15 @@ def _within(height: float, top: float | None) -> float:
     if top is not None and height > BEYOND * top:
         return BEYOND * top
     return height
+
+
+def losses(
+    theme: str, title: str, curves: Mapping[str, Any], steps: int, top: float | None = None
+) -> bytes:
+    """The losses of trainings of two classes, step by step, and what guessing costs."""
+    axis = "step", range(steps)
+    levels = {"ln 2": HALF}
+    return lines(theme, title, axis, "loss", curves, log="y", levels=levels, top=top)
 
 
 def _spread(looks: dict[str, Any], i: int, count: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value, formula, topological_order
-from autograd.strategies import Program
+from autograd.straightline import Program
 
 from .own import OURS
 from .page import Page, largest

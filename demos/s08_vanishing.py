@@ -34,6 +34,7 @@ from nn.layers import ActivationName
 from nn.optim.rules import Rule, scale_by_adam
 
 from . import charts
+from .charts import HALF
 from .page import Page, largest
 from .s06_backprop import gradients
 from .training import STAY, descend, theta_of
@@ -74,8 +75,6 @@ EPS = 1e-8
 """Adam's constant in the denominator, as in the paper and in `nn.optim`."""
 
 MOONS = data.moons(100, rng=0)
-HALF = math.log(2)
-"""The loss of a guess: a probability of one half for each sample."""
 
 OPTIONS = {
     "depth": "how many hidden layers the networks measured before training have",
@@ -236,15 +235,7 @@ def training(page: Page, steps: int, lr: float, seed: int) -> None:
     page.claim("loss where it does not", learning, "near 0", learns)
     page.picture(
         "08-trained",
-        lambda theme: charts.lines(
-            theme,
-            f"Two moons, {HIDDEN} hidden layers",
-            ("step", range(steps)),
-            "loss",
-            curves,
-            log="y",
-            levels={"ln 2": HALF},
-        ),
+        lambda theme: charts.losses(theme, f"Two moons, {HIDDEN} hidden layers", curves, steps),
         "ReLU is stuck with small weights and learns with He's: activation and weights decide "
         "together. Two curves lie at ln 2",
     )
@@ -271,15 +262,7 @@ def with_adam(page: Page, steps: int, seed: int) -> None:
     page.claim("ReLU, 0.01: loss with Adam", lost, "ln 2, as before", abs(lost - HALF) < 0.01)
     page.picture(
         "08-adam",
-        lambda theme: charts.lines(
-            theme,
-            "The two that were stuck, with Adam",
-            ("step", range(steps)),
-            "loss",
-            curves,
-            log="y",
-            levels={"ln 2": HALF},
-        ),
+        lambda theme: charts.losses(theme, "The two that were stuck, with Adam", curves, steps),
         "With Adam the sigmoids learn; ReLU with small weights stays at ln 2",
     )
 

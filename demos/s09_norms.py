@@ -39,6 +39,7 @@ from nn.layers import ActivationName
 from nn.optim.rules import Rule, clip_scale
 
 from . import charts
+from .charts import HALF
 from .page import Page, largest
 from .training import STAY, descend, give, theta_of
 
@@ -53,8 +54,6 @@ STUCK: dict[str, tuple[ActivationName, Any]] = {
 EXPLODING = [2, *[16] * HIDDEN, 1]
 MOONS = data.moons(32, rng=0)
 FEW = 8
-HALF = math.log(2)
-"""The loss of a guess: a probability of one half for each sample."""
 
 TOP = 1e4
 """The largest loss that is drawn."""
@@ -192,14 +191,8 @@ def without_and_with(page: Page, steps: int, lr: float, seeds: int) -> None:
     page.table(["", "loss, plain", "loss, normalised", "δ first / last, normalised"], rows)
     page.picture(
         "09-batch-norm",
-        lambda theme: charts.lines(
-            theme,
-            "The same networks, plain and normalised",
-            ("step", range(steps)),
-            "loss",
-            curves,
-            log="y",
-            levels={"ln 2": HALF},
+        lambda theme: charts.losses(
+            theme, "The same networks, plain and normalised", curves, steps
         ),
         "Plain and normalised from the same weights. Curves that stay at ln 2 lie on top of one "
         "another",
@@ -276,15 +269,8 @@ def draw_clipped(page: Page, curves: Mapping[str, Sequence[float]], steps: int) 
     """The losses of the first plain run, and of the first clipped one."""
     page.picture(
         "09-clipping",
-        lambda theme: charts.lines(
-            theme,
-            "Exploding gradients, plain and clipped",
-            ("step", range(steps)),
-            "loss",
-            curves,
-            log="y",
-            levels={"ln 2": HALF},
-            top=TOP,
+        lambda theme: charts.losses(
+            theme, "Exploding gradients, plain and clipped", curves, steps, TOP
         ),
         "Plain and clipped from the same weights. A curve leaves the picture where the loss is "
         f"above {TOP:,.0f}, and ends where it is nan",

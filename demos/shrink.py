@@ -12,13 +12,13 @@ from autograd.strategies import Program, programs
 
 
 def smallest(
-    ops: Sequence[str], is_wrong: Callable[[Program], bool], examples: int, max_ops: int = 8
+    ops: Sequence[str], is_wrong: Callable[[Program], bool], examples: int
 ) -> Program | None:
     """The smallest program of one input over these ops that is wrong; None if no example is.
 
     The same every time: examples are derived from the function, not drawn at random.
     """
-    made_up = programs([OPS[name] for name in ops], n_inputs=1, max_ops=max_ops)
+    made_up = programs([OPS[name] for name in ops], n_inputs=1, max_ops=8)
     quiet = settings(
         max_examples=examples,
         derandomize=True,

@@ -20,12 +20,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from xml.etree import ElementTree
 
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import NoSuchExample
-
 from autograd import OPS, Value, formula, topological_order
 from autograd.check import derivative
-from autograd.strategies import Program, programs
+from autograd.straightline import Program
 from viz import scene, to_dot
 from viz.graph.reading import slopes_of
 from viz.graph.scene import Node
@@ -34,9 +31,13 @@ from viz.motion.sheet import to_bytes
 from viz.style import ThemeName
 
 from .page import Page
+from .shrink import smallest
 
 Grads = dict[Value, float]
 """The gradient of each node, as an engine computed it."""
+
+EXPRESSIONS = ("add", "mul", "tanh")
+"""The ops that expressions are made of."""
 
 OPTIONS = {"examples": "how many expressions to try on each engine, at most"}
 
@@ -154,12 +155,12 @@ def run(page: Page, examples: int = 500) -> None:
     doublings(page)
     page.say(f"""Now expressions of +, × and tanh, up to {examples} for each engine. The right
         gradient is measured by differences of forward passes (Ridders, 1982).""")
-    survived = smallest(right, 1, examples)
+    survived = smallest(EXPRESSIONS, partial(is_wrong, right, 1), examples)
     found = text(survived) if survived else "none"
     page.claim("expressions that the right engine gets wrong", found, "none", survived is None)
     rows = []
     for bug in page.bar(BUGS, "bugs"):
-        program = smallest(bug.engine, bug.times, examples)
+        program = smallest(EXPRESSIONS, partial(is_wrong, bug.engine, bug.times), examples)
         found = text(program) if program else "none found"
         what = f'smallest expression that shows "{bug.name}"'
         page.claim(what, found, "one is found", program is not None)
@@ -196,26 +197,6 @@ def recorded(program: Program) -> tuple[Value, Value]:
 def text(program: Program) -> str:
     """A program as a formula, and its input."""
     return f"{formula.text(recorded(program)[1])} at x = {program.point[0]:g}"
-
-
-def smallest(engine: Callable[[Value], Grads], times: int, examples: int) -> Program | None:
-    """The smallest program of one input whose gradient is not `times` the measured one.
-
-    None if the engine is right on all examples.
-    """
-    made_up = programs([OPS["add"], OPS["mul"], OPS["tanh"]], n_inputs=1, max_ops=8)
-    quiet = settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        return find(made_up, partial(is_wrong, engine, times), settings=quiet)
-    except NoSuchExample:
-        return None
 
 
 def is_wrong(engine: Callable[[Value], Grads], times: int, program: Program) -> bool:

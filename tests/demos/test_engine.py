@@ -1,5 +1,8 @@
 """A learner's engine is checked like the one of the lesson, and told what is wrong with it."""
 
+import subprocess
+import sys
+
 import pytest
 
 from autograd import Value
@@ -7,6 +10,8 @@ from demos import engine
 from demos.command import command
 from demos.own import OURS, as_typed, loaded, steps_of
 from demos.page import Page
+
+from ..checkout import HOME
 
 MINE = OURS.read_text(encoding="utf-8")
 SLOPES, SMALLEST = "ops whose slopes are right", "the smallest expression that shows it"
@@ -113,3 +118,10 @@ def test_an_engine_whose_gradients_are_nan_is_wrong(tmp_path):
     assert right in MINE
     claims = checked(tmp_path, MINE.replace(right, '(self, float("nan"))'))
     assert claims[SLOPES].state == "missed" and "a.relu()" in claims[SLOPES].measured
+
+
+def test_a_right_engine_is_checked_without_hypothesis(tmp_path):
+    code = "import sys; sys.modules['hypothesis'] = None; from demos.command import command"
+    code += f"; command(['engine', '--expressions', '3', '--out', {str(tmp_path)!r}])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=HOME, check=True)
+    assert b"last losses differ by" in done.stdout

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from xml.dom import minidom
 
@@ -21,6 +22,7 @@ from demos.command import command
 from demos.index import Chapter, lesson
 from demos.options import TRIED, command_line, main
 from demos.page import Page, title
+from demos.shrink import smallest
 
 from ..checkout import HOME
 
@@ -104,7 +106,8 @@ def test_each_bug_is_one_and_the_right_engine_is_ours(bug):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("bug", wrong.BUGS, ids=lambda bug: bug.name)
 def test_a_drawn_bug_marks_what_is_wrong_and_shows_the_slopes_it_used(bug, theme):
-    svg = wrong.drawn(bug, wrong.smallest(bug.engine, bug.times, 500), theme).decode()
+    is_wrong = partial(wrong.is_wrong, bug.engine, bug.times)
+    svg = wrong.drawn(bug, smallest(wrong.EXPRESSIONS, is_wrong, 500), theme).decode()
     assert "✗ should be" in svg and 'stroke-width="4"' in svg
     assert ("right, after two passes" in svg) == (bug.times == 2)
     assert [slope in svg for slope in ("slope 0.0", "slope 0.41997")] == [

@@ -279,7 +279,7 @@ def test_a_highlight_must_be_a_node_of_the_graph(draw):
         draw(a * 2, highlight="a")
     with pytest.raises(
         ValueError,
-        match=r"highlight must be a node of the graph, got Value\(3.0\), on which the root does not",
+        match=r"highlight must be a node of the graph, got Value\(3.0\), on which the root does",
     ):
         draw(a * 2, highlight=Value(3.0))
 
