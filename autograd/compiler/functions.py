@@ -141,7 +141,8 @@ def _built(
     blocks = packed(g, g.needed(needed))
     reducer = Reducer(blocks, shares)
     reads = [*reducer.reads(), *[whole_or_not(ids) for ids, _ in taps]]
-    reads += [] if total is None else [(False, [[total]])]
+    if total is not None:
+        reads.append((False, [[total]]))
     b = Builder(blocks, t, reads)
     statements = b.statements()
     returns: list[ir.Expression] = []
