@@ -17,11 +17,13 @@ import numpy as np
 
 from autograd.compiler import ir
 from autograd.compiler.building import Builder
+from autograd.compiler.costs import Report, costed
 from autograd.compiler.gradients import Gradients
 from autograd.compiler.lowering import Graph, Id, lowered
 from autograd.compiler.masks import MASKS, masked
+from autograd.compiler.memory import in_memory
 from autograd.compiler.packing import packed, whole_or_not
-from autograd.compiler.passes import Report, costed, optimised
+from autograd.compiler.passes import optimised
 from autograd.compiler.printing import Page, Printer
 from autograd.compiler.reducing import Reducer, Share, shares_of
 from autograd.compiler.tracing import Trace
@@ -36,10 +38,18 @@ CACHE = 2**24
 That is about the size of a processor's last-level cache.
 """
 
+# Linux' malloc returns large arrays to the system as soon as they are freed, until one of this size
+# has been. Then it keeps them, and a call need not ask for all of its memory again, page by page,
+# which can take as long as what it computes.
+np.empty(CACHE, np.uint8)
+
 
 @dataclass
 class Function:
     """One function of a program: the array program, its printed page, and its costs."""
+
+    pure: ir.ArrayProgram
+    """The array program before large arrays are overwritten, for JAX."""
 
     ir: ir.ArrayProgram
     page: Page
@@ -123,9 +133,10 @@ def _written(
     alone = [share.factors[0] for share in shares if len(share.factors) == 1]
     if name != "outputs":  # whose nan would not be noticed
         g = masked(g, needed[0], needed, [*alone, *given])
-    program = optimised(_built(t, name, g, needed, total_id, shares, outputs))
+    pure = optimised(_built(t, name, g, needed, total_id, shares, outputs))
+    program = in_memory(pure)
     is_certain = not any(op in MASKS or (op in OPS and OPS[op].switch) for op in g.op)
-    return Function(program, Printer(program, prefix).page(), costed(program), is_certain)
+    return Function(pure, program, Printer(program, prefix).page(), costed(program), is_certain)
 
 
 def _built(

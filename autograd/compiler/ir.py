@@ -11,6 +11,7 @@ making another; two nodes with the same content are equal.
 | `View` | a stretch of a vector as a number, a column or a matrix |
 | `Rows`, `Gather` | some rows of an array: a slice, or a copy by index |
 | `Transpose`, `Reshape` | the same numbers in another order, or in other rows |
+| `WithOnes` | the same rows, and one more |
 | `MatMul`, `Einsum` | a product of matrices |
 | `Elementwise` | an op of the table, row by row; with the op `PLUS` a sum of terms |
 | `Reduce` | the sum, or the largest, over the units, the terms, or the samples |
@@ -181,6 +182,15 @@ class Reshape(Rearranged):
 
 
 @dataclass(frozen=True)
+class WithOnes(Rearranged):
+    """An array, and a row of ones below it."""
+
+    @property
+    def rows(self) -> int:
+        return self.of.rows + 1
+
+
+@dataclass(frozen=True)
 class MatMul(Composite):
     PARTS = ("left", "right")
 
@@ -256,8 +266,8 @@ class Reduce(Composite):
 
 
 Expression: TypeAlias = (
-    "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | MatMul"
-    " | Einsum | Elementwise | Reduce"
+    "Array | Result | Number | Table | View | Rows | Gather | Transpose | Reshape | WithOnes"
+    " | MatMul | Einsum | Elementwise | Reduce"
 )
 
 
@@ -309,7 +319,8 @@ class Place:
 class Statement:
     """A value that is kept: as result `index`, at a place, or both.
 
-    Its name is `name` if that is set; otherwise it is made from the labels of its rows.
+    Its name is `name` if that is set; otherwise it is made from the labels of its rows. `in_place`
+    is the operand of its op whose array holds the result, if there is one.
     """
 
     index: int
@@ -318,13 +329,15 @@ class Statement:
     is_named: bool = True
     place: Place | None = None
     name: str = ""
+    in_place: int | None = None
 
     def __str__(self) -> str:
         targets = [f"%{self.index}"] if self.is_named else []
         if self.place:
             sign = "+=" if self.place.added else ""
             targets.append(f"{self.place.view}{sign}")
-        return f"{' = '.join(targets)} = {self.value}"
+        how = "" if self.in_place is None else f"in place of {self.in_place}: "
+        return f"{' = '.join(targets)} = {how}{self.value}"
 
 
 @dataclass(frozen=True)

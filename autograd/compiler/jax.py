@@ -20,18 +20,19 @@ class JaxPrinter(Printer):
     def with_special(self, imports: str) -> str:
         return f"{imports}\nfrom jax.scipy.special import erf, erfc"
 
-    def assigned(self, name: str, place: ir.Place | None, text: str) -> list[str]:
+    def assigned(self, name: str, place: ir.Place | None, value: ir.Expression) -> list[str]:
+        text = self.term(value).text
         lines = [f"{name} = {text}"] if name else []
         if place is None:
             return lines
-        to, value, method = place.of.name, name or text, "add" if place.added else "set"
+        to, kept, method = place.of.name, name or text, "add" if place.added else "set"
         view = place.view
         if isinstance(view, ir.View) and len(view.shape) == 2:
             stretch, columns = stretch_of(view)
             rows = f"{to}[{stretch}].reshape({view.shape[0]}, {view.strides[0]})"
-            value = f"{rows}.at[:, {columns}].{method}({value}).ravel()"
-            return [*lines, f"{to} = {to}.at[{stretch}].set({value})"]
-        return [*lines, f"{to} = {to}.at[{self.index(place)}].{method}({value})"]
+            kept = f"{rows}.at[:, {columns}].{method}({kept}).ravel()"
+            return [*lines, f"{to} = {to}.at[{stretch}].set({kept})"]
+        return [*lines, f"{to} = {to}.at[{self.index(place)}].{method}({kept})"]
 
 
 def jax_function(program: ir.ArrayProgram) -> Callable[..., Any]:

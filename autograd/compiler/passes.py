@@ -2,15 +2,13 @@
 
 Each is a pure function. A value that is read more than once gets a name; one that is read once is
 written where it is read: `%1 = sub(%0, y)` and `%2 = pow(%1, 2.0)` become
-`%2 = pow(sub(%0, y), 2.0)`. Finally, `costed` counts the statements, the products and the memory
-of a program.
+`%2 = pow(sub(%0, y), 2.0)`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from autograd.compiler import ir, special
@@ -106,55 +104,3 @@ def template(x: ir.Elementwise) -> str:
     """How an op is written in numpy; "" if that is not known."""
     known = MASKS.get(x.op) or special.TEMPLATES.get(x.op)
     return known or named(x.op, len(x.inputs)).numpy
-
-
-# Costs.
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was packed: scalar nodes in, statements and matrix products out.
-
-    `bytes_per_sample` is about how much memory a call takes for each sample.
-    """
-
-    nodes: int
-    statements: int
-    matrix_products: int
-    bytes_per_sample: int
-
-    def __str__(self) -> str:
-        nodes, statements = _many(self.nodes, "scalar node"), _many(self.statements, "statement")
-        return f"{nodes} → {statements}, {_many(self.matrix_products, 'matrix product')}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def costed(program: ir.ArrayProgram) -> Report:
-    """The costs of a program: all that it keeps, and the most that a statement holds meanwhile."""
-    written = [s for s in program.statements if s.is_named or s.place]
-    held = sum([math.prod(shape) for _, shape in program.arguments])
-    held += sum([tape.rows for tape in program.tapes if tape.batched])
-    on_the_way = products = 0
-    for s in written:
-        held += s.value.rows if s.value.batched and s.is_named else 0
-        nodes = ir.walk(s.value)
-        on_the_way = max(on_the_way, _transient(nodes))
-        products += sum([isinstance(x, ir.MatMul) for x in nodes])
-    return Report(program.nodes, len(written), products, 8 * (held + on_the_way))
-
-
-def _transient(nodes: list[Any]) -> int:
-    """Rows of copies by index, and of two intermediate arrays."""
-    copies, largest = 0, 0
-    for node in nodes:
-        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
-        if not node.parts or not node.batched or is_view:
-            continue  # no new array, or none that grows with the batch
-        if isinstance(node, ir.Gather):
-            copies += node.rows
-        else:
-            largest = max(largest, node.rows)
-    return copies + 2 * largest

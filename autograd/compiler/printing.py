@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from typing import Any
 
 from autograd.compiler import ir, special
+from autograd.compiler.memory import is_direct, out_template
 from autograd.compiler.naming import TAKEN, Names, is_plain, pattern_of
 from autograd.compiler.passes import template
 from autograd.formula import ATOM, Term
@@ -64,7 +65,9 @@ class Printer:
 
     def __init__(self, program: ir.ArrayProgram, prefix: str = "") -> None:
         self.program, self.prefix = program, prefix
-        self.names = Names({*TAKEN, *(name for name, _ in program.arguments)})
+        given = [name for name, _ in program.arguments]
+        given += [tape.name for tape in program.tapes] + [s.name for s in program.statements]
+        self.names = Names({*TAKEN, *given})
         self.results: dict[int, str] = {}
         self.views: dict[ir.View, str] = {}
         self.tables: dict[str, Any] = {}
@@ -106,22 +109,40 @@ class Printer:
             if s.labels:
                 self.names.of_block(s.labels, only_labels=True)
             return []
-        text, name = self.term(s.value).text, ""
+        name = ""
         if s.is_named:
-            labelled = self.names.of_block(s.labels) if s.labels else ""
-            name = self.results[s.index] = s.name or labelled or self.names.fresh("t")
+            name = s.name or (self.names.of_block(s.labels) if s.labels else self.names.fresh("t"))
+            self.results[s.index] = name
         note = pattern_of(s.labels) if s.labels else self._same_of_theta(s.place)
-        *lines, last = self.assigned(name, s.place, text)
+        if s.in_place is None:
+            *lines, last = self.assigned(name, s.place, s.value)
+        else:
+            lines = self.assigned(name, s.place, s.value.parts[s.in_place])
+            last = self._overwriting(s, s.in_place)
         return [*lines, f"{last}  # {note}" if note else last]
 
-    def assigned(self, name: str, place: ir.Place | None, text: str) -> list[str]:
+    def _overwriting(self, s: ir.Statement, k: int) -> str:
+        """The line that overwrites operand k, which has the name of the result already."""
+        parts = list(s.value.parts)
+        parts[k] = ir.Result(s.index, s.value.rows, s.value.batched)
+        inputs = [self.term(part) for part in parts]
+        if isinstance(s.value, ir.Elementwise) and s.value.op == "mul":
+            return f"{inputs[k]} *= {inputs[1 - k]}"
+        return out_template(s.value).format(*inputs, out=inputs[k])
+
+    def assigned(self, name: str, place: ir.Place | None, value: ir.Expression) -> list[str]:
         """The lines that give a value a name, store it at a place, or both."""
+        text = self.term(value).text
         if place is None:
             return [f"{name} = {text}"]
         target = f"{place.of.name}[{self.index(place)}]"
         if isinstance(place.view, ir.View):
             target = view_text(place.view)
-            target = target if target.endswith("]") else f"{target}[:]"
+        if is_direct(place, value):
+            inputs = [self.term(part) for part in value.parts]
+            call = out_template(value).format(*inputs, out=target)
+            return [f"{name} = {call}" if name else call]
+        target = target if target.endswith("]") else f"{target}[:]"
         return [f"{name} = {target} = {text}" if name else f"{target} {SIGN[place.added]} {text}"]
 
     def _same_of_theta(self, place: ir.Place | None) -> str:
@@ -161,15 +182,18 @@ class Printer:
     def _heads(self) -> Iterator[str]:
         found = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
         views = sorted(found, key=lambda x: (x.of.name != "theta", x.start))
-        columns = {}  # that are also read as a row, and are the transpose of that
+        parts = {}  # views that are written as the transpose, or as columns, of another
         for x in views:
             row = ir.View(x.of, x.start, (1, x.rows), (x.rows, 1))
+            wider = replace(x, shape=(x.rows, x.shape[1] + 1)) if len(x.shape) == 2 else x
             if (x.shape, x.strides) == ((x.rows, 1), (1, 1)) and x != row and row in views:
-                columns[x] = row
-                continue
-            self.views[x] = self._name_of(x)
-            yield f"{self.views[x]} = {view_text(x)}"
-        self.views |= {x: f"{self.views[row]}.T" for x, row in columns.items()}
+                parts[x] = row, ".T"
+            elif wider != x and wider in views:  # without the biases
+                parts[x] = wider, f"[:, 0:{x.shape[1]}]"
+            else:
+                self.views[x] = self._name_of(x)
+                yield f"{self.views[x]} = {view_text(x)}"
+        self.views |= {x: self.views[other] + how for x, (other, how) in parts.items()}
         if self.program.gradient is not None:
             kind = "empty" if self.program.is_filled else "zeros"
             yield f"g = np.{kind}({self.program.gradient.rows})"
@@ -215,6 +239,10 @@ class Printer:
 
     def _of_reshape(self, x: ir.Reshape) -> Term:
         return Term(f"{self.term(x.of):5}.reshape({x.into}, -1)")
+
+    def _of_withones(self, x: ir.WithOnes) -> Term:
+        self.counts_samples = True
+        return Term(f"np.vstack([{self.term(x.of)}, np.ones((1, n))])")
 
     def _of_matmul(self, x: ir.MatMul) -> Term:
         return Term(f"{self.term(x.left):3} @ {self.term(x.right):3}", 2)

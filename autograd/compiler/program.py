@@ -20,11 +20,11 @@ from autograd import files
 from autograd.checks import as_float, shown
 from autograd.compiler import standalone
 from autograd.compiler.batches import checked, numbers, parts
+from autograd.compiler.costs import Report
 from autograd.compiler.functions import Function, write_input_grads, write_sums, write_values
 from autograd.compiler.gradients import Gradients
 from autograd.compiler.ir import ArrayProgram
 from autograd.compiler.jax import jax_function
-from autograd.compiler.passes import Report
 from autograd.compiler.replay import Answer, Replay
 from autograd.compiler.structure import Watched
 from autograd.compiler.tracing import (
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-LAYOUT = 2
+LAYOUT = 3
 """The version of the layout of pickled programs, counted up with each change."""
 
 
@@ -315,7 +315,7 @@ class Program:
         `theta` and the arguments, with no engine to ask where a number is not finite. Set
         `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
         """
-        function = jax_function(self._main.ir)
+        function = jax_function(self._main.pure)
         captured = self._vectors()[1:]
         return lambda theta, *arrays: function(theta, *captured, *arrays)
 

@@ -1,0 +1,253 @@
+"""Memory: the last passes, for numpy, so that large arrays pass through the processor less often.
+
+Takes an array program, and returns another. For a layer of 128 units of 64 inputs,
+`a1 = np.maximum(W1 @ x + b1, 0.0)` becomes
+
+    a1 = np.matmul(W1, v1, out=v2[0:128])
+    np.maximum(a1, 0.0, out=a1)
+
+where the last column of `W1` are the biases, and the last row of `v1` are ones, below `x`: in
+geometry, homogeneous coordinates. So adding a bias, and summing its gradient, are part of a matrix
+product. The next layer reads `v2`, whose last row are ones, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import ir
+from autograd.compiler.naming import TAKEN
+from autograd.compiler.passes import template
+from autograd.op import OPS
+
+WEIGHTS = 1024
+"""Biases join a matrix of at least this many weights."""
+
+ROWS = 64
+"""Arrays of at least this many rows are overwritten. Smaller ones stay in the cache anyway."""
+
+
+def in_memory(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """All passes, in order."""
+    return soon(overwriting(homogeneous(program)))
+
+
+# Biases.
+
+
+def homogeneous(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """W @ x + b becomes [W b] @ [x 1] where W is large; their gradients are stored at once."""
+    tapes = _Tapes(program)
+    statements = []
+    for s in program.statements:
+        statements.append(replace(s, value=ir.rewritten(s.value, tapes.joined)))
+    if not tapes.of:
+        return program
+    statements = [*tapes.filled(), *map(tapes.stored, _gradients_joined(statements, tapes.of))]
+    of_results = [tape for x, tape in tapes.of.items() if isinstance(x, ir.Result)]
+    return replace(program, tapes=(*program.tapes, *of_results), statements=tuple(statements))
+
+
+class _Tapes:
+    """Arrays with a row of ones below those that large matrices are multiplied by."""
+
+    def __init__(self, program: ir.ArrayProgram) -> None:
+        self.of: dict[Any, ir.Array] = {}
+        taken = {*TAKEN, *[name for name, _ in program.arguments]}
+        self._names = (name for k in count(1) if (name := f"v{k}") not in taken)
+        self._results = {s.index for s in program.statements if s.is_named and not s.place}
+        self._indices = count(1 + max([s.index for s in program.statements], default=0))
+
+    def joined(self, x: Any) -> Any:
+        """A sum whose bias is part of a product, if it has such a bias; or else the node itself."""
+        if not isinstance(x, ir.Elementwise) or x.op != ir.PLUS:
+            return x
+        for product, bias in _with_biases(x.inputs):
+            if self._can_extend(product.right):
+                whole = ir.MatMul(_widened(product.left), self._extended(product.right))
+                rest = [term for term in x.inputs if term not in (product, bias)]
+                return replace(x, inputs=(whole, *rest)) if rest else whole
+        return x
+
+    def _can_extend(self, x: Any) -> bool:
+        """Whether it is an argument, or a result that is stored nowhere yet."""
+        return isinstance(x, ir.Array) or (isinstance(x, ir.Result) and x.index in self._results)
+
+    def _extended(self, x: Any) -> ir.Array:
+        if x not in self.of:
+            self.of[x] = ir.Array(next(self._names), x.rows + 1, True)
+        return self.of[x]
+
+    def filled(self) -> Iterator[ir.Statement]:
+        """The statements that store the ones, and the arguments above them."""
+        for x, tape in self.of.items():
+            index, note = next(self._indices), ("for the biases",)
+            if isinstance(x, ir.Array):
+                yield ir.Statement(index, ir.WithOnes(x), note, name=tape.name)
+            else:
+                place = ir.Place(ir.Rows(tape, x.rows, 1, 1))
+                yield ir.Statement(index, ir.Number("1.0"), note, False, place)
+
+    def stored(self, s: ir.Statement) -> ir.Statement:
+        """The statement, storing its result above the ones."""
+        result = ir.Result(s.index, s.value.rows, s.value.batched)
+        if not s.is_named or result not in self.of:
+            return s
+        return replace(s, place=ir.Place(ir.Rows(self.of[result], 0, result.rows, 1)))
+
+
+def _with_biases(terms: Sequence[Any]) -> Iterator[tuple[Any, ir.View]]:
+    """The large products in a sum whose matrices are followed by a column that is another term."""
+    for x in terms:
+        if isinstance(x, ir.MatMul) and isinstance(x.left, ir.View) and x.right.batched:
+            column = _column_after(x.left)
+            if column is not None and math.prod(x.left.shape) >= WEIGHTS:
+                bias = replace(column, shape=(column.rows, 1), strides=(*column.strides, 1))
+                if bias in terms:
+                    yield x, bias
+
+
+def _column_after(x: ir.View) -> ir.View | None:
+    """The column that follows a matrix in its vector, unless the next row is there."""
+    (rows, columns), (down, _) = x.shape, x.strides
+    return ir.View(x.of, x.start + columns, (rows,), (down,)) if down > columns else None
+
+
+def _widened(x: ir.View) -> ir.View:
+    """A matrix with the column that follows it."""
+    rows, columns = x.shape
+    return replace(x, shape=(rows, columns + 1))
+
+
+def _gradients_joined(
+    statements: Sequence[ir.Statement], tapes: dict[Any, ir.Array]
+) -> list[ir.Statement]:
+    """The statements, with one for D @ [x 1].T instead of two for D @ x.T and the sum of D."""
+    sums = {}  # over the samples, by their places
+    for s in statements:
+        if isinstance(s.value, ir.Reduce) and s.place and isinstance(s.place.view, ir.View):
+            sums[s.place] = s
+    found, left_out = [], set()
+    for s in statements:
+        x, place = s.value, s.place
+        tape = _multiplied(x, tapes)
+        if isinstance(x, ir.MatMul) and tape and place and isinstance(place.view, ir.View):
+            column = _column_after(place.view)
+            bias = column and sums.get(ir.Place(column, place.added))
+            if bias and bias.value == ir.Reduce(x.left, "samples"):
+                left_out.add(bias.index)
+                place = ir.Place(_widened(place.view), place.added)
+                s = replace(s, value=ir.MatMul(x.left, ir.Transpose(tape)), place=place)
+        found.append(s)
+    return [s for s in found if s.index not in left_out]
+
+
+def _multiplied(x: Any, tapes: dict[Any, ir.Array]) -> ir.Array | None:
+    """The array with ones, if x is a product D @ x.T over the samples and there is one for x."""
+    if not isinstance(x, ir.MatMul) or not isinstance(x.right, ir.Transpose):
+        return None
+    return tapes.get(x.right.of) if isinstance(x.right.of, (ir.Array, ir.Result)) else None
+
+
+# Arrays that are overwritten.
+
+
+def overwriting(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """Ops on large arrays that nothing else reads store their results in these."""
+    statements = []
+    for s in program.statements:
+        k = _overwritten(s.value) if s.is_named else None
+        # What is stored at a place can be overwritten there if it was computed there.
+        if k is not None and (s.place is None or is_direct(s.place, s.value.parts[k])):
+            s = replace(s, in_place=k)
+        statements.append(s)
+    return replace(program, statements=tuple(statements))
+
+
+def _overwritten(x: Any) -> int | None:
+    """Which operand of an op holds its result: the first that is an array of the same shape."""
+    if not isinstance(x, ir.Elementwise) or not x.batched or x.rows < ROWS:
+        return None
+    if x.op != "mul" and not out_template(x):
+        return None
+    alike = [k for k, part in enumerate(x.inputs) if part.rows == x.rows and _is_fresh(part)]
+    return alike[0] if alike else None
+
+
+def _is_fresh(x: Any) -> bool:
+    """Whether an expression makes an array of floats for each sample, rather than a view of one."""
+    if isinstance(x, ir.Reshape):
+        return _is_fresh(x.of)
+    if isinstance(x, ir.Elementwise):
+        return x.batched and (x.op == ir.PLUS or out_template(x) != "")
+    return isinstance(x, ir.MatMul) and x.batched
+
+
+def soon(program: ir.ArrayProgram) -> ir.ArrayProgram:
+    """Large gradients are computed right after what they are made of, which is in the cache then.
+
+    Nothing is added to them before, as they are not added to anything themselves.
+    """
+    complete: dict[Any, int] = {}  # at which statement a result is, or a tape, by its name
+    order = []
+    for k, s in enumerate(program.statements):
+        complete[s.index] = k
+        after = k
+        if s.place is not None:
+            complete[s.place.of.name] = k
+            if s.place.of == program.gradient and is_direct(s.place, s.value):
+                after = max([complete.get(x, 0) for x in _sources(s.value)])
+        order.append((after, after != k, k))
+    statements = tuple([program.statements[k] for *_, k in sorted(order)])
+    return replace(program, statements=statements)
+
+
+def _sources(x: Any) -> Iterator[Any]:
+    """The results that an expression is made of, by number, and the arrays, by name."""
+    for part in ir.walk(x):
+        if isinstance(part, ir.Result):
+            yield part.index
+        elif isinstance(part, ir.Array):
+            yield part.name
+
+
+def is_direct(place: ir.Place, x: Any) -> bool:
+    """Whether a value is computed straight at its place: on a tape, or as a large gradient."""
+    if isinstance(place.view, ir.View):
+        is_large = math.prod(place.view.shape) >= WEIGHTS
+        return is_large and isinstance(x, ir.MatMul) and not place.added
+    return isinstance(place.view, ir.Rows) and out_template(x) != ""
+
+
+def out_template(x: Any) -> str:
+    """How numpy computes an expression straight into an array, {out}; "" if it cannot."""
+    if isinstance(x, ir.MatMul):
+        return "np.matmul({0}, {1}, out={out})"
+    is_of_table = isinstance(x, ir.Elementwise) and x.op in OPS and OPS[x.op].built_in
+    if not is_of_table:  # a user's column may lack parentheses
+        return ""
+    if x.op == "relu" and x.rows >= ROWS:
+        return "np.clip({0}, 0.0, np.inf, out={out})"  # three times as fast as maximum
+    return _of_ufunc(template(x), len(x.inputs))
+
+
+@cache
+def _of_ufunc(numpy: str, arity: int) -> str:
+    """The template of the call of a ufunc, with the array that it writes into.
+
+    >>> _of_ufunc("np.maximum({0}, 0.0)", 1), _of_ufunc("np.where({0}, {1}, {2})", 3)
+    ('np.maximum({0}, 0.0, out={out})', '')
+    """
+    call: Any = ast.parse(numpy.format(*"x" * arity), mode="eval").body
+    is_numpy = isinstance(call, ast.Call) and ast.unparse(call.func).startswith("np.")
+    if not is_numpy or not isinstance(getattr(np, call.func.attr, None), np.ufunc):
+        return ""
+    return numpy.removesuffix(")") + ", out={out})"
