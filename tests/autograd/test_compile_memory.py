@@ -1,5 +1,9 @@
 """What a call of a program holds in memory: at most what its report says."""
 
+import pickle
+import platform
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -86,3 +90,35 @@ def test_functions_that_hold_more_work_on_fewer_samples_at_once():
     for call in (program.input_grads, program.value_and_grad):
         assert held(lambda call=call: call(X, y)) < 2**25
     assert np.isnan(program.input_grads(X, y)[0]).any(axis=1).nonzero()[0].tolist() == [7]
+
+
+FAULTS = """
+import pickle, resource, sys
+import numpy as np
+
+with open(sys.argv[1], "rb") as file:
+    program = pickle.load(file)
+X, y, theta = np.ones((2000, 64)), np.zeros(2000), program.theta
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(5):
+    program.sums(theta, X, y)
+before = faults()
+for _ in range(20):
+    program.sums(theta, X, y)
+print((faults() - before) / 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about malloc of glibc")
+def test_a_worker_does_not_ask_the_system_for_its_memory_at_each_call(tmp_path):
+    model = MLP([64, 128, 4], rng=0)
+    program = compile(lambda x, y: losses.cross_entropy(model(x), y), [0.0] * 64, 0.0, wrt=model)
+    path = tmp_path / "program"
+    path.write_bytes(pickle.dumps(program))
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS, path], check=True, capture_output=True, text=True
+    )
+    assert float(done.stdout) < 50  # pages, of some hundred that its arrays have

@@ -9,6 +9,8 @@ from nn import losses
 
 from .eager import assert_agrees, close, outputs
 
+pytestmark = pytest.mark.usefixtures("both_sizes")
+
 X = np.random.default_rng(0).normal(size=(6, 3))
 ACTIVATIONS = [
     name

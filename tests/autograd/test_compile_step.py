@@ -12,6 +12,8 @@ from nn.training.arrays import Found
 
 from .eager import close, gradients, outputs
 
+pytestmark = pytest.mark.usefixtures("both_sizes")
+
 X = np.random.default_rng(0).normal(size=(7, 2))
 Y = np.random.default_rng(1).normal(size=7)
 

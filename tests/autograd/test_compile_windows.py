@@ -59,7 +59,7 @@ def batch(*shape):
     return rng.normal(size=(3, *shape)), rng.normal(size=3)
 
 
-def test_a_convolution_is_one_product_over_its_windows():
+def test_a_convolution_is_one_product_over_its_windows(both_sizes):
     rng = random.Random(0)
     kernels, biases = drawn(rng, 2, 1, 3, 3), drawn(rng, 2)
     out = Layer(18, 4, "identity", rng=0)
@@ -75,7 +75,7 @@ def test_a_convolution_is_one_product_over_its_windows():
     assert_agrees(program, loss, program.parameters, *batch(8, 8))
 
 
-def test_a_convolution_of_a_convolution_goes_back_through_its_windows():
+def test_a_convolution_of_a_convolution_goes_back_through_its_windows(both_sizes):
     rng = random.Random(1)
     first, second = drawn(rng, 3, 1, 2, 2), drawn(rng, 2, 3, 2, 2)
     b1, b2 = drawn(rng, 3), drawn(rng, 2)
@@ -105,7 +105,7 @@ def test_a_filter_over_a_signal(length, width):
 
 
 @pytest.mark.parametrize("steps", [2, 9])
-def test_recurrent_steps_share_their_weights(steps):
+def test_recurrent_steps_share_their_weights(steps, both_sizes):
     cell, out = Layer(5, 3, "tanh", rng=0), Layer(3, 1, "identity", rng=0)
 
     def loss(x, y):
@@ -120,7 +120,7 @@ def test_recurrent_steps_share_their_weights(steps):
     assert_agrees(program, loss, program.parameters, *batch(steps, 2))
 
 
-def test_heads_of_attention_are_packed():
+def test_heads_of_attention_are_packed(both_sizes):
     d, heads, length = 4, 2, 6
     rng = random.Random(3)
     q, k, v = [drawn(rng, heads, 2, d) for _ in range(3)]

@@ -1,0 +1,154 @@
+"""Large arrays: biases join their weights, results overwrite what nothing else reads."""
+
+import numpy as np
+import pytest
+
+from autograd import Program, Value, add_op, compile, exp, relu, tanh
+from autograd.op import OPS
+from nn import MLP, losses
+
+from .eager import assert_agrees, close, dotted, table
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(5, 3)), RNG.integers(0, 4, size=5).astype(float)
+
+
+def regressor(sizes, activation="relu"):
+    model = MLP(sizes, activation, rng=0)
+    for p in model.parameters():
+        p.data += 0.1  # biases start at 0
+    return model, lambda x, y: sum([(out - y) ** 2 for out in model(x)])
+
+
+def test_a_large_network_reads_like_backpropagation_with_biases_among_the_weights():
+    model, loss = regressor([20, 100, 64, 4])
+    program = compile(loss, [0.0] * 20, 0.0, wrt=model)
+    layers = """\
+    v1 = np.vstack([x, np.ones((1, n))])  # for the biases
+    v2[100:101] = 1.0  # for the biases
+    a1 = np.matmul(W1, v1, out=v2[0:100])
+    np.clip(a1, 0.0, np.inf, out=a1)  # layers.0.neurons.*.a
+    a2 = W2 @ v2
+    np.clip(a2, 0.0, np.inf, out=a2)  # layers.1.neurons.*.a
+    dz2 = W3.T @ dz3
+    dz2 *= a2 > 0  # ∂layers.1.neurons.*.z
+    np.matmul(dz2, v2.T, out=g[2100:8564].reshape(64, 101))  # ∂W2
+    dz1 = W2[:, 0:100].T @ dz2
+    dz1 *= a1 > 0  # ∂layers.0.neurons.*.z
+    np.matmul(dz1, v1.T, out=g[0:2100].reshape(100, 21))  # ∂W1
+"""
+    lines = program.source.splitlines()
+    found = [lines.index(line) for line in layers.splitlines()]
+    assert found == sorted(found)
+    assert "in place of 0: relu(matmul(" in str(program.ir)
+    assert_agrees(program, loss, model.parameters(), RNG.normal(size=(5, 20)), Y)
+
+
+def test_a_small_network_keeps_its_biases_in_sight():
+    model, loss = regressor([3, 5, 4])
+    source = compile(loss, [0.0] * 3, 0.0, wrt=model).source
+    assert "a1 = np.maximum(W1 @ x + b1, 0.0)" in source and "out=" not in source
+
+
+ORDERS = {
+    "biases first": lambda ps: sorted(ps, key=lambda p: ".w." in p.label),
+    "biases last": lambda ps: sorted(ps, key=lambda p: ".w." not in p.label),
+    "backwards": lambda ps: ps[::-1],
+    "without biases": lambda ps: [p for p in ps if ".w." in p.label],
+    "biases alone": lambda ps: [p for p in ps if ".w." not in p.label],
+    "every other one": lambda ps: ps[::2],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_biases_that_do_not_follow_their_weights_stay_apart(order, all_large):
+    model, loss = regressor([3, 5, 4], "tanh")
+    parameters = ORDERS[order](model.parameters())
+    program = compile(loss, [0.0] * 3, 0.0, wrt=parameters)
+    assert_agrees(program, loss, parameters, X, Y)
+
+
+def test_weights_used_twice_have_the_gradients_of_both_uses(all_large):
+    W = table(4, 4, lambda i, j: Value(0.1 * i - 0.2 * j + 0.05, f"w.{i}.{j}"))
+    b = [Value(0.3 * i - 0.2, f"b.{i}") for i in range(4)]
+    parameters = [p for row, bias in zip(W, b) for p in (*row, bias)]
+
+    def layer(x):
+        return [tanh(dotted(row, x) + bias) for row, bias in zip(W, b)]
+
+    def f(x):
+        return sum(layer(layer(x)))
+
+    program = compile(f, [0.0] * 4, wrt=parameters)
+    assert_agrees(program, f, parameters, RNG.normal(size=(5, 4)))
+
+
+def test_what_a_program_was_given_and_what_it_returned_is_not_overwritten(all_large):
+    model = MLP([3, 5, 4], "tanh", rng=0)
+    hidden = model.layers[0]
+
+    def loss(x, y):
+        h = hidden(x)
+        out = model.layers[1](h)
+        return losses.cross_entropy(out, y), {"h": h, "out": out, "dh": Program.adjoint(h[0])}
+
+    program = compile(loss, [0.0] * 3, 0.0, wrt=model, aux=True)
+    theta, x, y = program.theta, X.copy(), Y.copy()
+    first = program.step(theta, x, y)
+    kept = {name: array.copy() for name, array in first.aux.items()}
+    program.step(theta + 1.0, -x, y)
+    assert (theta == program.theta).all() and (x == X).all() and (y == Y).all()
+    for name, array in kept.items():
+        assert (first.aux[name] == array).all()
+    wanted = [[h.data for h in hidden(row)] for row in X.tolist()]
+    assert close(first.aux["h"], wanted, 1.0)
+
+
+def test_names_of_arguments_and_labels_do_not_clash_with_arrays_that_have_ones(all_large):
+    W = table(3, 2, lambda i, j: Value(0.3 * i - 0.5 * j))
+    b = [Value(0.1 * i) for i in range(3)]
+    parameters = [p for row, bias in zip(W, b) for p in (*row, bias)]
+
+    def f(v1, v3):
+        z = [dotted(row, v1) + bias for row, bias in zip(W, b)]
+        for node in z:
+            node.label = "layer.v"
+        return sum(map(tanh, z)) * v3
+
+    assert_agrees(compile(f, [0.0] * 2, 0.0, wrt=parameters), f, parameters, X[:, :2], Y)
+
+
+def test_an_op_whose_numpy_column_returns_its_operand_is_not_overwritten(all_large):
+    add_op("same", lambda x: x, lambda x, out: (1.0,), numpy="{0}")
+    try:
+        same = OPS["same"]
+        w = [Value(0.5), Value(-0.3), Value(0.2)]
+
+        def f(x):
+            z = [w_i * x_i for w_i, x_i in zip(w, x)]
+            return sum([exp(same(z_i)) + z_i for z_i in z])
+
+        assert_agrees(compile(f, [0.0] * 3, wrt=w), f, w, X)
+    finally:
+        del OPS["same"]
+
+
+def test_a_column_of_a_user_may_lack_parentheses(all_large):
+    add_op("halved", lambda x: np.tanh(x / 2), lambda x, out: (0.5,), numpy="np.tanh({0} / 2)")
+    try:
+        halved = OPS["halved"]
+        program = compile(lambda x: [halved(x_i + 1.0) for x_i in x], [0.0] * 3)
+        assert close(program(X), np.tanh((X + 1.0) / 2), 1.0)
+    finally:
+        del OPS["halved"]
+
+
+def test_a_relu_of_large_arrays_keeps_nan_and_infinities(all_large):
+    w = [Value(1.0), Value(-1.0), Value(2.0)]
+
+    def f(x):
+        return sum([relu(w_i * x_i + 0.5) for w_i, x_i in zip(w, x)])
+
+    wild = np.array([[np.nan, 1.0, 2.0], [np.inf, -np.inf, 0.0], [-np.inf, np.inf, -0.0]])
+    for row in wild:
+        assert_agrees(compile(f, [0.0] * 3, wrt=w), f, w, row[None])
