@@ -7,7 +7,7 @@ from autograd import Program, Value, add_op, compile, exp, relu, tanh
 from autograd.op import OPS
 from nn import MLP, losses
 
-from .eager import assert_agrees, close, dotted, table
+from .eager import assert_agrees, close, dotted, outputs, table
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(5, 3)), RNG.integers(0, 4, size=5).astype(float)
@@ -18,6 +18,14 @@ def regressor(sizes, activation="relu"):
     for p in model.parameters():
         p.data += 0.1  # biases start at 0
     return model, lambda x, y: sum([(out - y) ** 2 for out in model(x)])
+
+
+def neuron_by_neuron(weights, biases):
+    """The parameters in the order in which modules have them: each row, and its bias."""
+    parameters = []
+    for row, bias in zip(weights, biases):
+        parameters += [*row, bias]
+    return parameters
 
 
 def test_a_large_network_reads_like_backpropagation_with_biases_among_the_weights():
@@ -71,7 +79,7 @@ def test_biases_that_do_not_follow_their_weights_stay_apart(order, all_large):
 def test_weights_used_twice_have_the_gradients_of_both_uses(all_large):
     W = table(4, 4, lambda i, j: Value(0.1 * i - 0.2 * j + 0.05, f"w.{i}.{j}"))
     b = [Value(0.3 * i - 0.2, f"b.{i}") for i in range(4)]
-    parameters = [p for row, bias in zip(W, b) for p in (*row, bias)]
+    parameters = neuron_by_neuron(W, b)
 
     def layer(x):
         return [tanh(dotted(row, x) + bias) for row, bias in zip(W, b)]
@@ -100,14 +108,13 @@ def test_what_a_program_was_given_and_what_it_returned_is_not_overwritten(all_la
     assert (theta == program.theta).all() and (x == X).all() and (y == Y).all()
     for name, array in kept.items():
         assert (first.aux[name] == array).all()
-    wanted = [[h.data for h in hidden(row)] for row in X.tolist()]
-    assert close(first.aux["h"], wanted, 1.0)
+    assert close(first.aux["h"], outputs(hidden, X), 1.0)
 
 
 def test_names_of_arguments_and_labels_do_not_clash_with_arrays_that_have_ones(all_large):
     W = table(3, 2, lambda i, j: Value(0.3 * i - 0.5 * j))
     b = [Value(0.1 * i) for i in range(3)]
-    parameters = [p for row, bias in zip(W, b) for p in (*row, bias)]
+    parameters = neuron_by_neuron(W, b)
 
     def f(v1, v3):
         z = [dotted(row, v1) + bias for row, bias in zip(W, b)]
