@@ -61,8 +61,15 @@ def norm(seed=0):
     return model
 
 
+def nested(seed=0):
+    return Sequential(Sequential(Layer(1, 2, rng=seed)), MLP([2, 1], rng=seed))
+
+
 MODELS = {
-    "MLP": (lambda seed=0: MLP([4, 8, 3], rng=seed), {"layers.0.W": (8, 4), "layers.0.b": (8,), "layers.1.W": (3, 8), "layers.1.b": (3,)}),
+    "MLP": (
+        lambda seed=0: MLP([4, 8, 3], rng=seed),
+        {"layers.0.W": (8, 4), "layers.0.b": (8,), "layers.1.W": (3, 8), "layers.1.b": (3,)},
+    ),
     "Layer": (lambda seed=0: Layer(2, 1, rng=seed), {"W": (1, 2), "b": (1,)}),
     "Layer without bias": (lambda seed=0: Layer(1, 2, bias=False, rng=seed), {"W": (2, 1)}),
     "Neuron": (lambda seed=0: Neuron(3, rng=seed), {"w": (3,), "b": ()}),
@@ -71,22 +78,41 @@ MODELS = {
     "BatchNorm within": (
         norm,
         {
-            "layers.0.W": (3, 2), "layers.0.b": (3,), "layers.1.weight": (3,), "layers.1.bias": (3,), "layers.4.W": (2, 3),
-            "layers.4.b": (2,), "layers.1.running_mean": (3,), "layers.1.running_var": (3,),
+            "layers.0.W": (3, 2),
+            "layers.0.b": (3,),
+            "layers.1.weight": (3,),
+            "layers.1.bias": (3,),
+            "layers.4.W": (2, 3),
+            "layers.4.b": (2,),
+            "layers.1.running_mean": (3,),
+            "layers.1.running_var": (3,),
         },
     ),
     "nested": (
-        lambda seed=0: Sequential(Sequential(Layer(1, 2, rng=seed)), MLP([2, 1], rng=seed)),
-        {"layers.0.layers.0.W": (2, 1), "layers.0.layers.0.b": (2,), "layers.1.layers.0.W": (1, 2), "layers.1.layers.0.b": (1,)},
+        nested,
+        {
+            "layers.0.layers.0.W": (2, 1),
+            "layers.0.layers.0.b": (2,),
+            "layers.1.layers.0.W": (1, 2),
+            "layers.1.layers.0.b": (1,),
+        },
     ),
     "of one's own": (
         Own,
         {
-            "scale": (), "row": (3,), "table.0": (1,), "table.1": (2,), "inner.net.layers.0.W": (3, 2), "inner.net.layers.0.b": (3,),
-            "inner.net.layers.1.W": (1, 3), "inner.net.layers.1.b": (1,), "inner.layer.W": (2, 2), "count": (),
+            "scale": (),
+            "row": (3,),
+            "table.0": (1,),
+            "table.1": (2,),
+            "inner.net.layers.0.W": (3, 2),
+            "inner.net.layers.0.b": (3,),
+            "inner.net.layers.1.W": (1, 3),
+            "inner.net.layers.1.b": (1,),
+            "inner.layer.W": (2, 2),
+            "count": (),
         },
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("made", "shapes"), MODELS.values(), ids=MODELS)
@@ -284,6 +310,11 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 # To torch.
 
 
+def sample(seed):
+    rng = random.Random(seed)
+    return [rng.gauss(0, 2) for _ in range(4)]
+
+
 def test_the_readmes_network_of_torch_computes_what_ours_does():
     torch = pytest.importorskip("torch")
     (code,) = re.findall(r"```py\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
@@ -291,7 +322,7 @@ def test_the_readmes_network_of_torch_computes_what_ours_does():
     fit(model, data.standardise(data.penguins()), epochs=1, rng=0, progress=False)
     names = {"to_arrays": to_arrays, "model": model}
     exec(code, names)
-    X = [[random.Random(i).gauss(0, 2) for _ in range(4)] for i in range(20)]
+    X = [sample(seed) for seed in range(20)]
     theirs = names["net"](torch.tensor(X, dtype=torch.float64)).tolist()
     for row, out in zip(model(X), theirs):
         assert [y.data for y in row] == pytest.approx(out, abs=1e-12, rel=0)
