@@ -1,6 +1,7 @@
-"""The teacher's eye: every fault of `trainings.FAULTS` is found and proved, and healthy trainings are left in peace."""
+"""The teacher's eye: every fault of `FAULTS` is found and proved; healthy trainings have none."""
 
 import copy
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -26,24 +27,56 @@ from .trainings import ALSO, FAULTS, HEALTHY, RATES, REMEDIES, improvement, kill
 
 NUMBER = r"[\d.e+-]+"
 EVIDENCE = {
-    "vanishing gradients": f"delta in the first hidden layer was {NUMBER} of that in the last, in the first 5 epochs",
-    "exploding gradients": f"delta in the first hidden layer was {NUMBER} times that in the last, in the first 5 epochs",
+    "vanishing gradients": (
+        f"delta in the first hidden layer was {NUMBER} of that in the last, in the first 5 epochs"
+    ),
+    "exploding gradients": (
+        f"delta in the first hidden layer was {NUMBER} times that in the last, "
+        "in the first 5 epochs"
+    ),
     "dead ReLU": r"\d+% of the units of layers\.0 gave 0 for every sample of the last epoch",
-    "saturated units": r"in the first epoch \d+% of the outputs of layers\.\d were where the slope is below 0\.01",
-    "learning rate too small": f"each step of the first epoch moved the weights by {NUMBER} of their size, and the loss fell from {NUMBER} to {NUMBER} only, in 12 epochs",
-    "learning rate too large": f"the loss went from {NUMBER} in epoch 0 to {NUMBER} in epoch \\d+, with steps of {NUMBER} of the weights in epoch \\d+",
-    "oscillation": f"from epoch 10 on the loss goes up and down around {NUMBER}, by {NUMBER} an epoch, between {NUMBER} and {NUMBER}",
-    "overfitting": f"the validation loss was {NUMBER} in epoch \\d+ and is {NUMBER} in epoch 299, the training loss {NUMBER}",
-    "underfitting": f"the loss has settled at {NUMBER} in epoch 29, with \\d\\d% of the training data right; guessing gives 50%",
-    "training not finished": f"the loss is still falling at {NUMBER} in epoch 7, with \\d\\d% of the training data right; guessing gives 50%",
+    "saturated units": (
+        r"in the first epoch \d+% of the outputs of layers\.\d were "
+        r"where the slope is below 0\.01"
+    ),
+    "learning rate too small": (
+        f"each step of the first epoch moved the weights by {NUMBER} of their size, "
+        f"and the loss fell from {NUMBER} to {NUMBER} only, in 12 epochs"
+    ),
+    "learning rate too large": (
+        f"the loss went from {NUMBER} in epoch 0 to {NUMBER} in epoch \\d+, "
+        f"with steps of {NUMBER} of the weights in epoch \\d+"
+    ),
+    "oscillation": (
+        f"from epoch 10 on the loss goes up and down around {NUMBER}, by {NUMBER} an epoch, "
+        f"between {NUMBER} and {NUMBER}"
+    ),
+    "overfitting": (
+        f"the validation loss was {NUMBER} in epoch \\d+ and is {NUMBER} in epoch 299, "
+        f"the training loss {NUMBER}"
+    ),
+    "underfitting": (
+        f"the loss has settled at {NUMBER} in epoch 29, "
+        "with \\d\\d% of the training data right; guessing gives 50%"
+    ),
+    "training not finished": (
+        f"the loss is still falling at {NUMBER} in epoch 7, "
+        "with \\d\\d% of the training data right; guessing gives 50%"
+    ),
     "data not standardised": r"feature 0 has mean 1\.0\de\+03 and deviation [\d.]+",
-    "targets not standardised": f"the targets have mean {NUMBER} and deviation {NUMBER}, and the loss of the last epoch is (\\d+% of|{NUMBER} times) what always predicting the mean of the targets would give",
-    "labels unbalanced": r"class 0 has 80 samples, class 1 8: always predicting 0 would be 91% accurate",
+    "targets not standardised": (
+        f"the targets have mean {NUMBER} and deviation {NUMBER}, "
+        f"and the loss of the last epoch is (\\d+% of|{NUMBER} times) "
+        "what always predicting the mean of the targets would give"
+    ),
+    "labels unbalanced": (
+        "class 0 has 80 samples, class 1 8: always predicting 0 would be 91% accurate"
+    ),
     "symmetric initialisation": r"the 8 neurons of layers\.0 have equal weights",
-    "forgotten zero_grad": r"the gradients of the second step were its own plus those of the first",
-    "part without a gradient": r"the gradient of other was 0 at every step, in 5 epochs",
+    "forgotten zero_grad": "the gradients of the second step were its own plus those of the first",
+    "part without a gradient": "the gradient of other was 0 at every step, in 5 epochs",
 }
-EACH = [(fault, name) for fault in FAULTS for name in RATES]
+EACH = [*itertools.product(FAULTS, RATES)]
 
 
 @pytest.mark.parametrize(("fault", "name"), EACH)
@@ -175,13 +208,33 @@ def deltas(ratio):
     [
         ("vanishing gradients", {"deltas": deltas(0.0019)}, {"deltas": deltas(0.0021)}),
         ("exploding gradients", {"deltas": deltas(151.0)}, {"deltas": deltas(149.0)}),
-        ("dead ReLU", {"dead": {"layers.0": 0.0, "layers.1": 0.75}}, {"dead": {"layers.0": 0.7, "layers.1": 0.7}}),
+        (
+            "dead ReLU",
+            {"dead": {"layers.0": 0.0, "layers.1": 0.75}},
+            {"dead": {"layers.0": 0.7, "layers.1": 0.7}},
+        ),
         ("saturated units", {"saturated": {"layers.0": 0.5}}, {"saturated": {"layers.0": 0.49}}),
-        ("data not standardised", {"facts": replace(BASE.facts, means=(0.0, 5.1))}, {"facts": replace(BASE.facts, means=(0.0, 4.9))}),
-        ("data not standardised", {"facts": replace(BASE.facts, scales=(1.0, 10.1))}, {"facts": replace(BASE.facts, scales=(1.0, 9.9))}),
+        (
+            "data not standardised",
+            {"facts": replace(BASE.facts, means=(0.0, 5.1))},
+            {"facts": replace(BASE.facts, means=(0.0, 4.9))},
+        ),
+        (
+            "data not standardised",
+            {"facts": replace(BASE.facts, scales=(1.0, 10.1))},
+            {"facts": replace(BASE.facts, scales=(1.0, 9.9))},
+        ),
         ("labels unbalanced", {"facts": counted(10, 50)}, {"facts": counted(10, 49)}),
-        ("learning rate too large", {"epochs": losing(1.0, 1.2, 1.51)}, {"epochs": losing(1.0, 1.2, 1.49)}),
-        ("oscillation", {"epochs": losing(1, *[0.5, 0.4] * 4)}, {"epochs": losing(1, *[0.45, 0.4] * 4)}),
+        (
+            "learning rate too large",
+            {"epochs": losing(1.0, 1.2, 1.51)},
+            {"epochs": losing(1.0, 1.2, 1.49)},
+        ),
+        (
+            "oscillation",
+            {"epochs": losing(1, *[0.5, 0.4] * 4)},
+            {"epochs": losing(1, *[0.45, 0.4] * 4)},
+        ),
         (
             "learning rate too small",
             {"epochs": losing(1.0, 0.95, 0.9), "update_ratios": {"layers.0": 1e-4}},
@@ -198,31 +251,25 @@ def deltas(ratio):
             {"epochs": losing(0.7, 0.6, 0.6, 0.6, 0.6, 0.6), "accuracy": 0.76},
         ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_found_on_one_side_of_its_threshold(fault, just, not_quite):
     assert names() == []
     assert fault in names(**just) and fault not in names(**not_quite)
 
 
-def test_overfitting_is_a_validation_loss_that_rises_while_the_training_loss_is_low():
-    def validated(*val, loss=0.1):
-        return names(
-            epochs=[
-                replace(epoch, val_loss=x)
-                for epoch, x in zip(losing(1.0, *[loss] * (len(val) - 1)), val)
-            ]
-        )
+def validated(val_losses, loss=0.1):
+    """Epochs with these validation losses; the training loss is low from the second one on."""
+    epochs = losing(1.0, *[loss] * (len(val_losses) - 1))
+    return [replace(epoch, val_loss=x) for epoch, x in zip(epochs, val_losses)]
 
-    assert "overfitting" in validated(1.0, 0.5, 0.9) and "overfitting" not in validated(
-        1.0, 0.5, 0.6
-    )
-    assert "overfitting" not in validated(1.0, 0.5, 0.9, loss=0.8)  # both are bad
-    assert "overfitting" not in validated(1.0, 0.5)
-    stopped = replace(
-        BASE,
-        epochs=[replace(e, val_loss=x) for e, x in zip(losing(1.0, 0.1, 0.1), (1.0, 0.5, 0.9))],
-        stopped="early",
-    )
+
+def test_overfitting_is_a_validation_loss_that_rises_while_the_training_loss_is_low():
+    assert "overfitting" in names(epochs=validated([1.0, 0.5, 0.9]))
+    assert "overfitting" not in names(epochs=validated([1.0, 0.5, 0.6]))
+    both_bad = validated([1.0, 0.5, 0.9], loss=0.8)
+    assert "overfitting" not in names(epochs=both_bad)
+    assert "overfitting" not in names(epochs=validated([1.0, 0.5]))
+    stopped = replace(BASE, epochs=validated([1.0, 0.5, 0.9]), stopped="early")
     assert "overfitting" not in [finding.name for finding in diagnose(MODEL, stopped)]
 
 
@@ -270,6 +317,7 @@ def test_a_network_that_learned_in_spite_of_it_has_no_vanishing_gradients():
 def test_evidence_of_a_loss_beyond_all_measure_is_short():
     X = [[float(i)] for i in range(8)]
     model = MLP([1, 1], rng=0)
-    history = fit(model, (X, [x for (x,) in X]), loss="mse", epochs=6, lr=1e-4, rng=0, progress=False)
+    samples = (X, [x for (x,) in X])
+    history = fit(model, samples, loss="mse", epochs=6, lr=1e-4, rng=0, progress=False)
     history.epochs[-1] = replace(history.epochs[-1], loss=1e200)
     assert all(len(str(finding)) < 600 for finding in diagnose(model, history))
