@@ -42,6 +42,9 @@ MEANINGS = {
 POSITIVE = ("curvature", "lr", "max_norm", "noise")
 """Options that make sense above 0 only, in every section that has them."""
 
+NOT_NEGATIVE = ("l2",)
+"""Options that may be 0."""
+
 
 def command_line(section: Section, name: str) -> argparse.ArgumentParser:
     """The options of a section: one for each keyword that its `run` takes."""
@@ -68,6 +71,8 @@ def _kind(name: str, kind: Any) -> tuple[Callable[[str], Any], Sequence[str] | N
     if kind is int:
         return partial(count, least=0 if name == "seed" else 1), None
     if kind is float:
+        if name in NOT_NEGATIVE:
+            return not_negative, None
         return positive if name in POSITIVE else finite, None
     return kind, None
 
@@ -98,6 +103,32 @@ def positive(text: str) -> float:
     if number <= 0:
         raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
     return number
+
+
+def not_negative(text: str) -> float:
+    """A number of at least 0, from the command line."""
+    number = finite(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, got {text!r}")
+    return number
+
+
+def with_numbers(words: Sequence[str]) -> list[str]:
+    """The words, with each negative number tied to its option.
+
+    Otherwise argparse takes a number with an exponent for an option of its own.
+
+    >>> with_numbers(["--bias", "-1e-3", "--seed", "1"])
+    ['--bias=-1e-3', '--seed', '1']
+    """
+    tied: list[str] = []
+    for word in words:
+        with suppress(ValueError):
+            if tied and tied[-1].startswith("--") and float(word) < 0:
+                tied[-1] += f"={word}"
+                continue
+        tied.append(word)
+    return tied
 
 
 def folder(text: str) -> Path:
@@ -148,7 +179,7 @@ def main(section: Section, arguments: Sequence[str], name: str) -> Page:
     module = inspect.getmodule(section)
     assert module is not None
     parser = command_line(section, name)
-    options = vars(parser.parse_args(arguments))
+    options = vars(parser.parse_args(with_numbers(arguments)))
     forgive_console()
     out = options.pop("out")
     changed = [key for key, value in options.items() if value != parser.get_default(key)]

@@ -285,6 +285,17 @@ def test_options_come_from_the_section(capsys):
         main(lambda page: math.log(-1.0), [], "it")
 
 
+def test_negative_numbers_are_numbers_in_any_notation(capsys):
+    def run(page: Page, bias: float = 0.5, l2: float = 0.1) -> None:
+        page.say(f"{bias} {l2}")
+
+    for written in (["--bias", "-1e-3"], ["--bias=-1e-3"], ["--bias", "-0.001"]):
+        assert main(run, [*written, "--l2", "0"], "it").blocks == ["-0.001 0.0"]
+    with pytest.raises(SystemExit, match="2"):
+        main(run, ["--l2", "-1e0"], "it")
+    assert "--l2: must be at least 0, got '-1e0'" in capsys.readouterr().err
+
+
 def test_every_option_says_what_it_does():
     for name in SECTIONS:
         for action in command_line(section(name).run, name)._actions:
