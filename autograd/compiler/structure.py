@@ -7,14 +7,15 @@ The contract: a program does what the function did when it was compiled. Numbers
 again at each call. Everything else that a module holds, its attributes and the lists and dicts in
 them, is compared with what it was: one more layer, another activation, a replaced weight, or a
 change between training and evaluation is noticed. The modules are those that the function is, is a
-method of, or refers to in its closure, its arguments' defaults or the globals that it names, and
-`wrt`. After any other change, such as to a constant of the user's, compile again.
+method of, or refers to in its closure, its arguments' defaults or the globals that it names, `wrt`,
+and the modules that are attributes of any other object among these. After any other change, such as
+to a constant of the user's, compile again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from autograd.value import Value
@@ -25,14 +26,21 @@ class Watched:
 
     def __init__(self, f: Callable[..., Any], wrt: Any) -> None:
         found: dict[int, Any] = {}
+        self._attributes: list[tuple[dict[str, Any], str, Any]] = []
         for x in (wrt, *_referred(f, set())):
             _collect(x, False, found)
+            for name, module in _attributes_of(x):
+                _collect(module, False, found)
+                self._attributes.append((vars(x), name, module))
         tables = [vars(x) if _is_module(x) else x for x in found.values()]
         self._now = [x for x in tables if isinstance(x, (dict, list))]
         self._then = [x.copy() for x in self._now]
 
     def has_changed(self) -> bool:
         """Whether they hold anything different. Values compare by identity, numbers by equality."""
+        for table, name, module in self._attributes:
+            if table.get(name) is not module:
+                return True
         try:
             return self._now != self._then  # at every call: no step in Python for each
         except ValueError:  # arrays do not say whether they are equal
@@ -41,6 +49,13 @@ class Watched:
 
 def _is_module(x: Any) -> bool:
     return hasattr(x, "named_parameters") and hasattr(x, "__dict__") and not isinstance(x, type)
+
+
+def _attributes_of(x: Any) -> list[tuple[str, Any]]:
+    """The modules among the attributes of an object that is not one itself, such as a trainer."""
+    if _is_module(x) or isinstance(x, (type, FunctionType, ModuleType)):
+        return []
+    return [(name, part) for name, part in getattr(x, "__dict__", {}).items() if _is_module(part)]
 
 
 def _referred(f: Any, seen: set[Any]) -> Iterator[Any]:

@@ -100,6 +100,44 @@ def test_a_changed_module_is_noticed_wherever_the_function_finds_it(kind, how):
     assert len(before) == len(X)
 
 
+class Trainer:
+    """An object that is not a module, but has one."""
+
+    def __init__(self, model):
+        self.model, self.steps = model, 0
+
+    def out(self, x):
+        return self.model(x)
+
+    __call__ = out
+
+
+def compiled_through(trainer, how):
+    f = {"method": trainer.out, "itself": trainer, "closure": lambda x: trainer.model(x)}[how]
+    return compile(f, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("how", ["method", "itself", "closure"])
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_changed_module_of_a_plain_object_is_noticed(kind, how):
+    trainer = Trainer(MLP(2, [3, 1], "tanh", rng=0))
+    program = compiled_through(trainer, how)
+    trainer.steps += 1
+    assert program(X).shape == (5,)
+    CHANGES[kind](trainer.model)
+    with pytest.raises(TracingError, match="has become another function"):
+        program(X)
+
+
+@pytest.mark.parametrize("how", ["method", "itself", "closure"])
+def test_another_module_of_a_plain_object_is_noticed(how):
+    trainer = Trainer(MLP(2, [3, 1], "tanh", rng=0))
+    program = compiled_through(trainer, how)
+    trainer.model = MLP(2, [3, 1], "tanh", rng=1)
+    with pytest.raises(TracingError, match="has become another function"):
+        program(X)
+
+
 HIDDEN = {}
 
 
