@@ -1,4 +1,4 @@
-"""Model files: to the last bit and back, whole or not at all, and nothing gets in that `save` would not have written."""
+"""Model files: to the last bit and back, and nothing gets in that `save` would not have written."""
 
 import json
 import math
@@ -232,7 +232,8 @@ import sys
 from nn import MLP, data, fit, optim, save
 model = MLP([2, 3, 2], rng=0)
 opt = optim.Adam(model.parameters())
-save(sys.argv[1], model, opt, fit(model, data.moons(20, rng=0), optimizer=opt, epochs=2, validation=0.2, rng=0, progress=False))
+settings = {"optimizer": opt, "epochs": 2, "validation": 0.2, "rng": 0, "progress": False}
+save(sys.argv[1], model, opt, fit(model, data.moons(20, rng=0), **settings))
 """
 
 
@@ -519,7 +520,7 @@ def whole(tmp_path_factory):
 
 
 def at(tree, path, new):
-    """The tree with another value at a path such as ("model", "layers", 0); `...` removes what is there."""
+    """The tree with another value at a path such as ("model", "layers", 0); `...` removes it."""
     *way, last = path
     holder = tree
     for key in way:
@@ -549,7 +550,11 @@ WRONG = [
     ((*L0, "type"), "state", ["model.layers[0]: holds the state of your own module"]),
     ((*L0, "W"), ..., ["model.layers[0]: lacks 'W'"]),
     ((*L0, "w"), 1, ["model.layers[0]: has the unknown key 'w'"]),
-    ((*L0, "W"), [[1.0, 2.0], [3.0]], ["model.layers[0].W[1]: wanted a list of 2 numbers", "a list of 1"]),
+    (
+        (*L0, "W"),
+        [[1.0, 2.0], [3.0]],
+        ["model.layers[0].W[1]: wanted a list of 2 numbers", "a list of 1"],
+    ),
     ((*L0, "W"), [[], []], ["model.layers[0].W[0]", "one or more"]),
     ((*L0, "W"), [], ["model.layers[0].W", "a list of rows"]),
     ((*L0, "W"), [1.0, 2.0], ["model.layers[0].W", "a list of rows"]),
@@ -558,21 +563,49 @@ WRONG = [
     ((*L0, "W", 0, 1), None, ["model.layers[0].W[0][1]", "None"]),
     ((*L0, "b"), [1.0], ["model.layers[0].b: wanted a list of 2 numbers"]),
     ((*L0, "b"), 1.0, ["model.layers[0].b: wanted a list of 2 numbers, got 1.0"]),
-    ((*L0, "activation"), "swoosh", ["model.layers[0].activation", "an op of the table", "'swoosh'"]),
+    (
+        (*L0, "activation"),
+        "swoosh",
+        ["model.layers[0].activation", "an op of the table", "'swoosh'"],
+    ),
     ((*L0, "activation"), "add", ["model.layers[0]", "an op of one input", "'add'"]),
     ((*L0, "activation"), None, ["model.layers[0].activation", "None"]),
     ((*L0, "W"), [[1.0, 2.0]] * 3, ["model.layers[0].b", "a list of 3 numbers"]),
-    ((*NORM, "running_var"), [1.0, -1.0], ["model.layers[1].running_var", "variances of at least 0", "-1.0"]),
+    (
+        (*NORM, "running_var"),
+        [1.0, -1.0],
+        ["model.layers[1].running_var", "variances of at least 0", "-1.0"],
+    ),
     ((*NORM, "bias"), [1.0], ["model.layers[1].bias", "2 numbers"]),
     ((*NORM, "eps"), -1.0, ["model.layers[1]", "eps"]),
     ((*NORM, "momentum"), False, ["model.layers[1].momentum", "False"]),
     ((*DROP, "p"), 1.5, ["model.layers[2]", "Dropout(p)", "1.5"]),
     ((*MLP_, "layers"), [], ["model.layers[3].layers", "one or more modules"]),
-    ((*MLP_, "layers", 1), {"type": "Dropout", "p": 0.5}, ["model.layers[3].layers", "nothing but Layers in an MLP"]),
-    (L0, {"type": "Layer", "activation": "tanh", "W": [[1.0, 2.0]], "b": None}, ["model", "BatchNorm(2", "takes 2 inputs"]),
-    (L0, {"type": "Neuron", "activation": "tanh", "w": [1.0, 2.0], "b": None}, ["model", "must be a Module that returns a list"]),
-    (("model",), {"type": "Perceptron", "activation": "tanh", "w": [1.0], "b": 1.0}, ["model.activation", "'step'"]),
-    (("model",), {"type": "Perceptron", "activation": "step", "w": [1.0], "b": None}, ["model.b", "None"]),
+    (
+        (*MLP_, "layers", 1),
+        {"type": "Dropout", "p": 0.5},
+        ["model.layers[3].layers", "nothing but Layers in an MLP"],
+    ),
+    (
+        L0,
+        {"type": "Layer", "activation": "tanh", "W": [[1.0, 2.0]], "b": None},
+        ["model", "BatchNorm(2", "takes 2 inputs"],
+    ),
+    (
+        L0,
+        {"type": "Neuron", "activation": "tanh", "w": [1.0, 2.0], "b": None},
+        ["model", "must be a Module that returns a list"],
+    ),
+    (
+        ("model",),
+        {"type": "Perceptron", "activation": "tanh", "w": [1.0], "b": 1.0},
+        ["model.activation", "'step'"],
+    ),
+    (
+        ("model",),
+        {"type": "Perceptron", "activation": "step", "w": [1.0], "b": None},
+        ["model.b", "None"],
+    ),
     (("optimizer",), 3, ["optimizer: wanted an object"]),
     (("optimizer", "name"), "Sgd2", ["optimizer.name", "one of sgd", "'Sgd2'"]),
     (("optimizer", "name"), "sgd", ["optimizer"]),
@@ -609,12 +642,16 @@ WRONG = [
     ((*FACTS, "n_samples"), 1.5, ["history.facts", "whole numbers", "1.5"]),
     ((*FACTS, "means"), 1.0, ["history.facts.means", "a list"]),
     ((*FACTS, "scales", 0), None, ["history.facts", "a finite number", "None"]),
-    ((*FACTS, "class_counts"), {"0": 1}, ["history.facts.class_counts", "a list of pairs", "an object of 1"]),
+    (
+        (*FACTS, "class_counts"),
+        {"0": 1},
+        ["history.facts.class_counts", "a list of pairs", "an object of 1"],
+    ),
     ((*FACTS, "class_counts"), [[0, 1, 2]], ["history.facts.class_counts", "a list of pairs"]),
     ((*FACTS, "class_counts"), [[0, 1], 2], ["history.facts.class_counts", "a list of pairs"]),
     ((*FACTS, "class_counts"), [[0, True]], ["history.facts", "whole numbers", "True"]),
     ((*FACTS, "class_counts"), [[0, 1], [0, 2]], ["history.facts.class_counts", "each class once"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -672,15 +709,11 @@ def test_the_same_key_twice_is_noticed_among_many(tmp_path):
 @pytest.mark.parametrize("depth", [*range(5, 60, 9), *range(300, 1010, 3)])
 def test_depth_is_refused_wherever_it_is_met(depth, tmp_path):
     file = tmp_path / "model.json"
-    layers = (
-        '{"type": "Sequential", "layers": [' * depth
-        + '{"type": "Dropout", "p": 0.5}'
-        + "]}" * depth
-    )
+    opening, innermost = '{"type": "Sequential", "layers": [', '{"type": "Dropout", "p": 0.5}'
+    layers = opening * depth + innermost + "]}" * depth
+    begin = '{"format": "glassgrad model", "version": 1, "model": '
     for model in (layers, "[" * depth + "]" * depth):
-        file.write_text(
-            f'{{"format": "glassgrad model", "version": 1, "model": {model}, "optimizer": null, "history": null}}'
-        )
+        file.write_text(f'{begin}{model}, "optimizer": null, "history": null}}')
         if model is layers and depth <= 32:
             assert load(file).model([1.0]) is not None
             continue
