@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from operator import index
 from typing import Any, Final, TypeAlias
 
@@ -63,11 +64,15 @@ class Path:
         return math.prod(self.slopes)
 
     def __str__(self) -> str:
-        names = " → ".join(_ends(self.nodes, _name))
+        return self.text(_names([self.nodes[-1], *self.nodes]))
+
+    def text(self, names: dict[Value, str]) -> str:
+        """The path with these names for its nodes."""
+        nodes = " → ".join(_ends(self.nodes, names.__getitem__))
         if not self.slopes:
-            return f"{names}: 1"
+            return f"{nodes}: 1"
         factors = " × ".join(_ends(self.slopes, "{:.6g}".format))
-        return f"{names}: {factors} = {self.product:.6g}"
+        return f"{nodes}: {factors} = {self.product:.6g}"
 
     def __repr__(self) -> str:
         text = str(self)
@@ -79,6 +84,7 @@ class Explanation:
     """∂root/∂wrt as a sum over paths: the strongest paths, the count of all, and the gradient.
 
     `print` shows all listed paths and where each slope comes from; the repr shows up to three.
+    Nodes that would have the same name are numbered: `mul`, `mul_2`, ...
     """
 
     root: Value
@@ -89,7 +95,7 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [self._sum(), *self._listed(len(self.paths))]
-        reasons = _reasons(self.paths)
+        reasons = _reasons(self.paths, self._names)
         if reasons:
             lines += ["with the slopes", *[f"  {reason}" for reason in reasons]]
         return "\n".join(lines)
@@ -105,8 +111,16 @@ class Explanation:
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
+    @property
+    def _names(self) -> dict[Value, str]:
+        """The names of the nodes of all paths, and of the other inputs of these nodes."""
+        nodes = dict.fromkeys(chain.from_iterable([path.nodes for path in self.paths]))
+        inputs = chain.from_iterable([node.inputs for node in nodes])
+        return _names([self.root, self.wrt, *nodes, *inputs])
+
     def _sum(self) -> str:
-        root, wrt = _name(self.root), _name(self.wrt)
+        names = self._names
+        root, wrt = names[self.root], names[self.wrt]
         if not self.count:
             return f"∂{root}/∂{wrt} = 0: no path leads from {wrt} to {root}"
         return f"∂{root}/∂{wrt} = {self.grad:.6g}, the sum over {_paths(self.count)}:"
@@ -119,8 +133,8 @@ class Explanation:
             alike = (path.nodes, path.slopes)
             times[alike] = times.get(alike, 0) + 1
             path_of[alike] = path
-        listed = list(times)[:most]
-        lines = [f"  {path_of[alike]}{_times(times[alike])}" for alike in listed]
+        listed, names = list(times)[:most], self._names
+        lines = [f"  {path_of[alike].text(names)}{_times(times[alike])}" for alike in listed]
         rest = self.count - sum(times[alike] for alike in listed)
         if rest:
             lines.append(f"  ... and {_paths(rest)} more")
@@ -220,24 +234,24 @@ def _path(wrt: Value, step: Any) -> Path:
     return Path((wrt, *nodes), slopes, places)
 
 
-def _reasons(paths: tuple[Path, ...]) -> list[str]:
+def _reasons(paths: tuple[Path, ...], names: dict[Value, str]) -> list[str]:
     """Where the slopes of the first edges come from: one line each, none twice."""
     edges: dict[tuple[Value, int], None] = {}
     for path in paths:
         edges |= dict.fromkeys(zip(path.nodes[1:], path.places))
     looked_at = list(edges)[: 4 * LIMIT]
-    lines = list(dict.fromkeys(_reason(*edge) for edge in looked_at))
+    lines = list(dict.fromkeys(_reason(*edge, names) for edge in looked_at))
     if len(lines) > LIMIT or len(edges) > len(looked_at):
         lines[LIMIT:] = ["..."]
     return lines
 
 
-def _reason(node: Value, place: int) -> str:
+def _reason(node: Value, place: int, names: dict[Value, str]) -> str:
     """The slope of a node in one of its inputs: `a → mul: b = 2, the other factor of a * b`."""
     op, x = node.op, node.inputs[place]
     assert op is not None  # it has inputs
     # The formulas are written with stand-ins that carry the names shown in the paths.
-    stand_ins = {y: _stand_in(y) for y in (*node.inputs, node)}
+    stand_ins = {y: _stand_in(y, names[y]) for y in (*node.inputs, node)}
     inputs = tuple([stand_ins[y] for y in node.inputs])
     read = tuple([graph_of(y) for y in inputs])
     slopes = Context().run(op.slopes_at, read, stand_ins[node])
@@ -249,19 +263,33 @@ def _reason(node: Value, place: int) -> str:
     whole = formula.text(made_by(node.data, op, inputs), limit=MOST_SIGNS)
     same = [graph.data for y, graph in zip(node.inputs, graphs) if y is x]
     which = f" as input {place + 1}" if len(set(same)) > 1 else ""
-    edge = f"{_name(x)} → {_name(node)}{which}"
+    edge = f"{names[x]} → {names[node]}{which}"
     return f"{edge}: {number}, {REASONS.get(op.name, 'of')} {_cut(whole)}"
 
 
-def _stand_in(node: Value) -> Value:
+def _stand_in(node: Value, name: str) -> Value:
     if node.op is CONST:
         return node
-    is_number = node.op is None and not node.label
-    return Value(node.data, "" if is_number else _name(node))
+    return Value(node.data, "" if _is_number(node) else name)
 
 
-def _name(node: Value) -> str:
-    return _cut(node.label) or (node.op.name if node.op else f"{node.data:g}")
+def _names(nodes: Iterable[Value]) -> dict[Value, str]:
+    """A name for each node: its label, its op or its number. Equal names are numbered."""
+    count: Counter[str] = Counter()
+    names: dict[Value, str] = {}
+    for node in dict.fromkeys(nodes):
+        if _is_number(node):
+            names[node] = f"{node.data:g}"
+            continue
+        name = _cut(node.label) or node.op.name  # type: ignore[union-attr]
+        count[name] += 1
+        names[node] = name if count[name] == 1 else f"{name}_{count[name]}"
+    return names
+
+
+def _is_number(node: Value) -> bool:
+    """Whether a leaf has no other name than its number."""
+    return not node.label and (node.op is None or node.op is CONST)
 
 
 def _cut(text: str) -> str:

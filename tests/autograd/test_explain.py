@@ -223,3 +223,17 @@ def test_an_explanation_shows_itself():
     for _ in range(60):
         y = tanh(y + y)
     assert len(repr(explain(y, a))) < 300
+
+
+def test_nodes_of_the_same_name_are_numbered_the_same_in_paths_and_slopes():
+    a, twin = Value(2.0, "a"), Value(1.0, "a")
+    text = str(explain(a * 3 * a + a * a + twin, a))
+    assert text.startswith("∂add/∂a = 16, the sum over 4 paths:\n")
+    for line in (
+        "  a → mul → mul_2 → add_2 → add: 3 × 2 × 1 × 1 = 6\n",
+        "  a → mul_3 → add_2 → add: 2 × 1 × 1 = 2, twice\n",
+        "  mul → mul_2: a = 2, the other factor of mul * a\n",
+        "  mul_2 → add_2: 1, of mul_2 + mul_3\n",
+        "  add_2 → add: 1, of add_2 + a_2",
+    ):
+        assert line in text
