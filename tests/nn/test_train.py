@@ -1,4 +1,4 @@
-"""`fit`: what it minimises, what it records, how it stops; beside loops written out by hand and numbers computed without it."""
+"""`fit`: what it minimises, what it records, how it stops; beside loops and numbers without it."""
 
 import functools
 import inspect
@@ -142,8 +142,13 @@ def softmaxed(Z):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def norm(arrays):
+    """The Euclidean norm of all their numbers."""
+    return math.sqrt(sum((x**2).sum() for x in arrays))
+
+
 def in_numpy(model, samples, *, activation, epochs, size, lr, l2):
-    """The records of SGD on a network of one hidden layer, in matrices; `steps` by the step, and by the epoch."""
+    """The records of SGD on a network of one hidden layer, in matrices, epoch by epoch."""
     W1, b1, W2, b2 = (np.array(x) for layer in model.layers for x in (layer.W, layer.b))
     f, slope_of = (
         (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
@@ -174,17 +179,9 @@ def in_numpy(model, samples, *, activation, epochs, size, lr, l2):
             ]
             before, moves = [W1, b1, W2, b2], [lr * g for g in grads]
             W1, b1, W2, b2 = (p - move for p, move in zip(before, moves))
-            pairs = [(0, 2), (2, 4)]
-            norms.append([math.sqrt(sum((g**2).sum() for g in grads[i:j])) for i, j in pairs])
-            ratios.append(
-                [
-                    math.sqrt(
-                        sum((g**2).sum() for g in moves[i:j])
-                        / sum((p**2).sum() for p in before[i:j])
-                    )
-                    for i, j in pairs
-                ]
-            )
+            first, second = slice(0, 2), slice(2, 4)
+            norms.append([norm(grads[layer]) for layer in (first, second)])
+            ratios.append([norm(moves[layer]) / norm(before[layer]) for layer in (first, second)])
             squares.append([(delta1**2).sum(), (delta2**2).sum()])
             slopes.append(slope_of(z1))
         flat = np.concatenate(slopes)
@@ -383,7 +380,7 @@ def test_the_best_weights_come_back_even_if_the_training_diverges():
     assert model.state_dict() == seen[0]  # with which the second epoch, the best one, began
 
 
-def test_an_optimizer_of_some_parameters_moves_those_and_the_gradients_of_the_others_do_not_pile_up():
+def test_an_optimizer_of_some_parameters_moves_those_and_gradients_of_the_others_do_not_pile_up():
     model, other = tiny(), tiny()
     history = quietly(model, optimizer=optim.SGD(model.layers[1].parameters(), 1e-9))
     everything = quietly(other, optimizer="sgd", lr=1e-9)
@@ -456,10 +453,11 @@ def test_a_schedule_is_followed_recorded_and_leaves_the_optimizer_as_it_was(sche
         )
     ]
     factor = schedules.SCHEDULES[schedule](5) if isinstance(schedule, str) else schedule
-    assert seen == [(i, 0.25 * factor(i)) for i in range(5) for _ in range(2)] and opt.lr == 0.25
-    assert quietly(tiny(), optimizer="sgd", lr=0.25, schedule=schedule, epochs=5).column("lr") == [
-        0.25 * factor(i) for i in range(5)
-    ]
+    rates = [0.25 * factor(i) for i in range(5)]
+    assert seen[::2] == seen[1::2] == list(enumerate(rates))  # two steps an epoch
+    assert opt.lr == 0.25
+    history = quietly(tiny(), optimizer="sgd", lr=0.25, schedule=schedule, epochs=5)
+    assert history.column("lr") == rates
 
 
 def test_a_schedule_changes_what_is_learned_as_its_rates_by_hand():
@@ -832,10 +830,11 @@ import random
 from nn import MLP, Activation, BatchNorm, Dropout, Layer, Sequential, data, fit
 def run():
     rng = random.Random(5)
-    model = Sequential(Layer(2, 4, "identity", rng=rng), BatchNorm(4), Activation("relu"), Dropout(0.2, rng=rng),
-                       Layer(4, 2, "tanh", rng=rng))
-    history = fit(model, data.moons(24, rng=rng), epochs=3, batch_size=10, lr=0.1, l1=0.01, l2=0.01, clip_norm=1.0, schedule="cosine",
-                  validation=0.25, rng=rng, progress=False)
+    first, last = Layer(2, 4, "identity", rng=rng), Layer(4, 2, "tanh", rng=rng)
+    model = Sequential(first, BatchNorm(4), Activation("relu"), Dropout(0.2, rng=rng), last)
+    limits = {"l1": 0.01, "l2": 0.01, "clip_norm": 1.0, "schedule": "cosine", "validation": 0.25}
+    settings = {"epochs": 3, "batch_size": 10, "lr": 0.1, "rng": rng, "progress": False}
+    history = fit(model, data.moons(24, rng=rng), **settings, **limits)
     return repr((history.epochs, history.settings, history.facts, model.state_dict()))
 """
 
@@ -873,12 +872,14 @@ from pathlib import Path
 model = nn.MLP([2, 4, 2], activation="tanh", rng=0)
 opt = nn.optim.Adam(model.parameters(), 0.05)
 moons = nn.data.moons(30, rng=0)
-history = nn.fit(model, moons, optimizer=opt, validation=0.3, epochs=5, rng=0, progress=True, callbacks=[nn.EarlyStopping()])
+settings = {"validation": 0.3, "epochs": 5, "rng": 0, "callbacks": [nn.EarlyStopping()]}
+history = nn.fit(model, moons, optimizer=opt, progress=True, **settings)
 file = Path(tempfile.mkdtemp()) / "model.json"
 nn.save(file, model, opt, history)
 loaded = nn.load(file)
 nn.load(file, into=model)
-print(loaded.history == history, loaded.model.state_dict() == model.state_dict(), nn.diagnose(model, history))
+same = loaded.model.state_dict() == model.state_dict()
+print(loaded.history == history, same, nn.diagnose(model, history))
 print(len(nn.predict(model, [[0.0, 1.0]])), nn.Perceptron(2).learn(nn.data.xor()).converged)
 """
 
@@ -991,12 +992,24 @@ OTHER = tiny()
 
 REFUSED = [
     ({"epoch": 3}, TypeError, ["fit() got an unexpected keyword argument 'epoch'"]),
-    ({"loss": "crossentropy"}, ValueError, ["loss must be a function", "cross_entropy", "'crossentropy'"]),
+    (
+        {"loss": "crossentropy"},
+        ValueError,
+        ["loss must be a function", "cross_entropy", "'crossentropy'"],
+    ),
     ({"loss": None}, ValueError, ["loss must be a function", "None"]),
-    ({"optimizer": "Adagrad"}, ValueError, ["optimizer must be", "sgd, rmsprop, adam, adamw", "'Adagrad'"]),
+    (
+        {"optimizer": "Adagrad"},
+        ValueError,
+        ["optimizer must be", "sgd, rmsprop, adam, adamw", "'Adagrad'"],
+    ),
     ({"optimizer": optim.Adam}, ValueError, ["optimizer must be an Optimizer", "Adam"]),
     ({"optimizer": []}, ValueError, ["optimizer must be an Optimizer", "[]"]),
-    ({"optimizer": optim.SGD(OTHER.parameters())}, ValueError, ["SGD(17 parameters", "another model", "model.parameters()"]),
+    (
+        {"optimizer": optim.SGD(OTHER.parameters())},
+        ValueError,
+        ["SGD(17 parameters", "another model", "model.parameters()"],
+    ),
     ({"lr": -0.1}, ValueError, ["Adam(lr)", "-0.1"]),
     ({"lr": math.nan}, ValueError, ["Adam(lr)", "nan"]),
     ({"lr": "0.1"}, TypeError, ["Adam(lr)", "'0.1'"]),
@@ -1005,7 +1018,11 @@ REFUSED = [
     ({"batch_size": True}, ValueError, ["fit(batch_size)", "True"]),
     ({"validation": 0.0}, ValueError, ["between 0 and 1", "0.0"]),
     ({"validation": 1.5}, ValueError, ["between 0 and 1", "1.5"]),
-    ({"validation": "some"}, TypeError, ["fit(validation) must be data, or the fraction", "'some'"]),
+    (
+        {"validation": "some"},
+        TypeError,
+        ["fit(validation) must be data, or the fraction", "'some'"],
+    ),
     ({"schedule": "cosinus"}, ValueError, ["schedule must be", "cosine", "'cosinus'"]),
     ({"l1": -1.0}, ValueError, ["fit(l1)", "-1.0"]),
     ({"l2": math.inf}, ValueError, ["fit(l2)", "inf"]),
@@ -1020,8 +1037,12 @@ REFUSED = [
     ({"samples": ([[1.0]], [0])}, ValueError, ["takes 2 inputs, got 1"]),
     ({"samples": (MOONS.X, [2] * 24)}, ValueError, ["the index of a class, 0 to 1", "2"]),
     ({"loss": lambda outputs, y: 1.0}, TypeError, ["the loss must be a Value", "1.0", "<lambda>"]),
-    ({"loss": lambda outputs, y: losses.cross_entropy(outputs, y, "none")}, TypeError, ["the loss must be a Value"]),
-]  # fmt: skip
+    (
+        {"loss": lambda outputs, y: losses.cross_entropy(outputs, y, "none")},
+        TypeError,
+        ["the loss must be a Value"],
+    ),
+]
 
 
 @pytest.mark.parametrize(
