@@ -1,4 +1,4 @@
-"""Drawings: well-formed whatever the labels, the same bytes every time, readable with eyes and without."""
+"""Drawings: well-formed whatever the labels, the same every time, read with eyes and without."""
 
 import html
 import math
@@ -139,12 +139,13 @@ def test_edges_are_coloured_by_sign_and_wider_for_larger_slopes():
     assert widths["×0"] < widths["×1"] < widths["×2"] < widths["×−3"] == widths["×inf"]
 
 
+def is_dashed(group):
+    return any(path.get("stroke-dasharray") for path in group.iter(f"{SVG}path"))
+
+
 def test_an_edge_of_negative_slope_is_dashed():
     svg = parsed(draw_dot(Value(1.0, "a") * Value(-3.0, "b")))
-    dashed = {
-        texts(g)[0]: any(path.get("stroke-dasharray") for path in g.iter(f"{SVG}path"))
-        for g in groups(svg, "slope")
-    }
+    dashed = {texts(g)[0]: is_dashed(g) for g in groups(svg, "slope")}
     assert dashed == {"×−3": True, "×1": False}
 
 
@@ -203,13 +204,14 @@ def test_nan_and_inf_are_drawn(x):
     )  # x itself, the product, the gradient of w, the slope into it
 
 
+def colours_of_text(group):
+    return {text.get("fill") for text in group.iter(f"{SVG}text")}
+
+
 @pytest.mark.parametrize("x", [math.nan, math.inf])
 def test_nan_and_inf_stand_out_in_colour(x):
     svg = parsed(draw_dot(Value(x, "x") * Value(2.0, "w")))
-    colours = {
-        texts(g)[0]: {text.get("fill") for text in g.iter(f"{SVG}text")}
-        for g in groups(svg, "value")
-    }
+    colours = {texts(g)[0]: colours_of_text(g) for g in groups(svg, "value")}
     assert colours == {
         "x": {style.LIGHT.wrong.lower()},
         "w": {style.LIGHT.text.lower()},
@@ -268,7 +270,8 @@ def test_the_svg_has_a_role_a_title_and_a_description():
     assert is_described(svg)
     assert svg[0].text == "Backpropagation graph"
     assert svg[1].text == (
-        "Computation graph of tanh(w * x + b) = −0.4621: 6 values, with the gradient of each node and the slope on each edge."
+        "Computation graph of tanh(w * x + b) = −0.4621: "
+        "6 values, with the gradient of each node and the slope on each edge."
     )
 
 
@@ -356,94 +359,17 @@ def test_drawing_changes_nothing():
 # Labels, which anyone may have written.
 
 FRAGMENTS = [
-    *(
-        "<b>",
-        "</b>",
-        "<br/>",
-        "</TABLE>>",
-        "<IMG SRC='x'/>",
-        "<script>alert(1)</script>",
-        "</script>",
-        "<!--",
-        "-->",
-        "<![CDATA[",
-        "]]>",
-    ),
-    *(
-        "&",
-        "&amp;",
-        "&lt;",
-        "&#1;",
-        "&#x41;",
-        "&nosuch;",
-        "&quot",
-        '"',
-        "'",
-        '"]; evil [URL="http://x"',
-        "javascript:alert(1)",
-    ),
-    *(
-        "\\",
-        "\\\\",
-        "\\N",
-        "\\G",
-        "\\L",
-        "\\E",
-        "\\T",
-        "\\H",
-        "\\n",
-        "\\l",
-        "\\r",
-        '\\"',
-        "\n",
-        "\r",
-        "\t",
-        "\0",
-        "\x07",
-        "\x1b[31m",
-        "\x7f",
-    ),
-    *(
-        "\x85",
-        "\u200b",
-        "\u202e",
-        "\u2066",
-        "\u2028",
-        "\ufeff",
-        "\ufffe",
-        "\uffff",
-        "\ud800",
-        "\udfff",
-        "\U0001f600",
-        "שלום",
-        "é",
-        "e\u0301",
-    ),
-    *(
-        "{",
-        "}",
-        "{0}",
-        "%s",
-        "%",
-        "#",
-        "//",
-        "/*",
-        ";",
-        "->",
-        "[",
-        "]",
-        "=",
-        ":",
-        "|",
-        "$",
-        "`",
-        " ",
-        "  ",
-        "node",
-        "digraph",
-        "strict",
-        "v0",
-    ),
+    *("<b>", "</b>", "<br/>", "</TABLE>>", "<IMG SRC='x'/>", "<script>alert(1)</script>"),
+    *("</script>", "<!--", "-->", "<![CDATA[", "]]>"),
+    *("&", "&amp;", "&lt;", "&#1;", "&#x41;", "&nosuch;", "&quot", '"', "'"),
+    *('"]; evil [URL="http://x"', "javascript:alert(1)"),
+    *("\\", "\\\\", "\\N", "\\G", "\\L", "\\E", "\\T", "\\H", "\\n", "\\l", "\\r", '\\"'),
+    *("\n", "\r", "\t", "\0", "\x07", "\x1b[31m", "\x7f"),
+    *("\x85", "\u200b", "\u202e", "\u2066", "\u2028"),
+    *("\ufeff", "\ufffe", "\uffff", "\ud800", "\udfff"),
+    *("\U0001f600", "שלום", "é", "e\u0301"),
+    *("{", "}", "{0}", "%s", "%", "#", "//", "/*", ";", "->", "[", "]", "=", ":", "|", "$", "`"),
+    *(" ", "  ", "node", "digraph", "strict", "v0"),
 ]
 LABELS = st.lists(
     st.sampled_from(FRAGMENTS) | st.text(st.characters(), max_size=5), max_size=6
@@ -456,7 +382,7 @@ TAGS = {
 
 
 def drawn_with(label):
-    """A graph with that label on a leaf, in the formula of its root, in tooltips and in the description."""
+    """A graph with that label on a leaf, in the root's formula, tooltips and the description."""
     a = Value(2.0, label)
     out = a * a
     out.backward()
@@ -511,7 +437,7 @@ def test_a_tooltip_shows_the_label_as_text(label):
 
 
 def skeleton(source):
-    """DOT text without the insides of its strings, and those of its HTML-like strings that are cards."""
+    """DOT text without the insides of its strings, and those of its HTML-like strings: cards."""
     out, cards, i = [], [], 0
     while i < len(source):
         start = i
@@ -743,7 +669,8 @@ def test_a_dot_that_hangs_is_given_up(monkeypatch, script):
     "given", [Value(1.0) * 2, 3.0, None], ids=lambda given: type(given).__name__
 )
 def test_what_takes_a_scene_says_so_when_it_gets_something_else(write, given):
-    message = rf"{write.__name__} takes a Scene, got {type(given).__name__}: pass scene\(value\), or folded\(value\)"
+    got = f"{write.__name__} takes a Scene, got {type(given).__name__}"
+    message = rf"{got}: pass scene\(value\), or folded\(value\)"
     with pytest.raises(TypeError, match=message):
         write(given)
 
@@ -803,10 +730,8 @@ def twice():
 def test_a_legend_of_a_plain_graph_has_no_line_on_flows_paths_or_marks():
     lines = legend_of(neuron())
     assert not {FLOWS, HIGHLIGHT, *MARK_LINES} & set(lines)
-    assert (
-        lines[0]
-        == "card: gradient; blue above 0, orange and dashed below, depth by log |grad| over 1 power of ten"
-    )
+    card = "card: gradient; blue above 0, orange and dashed below"
+    assert lines[0] == f"{card}, depth by log |grad| over 1 power of ten"
     assert [line for line in lines if line.startswith("edge: ")]
 
 
