@@ -112,7 +112,7 @@ CHECKS: Final[dict[str, tuple[Check, str, Sequence[str]]]] = {
     ),
     "learning rate too large": (
         evidence.too_large,
-        "Divide it by 10",
+        "Divide it by 10, or lower it during the training: schedule='cosine'",
         (
             "forgotten zero_grad",
             "exploding gradients",

@@ -99,7 +99,7 @@ def unbalanced(model: Module, history: History) -> str:
 
 
 def too_large(model: Module, history: History) -> str:
-    """The loss rises, or the first steps leave nothing of the initial weights."""
+    """The loss rises, or rises again, or the first steps leave nothing of the initial weights."""
     losses = history.column("loss")
     if history.stopped == "diverged":
         return f"the loss or a gradient turned nan or inf after {_epochs(len(losses))}"
@@ -116,12 +116,23 @@ def too_large(model: Module, history: History) -> str:
     thrown = _worst(history[0].saturated, 0.5) or _worst(history[0].dead, 0.75)
     # If all weights are equal they may have started at 0, where any step looks large.
     was_thrown = steps[0] > 0.3 and bool(thrown) and not symmetric(model, history)
-    if not (rose or (steps[largest] > 0.3 and is_worse_than_guessing) or was_thrown):
+    if rose or (steps[largest] > 0.3 and is_worse_than_guessing) or was_thrown:
+        change = f"went from {losses[0]:.3g} in epoch 0 to"
+    elif _rose_again(losses) and history.stopped != "early":  # then the best were restored
+        best = min(range(len(losses)), key=losses.__getitem__)
+        change = f"was {losses[best]:.3g} in epoch {best}, and rose to"
+    else:
         return ""
     return (
-        f"the loss went from {losses[0]:.3g} in epoch 0 to {losses[-1]:.3g} in epoch "
-        f"{len(losses) - 1}, with steps of {steps[largest]:.2g} of the weights in epoch {largest}"
+        f"the loss {change} {losses[-1]:.3g} in epoch {len(losses) - 1}, with steps of "
+        f"{steps[largest]:.2g} of the weights in epoch {largest}"
     )
+
+
+def _rose_again(losses: Sequence[float]) -> bool:
+    """Whether all of the last epochs are far from what was reached before."""
+    best, now = min(losses), min(losses[-FIRST:])
+    return now > 2 * best and now - best > 0.05 * losses[0]
 
 
 def _worst(shares: Mapping[str, float], least: float) -> str:

@@ -23,7 +23,19 @@ from nn import (
 )
 
 from .refusals import refusal
-from .trainings import ALSO, FAULTS, HEALTHY, RATES, REMEDIES, improvement, killed, straight, thrown
+from .trainings import (
+    ALSO,
+    FAULTS,
+    HEALTHY,
+    RATES,
+    REMEDIES,
+    growing,
+    improvement,
+    killed,
+    late_loss,
+    straight,
+    thrown,
+)
 
 NUMBER = r"[\d.e+-]+"
 EVIDENCE = {
@@ -119,6 +131,30 @@ def test_n6_a_regression_that_says_the_mean_has_learned_nothing(seed):
         r"\d+% of what always predicting the mean of the targets would give", finding.evidence
     )
     assert diagnose(*straight(seed, "adam", sizes=(1, 10, 1))) == []
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+def test_a_loss_that_rises_again_after_its_best_epoch_has_a_finding(name):
+    found = 0
+    for seed in range(4):
+        model, history = growing(seed, name)
+        findings = {finding.name: finding for finding in diagnose(model, history)}
+        found += "learning rate too large" in findings
+        assert "training not finished" not in findings
+        assert late_loss(growing(seed, name, "cosine")[1]) < late_loss(history)
+    assert found >= 3
+
+
+def test_the_best_epoch_is_named_where_the_loss_rose_again_and_not_if_it_was_restored():
+    epochs = losing(1.0, 0.1, *[0.5] * 5)
+    (finding,) = [
+        finding
+        for finding in diagnose(MODEL, replace(BASE, epochs=epochs))
+        if finding.name == "learning rate too large"
+    ]
+    assert finding.evidence.startswith("the loss was 0.1 in epoch 1, and rose to 0.5 in epoch 6,")
+    stopped = replace(BASE, epochs=epochs, stopped="early")
+    assert "learning rate too large" not in [f.name for f in diagnose(MODEL, stopped)]
 
 
 def test_n6_what_is_solved_does_not_oscillate():
@@ -229,6 +265,21 @@ def deltas(ratio):
             "learning rate too large",
             {"epochs": losing(1.0, 1.2, 1.51)},
             {"epochs": losing(1.0, 1.2, 1.49)},
+        ),
+        (
+            "learning rate too large",
+            {"epochs": losing(1.0, 0.1, *[0.21, 0.31] * 3)},
+            {"epochs": losing(1.0, 0.1, *[0.19, 0.31] * 3)},
+        ),
+        (
+            "learning rate too large",
+            {"epochs": losing(1.0, 0.01, *[0.061] * 5)},
+            {"epochs": losing(1.0, 0.01, *[0.059] * 5)},
+        ),
+        (
+            "learning rate too large",
+            {"epochs": losing(1.0, 0.1, *[0.9] * 5)},
+            {"epochs": losing(1.0, 0.1, *[0.9] * 3)},
         ),
         (
             "oscillation",

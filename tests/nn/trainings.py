@@ -27,6 +27,7 @@ from nn import (
     losses,
     optim,
     predict,
+    schedules,
 )
 from nn.data import Dataset
 
@@ -135,6 +136,14 @@ def straight(seed, name, sizes=(1, 1)):
     y = [3.0 * x * x for (x,) in X]
     model = MLP([*sizes], "relu", rng=seed)
     return trained(model, (X, y), name, 2.0, loss="mse", epochs=120, rng=seed)
+
+
+def growing(seed, name, schedule=None):
+    """A learning rate that grows until the loss, which was low already, rises again."""
+    model = MLP([1, 10, 1], "tanh", rng=seed)
+    rate, epochs = {"momentum": (1.05, 70), "adam": (1.1, 50)}[name]
+    how = {"epochs": epochs, "schedule": schedule or schedules.exponential(rate)}
+    return trained(model, regression(seed), name, 1.0, loss="mse", rng=seed, **how)
 
 
 def unbalanced(seed, name, weights=None):
