@@ -159,3 +159,18 @@ def test_a_relu_of_large_arrays_keeps_nan_and_infinities(all_large):
     wild = np.array([[np.nan, 1.0, 2.0], [np.inf, -np.inf, 0.0], [-np.inf, np.inf, -0.0]])
     for row in wild:
         assert_agrees(compile(f, [0.0] * 3, wrt=w), f, w, row[None])
+
+
+def test_windows_are_overwritten_where_they_are_multiplied(all_large):
+    kernels = table(2, 3, lambda i, j: Value(0.4 * i - 0.3 * j + 0.1))
+
+    def f(x):
+        outs = []
+        for kernel in kernels:
+            outs += [relu(dotted(kernel, x[i : i + 3])) for i in range(8)]
+        return sum([out * out for out in outs])
+
+    parameters = [*kernels[0], *kernels[1]]
+    program = compile(f, [0.0] * 10, wrt=parameters)
+    assert "in place of 0: relu(reshape(matmul(" in str(program.ir)
+    assert_agrees(program, f, parameters, RNG.normal(size=(5, 10)))
