@@ -1,4 +1,4 @@
-"""The command line: tables, drawings, pages, answers, and an exit code that tells which of them were made."""
+"""The command line: tables, drawings, pages, answers, and an exit code that tells what was made."""
 
 import io
 import json
@@ -117,9 +117,8 @@ def test_every_example_of_the_help_works(capsys):
             code, out, err = run(capsys, *words[1:])
             assert (code, err) == (0, "")
             assert out.startswith(("value", "a * b", "<?xml")) or name != "draw"
-    assert files() == [
-        "backward.html", "loss.png", "minus.svg", "model.json", "net.svg", "neuron.svg", "quiz.html", "trained.svg",
-    ]  # fmt: skip
+    drawings = ["loss.png", "minus.svg", "net.svg", "neuron.svg", "trained.svg"]
+    assert files() == sorted(["backward.html", "model.json", "quiz.html", *drawings])
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
@@ -245,14 +244,11 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
 ):
     monkeypatch.setattr("viz.cli.commands.refuse_to_overwrite", lambda output, force: None)
     path = Path("drawings", name)
-    code, _, err = run(
-        capsys, "player" if name.endswith("html") else "draw", *NEURON, "-o", str(path)
-    )
+    command = "player" if name.endswith("html") else "draw"
+    code, _, err = run(capsys, command, *NEURON, "-o", str(path))
     assert code == 1
-    assert (
-        err
-        == f"glassgrad: {path} was not written: {path} cannot be written; there is no folder drawings: make it first\n"
-    )
+    reason = f"{path} cannot be written; there is no folder drawings: make it first"
+    assert err == f"glassgrad: {path} was not written: {reason}\n"
     assert files() == []
 
 
@@ -264,7 +260,8 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
     [
         (
             ["x*2", "x"],
-            "'x' is not of the form name=number, as in w1=-3 (an expression with spaces needs quotes)",
+            "'x' is not of the form name=number, as in w1=-3 "
+            "(an expression with spaces needs quotes)",
         ),
         (["x", "*", "2", "x=1"], "'*' is not of the form name=number"),
         (["x*2", "=1"], "'=1' is not of the form name=number"),
@@ -281,18 +278,21 @@ def test_a_folder_that_goes_away_meanwhile_is_told_with_the_file_that_was_asked_
         (["x*2"], "'x' has no value: add x=... after the expression, at character 1\n  x*2\n  ^"),
         (
             ["2*3"],
-            'the expression has no variable, so there is no gradient to draw: use a variable, as in "x*2" x=3',
+            "the expression has no variable, so there is no gradient to draw: "
+            'use a variable, as in "x*2" x=3',
         ),
         (["tanh(1)"], "the expression has no variable"),
         (["5"], "the expression has no variable"),
         (["", "x=1"], "the expression is empty"),
         (
             ["x ^ 2", "x=1"],
-            "this operator is not one of + - * / ** (a power is written **), at character 3\n  x ^ 2\n    ^",
+            "this operator is not one of + - * / ** (a power is written **), "
+            "at character 3\n  x ^ 2\n    ^",
         ),
         (
             [*NEURON, "-o", "neuron.jpg"],
-            "neuron.jpg: its ending names none of the formats svg, png, dot, pdf, json, txt; choose one with --format",
+            "neuron.jpg: its ending names none of the formats svg, png, dot, pdf, json, txt; "
+            "choose one with --format",
         ),
         ([*NEURON, "-o", "neuron"], "neuron: its ending names none of the formats"),
     ],
@@ -396,9 +396,8 @@ def test_no_dot_at_all_is_told_with_what_to_do(capsys, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DOT", "/no/such/dot")
     code, _, err = run(capsys, *NEURON, "-o", "neuron.svg")
     assert code == 1
-    assert err.startswith(
-        "glassgrad: neuron.svg was not written: GLASSGRAD_DOT is '/no/such/dot', not a program that can be run"
-    )
+    reason = "GLASSGRAD_DOT is '/no/such/dot', not a program that can be run"
+    assert err.startswith(f"glassgrad: neuron.svg was not written: {reason}")
     assert files() == []
 
 
@@ -461,8 +460,10 @@ def test_a_variable_may_be_called_like_a_command(capsys, name):
 def test_a_command_that_was_meant_as_a_variable_says_how(capsys):
     code, out, err = run(capsys, "check", "check=2")
     assert (code, out) == (2, "")
-    assert err.endswith("an expression is needed before 'check=2' (if it has the name of a command, put draw before it, "
-                        "as in: glassgrad draw check check=2)\n")  # fmt: skip
+    remedy = "put draw before it, as in: glassgrad draw check check=2"
+    assert err.endswith(
+        f"an expression is needed before 'check=2' (if it has the name of a command, {remedy})\n"
+    )
 
 
 def test_options_and_words_may_be_mixed(capsys):
@@ -573,7 +574,8 @@ def test_a_gradient_that_is_wrong_is_told_with_its_node(capsys):
 
 
 def test_where_there_is_no_number_nothing_is_checked(capsys):
-    message = "glassgrad: log(x) is nan at these numbers, so no derivative can be checked: choose other numbers\n"
+    problem = "log(x) is nan at these numbers, so no derivative can be checked"
+    message = f"glassgrad: {problem}: choose other numbers\n"
     assert run(capsys, "check", "log(x)", "x=-1") == (1, "", message)
 
 
@@ -832,14 +834,14 @@ def test_e11_a_message_is_short_whatever_it_is_given(capsys, words):
 def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant):
     code, out, err = run(capsys, typo, "a*b", "a=1", "b=2")
     assert (code, out) == (2, "")
-    assert (
-        err
-        == f"glassgrad: there is no command {typo!r} (did you mean {meant!r}?); the commands are {', '.join(COMMANDS)}\n"
-    )
+    message = f"there is no command {typo!r} (did you mean {meant!r}?)"
+    assert err == f"glassgrad: {message}; the commands are {', '.join(COMMANDS)}\n"
     assert run(capsys, typo, f"{typo}=2")[0] == 0
 
 
 # Mistakes in commands by name.
+
+TEN_TERMS = ["+".join("abcdefghij"), *[f"{letter}=1" for letter in "abcdefghij"]]
 
 
 @pytest.mark.parametrize(
@@ -850,7 +852,8 @@ def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant
         (["quiz", *NEURON, "-o", "-", "--open"], "--open opens the file that is written: add -o"),
         (
             ["draw", *NEURON, "--legend"],
-            "--legend is for drawings (svg, png, dot, pdf), and none is made here: add -o graph.svg",
+            "--legend is for drawings (svg, png, dot, pdf), and none is made here: "
+            "add -o graph.svg",
         ),
         (["draw", *NEURON, "-o", "a.txt", "--theme", "dark"], "--theme is for drawings"),
         (["draw", *NEURON, "-o", "a.json", "--rankdir", "TB"], "--rankdir is for drawings"),
@@ -859,15 +862,7 @@ def test_a_command_with_a_slip_in_it_is_told_which_was_meant(capsys, typo, meant
             "'q' is not a node of the graph, which has w, x, w * x, b, w * x + b, tanh(w",
         ),
         (
-            [
-                "draw",
-                "+".join("abcdefghij"),
-                *[f"{c}=1" for c in "abcdefghij"],
-                "-o",
-                "a.svg",
-                "--highlight",
-                "q",
-            ],
+            ["draw", *TEN_TERMS, "-o", "a.svg", "--highlight", "q"],
             "'q' is not a node of",
         ),
         (["player", *NEURON], "a player is written to a file: add -o FILE.html"),
@@ -969,11 +964,8 @@ def test_every_command_overwrites_only_with_force(capsys, name):
     words = [name.split()[0], *WRITERS[name]]
     file = Path(words[-1])
     file.write_text("precious")
-    assert run(capsys, *words) == (
-        2,
-        "",
-        f"glassgrad: {file} exists: choose another name, or overwrite it with --force\n",
-    )
+    message = f"glassgrad: {file} exists: choose another name, or overwrite it with --force\n"
+    assert run(capsys, *words) == (2, "", message)
     assert file.read_text() == "precious"
     assert run(capsys, *words, "--force")[0] == 0
     assert file.read_text() != "precious"
@@ -1039,12 +1031,10 @@ def test_ctrl_c_ends_it_without_a_word_and_without_a_file(
     begun = tmp_path_factory.mktemp("dot") / "begun"
     wait = f"exec {shlex.quote(sys.executable)} -c 'import time; time.sleep(60)'"
     monkeypatch.setenv("GLASSGRAD_DOT", str(script(f"echo yes > {shlex.quote(str(begun))}", wait)))
-    heed = partial(
-        signal.signal, signal.SIGINT, signal.SIG_DFL
-    )  # in the background of a shell it may be ignored
-    running = process(
-        name, *NEURON, "-o", "neuron.html" if name == "player" else "neuron.svg", preexec_fn=heed
-    )
+    file = "neuron.html" if name == "player" else "neuron.svg"
+    # In the background of a shell it may be ignored.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    running = process(name, *NEURON, "-o", file, preexec_fn=heed)
     while not begun.exists():
         assert running.poll() is None
         time.sleep(0.01)
