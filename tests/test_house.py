@@ -13,9 +13,6 @@ from .checkout import CHECKOUT
 HOUSE = ["autograd", "nn", "viz", "demos"]
 """From the ground floor up: nothing imports upward."""
 
-EXEMPT = set(Path(__file__).with_name("exempt.txt").read_text(encoding="utf-8").split())
-"""Files that do not obey the law of the sentence yet. Nothing is added to the list."""
-
 VIZ = ["style", "text", "graph", "network", "motion", "live", "plots", "cli"]
 """The rooms of viz: what is used before what uses it."""
 
@@ -120,15 +117,7 @@ SOURCES = sources()
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_law_of_the_sentence(name):
-    found = breaches(SOURCES[name])
-    if name in EXEMPT:
-        assert found, f"{name} obeys the law now: take it off tests/exempt.txt"
-    else:
-        assert found == []
-
-
-def test_every_exempt_file_is_there():
-    assert {*SOURCES} >= EXEMPT
+    assert breaches(SOURCES[name]) == []
 
 
 @pytest.mark.parametrize(
