@@ -1,4 +1,4 @@
-"""Dot programs to choose from, the contrast of colours, browsers, and the live page in them."""
+"""An empty folder, dot programs, the contrast of colours, browsers, and the live page in them."""
 
 import os
 import shlex
@@ -29,6 +29,13 @@ def contrast():
         return (light + 0.05) / (dark + 0.05)
 
     return ratio
+
+
+@pytest.fixture
+def empty_folder(tmp_path, monkeypatch):
+    """The test runs in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
