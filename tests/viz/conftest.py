@@ -7,6 +7,7 @@ import pytest
 
 import viz.graph.dot_binary
 from tests.viz import browsers
+from tests.viz.figures import trained
 from tests.viz.live import Live
 from viz import DotNotFound, find_dot
 from viz.live.build import page
@@ -36,6 +37,12 @@ def empty_folder(tmp_path, monkeypatch):
     """The test runs in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def moons():
+    """A model trained on two moons, and its history, for plots."""
+    return trained(validation=0.3, schedule="cosine")
 
 
 @pytest.fixture
