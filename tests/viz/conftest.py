@@ -1,16 +1,19 @@
-"""An empty folder, dot programs, the contrast of colours, browsers, and the live page in them."""
+"""Empty folders, dot programs, the contrast of colours, and pages in browsers."""
 
+import json
 import os
 import shlex
 
 import pytest
 
 import viz.graph.dot_binary
+from autograd import Value
 from tests.viz import browsers
 from tests.viz.figures import trained
 from tests.viz.live import Live
-from viz import DotNotFound, find_dot
-from viz.live.build import page
+from tests.viz.viewer import WIDE, Viewer, mlp, neuron
+from viz import DotNotFound, find_dot, player, quiz
+from viz.live import build
 from viz.live.npm import BuildError, modules
 
 
@@ -101,7 +104,7 @@ def packages():
 def text(packages):
     """The live page."""
     try:
-        return page(packages)
+        return build.page(packages)
     except BuildError as error:  # the packages were kept, but Node.js is not there
         browsers.missing(str(error))
 
@@ -112,6 +115,63 @@ def driver():
     driver = browsers.chrome(**{"goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}})
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(driver):
+    """An empty log, a wide window, a viewer without preferences.
+
+    Afterwards, no page has said or loaded anything.
+    """
+    it = Viewer(driver)
+    it.size(*WIDE)
+    it.prefer(color_scheme="light", reduced_motion="no-preference")
+    driver.get("about:blank")
+    it.log("browser")
+    it.log("performance")
+    yield it
+    assert it.log("browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in it.log("performance")]
+    loaded = [
+        m["params"]["request"]["url"]
+        for m in messages
+        if m["method"] == "Network.requestWillBeSent"
+    ]
+    own = ("file:", "data:image/png", "data:image/svg+xml", "about:srcdoc")
+    assert [url for url in loaded if not url.startswith(own)] == []
+    assert len({url for url in loaded if url.startswith("file:")}) <= 2
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
+    """A player of a neuron."""
+    return player(neuron(), tmp_path_factory.mktemp("player") / "page.html")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """A player of a square."""
+    a = Value(2.0, "a")
+    return player(a * a, tmp_path_factory.mktemp("player") / "small.html")
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory):
+    """A drawing that cannot be read as a whole."""
+    return player(mlp(), tmp_path_factory.mktemp("camera") / "page.html")
+
+
+@pytest.fixture(scope="session")
+def questions(tmp_path_factory):
+    """A quiz on the gradients alone."""
+    path = tmp_path_factory.mktemp("quiz") / "quiz.html"
+    return quiz(neuron(), path, slopes=False)
+
+
+@pytest.fixture(scope="session")
+def all_questions(tmp_path_factory):
+    """A quiz on the slopes and the gradients."""
+    return quiz(neuron(), tmp_path_factory.mktemp("quiz") / "quiz.html")
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
