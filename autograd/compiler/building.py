@@ -139,6 +139,8 @@ class Builder:
                 terms += self._terms(part, block)
             elif len(part.left) <= FEW:
                 terms += self._products(part, block)
+            elif len(block.members) == 1:
+                terms.append(self._inner(part))
             else:
                 terms.append(self._einsum(part, len(block.members)))
         if len(terms) == 1:
@@ -163,6 +165,14 @@ class Builder:
             factors = [self.column(column, scalar=block.batched) for column in pair]
             batched = any(self.graph.batched[column[0]] for column in pair)
             yield ir.Elementwise("mul", tuple(factors), len(block.members), batched)
+
+    def _inner(self, part: Pairwise) -> ir.Expression:
+        """The inner product of two columns, for a block with a single row."""
+        columns = [[column[0] for column in side] for side in (part.left, part.right)]
+        factors = [self.column(column, full=True) for column in columns]
+        batched = any(self.graph.batched[column[0]] for column in columns)
+        product = ir.Elementwise("mul", tuple(factors), len(part.left), batched)
+        return ir.Reduce(product, "units")
 
     def _einsum(self, part: Pairwise, rows: int) -> ir.Expression:
         """Products of many columns at once."""

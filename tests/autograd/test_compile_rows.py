@@ -4,7 +4,7 @@ import numpy as np
 
 from autograd import Value, abs, add_op, compile, greater, maximum, sign, sin, sqrt, tanh, where
 
-from .eager import assert_agrees, table
+from .eager import assert_agrees, dotted, table
 
 
 def test_an_operand_that_is_one_row_over_and_over_has_as_many_rows_as_it_is_read():
@@ -150,3 +150,16 @@ def test_comparisons_are_those_of_numpy_only_where_a_nan_is_noticed():
     assert np.isnan(noticed.value_and_grad([np.nan])[0]) and noticed.value_and_grad([2.0])[
         1
     ].tolist() == [2.0]
+
+
+def test_an_inner_product_is_a_product_and_a_sum_without_a_copy():
+    w = [Value(0.1 * i - 0.3) for i in range(8)]
+
+    def f(x):
+        a = [tanh(w_i * x_i) for w_i, x_i in zip(w, x)]
+        return dotted(a, a) + dotted(w, w)
+
+    program = compile(f, [0.0] * 8, wrt=w)
+    assert "(t1 * t1).sum(axis=0, keepdims=True)" in program.source
+    assert "einsum" not in program.source and "[i" not in program.source
+    assert_agrees(program, f, w, np.random.default_rng(0).normal(size=(5, 8)))
