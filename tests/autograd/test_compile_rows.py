@@ -160,6 +160,6 @@ def test_an_inner_product_is_a_product_and_a_sum_without_a_copy():
         return dotted(a, a) + dotted(w, w)
 
     program = compile(f, [0.0] * 8, wrt=w)
-    assert "(t1 * t1).sum(axis=0, keepdims=True)" in program.source
+    assert "(t2 * t2).sum(axis=0, keepdims=True)" in program.source
     assert "einsum" not in program.source and "[i" not in program.source
     assert_agrees(program, f, w, np.random.default_rng(0).normal(size=(5, 8)))
