@@ -168,10 +168,10 @@ class Builder:
 
     def _inner(self, part: Pairwise) -> ir.Expression:
         """The inner product of two columns, for a block with a single row."""
-        columns = [[column[0] for column in side] for side in (part.left, part.right)]
-        factors = [self.column(column, full=True) for column in columns]
-        batched = any(self.graph.batched[column[0]] for column in columns)
-        product = ir.Elementwise("mul", tuple(factors), len(part.left), batched)
+        left = self.column([x for (x,) in part.left], full=True)
+        right = self.column([x for (x,) in part.right], full=True)
+        batched = left.batched or right.batched
+        product = ir.Elementwise("mul", (left, right), len(part.left), batched)
         return ir.Reduce(product, "units")
 
     def _einsum(self, part: Pairwise, rows: int) -> ir.Expression:
