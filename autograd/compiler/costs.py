@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compiler import ir
+from autograd.compiler import ir, special
 from autograd.compiler.memory import is_direct
 
 
@@ -52,14 +52,16 @@ def costed(program: ir.ArrayProgram) -> Report:
 
 
 def _transient(nodes: list[Any]) -> int:
-    """Rows of copies by index, and of two intermediate arrays."""
+    """Rows of copies by index, and of two intermediate arrays; erf has eight of its own."""
     copies, largest = 0, 0
     for node in nodes:
-        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape))
+        is_view = isinstance(node, (ir.Rows, ir.Transpose, ir.Reshape, ir.WithOnes))
         if not node.parts or not node.batched or is_view:
             continue  # no new array, or none that grows with the batch
         if isinstance(node, ir.Gather):
             copies += node.rows
+        elif isinstance(node, ir.Elementwise) and node.op in special.TEMPLATES:
+            largest = max(largest, 4 * node.rows)
         else:
             largest = max(largest, node.rows)
     return copies + 2 * largest

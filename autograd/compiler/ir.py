@@ -199,7 +199,8 @@ class MatMul(Composite):
 
     @property
     def rows(self) -> int:
-        return self.left.rows
+        # A gathered matrix counts its entries.
+        return self.left.places.rows if isinstance(self.left, Gather) else self.left.rows
 
     @property
     def batched(self) -> bool:  # D @ X.T is summed over the samples

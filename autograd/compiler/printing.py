@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
 
 from autograd.compiler import ir, special
-from autograd.compiler.memory import is_direct, out_template
+from autograd.compiler.memory import RELU, is_direct, out_template
 from autograd.compiler.naming import TAKEN, Names, is_plain, pattern_of
 from autograd.compiler.passes import template
 from autograd.formula import ATOM, Term
@@ -128,7 +128,13 @@ class Printer:
         inputs = [self.term(part) for part in parts]
         if isinstance(s.value, ir.Elementwise) and s.value.op == "mul":
             return f"{inputs[k]} *= {inputs[1 - k]}"
-        return out_template(s.value).format(*inputs, out=inputs[k])
+        return self._call(s.value, inputs, inputs[k].text)
+
+    def _call(self, x: ir.Expression, inputs: Sequence[Term], out: str) -> str:
+        """The call that computes an expression of these inputs straight into an array."""
+        numpy = out_template(x)
+        self.counts_samples = self.counts_samples or numpy == RELU
+        return numpy.format(*inputs, out=out)
 
     def assigned(self, name: str, place: ir.Place | None, value: ir.Expression) -> list[str]:
         """The lines that give a value a name, store it at a place, or both."""
@@ -139,8 +145,7 @@ class Printer:
         if isinstance(place.view, ir.View):
             target = view_text(place.view)
         if is_direct(place, value):
-            inputs = [self.term(part) for part in value.parts]
-            call = out_template(value).format(*inputs, out=target)
+            call = self._call(value, [self.term(part) for part in value.parts], target)
             return [f"{name} = {call}" if name else call]
         target = target if target.endswith("]") else f"{target}[:]"
         return [f"{name} = {target} = {text}" if name else f"{target} {SIGN[place.added]} {text}"]
@@ -183,12 +188,15 @@ class Printer:
         found = dict.fromkeys([x for x in self.program.nodes_within() if isinstance(x, ir.View)])
         views = sorted(found, key=lambda x: (x.of.name != "theta", x.start))
         parts = {}  # views that are written as the transpose, or as columns, of another
+        widest: dict[Any, ir.View] = {}
+        for x in sorted([x for x in views if len(x.shape) == 2], key=lambda x: x.shape[1]):
+            widest[x.of, x.start, x.rows, x.strides] = x
         for x in views:
             row = ir.View(x.of, x.start, (1, x.rows), (x.rows, 1))
-            wider = replace(x, shape=(x.rows, x.shape[1] + 1)) if len(x.shape) == 2 else x
+            wider = widest.get((x.of, x.start, x.rows, x.strides), x)
             if (x.shape, x.strides) == ((x.rows, 1), (1, 1)) and x != row and row in views:
                 parts[x] = row, ".T"
-            elif wider != x and wider in views:  # without the biases
+            elif wider != x:  # such as the weights without the biases
                 parts[x] = wider, f"[:, 0:{x.shape[1]}]"
             else:
                 self.views[x] = self._name_of(x)

@@ -1,9 +1,12 @@
 """Large arrays: biases join their weights, results overwrite what nothing else reads."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 
-from autograd import Program, Value, add_op, compile, exp, relu, tanh
+from autograd import Program, Value, add_op, compile, exp, relu, sin, tanh
 from autograd.op import OPS
 from nn import MLP, losses
 
@@ -35,9 +38,9 @@ def test_a_large_network_reads_like_backpropagation_with_biases_among_the_weight
     v1 = np.vstack([x, np.ones((1, n))])  # for the biases
     v2[100:101] = 1.0  # for the biases
     a1 = np.matmul(W1, v1, out=v2[0:100])
-    np.clip(a1, 0.0, np.inf, out=a1)  # layers.0.neurons.*.a
+    np.maximum(a1, np.zeros(n), out=a1)  # layers.0.neurons.*.a
     a2 = W2 @ v2
-    np.clip(a2, 0.0, np.inf, out=a2)  # layers.1.neurons.*.a
+    np.maximum(a2, np.zeros(n), out=a2)  # layers.1.neurons.*.a
     dz2 = W3.T @ dz3
     dz2 *= a2 > 0  # ∂layers.1.neurons.*.z
     np.matmul(dz2, v2.T, out=g[2100:8564].reshape(64, 101))  # ∂W2
@@ -174,3 +177,116 @@ def test_windows_are_overwritten_where_they_are_multiplied(all_large):
     program = compile(f, [0.0] * 10, wrt=parameters)
     assert "in place of 0: relu(reshape(matmul(" in str(program.ir)
     assert_agrees(program, f, parameters, RNG.normal(size=(5, 10)))
+
+
+# Faults that a search for them found: each in a program that was wrong.
+
+
+def layer(rows, columns):
+    weights = table(rows, columns, lambda i, j: Value(RNG.normal() / 8))
+    biases = [Value(RNG.normal()) for _ in range(rows)]
+    return weights, biases, neuron_by_neuron(weights, biases)
+
+
+def through(weights, biases, x):
+    return [dotted(row, x) + bias for row, bias in zip(weights, biases)]
+
+
+def test_a_bias_that_occurs_twice_in_a_sum_counts_twice(all_large):
+    W, b, parameters = layer(6, 4)
+
+    def siamese(x, y):
+        return sum([tanh(p + q) for p, q in zip(through(W, b, x), through(W, b, y))])
+
+    def twice(x):
+        return sum([tanh(z + bias) for z, bias in zip(through(W, b, x), b)])
+
+    X, Y = RNG.normal(size=(2, 3, 4))
+    assert_agrees(compile(siamese, [0.0] * 4, [0.0] * 4, wrt=parameters), siamese, parameters, X, Y)
+    assert_agrees(compile(twice, [0.0] * 4, wrt=parameters), twice, parameters, X)
+
+
+@pytest.mark.parametrize("steps", [2, 5, 6])
+def test_the_gradient_of_a_bias_is_stored_before_anything_is_added_to_it(steps, all_large):
+    W, b, parameters = layer(4, 4)
+
+    def f(x):
+        for _ in range(steps):
+            x = list(map(tanh, through(W, b, x)))
+        return sum(x)
+
+    assert_agrees(compile(f, [0.0] * 4, wrt=parameters), f, parameters, RNG.normal(size=(3, 4)))
+
+
+def test_biases_that_are_also_read_alone_get_all_of_their_gradient():
+    W, b, parameters = layer(64, 16)
+
+    def f(x, y):
+        together = sum(map(tanh, through(W, b, x)))
+        return together + sum([sin(dotted(row, y)) for row in W]) + sum([exp(p * y[0]) for p in b])
+
+    X, Y = RNG.normal(size=(2, 3, 16))
+    assert_agrees(compile(f, [0.0] * 16, [0.0] * 16, wrt=parameters), f, parameters, X, Y)
+
+
+def with_gaps(values, width=1):
+    """The parameters with others after every `width`, none or one, so that distances differ."""
+    found = []
+    for i, p in enumerate(values, 1):
+        found.append(p)
+        if i % width == 0 and (i // width) ** 2 % 3:
+            found.append(Value(0.1))
+    return found
+
+
+def test_a_product_of_scattered_weights_has_a_row_for_each_of_theirs(all_large):
+    V = table(6, 4, lambda i, j: Value(0.2 * i - 0.3 * j))
+    W, b, parameters = layer(5, 6)
+    parameters += with_gaps(itertools.chain(*V), width=4)
+
+    def f(x):
+        return sum(map(tanh, through(W, b, [dotted(row, x) for row in V])))
+
+    assert_agrees(compile(f, [0.0] * 4, wrt=parameters), f, parameters, RNG.normal(size=(3, 4)))
+
+
+def test_a_product_of_one_scattered_row_has_one_row(all_large):
+    u = [Value(RNG.normal() / 8) for _ in range(8)]
+    parameters = with_gaps(u)
+
+    def f(x):
+        total = dotted(u, x)
+        return sum([tanh(p * total) * x_i for p, x_i in zip(u, x)])
+
+    assert_agrees(compile(f, [0.0] * 8, wrt=parameters), f, parameters, RNG.normal(size=(3, 8)))
+
+
+def test_columns_of_columns_of_a_matrix_have_names():
+    W, _, parameters = layer(5, 3)
+
+    def f(x, y, z):
+        first = sum([tanh(row[0] * z) for row in W])
+        return first + sum([tanh(dotted(row[:2], y)) + tanh(dotted(row, x)) for row in W])
+
+    program = compile(f, [0.0] * 3, [0.0] * 2, 0.0, wrt=parameters)
+    X = RNG.normal(size=(4, 3))
+    assert_agrees(program, f, parameters, X, X[:, :2], X[:, 0])
+    assert "P1 = " in program.source and "P1[:, 0:2] @ y" in program.source
+
+
+def test_a_relu_of_minus_zero_is_zero_in_large_arrays(all_large):
+    p = [Value(1.0) for _ in range(6)]
+
+    def f(x):
+        h = [relu(w * x_i + w * x_i) for w, x_i in zip(p, x)]
+        return [sum([1 / h_i for h_i in h]), sum(h)]
+
+    program = compile(f, [0.0] * 6, wrt=p)
+    for n in (1, 3, 8, 17):
+        assert program(np.full((n, 6), -0.0)).tolist() == [[math.inf, 0.0]] * n
+
+
+def test_a_wide_input_of_few_units_is_not_copied_for_their_biases(all_large):
+    model, loss = regressor([40, 3, 4])
+    source = compile(loss, [0.0] * 40, 0.0, wrt=model).source
+    assert "W1 @ x + b1" in source and "vstack" not in source

@@ -18,6 +18,8 @@ N = 2000
 RNG = np.random.default_rng(0)
 PARAMETERS = [Value(x) for x in RNG.normal(size=64).tolist()]
 MODELS = {"mse": MLP([2, 16, 16, 1], rng=0), "cross_entropy": MLP([8, 16, 10], rng=0)}
+WIDE = MLP([16, 128, 64, 4], rng=0)
+GELU = MLP([8, 64, 4], "gelu", rng=0)
 
 
 def network(loss):
@@ -49,6 +51,8 @@ def irregular(x):
 CASES = {
     "network": (network("mse"), ([0.0, 0.0], 0.0), MODELS["mse"]),
     "classifier": (network("cross_entropy"), ([0.0] * 8, 0.0), MODELS["cross_entropy"]),
+    "wide": (lambda x: sum(WIDE(x)), ([0.0] * 16,), WIDE),
+    "gelu": (lambda x: sum(GELU(x)), ([0.0] * 8,), GELU),
     "recurrent": (recurrent, ([[0.0] * 4] * 6,), PARAMETERS),
     "bilinear": (bilinear, ([0.0] * 8,), PARAMETERS),
     "irregular": (irregular, ([0.0] * 6,), PARAMETERS),
