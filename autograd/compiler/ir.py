@@ -33,6 +33,9 @@ from dataclasses import dataclass, field, fields, replace
 from operator import is_not
 from typing import Any, ClassVar, TypeAlias
 
+MOST_SHOWN = 12
+"""Of a longer table, only the beginning is printed."""
+
 PLUS = "+"
 """The op of a sum of terms, from left to right."""
 
@@ -109,6 +112,12 @@ class Table(Node):
     def rows(self) -> int:
         return len(self.entries)
 
+    def __str__(self) -> str:
+        if len(self.entries) > MOST_SHOWN:
+            first = ", ".join(map(str, self.entries[:3]))
+            return f"table({first}, ... {len(self.entries):,} rows)"
+        return super().__str__()
+
 
 @dataclass(frozen=True)
 class View(Node):
@@ -160,8 +169,8 @@ class Gather(Rearranged):
 
     @property
     def rows(self) -> int:
-        width = len(self.places.entries[0]) if self.is_matrix else 1
-        return self.places.rows * width
+        is_of_each = self.is_matrix and self.of.batched
+        return self.places.rows * (len(self.places.entries[0]) if is_of_each else 1)
 
 
 @dataclass(frozen=True)
@@ -199,8 +208,7 @@ class MatMul(Composite):
 
     @property
     def rows(self) -> int:
-        # A gathered matrix counts its entries.
-        return self.left.places.rows if isinstance(self.left, Gather) else self.left.rows
+        return self.left.rows
 
     @property
     def batched(self) -> bool:  # D @ X.T is summed over the samples
@@ -335,10 +343,10 @@ class Statement:
     def __str__(self) -> str:
         targets = [f"%{self.index}"] if self.is_named else []
         if self.place:
-            sign = "+=" if self.place.added else ""
-            targets.append(f"{self.place.view}{sign}")
+            targets.append(str(self.place.view))
+        sign = "+=" if self.place and self.place.added else "="
         how = "" if self.in_place is None else f"in place of {self.in_place}: "
-        return f"{' = '.join(targets)} = {how}{self.value}"
+        return f"{' = '.join(targets)} {sign} {how}{self.value}"
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def lowered(
 ) -> tuple[Graph, list[Id]]:
     """The graph of the roots, and their numbers in it.
 
-    `is_final` says that the engine is not asked where a number is not finite.
+    `is_final` says that the engine is not asked where a number is nan.
     """
     order = topological_order(*roots)
     plain = _Plain(leaves, is_final)
@@ -264,6 +264,7 @@ def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
         pairs: tuple[tuple[Id, Id], ...] = ()
         if op[i] in SUMS:
             products, singles = _terms(plain, i, inside)
+            singles = _without_zeros(plain, products, singles)
             made_of = tuple([new[x] for x in singles])
             pairs = tuple([(new[a], new[b]) for a, b in products])
             key: Any = PLUS, tuple(sorted(made_of)), tuple(sorted(map(_sorted, pairs)))
@@ -276,6 +277,21 @@ def _flattened(plain: _Plain, roots: list[Id]) -> tuple[Graph, list[Id]]:
             known[key] = out.add(key[0], made_of, plain.label[i], pairs)
         new[i] = known[key]
     return out, [new[root] for root in roots]
+
+
+def _without_zeros(g: _Plain, products: list[tuple[Id, Id]], singles: list[Id]) -> list[Id]:
+    """The single terms of a sum without the 0 that `sum` starts with, where it has no effect.
+
+    It turns a sum of -0.0 into 0.0, but some sums have a term that is never -0.0.
+    """
+    others = [i for i in singles if (g.op[i], g.args[i]) != ("constant", ("0.0",))]
+    has_one = any(a == b for a, b in products) or any(_is_not_minus_zero(g, i) for i in others)
+    return others if has_one and len(products) + len(others) > 1 else singles
+
+
+def _is_not_minus_zero(g: _Plain, i: Id) -> bool:
+    is_square = g.op[i] == "pow" and g.args[g.args[i][1]] == ("2.0",)
+    return is_square or g.op[i] in ("abs", "exp", "relu", "sigmoid", "softplus")
 
 
 def _sorted(pair: tuple[Id, Id]) -> tuple[Id, ...]:

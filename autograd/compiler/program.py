@@ -69,6 +69,11 @@ def compile(f: Callable[..., Any], *examples: Any, wrt: Any = None, aux: bool = 
     if wrt is None:
         wrt = f if hasattr(f, "parameters") else ()
     given = wrt.parameters() if hasattr(wrt, "parameters") else wrt
+    if isinstance(given, (set, frozenset)):
+        raise TypeError(
+            f"compile(wrt) takes the parameters in a list, since theta has their order, got a "
+            f"{type(given).__name__} of {len(given)}"
+        )
     parameters = list(given) if isinstance(given, Iterable) else [given]
     for p in parameters:
         if not isinstance(p, Value) or p.op is not None:
@@ -135,8 +140,8 @@ class Program:
     about `report.bytes_per_sample` for each of them, besides arguments and results. A program
     pickles without f, with the current numbers of its Values.
 
-    Where numbers are not finite, the batch is halved until single samples are left, which the
-    scalar engine computes: nan and inf end up where the engine has them.
+    Where a number is nan, the batch is halved until single samples are left, which the scalar
+    engine computes: nan and inf end up where the engine has them.
     """
 
     adjoint = Adjoint
@@ -234,9 +239,9 @@ class Program:
     def _sums_of(
         self, function: Function, vectors: Sequence[NDArray[Any]], part: Sequence[NDArray[Any]]
     ) -> Answer:
-        """The sums of one piece: by arrays if the result is finite, else from its halves."""
+        """The sums of one piece: by arrays unless they give nan, else from its halves."""
         total, g, *taps = function.callable(*vectors, *part)
-        if function.is_certain or self._is_finite(total + g.dot(g), taps):
+        if function.is_certain or not self._has_nan(total + g.dot(g), taps):
             return float(total), g, taps
         n = len(part[0])
         if n == 1:
@@ -244,18 +249,18 @@ class Program:
         halves = [x[: n // 2] for x in part], [x[n // 2 :] for x in part]
         return _added(map(partial(self._sums_of, function, vectors), halves))
 
-    def _is_finite(self, number: float, taps: Sequence[NDArray[Any]]) -> bool:
+    def _has_nan(self, number: float, taps: Sequence[NDArray[Any]]) -> bool:
         for x, tap in zip(taps, self._trace.taps):
             number += x.sum() if tap.adjoint else 0.0
-        return math.isfinite(number)
+        return math.isnan(number)
 
     def _grads_of(self, part: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        """The results of one piece, by the scalar engine for each sample that is not finite."""
+        """The results of one piece, by the scalar engine for each sample that has a nan."""
         function, vectors = self._input_grads, self._vectors()
         found: NDArray[Any] = function.callable(*vectors, *part)
         grads = found[:, 1:]
-        if not function.is_certain and not math.isfinite(found.sum()):
-            for i in np.flatnonzero(~np.isfinite(found).all(axis=1)):
+        if not function.is_certain and math.isnan(found.sum()):
+            for i in np.flatnonzero(np.isnan(found).any(axis=1)):
                 grads[i] = self._replay.input_grads(vectors, [x[i] for x in part])
         return grads
 
@@ -312,7 +317,7 @@ class Program:
         """The program as a function for JAX, which must be installed: for `jax.jit`, or a GPU.
 
         It is `sums(theta, X, y)` for a loss with parameters, else the outputs as a function of
-        `theta` and the arguments, with no engine to ask where a number is not finite. Set
+        `theta` and the arguments, with no engine to ask where a number is nan. Set
         `jax.config.update("jax_enable_x64", True)` first, or it computes with 32 bits.
         """
         function = jax_function(self._main.pure)

@@ -7,7 +7,7 @@ gradients of a layer's weights are a `Grid` of rows i and columns j, one matrix 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -53,6 +53,7 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
     """The terms of each gradient; sums and products that nothing else uses are taken apart."""
     uses = g.uses(range(len(g.op)))
     found = []
+    factors: dict[int, Id] = {}  # of terms that occur more than once, as for p * p
     for p, i in enumerate(gradients):
         if i is None:
             continue
@@ -62,7 +63,10 @@ def shares_of(g: Graph, gradients: Sequence[Id | None]) -> list[Share]:
             found.append(Share(p, g.args[i]))
         else:
             found += [Share(p, pair) for pair in g.products[i]]
-            found += [Share(p, (x,)) for x in g.args[i]]
+            for x, times in Counter(g.args[i]).items():
+                if times > 1 and times not in factors:
+                    factors[times] = g.add("constant", (repr(float(times)),))
+                found.append(Share(p, (factors[times], x) if times > 1 else (x,)))
     return found
 
 
@@ -230,12 +234,18 @@ def _summed(
     b: Builder, batched: tuple[bool, ...], columns: list[Column], count: int
 ) -> ir.Expression:
     """The sum over the samples of one column, or of the products of two: a vector of `count`."""
-    rows = len(columns[0])
-    first = b.column(columns[0], full=len(columns) == 1 or batched[0] or not batched[1])
-    value = first
+    rows, places = len(columns[0]), None
+    factors = [b.column(columns[0], full=len(columns) == 1 or batched[0])]
     if len(columns) == 2:
-        factors = first, b.column(columns[1], full=batched[1])
-        value = ir.Elementwise("mul", factors, rows, any(batched))
+        factors.append(b.column(columns[1], full=not batched[0]))
+    *others, last = factors
+    is_scaled = all(isinstance(x, ir.Number) for x in others)
+    if isinstance(last, ir.Gather) and last.of.rows < rows == count and is_scaled:
+        factors[-1], places, rows = last.of, last.places, last.of.rows  # rows are summed once
+    value = factors[0]
+    if others:
+        value = ir.Elementwise("mul", tuple(factors), rows, any(batched))
     if count < rows:
         value = ir.Reshape(value, count, rows)
-    return ir.Reduce(value, "samples")
+    total = ir.Reduce(value, "samples")
+    return ir.Gather(total, places) if places else total

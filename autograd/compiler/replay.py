@@ -1,9 +1,9 @@
 """Replay: one sample of a traced function, computed by the scalar engine.
 
-Where the numbers of an array program are not finite, they are doubtful. The engine sends nothing
-back through a closed switch, such as a relu below 0, so an infinite slope behind it does no harm;
-an array program multiplies by 0 there, which gives nan. So the engine is asked, and its
-result counts: the gradient of `relu(x ** 0.5 - 1)` at x = 0 is 0 · inf = nan for arrays, 0 here.
+Where an array program gives nan, it is doubtful. The engine sends nothing back through a closed
+switch, such as a relu below 0, so an infinite slope behind it does no harm; an array program
+multiplies by 0 there, which gives nan. So the engine is asked, and its result counts: the gradient
+of `relu(x ** 0.5 - 1)` at x = 0 is 0 · inf = nan for arrays, 0 here.
 """
 
 from __future__ import annotations

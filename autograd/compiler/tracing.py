@@ -34,6 +34,13 @@ class Adjoint:
 
     of: Value
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, Value):
+            raise TypeError(
+                f"Program.adjoint takes one Value that f has computed, got {shown(self.of)}: for "
+                f"a list, take the adjoint of each"
+            )
+
 
 @dataclass(frozen=True)
 class Tap:

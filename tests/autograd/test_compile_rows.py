@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograd import Value, abs, add_op, compile, greater, maximum, sign, sin, sqrt, tanh, where
+from nn import MLP
 
 from .eager import assert_agrees, dotted, table
 
@@ -163,3 +164,33 @@ def test_an_inner_product_is_a_product_and_a_sum_without_a_copy():
     assert "(t2 * t2).sum(axis=0, keepdims=True)" in program.source
     assert "einsum" not in program.source and "[i" not in program.source
     assert_agrees(program, f, w, np.random.default_rng(0).normal(size=(5, 8)))
+
+
+def test_penalties_are_written_with_numbers_and_without_zeros():
+    w = [Value(0.1 * i - 0.3) for i in range(8)]
+
+    def f(x):
+        return 0.01 * sum([p * p for p in w]) + 0.02 * sum([p**2 for p in w]) + dotted(w, x)
+
+    program = compile(f, [0.0] * 8, wrt=w)
+    assert "np.array" not in program.source and "0.0 +" not in program.source
+    assert program.source.count("* n") == 2  # the gradient of each penalty is stored once
+    assert_agrees(program, f, w, np.random.default_rng(0).normal(size=(5, 8)))
+
+
+def test_the_zero_of_a_sum_stays_where_all_terms_may_be_minus_zero():
+    p = [Value(1.0) for _ in range(6)]
+    program = compile(lambda x: 1 / sum([w * x_i for w, x_i in zip(p, x)]), [0.0] * 6, wrt=p)
+    assert program([[-0.0] * 6]).tolist() == [np.inf]
+
+
+def test_weights_that_meet_zeros_have_the_sum_of_their_row():
+    model = MLP([3, 3], "tanh", bias=False, rng=0)
+
+    def f(x):  # the first step of a recurrent network, with a hidden state of zeros
+        start = model([0.0] * 3)
+        return sum([tanh(h + x_i) for h, x_i in zip(start, x)])
+
+    program = compile(f, [0.0] * 3, wrt=model)
+    assert ".sum(axis=1)[i" in program.source
+    assert_agrees(program, f, model.parameters(), np.random.default_rng(0).normal(size=(5, 3)))
