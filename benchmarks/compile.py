@@ -273,25 +273,32 @@ def convolution(n: int = 100) -> None:
 
 
 def convolution_by_hand(theta: Any, X: Any, y: Any) -> tuple[float, Any]:
-    """The same in numpy: windows by `sliding_window_view`, samples first."""
+    """The same in numpy: windows by `sliding_window_view`, samples last, pooling by four slices."""
     n, rows, classes = len(X), np.arange(len(X)), y.astype(int)
-    K, b, W = theta[:72].reshape(8, 9), theta[72:80], theta[80:].reshape(10, 1353)
+    K, b, W = theta[:72].reshape(8, 9), theta[72:80, None], theta[80:].reshape(10, 1353)
     windows = np.lib.stride_tricks.sliding_window_view(X, (3, 3), axis=(1, 2))
-    columns = windows.reshape(n * 676, 9)
-    a = np.maximum(columns @ K.T + b, 0.0).reshape(n, 13, 2, 13, 2, 8)
-    pooled = a.max(axis=(2, 4))
-    flat = pooled.transpose(0, 3, 1, 2).reshape(n, 1352)
-    logits = flat @ W[:, :-1].T + W[:, -1]
-    parts = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = parts / parts.sum(axis=1, keepdims=True)
-    total = -np.log(shares[rows, classes]).sum()
-    shares[rows, classes] -= 1.0
-    dW = np.column_stack([shares.T @ flat, shares.sum(axis=0)])
-    dpooled = (shares @ W[:, :-1]).reshape(n, 8, 13, 13).transpose(0, 2, 3, 1)
-    largest = a == pooled[:, :, None, :, None]
-    each = dpooled[:, :, None, :, None] / largest.sum(axis=(2, 4), keepdims=True)
-    dz = (largest * each * (a > 0)).reshape(n * 676, 8)
-    return float(total), np.concatenate([(dz.T @ columns).ravel(), dz.sum(axis=0), dW.ravel()])
+    columns = np.ascontiguousarray(windows.transpose(3, 4, 1, 2, 0)).reshape(9, 676 * n)
+    z = K @ columns
+    z += b
+    a = np.maximum(z, 0.0, out=z).reshape(8, 13, 2, 13, 2, n)
+    corners = [a[:, :, i, :, j] for i in (0, 1) for j in (0, 1)]
+    pooled = np.maximum(np.maximum(*corners[:2]), np.maximum(*corners[2:]))
+    flat = pooled.reshape(1352, n)
+    logits = W[:, :-1] @ flat + W[:, -1:]
+    parts = np.exp(logits - logits.max(axis=0))
+    shares = parts / parts.sum(axis=0)
+    total = -np.log(shares[classes, rows]).sum()
+    shares[classes, rows] -= 1.0
+    dW = np.column_stack([shares @ flat.T, shares.sum(axis=1)])
+    largest = [corner == pooled for corner in corners]
+    each = (W[:, :-1].T @ shares).reshape(8, 13, 13, n)
+    each *= pooled > 0
+    each /= sum([x.astype(float) for x in largest])
+    dz = np.empty_like(a)
+    for k, is_largest in enumerate(largest):
+        np.multiply(each, is_largest, out=dz[:, :, k // 2, :, k % 2])
+    dz = dz.reshape(8, 676 * n)
+    return float(total), np.concatenate([(dz @ columns.T).ravel(), dz.sum(axis=1), dW.ravel()])
 
 
 # What compiling takes.

@@ -4,7 +4,7 @@ Takes blocks, and returns a statement for each; for the sums of a layer, for ins
 `%0 = (matmul(view(theta, 0, (16, 2), (3, 1)), x) + view(theta, 2, (16, 1), (3, 1)))`.
 
 Most blocks are results of their own. Rows that an operand takes from several blocks must be rows of
-one array: such blocks lie on a tape, `v` for numbers of each sample, `s` for those that all samples
+one array: such blocks lie in a stack, `v` for numbers of each sample, `s` for those that all samples
 share. So every operand is an array, a slice, or a single copy by index.
 """
 
@@ -38,17 +38,17 @@ NOWHERE = ir.Array("", 0, False)
 
 @dataclass(frozen=True)
 class Layout:
-    """The first row of each block on a tape, the tapes, and the blocks that have names."""
+    """The first row of each block in a stack, the stacks, and the blocks that have names."""
 
     start: dict[int, int]
-    tapes: dict[bool, ir.Array]
+    stacks: dict[bool, ir.Array]
     named: set[int]
 
 
 def laid_out(packed: Packed, others: Sequence[Read]) -> Layout:
     """The layout for what the blocks read, and for the `others`, which are read at the end."""
     blocks, place = packed.blocks, packed.place
-    # What is broadcast over the samples must lie on a tape, so that it fills all columns.
+    # What is broadcast over the samples must lie in a stack, so that it fills all columns.
     mixed = {b for b, block in enumerate(blocks) if block.op == "identity"}
     whole: set[int] = set()
     for is_stacked, columns in _reads(blocks, others):
@@ -80,7 +80,7 @@ def _reads(blocks: Sequence[Block], others: Sequence[Read]) -> Iterator[Read]:
 
 
 def _across(packed: Packed) -> Iterator[int]:
-    """The operands of matrix products, which come first on the tapes, so as to be contiguous."""
+    """The operands of matrix products, which come first on the stacks, so as to be contiguous."""
     for block in packed.blocks:
         for part in block.parts:
             across = part.across if isinstance(part, Product) else []
@@ -112,8 +112,8 @@ class Builder:
         value = self._sum(block) if block.op == ir.PLUS else self._op(block)
         place = None
         if b in self.layout.start:
-            tape = self.layout.tapes[block.batched]
-            rows = ir.Rows(tape, self.layout.start[b], len(block.members), 1)
+            stack = self.layout.stacks[block.batched]
+            rows = ir.Rows(stack, self.layout.start[b], len(block.members), 1)
             place = ir.Place(rows)
         labels = labels if any(labels) else ()
         return ir.Statement(b, value, labels, b in self.layout.named, place)
@@ -208,7 +208,7 @@ class Builder:
         if step is None:
             return ir.Gather(array, ir.Table(tuple(at)), labels=self._labels_of(column))
         is_all = (at[0], len(at), step) == (0, array.rows, 1)
-        if is_all and array not in self.layout.tapes.values():
+        if is_all and array not in self.layout.stacks.values():
             return array
         return ir.Rows(array, at[0], len(at), step)
 
@@ -244,8 +244,8 @@ class Builder:
         g = self.graph
         if i in self.packed.place:
             b = self.packed.place[i][0]
-            is_on_tape = b in self.layout.start
-            return self.layout.tapes[g.batched[i]] if is_on_tape else self._result(b)
+            is_stacked = b in self.layout.start
+            return self.layout.stacks[g.batched[i]] if is_stacked else self._result(b)
         if g.op[i] == "leaf input":
             k: int = g.args[i][0]
             return self.inputs[k]
@@ -277,7 +277,7 @@ class Builder:
         return ir.View(array, at[0], (len(at), 1), (step, 1), label)
 
     def _labels_of(self, column: Column) -> tuple[str, ...]:
-        """Labels of nodes that are only on a tape: it is a copy of them that has their name."""
+        """Labels of nodes that are only in a stack: it is a copy of them that has their name."""
         place = self.packed.place
         if any(i not in place or place[i][0] in self.layout.named for i in column):
             return ()

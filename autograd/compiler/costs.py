@@ -39,12 +39,12 @@ def costed(program: ir.ArrayProgram) -> Report:
     """The costs of a program: all that it keeps, and the most that a statement holds meanwhile."""
     written = [s for s in program.statements if s.is_named or s.place]
     held = sum([math.prod(shape) for _, shape in program.arguments])
-    held += sum([tape.rows for tape in program.tapes if tape.batched])
+    held += sum([stack.rows for stack in program.stacks if stack.batched])
     on_the_way = products = 0
     for s in written:
-        # A result that is computed on a tape, or in place of what was, is counted with the tape.
-        is_on_tape = s.place and (is_direct(s.place, s.value) or s.in_place is not None)
-        held += s.value.rows if s.value.batched and s.is_named and not is_on_tape else 0
+        # A result that is computed in a stack, or in place of what was, is counted with the stack.
+        is_stacked = s.place and (is_direct(s.place, s.value) or s.in_place is not None)
+        held += s.value.rows if s.value.batched and s.is_named and not is_stacked else 0
         nodes = ir.walk(s.value)
         on_the_way = max(on_the_way, _transient(nodes))
         products += sum([isinstance(x, ir.MatMul) for x in nodes])

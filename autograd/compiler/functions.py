@@ -168,7 +168,7 @@ def _built(
         name=name,
         arguments=tuple(zip(t.arguments, t.shapes)),
         vectors=tuple(b.vectors.values()),
-        tapes=tuple([tape for tape in b.layout.tapes.values() if tape.rows]),
+        stacks=tuple([stack for stack in b.layout.stacks.values() if stack.rows]),
         statements=tuple(statements),
         returns=(*returns, *[b.column(ids, full=True) for ids, _ in taps]),
         shapes=(*[None for _ in returns], *[shape for _, shape in taps]),

@@ -68,7 +68,7 @@ class Composite(Node):
 
 @dataclass(frozen=True)
 class Array(Node):
-    """An array by its name: an argument, a vector, or a tape with the rows of several results."""
+    """An array by its name: an argument, a vector, or a stack with the rows of several results."""
 
     name: str
     rows: int
@@ -300,7 +300,7 @@ def rewritten(x: Any, rule: Callable[[Any], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a statement stores its value: rows of a tape, or entries of the gradient."""
+    """Where a statement stores its value: rows of a stack, or entries of the gradient."""
 
     view: View | Rows | Gather
     added: bool = False  # to what is already there
@@ -311,7 +311,7 @@ class Place:
         return self.view.of
 
     def entries(self) -> Iterator[int]:
-        """The places in the gradient, one by one; rows belong to a tape."""
+        """The places in the gradient, one by one; rows belong to a stack."""
         view = self.view
         assert not isinstance(view, Rows)
         if isinstance(view, Gather):
@@ -351,7 +351,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class ArrayProgram:
-    """A function on arrays: its arguments, the tapes, statements in order, and what it returns.
+    """A function on arrays: its arguments, the stacks, statements in order, and what it returns.
 
     `shapes` are the shapes of the returned arrays for each sample, None for what is returned as it
     is; `gradient` is the array that gradients are stored in; `nodes` counts the scalar nodes that
@@ -361,7 +361,7 @@ class ArrayProgram:
     name: str
     arguments: tuple[tuple[str, tuple[int, ...]], ...]
     vectors: tuple[Array, ...]
-    tapes: tuple[Array, ...]
+    stacks: tuple[Array, ...]
     statements: tuple[Statement, ...]
     returns: tuple[Expression, ...]
     shapes: tuple[tuple[int, ...] | None, ...]

@@ -4,11 +4,11 @@ Takes an array program, and returns another. For a layer of 128 units of 64 inpu
 `a1 = np.maximum(W1 @ x + b1, 0.0)` becomes
 
     a1 = np.matmul(W1, v1, out=v2[0:128])
-    np.maximum(a1, 0.0, out=a1)
+    np.maximum(a1, np.zeros(n), out=a1)
 
-where the last column of `W1` are the biases, and the last row of `v1` are ones, below `x`: in
-geometry, homogeneous coordinates. So adding a bias, and summing its gradient, are part of a matrix
-product. The next layer reads `v2`, whose last row are ones, too.
+where the last column of `W1` holds the biases, and `v1` is `x` with a last row of ones: in geometry,
+homogeneous coordinates. So adding a bias, and summing its gradient, are part of a matrix product.
+The next layer reads `v2`, which has a last row of ones, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import count
+from itertools import count, filterfalse
 from typing import Any
 
 import numpy as np
@@ -48,24 +48,24 @@ def in_memory(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 def homogeneous(program: ir.ArrayProgram) -> ir.ArrayProgram:
     """W @ x + b becomes [W b] @ [x 1] where W is large; their gradients are stored at once."""
-    tapes = _Tapes(program)
+    stacks = _Stacks(program)
     statements = []
     for s in program.statements:
-        statements.append(replace(s, value=ir.rewritten(s.value, tapes.joined)))
-    if not tapes.of:
+        statements.append(replace(s, value=ir.rewritten(s.value, stacks.joined)))
+    if not stacks.of:
         return program
-    statements = [*tapes.filled(), *map(tapes.stored, _gradients_joined(statements, tapes.of))]
-    of_results = [tape for x, tape in tapes.of.items() if isinstance(x, ir.Result)]
-    return replace(program, tapes=(*program.tapes, *of_results), statements=tuple(statements))
+    statements = [*stacks.filled(), *map(stacks.stored, _gradients_joined(statements, stacks.of))]
+    of_results = [stack for x, stack in stacks.of.items() if isinstance(x, ir.Result)]
+    return replace(program, stacks=(*program.stacks, *of_results), statements=tuple(statements))
 
 
-class _Tapes:
+class _Stacks:
     """Arrays with a row of ones below those that large matrices are multiplied by."""
 
     def __init__(self, program: ir.ArrayProgram) -> None:
         self.of: dict[Any, ir.Array] = {}
         taken = {*TAKEN, *[name for name, _ in program.arguments]}
-        self._names = (name for k in count(1) if (name := f"v{k}") not in taken)
+        self._names = filterfalse(taken.__contains__, map("v{}".format, count(1)))
         self._results = {s.index for s in program.statements if s.is_named and not s.place}
         self._indices = count(1 + max([s.index for s in program.statements], default=0))
 
@@ -99,18 +99,18 @@ class _Tapes:
 
     def filled(self) -> Iterator[ir.Statement]:
         """The statements that store the ones, and the arguments above them."""
-        for x, tape in self.of.items():
+        for x, stack in self.of.items():
             index, note = next(self._indices), ("for the biases",)
             if isinstance(x, ir.Array):
-                yield ir.Statement(index, ir.WithOnes(x), note, name=tape.name)
+                yield ir.Statement(index, ir.WithOnes(x), note, name=stack.name)
             else:
-                place = ir.Place(ir.Rows(tape, x.rows, 1, 1))
+                place = ir.Place(ir.Rows(stack, x.rows, 1, 1))
                 yield ir.Statement(index, ir.Number("1.0"), note, False, place)
 
     def stored(self, s: ir.Statement) -> ir.Statement:
         """The statement, storing its result above the ones."""
-        tape = self.of.get(ir.Result(s.index, s.value.rows, s.value.batched))
-        return replace(s, place=ir.Place(ir.Rows(tape, 0, s.value.rows, 1))) if tape else s
+        stack = self.of.get(ir.Result(s.index, s.value.rows, s.value.batched))
+        return replace(s, place=ir.Place(ir.Rows(stack, 0, s.value.rows, 1))) if stack else s
 
 
 def _with_biases(terms: Sequence[Any]) -> Iterator[tuple[Any, ir.View]]:
@@ -137,7 +137,7 @@ def _widened(x: ir.View) -> ir.View:
 
 
 def _gradients_joined(
-    statements: Sequence[ir.Statement], tapes: dict[Any, ir.Array]
+    statements: Sequence[ir.Statement], stacks: dict[Any, ir.Array]
 ) -> list[ir.Statement]:
     """The statements, with one for D @ [x 1].T instead of two for D @ x.T and the sum of D."""
     sums = {}  # over the samples, by their places
@@ -147,24 +147,24 @@ def _gradients_joined(
     found, left_out = [], set()
     for s in statements:
         x, place = s.value, s.place
-        tape = _multiplied(x, tapes)
-        if isinstance(x, ir.MatMul) and tape and place and isinstance(place.view, ir.View):
+        stack = _multiplied(x, stacks)
+        if isinstance(x, ir.MatMul) and stack and place and isinstance(place.view, ir.View):
             column = _column_after(place.view)
             # What is added must not come before what it is added to.
             bias = sums.get(ir.Place(column)) if column and not place.added else None
             if bias and bias.value == ir.Reduce(x.left, "samples"):
                 left_out.add(bias.index)
-                value = ir.MatMul(x.left, ir.Transpose(tape))
+                value = ir.MatMul(x.left, ir.Transpose(stack))
                 s = replace(s, value=value, place=ir.Place(_widened(place.view)))
         found.append(s)
     return [s for s in found if s.index not in left_out]
 
 
-def _multiplied(x: Any, tapes: dict[Any, ir.Array]) -> ir.Array | None:
+def _multiplied(x: Any, stacks: dict[Any, ir.Array]) -> ir.Array | None:
     """The array with ones, if x is a product D @ x.T over the samples and there is one for x."""
     if not isinstance(x, ir.MatMul) or not isinstance(x.right, ir.Transpose):
         return None
-    return tapes.get(x.right.of) if isinstance(x.right.of, (ir.Array, ir.Result)) else None
+    return stacks.get(x.right.of) if isinstance(x.right.of, (ir.Array, ir.Result)) else None
 
 
 # Arrays that are overwritten.
@@ -206,7 +206,7 @@ def soon(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
     Nothing is added to them before, as they are not added to anything themselves.
     """
-    complete: dict[Any, int] = {}  # at which statement a result is, or a tape, by its name
+    complete: dict[Any, int] = {}  # at which statement a result is, or a stack, by its name
     order = []
     for k, s in enumerate(program.statements):
         complete[s.index] = k
@@ -230,7 +230,7 @@ def _sources(x: Any) -> Iterator[Any]:
 
 
 def is_direct(place: ir.Place, x: Any) -> bool:
-    """Whether a value is computed straight at its place: on a tape, or as a large gradient."""
+    """Whether a value is computed straight at its place: in a stack, or as a large gradient."""
     if isinstance(place.view, ir.View):
         is_large = math.prod(place.view.shape) >= WEIGHTS
         return is_large and isinstance(x, ir.MatMul) and not place.added

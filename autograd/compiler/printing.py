@@ -66,7 +66,7 @@ class Printer:
     def __init__(self, program: ir.ArrayProgram, prefix: str = "") -> None:
         self.program, self.prefix = program, prefix
         given = [name for name, _ in program.arguments]
-        given += [tape.name for tape in program.tapes] + [s.name for s in program.statements]
+        given += [stack.name for stack in program.stacks] + [s.name for s in program.statements]
         self.names = Names({*TAKEN, *given})
         self.results: dict[int, str] = {}
         self.views: dict[ir.View, str] = {}
@@ -90,9 +90,9 @@ class Printer:
     def function(self) -> str:
         p = self.program
         heads = [f"{name} = {_as_rows(name, shape)}" for name, shape in p.arguments]
-        for tape in p.tapes:
-            self.counts_samples = self.counts_samples or tape.batched
-            heads.append(f"{tape.name} = np.empty(({tape.rows}, {'n' if tape.batched else 1}))")
+        for stack in p.stacks:
+            self.counts_samples = self.counts_samples or stack.batched
+            heads.append(f"{stack.name} = np.empty(({stack.rows}, {'n' if stack.batched else 1}))")
         heads += self._heads()
         lines = [line for s in p.statements for line in self._lines(s)]
         returned = ", ".join([self._returned(x, shape) for x, shape in zip(p.returns, p.shapes)])

@@ -188,3 +188,41 @@ def test_a_choice_by_a_number_of_the_sample_is_made_for_each():
     program = compile(lambda x: where(x, p * x, p), 0.0, wrt=[p])
     assert program([0.0, 3.0]).tolist() == [2.0, 6.0]
     assert program.value_and_grad([0.0, 3.0])[1].tolist() == [2.0]
+
+
+def test_infinities_are_not_asked_of_the_engine(monkeypatch):
+    model = MLP([2, 3, 1], "relu", rng=0)
+    program = compile(lambda x, y: (model(x) - y) ** 2, [0.0, 0.0], 0.0, wrt=model)
+
+    def asked(*_):
+        raise AssertionError("the engine was asked")
+
+    monkeypatch.setattr(program._replay, "sums", asked)
+    monkeypatch.setattr(program._replay, "input_grads", asked)
+    far = np.where(Y > 0, 1e200, -1e200)  # its square overflows
+    value, gradient = program.value_and_grad(X, far)
+    assert value == math.inf and np.isfinite(gradient).all()
+    program.input_grads(X, far)
+    # A gradient whose square overflows is not doubtful, either.
+    assert np.isfinite(program.sums(program.theta, X, Y * 1e153)[1]).all()
+
+
+def test_parameters_in_a_set_are_refused_since_they_have_no_order():
+    p, q = Value(1.0), Value(2.0)
+    for wrong in ({p, q}, frozenset({p, q})):
+        with pytest.raises(TypeError, match="in a list, since theta has their order, got a "):
+            compile(lambda x: p * x + q, 0.0, wrt=wrong)
+
+
+def test_an_adjoint_is_of_one_value():
+    for wrong in (3.0, [Value(1.0)], "z"):
+        with pytest.raises(TypeError, match="Program.adjoint takes one Value that f has computed"):
+            autograd.Program.adjoint(wrong)
+
+
+def test_the_array_program_is_printed_with_one_sign_a_line_and_short_tables():
+    w = [Value(0.1 * i) for i in range(40)]
+    program = compile(lambda x: x * sum([p * p for p in w[::3] + w[::-1]]), 0.0, wrt=w)
+    text = str(program.ir)
+    assert " += " in text and "+= =" not in text
+    assert "rows)" in text and max(map(len, text.splitlines())) < 300
