@@ -281,7 +281,7 @@ def convolution_by_hand(theta: Any, X: Any, y: Any) -> tuple[float, Any]:
     z = K @ columns
     z += b
     a = np.maximum(z, 0.0, out=z).reshape(8, 13, 2, 13, 2, n)
-    corners = [a[:, :, i, :, j] for i in (0, 1) for j in (0, 1)]
+    corners = [a[:, :, k // 2, :, k % 2] for k in range(4)]
     pooled = np.maximum(np.maximum(*corners[:2]), np.maximum(*corners[2:]))
     flat = pooled.reshape(1352, n)
     logits = W[:, :-1] @ flat + W[:, -1:]

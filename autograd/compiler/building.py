@@ -4,8 +4,8 @@ Takes blocks, and returns a statement for each; for the sums of a layer, for ins
 `%0 = (matmul(view(theta, 0, (16, 2), (3, 1)), x) + view(theta, 2, (16, 1), (3, 1)))`.
 
 Most blocks are results of their own. Rows that an operand takes from several blocks must be rows of
-one array: such blocks lie in a stack, `v` for numbers of each sample, `s` for those that all samples
-share. So every operand is an array, a slice, or a single copy by index.
+one array: such blocks lie in a stack, `v` for numbers of each sample, `s` for those that all
+samples share. So every operand is an array, a slice, or a single copy by index.
 """
 
 from __future__ import annotations

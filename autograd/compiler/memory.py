@@ -6,9 +6,9 @@ Takes an array program, and returns another. For a layer of 128 units of 64 inpu
     a1 = np.matmul(W1, v1, out=v2[0:128])
     np.maximum(a1, np.zeros(n), out=a1)
 
-where the last column of `W1` holds the biases, and `v1` is `x` with a last row of ones: in geometry,
-homogeneous coordinates. So adding a bias, and summing its gradient, are part of a matrix product.
-The next layer reads `v2`, which has a last row of ones, too.
+where the last column of `W1` holds the biases, and `v1` is `x` with a last row of ones: in
+geometry, homogeneous coordinates. So adding the biases is part of the matrix product. The next
+layer reads `v2`, which has a last row of ones, too.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def in_memory(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 
 def homogeneous(program: ir.ArrayProgram) -> ir.ArrayProgram:
-    """W @ x + b becomes [W b] @ [x 1] where W is large; their gradients are stored at once."""
+    """W @ x + b becomes [W b] @ [x 1] where W is large."""
     stacks = _Stacks(program)
     statements = []
     for s in program.statements:
         statements.append(replace(s, value=ir.rewritten(s.value, stacks.joined)))
     if not stacks.of:
         return program
-    statements = [*stacks.filled(), *map(stacks.stored, _gradients_joined(statements, stacks.of))]
+    statements = [*stacks.filled(), *map(stacks.stored, statements)]
     of_results = [stack for x, stack in stacks.of.items() if isinstance(x, ir.Result)]
     return replace(program, stacks=(*program.stacks, *of_results), statements=tuple(statements))
 
@@ -136,37 +136,6 @@ def _widened(x: ir.View) -> ir.View:
     return replace(x, shape=(rows, columns + 1))
 
 
-def _gradients_joined(
-    statements: Sequence[ir.Statement], stacks: dict[Any, ir.Array]
-) -> list[ir.Statement]:
-    """The statements, with one for D @ [x 1].T instead of two for D @ x.T and the sum of D."""
-    sums = {}  # over the samples, by their places
-    for s in statements:
-        if isinstance(s.value, ir.Reduce) and s.place and isinstance(s.place.view, ir.View):
-            sums[s.place] = s
-    found, left_out = [], set()
-    for s in statements:
-        x, place = s.value, s.place
-        stack = _multiplied(x, stacks)
-        if isinstance(x, ir.MatMul) and stack and place and isinstance(place.view, ir.View):
-            column = _column_after(place.view)
-            # What is added must not come before what it is added to.
-            bias = sums.get(ir.Place(column)) if column and not place.added else None
-            if bias and bias.value == ir.Reduce(x.left, "samples"):
-                left_out.add(bias.index)
-                value = ir.MatMul(x.left, ir.Transpose(stack))
-                s = replace(s, value=value, place=ir.Place(_widened(place.view)))
-        found.append(s)
-    return [s for s in found if s.index not in left_out]
-
-
-def _multiplied(x: Any, stacks: dict[Any, ir.Array]) -> ir.Array | None:
-    """The array with ones, if x is a product D @ x.T over the samples and there is one for x."""
-    if not isinstance(x, ir.MatMul) or not isinstance(x.right, ir.Transpose):
-        return None
-    return stacks.get(x.right.of) if isinstance(x.right.of, (ir.Array, ir.Result)) else None
-
-
 # Arrays that are overwritten.
 
 
@@ -202,20 +171,24 @@ def _is_fresh(x: Any) -> bool:
 
 
 def soon(program: ir.ArrayProgram) -> ir.ArrayProgram:
-    """Large gradients are computed right after what they are made of, which is in the cache then.
+    """If gradients are large, each is stored right after what it is made of, still in the cache.
 
-    Nothing is added to them before, as they are not added to anything themselves.
+    That is the first store at its place. What is added there comes later, as before.
     """
+    stores = {}
+    for k, s in enumerate(program.statements):
+        if s.place and s.place.of == program.gradient and not s.place.added:
+            stores[k] = s.place.view
+    if not any(isinstance(x, ir.View) and math.prod(x.shape) >= WEIGHTS for x in stores.values()):
+        return program
     complete: dict[Any, int] = {}  # at which statement a result is, or a stack, by its name
     order = []
     for k, s in enumerate(program.statements):
         complete[s.index] = k
-        after = k
-        if s.place is not None:
+        if s.place:
             complete[s.place.of.name] = k
-            if s.place.of == program.gradient and is_direct(s.place, s.value):
-                after = max([complete.get(x, 0) for x in _sources(s.value)])
-        order.append((after, after != k, k))
+        after = max([complete.get(x, 0) for x in _sources(s.value)], default=0)
+        order.append((after, True, k) if k in stores else (k, False, k))
     statements = tuple([program.statements[k] for *_, k in sorted(order)])
     return replace(program, statements=statements)
 
@@ -230,10 +203,7 @@ def _sources(x: Any) -> Iterator[Any]:
 
 
 def is_direct(place: ir.Place, x: Any) -> bool:
-    """Whether a value is computed straight at its place: in a stack, or as a large gradient."""
-    if isinstance(place.view, ir.View):
-        is_large = math.prod(place.view.shape) >= WEIGHTS
-        return is_large and isinstance(x, ir.MatMul) and not place.added
+    """Whether a value is computed straight at its place, the rows of a stack."""
     return isinstance(place.view, ir.Rows) and out_template(x) != ""
 
 

@@ -8,6 +8,7 @@ is what `program.source` shows, what `to_file` writes, and what is executed.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -154,11 +155,18 @@ class Printer:
         """The name of the parameters whose gradient is stored at this place."""
         if place is None or not isinstance(place.view, ir.View):
             return ""
-        start, shape = place.view.start, place.view.shape
+        start, shape, down = place.view.start, place.view.shape, place.view.strides[0]
         for x, name in self.views.items():
-            is_same = x.shape == shape or (x.shape or (1,))[:1] == shape
-            if (x.of.name, x.start) == ("theta", start) and is_same and name.isidentifier():
+            if x.of.name != "theta" or not name.isidentifier():
+                continue
+            if x.start == start and (x.shape == shape or (x.shape or (1,))[:1] == shape):
                 return f"∂{name}"
+            # Some columns of a matrix that also holds the biases.
+            first, last = start - x.start, start - x.start + math.prod(shape[1:])
+            is_of_matrix = len(x.shape) == 2 and (x.rows, x.strides[0]) == (shape[0], down)
+            if is_of_matrix and 0 <= first < last <= x.shape[1]:
+                columns = f"{first}:{last}" if len(shape) == 2 else first
+                return f"∂{name}[:, {columns}]"
         return ""
 
     def index(self, place: ir.Place) -> str:

@@ -43,10 +43,12 @@ def test_a_large_network_reads_like_backpropagation_with_biases_among_the_weight
     np.maximum(a2, np.zeros(n), out=a2)  # layers.1.neurons.*.a
     dz2 = W3.T @ dz3
     dz2 *= a2 > 0  # ∂layers.1.neurons.*.z
-    np.matmul(dz2, v2.T, out=g[2100:8564].reshape(64, 101))  # ∂W2
+    g[2100:8564].reshape(64, 101)[:, 0:100] = dz2 @ a1.T  # ∂W2[:, 0:100]
+    g[2200:8564:101] = dz2.sum(axis=1)  # ∂W2[:, 100]
     dz1 = W2[:, 0:100].T @ dz2
     dz1 *= a1 > 0  # ∂layers.0.neurons.*.z
-    np.matmul(dz1, v1.T, out=g[0:2100].reshape(100, 21))  # ∂W1
+    g[0:2100].reshape(100, 21)[:, 0:20] = dz1 @ x.T  # ∂W1[:, 0:20]
+    g[20:2100:21] = dz1.sum(axis=1)  # ∂W1[:, 20]
 """
     lines = program.source.splitlines()
     found = [lines.index(line) for line in layers.splitlines()]
