@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import OPS, Value, clip, compile, greater, where
+from autograd.compiler.ir import Table
 from nn import MLP, losses
 
 from .eager import assert_agrees, close, gradients, outputs
@@ -226,3 +227,4 @@ def test_the_array_program_is_printed_with_one_sign_a_line_and_short_tables():
     text = str(program.ir)
     assert " += " in text and "+= =" not in text
     assert "rows)" in text and max(map(len, text.splitlines())) < 300
+    assert str(Table((1.0, 2.0))) == "table((1.0, 2.0))"
