@@ -48,6 +48,8 @@ def in_memory(program: ir.ArrayProgram) -> ir.ArrayProgram:
 
 def homogeneous(program: ir.ArrayProgram) -> ir.ArrayProgram:
     """W @ x + b becomes [W b] @ [x 1] where W is large."""
+    if all(vector.rows < WEIGHTS for vector in program.vectors):
+        return program
     stacks = _Stacks(program)
     statements = []
     for s in program.statements:

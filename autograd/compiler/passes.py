@@ -102,9 +102,9 @@ def width(x: Any) -> int:
 
 def template(x: ir.Elementwise) -> str:
     """How an op is written in numpy; "" if that is not known."""
-    unknown = [k for k, part in enumerate(x.inputs) if not isinstance(part, ir.Number)]
-    if x.op in ("greater", "equal") and len(unknown) == 1 and ir.Number("nan") not in x.inputs:
-        # Only one operand can be nan.
-        return f"np.where(np.isnan({{{unknown[0]}}}), np.nan, {MASKS[f'mask {x.op}']})"
+    if x.op in ("greater", "equal") and ir.Number("nan") not in x.inputs:
+        unknown = [k for k, part in enumerate(x.inputs) if not isinstance(part, ir.Number)]
+        if len(unknown) == 1:  # only this operand can be nan
+            return f"np.where(np.isnan({{{unknown[0]}}}), np.nan, {MASKS[f'mask {x.op}']})"
     known = MASKS.get(x.op) or special.TEMPLATES.get(x.op)
     return known or named(x.op, len(x.inputs)).numpy

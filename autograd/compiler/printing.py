@@ -224,8 +224,7 @@ class Printer:
 
     def term(self, x: Any) -> Term:
         """An expression, and how tightly it binds."""
-        write = getattr(self, f"_of_{type(x).__name__.lower()}")
-        return write(x)  # type: ignore[no-any-return]
+        return getattr(self, _writer(type(x)))(x)  # type: ignore[no-any-return]
 
     def _of_array(self, x: ir.Array) -> Term:
         return Term(x.name)
@@ -304,6 +303,12 @@ class Printer:
             self.known[key] = name = self.names.fresh(f"{self.prefix}{stem}")
             self.tables[name] = entries
         return self.known[key]
+
+
+@cache
+def _writer(kind: type) -> str:
+    """The name of the method that writes nodes of this kind."""
+    return f"_of_{kind.__name__.lower()}"
 
 
 def _plus(first: Term, *more: Term) -> Term:
