@@ -224,7 +224,8 @@ class Printer:
 
     def term(self, x: Any) -> Term:
         """An expression, and how tightly it binds."""
-        return getattr(self, _writer(type(x)))(x)  # type: ignore[no-any-return]
+        term: Term = getattr(self, _writer(type(x)))(x)
+        return term
 
     def _of_array(self, x: ir.Array) -> Term:
         return Term(x.name)
