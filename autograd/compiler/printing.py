@@ -224,7 +224,8 @@ class Printer:
 
     def term(self, x: Any) -> Term:
         """An expression, and how tightly it binds."""
-        term: Term = getattr(self, _writer(type(x)))(x)
+        kind: Any = type(x)
+        term: Term = getattr(self, _writer(kind))(x)
         return term
 
     def _of_array(self, x: ir.Array) -> Term:

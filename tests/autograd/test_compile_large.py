@@ -2,11 +2,13 @@
 
 import itertools
 import math
+import random
+from operator import add
 
 import numpy as np
 import pytest
 
-from autograd import Program, Value, add_op, compile, exp, relu, sin, tanh
+from autograd import Program, Value, add_op, compile, exp, logaddexp, relu, sin, tanh
 from autograd.op import OPS
 from nn import MLP, losses
 
@@ -292,3 +294,73 @@ def test_a_wide_input_of_few_units_is_not_copied_for_their_biases(all_large):
     model, loss = regressor([40, 3, 4])
     source = compile(loss, [0.0] * 40, 0.0, wrt=model).source
     assert "W1 @ x + b1" in source and "vstack" not in source
+
+
+# Random networks of layers that share weights, with parameters in any order.
+
+STEPS = {
+    "layer": lambda W, b, h, x: map(relu, through(W, b, h)),
+    "tanh": lambda W, b, h, x: map(tanh, through(W, b, h)),
+    "linear": lambda W, b, h, x: through(W, b, h),
+    "without bias": lambda W, b, h, x: [tanh(dotted(row, h)) for row in W],
+    "bias twice": lambda W, b, h, x: [tanh(z + p) for z, p in zip(through(W, b, h), b)],
+    "bias subtracted": lambda W, b, h, x: [tanh(dotted(row, h) - p) for row, p in zip(W, b)],
+    "another bias": lambda W, b, h, x: [relu(dotted(row, h) + p) for row, p in zip(W, b[::-1])],
+    "backwards": lambda W, b, h, x: [tanh(dotted(column, h)) for column in zip(*W)],
+    "two sources": lambda W, b, h, x: map(add, through(W, b, h), through(W, b, x)),
+    "some columns": lambda W, b, h, x: [tanh(dotted(r[:-1], h[:-1]) + p) for r, p in zip(W, b)],
+    "residual": lambda W, b, h, x: map(add, h, x),
+    "gated": lambda W, b, h, x: [tanh(h_i * x_i) for h_i, x_i in zip(h, x)],
+    "reversed": lambda W, b, h, x: h[::-1],
+    "softmax": lambda W, b, h, x: softmax(h),
+    "penalised": lambda W, b, h, x: [h_i + 0.01 * dotted(W[0], W[0]) for h_i in h],
+}
+
+
+def softmax(h):
+    total = logaddexp(*h)
+    return [exp(h_i - total) for h_i in h]
+
+
+def random_network(seed):
+    """A function of a vector, its size, and its parameters in some order."""
+    rng = random.Random(seed)
+    size = rng.choice([2, 3, 4, 5])
+    layers = []
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        weights = table(size, size, lambda i, j: Value(rng.gauss(0.0, 0.6)))
+        layers.append((weights, [Value(rng.gauss(0.0, 1.0)) for _ in range(size)]))
+    steps = [(rng.choice([*STEPS]), rng.choice(layers)) for _ in range(rng.randint(1, 6))]
+    parameters = []
+    for weights, biases in layers:
+        parameters += neuron_by_neuron(weights, biases)
+    if rng.random() < 0.3:
+        rng.shuffle(parameters)
+
+    def f(x):
+        h = x
+        for name, (weights, biases) in steps:
+            h = list(STEPS[name](weights, biases, h, x))
+        return sum(h)
+
+    return f, size, parameters
+
+
+def checked_with_rubbish_in_new_arrays(seeds, monkeypatch):
+    """What is read before it is written is nan."""
+    empty = np.empty
+    monkeypatch.setattr(np, "empty", lambda *how: np.full_like(empty(*how), np.nan))
+    for seed in seeds:
+        f, size, parameters = random_network(seed)
+        program = compile(f, [0.0] * size, wrt=parameters)
+        X = np.random.default_rng(seed).normal(size=(3, size))
+        assert_agrees(program, f, parameters, X, what=f"seed {seed}")
+
+
+def test_random_networks_agree(all_large, monkeypatch):
+    checked_with_rubbish_in_new_arrays(range(150), monkeypatch)
+
+
+@pytest.mark.slow
+def test_two_thousand_random_networks_agree(all_large, monkeypatch):
+    checked_with_rubbish_in_new_arrays(range(1000, 3000), monkeypatch)
