@@ -118,18 +118,12 @@ class _Stacks:
 def _with_biases(terms: Sequence[Any]) -> Iterator[tuple[Any, ir.View]]:
     """The large products in a sum whose matrices are followed by a column that is another term."""
     for x in terms:
-        if isinstance(x, ir.MatMul) and isinstance(x.left, ir.View) and x.right.batched:
-            column = _column_after(x.left)
-            if column is not None and math.prod(x.left.shape) >= WEIGHTS:
-                bias = replace(column, shape=(column.rows, 1), strides=(*column.strides, 1))
-                if bias in terms:
-                    yield x, bias
-
-
-def _column_after(x: ir.View) -> ir.View | None:
-    """The column that follows a matrix in its vector, unless the next row is there."""
-    (rows, columns), (down, _) = x.shape, x.strides
-    return ir.View(x.of, x.start + columns, (rows,), (down,)) if down > columns else None
+        if not isinstance(x, ir.MatMul) or not isinstance(x.left, ir.View) or not x.right.batched:
+            continue
+        (rows, columns), (down, _) = x.left.shape, x.left.strides
+        bias = ir.View(x.left.of, x.left.start + columns, (rows, 1), (down, 1))
+        if rows * columns >= WEIGHTS and columns < down and bias in terms:
+            yield x, bias
 
 
 def _widened(x: ir.View) -> ir.View:
