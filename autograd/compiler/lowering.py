@@ -66,8 +66,12 @@ class Graph:
         self.args.append(args)
         self.products.append(products)
         self.label.append(label)
+        if op in LEAVES:  # half of the nodes of a network
+            self.batched.append(op == "leaf input")
+            self.depth.append(0)
+            return i
         below = self.below(i)
-        self.batched.append(op == "leaf input" or True in [self.batched[x] for x in below])
+        self.batched.append(True in [self.batched[x] for x in below])
         self.depth.append(1 + max([self.depth[x] for x in below], default=-1))
         return i
 
