@@ -64,7 +64,7 @@ class Path:
         return math.prod(self.slopes)
 
     def __str__(self) -> str:
-        return self.text(_names([self.nodes[-1], *self.nodes]))
+        return self.text(_names([self.nodes[-1], *_printed(self.nodes)]))
 
     def text(self, names: dict[Value, str]) -> str:
         """The path with these names for its nodes."""
@@ -94,38 +94,39 @@ class Explanation:
     grad: float
 
     def __str__(self) -> str:
-        lines = [self._sum(), *self._listed(len(self.paths))]
-        reasons = _reasons(self.paths, self._names)
+        names = self._names()
+        lines = [self._sum(names), *self._listed(len(self.paths), names)]
+        reasons = _reasons(self.paths, names)
         if reasons:
             lines += ["with the slopes", *[f"  {reason}" for reason in reasons]]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        texts = [self._beginning(most) for most in (3, 2, 1)]
+        names = self._names()
+        texts = [self._beginning(most, names) for most in (3, 2, 1)]
         return next((text for text in texts if len(text) <= MOST_SHOWN), texts[-1])
 
-    def _beginning(self, most: int) -> str:
-        lines = [line if len(line) < 70 else line[:67] + "..." for line in self._listed(most)]
-        return "\n".join([self._sum(), *lines])
+    def _beginning(self, most: int, names: dict[Value, str]) -> str:
+        listed = self._listed(most, names)
+        lines = [line if len(line) < 70 else line[:67] + "..." for line in listed]
+        return "\n".join([self._sum(names), *lines])
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
-    @property
     def _names(self) -> dict[Value, str]:
-        """The names of the nodes of all paths, and of the other inputs of these nodes."""
-        nodes = dict.fromkeys(chain.from_iterable([path.nodes for path in self.paths]))
+        """The names of all nodes that are printed, and of the other inputs of these nodes."""
+        nodes = dict.fromkeys(chain.from_iterable([_printed(path.nodes) for path in self.paths]))
         inputs = chain.from_iterable([node.inputs for node in nodes])
         return _names([self.root, self.wrt, *nodes, *inputs])
 
-    def _sum(self) -> str:
-        names = self._names
+    def _sum(self, names: dict[Value, str]) -> str:
         root, wrt = names[self.root], names[self.wrt]
         if not self.count:
             return f"∂{root}/∂{wrt} = 0: no path leads from {wrt} to {root}"
         return f"∂{root}/∂{wrt} = {self.grad:.6g}, the sum over {_paths(self.count)}:"
 
-    def _listed(self, most: int) -> list[str]:
+    def _listed(self, most: int, names: dict[Value, str]) -> list[str]:
         """A line for each path; those along the same nodes with the same slopes share one."""
         times: dict[tuple[Any, ...], int] = {}
         path_of: dict[tuple[Any, ...], Path] = {}
@@ -133,7 +134,7 @@ class Explanation:
             alike = (path.nodes, path.slopes)
             times[alike] = times.get(alike, 0) + 1
             path_of[alike] = path
-        listed, names = list(times)[:most], self._names
+        listed = list(times)[:most]
         lines = [f"  {path_of[alike].text(names)}{_times(times[alike])}" for alike in listed]
         rest = self.count - sum(times[alike] for alike in listed)
         if rest:
@@ -285,6 +286,11 @@ def _names(nodes: Iterable[Value]) -> dict[Value, str]:
         count[name] += 1
         names[node] = name if count[name] == 1 else f"{name}_{count[name]}"
     return names
+
+
+def _printed(nodes: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Of a long path, the ends, which are printed, and the first edges, whose slopes are."""
+    return (*nodes[: 4 * LIMIT + 1], *nodes[-MOST_NODES:])
 
 
 def _is_number(node: Value) -> bool:

@@ -50,7 +50,7 @@ def in_turns(steps: dict[str, Step], turns: int, repeats: dict[str, int]) -> dic
     for step in steps.values():
         step()
     for turn in range(turns):
-        # To and fro, so that nobody always finds the cache as a certain other one left it.
+        # Back and forth, so that no step always runs right after the same other one.
         for name, step in list(steps.items())[:: -1 if turn % 2 else 1]:
             n = repeats.get(name, 1)
             start = time.perf_counter()

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, get_type_hints
 
+from autograd.checks import RANGES
 from viz.plots import ACTIVATIONS
 
 from .blocks import on_screen
@@ -39,11 +40,9 @@ MEANINGS = {
     "steps": "how many steps to train",
     "width": "how many neurons a hidden layer has",
 }
-POSITIVE = ("curvature", "lr", "max_norm", "noise")
-"""Options that make sense above 0 only, in every section that has them."""
-
-NOT_NEGATIVE = ("l2",)
-"""Options that may be 0."""
+RANGE_OF = dict.fromkeys(("curvature", "lr", "max_norm", "noise"), "positive and finite")
+RANGE_OF["l2"] = "at least 0 and finite"
+"""The range of an option, in every section that has it; any other number is finite."""
 
 
 def command_line(section: Section, name: str) -> argparse.ArgumentParser:
@@ -71,9 +70,7 @@ def _kind(name: str, kind: Any) -> tuple[Callable[[str], Any], Sequence[str] | N
     if kind is int:
         return partial(count, least=0 if name == "seed" else 1), None
     if kind is float:
-        if name in NOT_NEGATIVE:
-            return not_negative, None
-        return positive if name in POSITIVE else finite, None
+        return partial(within, wanted=RANGE_OF[name]) if name in RANGE_OF else finite, None
     return kind, None
 
 
@@ -97,19 +94,11 @@ def finite(text: str) -> float:
     return number
 
 
-def positive(text: str) -> float:
-    """A number above 0, from the command line."""
+def within(text: str, wanted: str) -> float:
+    """A number in this range, from the command line."""
     number = finite(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
-    return number
-
-
-def not_negative(text: str) -> float:
-    """A number of at least 0, from the command line."""
-    number = finite(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"must be at least 0, got {text!r}")
+    if not RANGES[wanted](number):
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
     return number
 
 

@@ -38,9 +38,9 @@ CACHE = 2**24
 That is about the size of a processor's last-level cache.
 """
 
-# Linux' malloc returns large arrays to the system as soon as they are freed, until one of this size
-# has been. Then it keeps them, and a call need not ask for all of its memory again, page by page,
-# which can take as long as what it computes.
+# glibc's malloc returns large arrays to the system as soon as they are freed, until one of this
+# size has been freed. From then on it keeps them, so that a call does not have to ask for its
+# memory again, page by page, which can take as long as the computation itself.
 np.empty(CACHE, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Memory: the last passes, for numpy, so that large arrays pass through the processor less often.
+"""Memory: the last passes, for numpy, so that large arrays are read and written less often.
 
 Takes an array program, and returns another. For a layer of 128 units of 64 inputs,
 `a1 = np.maximum(W1 @ x + b1, 0.0)` becomes
@@ -87,7 +87,7 @@ class _Stacks:
     def _can_extend(self, product: ir.MatMul) -> bool:
         """Whether the right factor is a result that is stored nowhere yet, or an argument.
 
-        An argument is copied. That does not pay if it has more rows than the product.
+        An argument is copied, which costs more than it saves if it has more rows than the product.
         """
         x = product.right
         if isinstance(x, ir.Array):

@@ -346,7 +346,7 @@ def random_network(seed):
     return f, size, parameters
 
 
-def checked_with_rubbish_in_new_arrays(seeds, monkeypatch):
+def check_with_garbage_in_new_arrays(seeds, monkeypatch):
     """What is read before it is written is nan."""
     empty = np.empty
     monkeypatch.setattr(np, "empty", lambda *how: np.full_like(empty(*how), np.nan))
@@ -358,9 +358,9 @@ def checked_with_rubbish_in_new_arrays(seeds, monkeypatch):
 
 
 def test_random_networks_agree(all_large, monkeypatch):
-    checked_with_rubbish_in_new_arrays(range(150), monkeypatch)
+    check_with_garbage_in_new_arrays(range(150), monkeypatch)
 
 
 @pytest.mark.slow
 def test_two_thousand_random_networks_agree(all_large, monkeypatch):
-    checked_with_rubbish_in_new_arrays(range(1000, 3000), monkeypatch)
+    check_with_garbage_in_new_arrays(range(1000, 3000), monkeypatch)

@@ -1,5 +1,6 @@
 """Paths: the chain rule, term by term."""
 
+import importlib
 import math
 
 import pytest
@@ -237,3 +238,25 @@ def test_nodes_of_the_same_name_are_numbered_the_same_in_paths_and_slopes():
         "  add_2 → add: 1, of add_2 + a_2",
     ):
         assert line in text
+
+
+def test_only_the_nodes_of_a_long_path_that_are_printed_have_names(monkeypatch):
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(5000):
+        y = y * 1.0
+    explain_module = importlib.import_module("autograd.explain")
+    named = []
+    names_of = explain_module._names
+    monkeypatch.setattr(explain_module, "_names", lambda nodes: names_of(noted(nodes, named)))
+    explanation = explain(y, x)
+    assert "x → mul_2 → " in repr(explanation)
+    for text in (str(explanation), str(explanation.paths[0])):
+        assert "x → mul_2 → mul_3 → " in text and " more) → " in text
+    assert max(named) < 400
+
+
+def noted(nodes, named):
+    nodes = list(nodes)
+    named.append(len(nodes))
+    return nodes

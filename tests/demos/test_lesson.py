@@ -270,7 +270,7 @@ def test_options_come_from_the_section(capsys):
     for silly in ("0", "-0.1"):
         with pytest.raises(SystemExit, match="2"):
             main(run, [f"--lr={silly}"], "it")
-        assert f"--lr: must be above 0, got '{silly}'" in capsys.readouterr().err
+        assert f"--lr: must be positive and finite, got '{silly}'" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(run, ["--width", "101"], "it")
     assert capsys.readouterr().err == "it: error: width must be at most 100\n"
@@ -293,7 +293,7 @@ def test_negative_numbers_are_numbers_in_any_notation(capsys):
         assert main(run, [*written, "--l2", "0"], "it").blocks == ["-0.001 0.0"]
     with pytest.raises(SystemExit, match="2"):
         main(run, ["--l2", "-1e0"], "it")
-    assert "--l2: must be at least 0, got '-1e0'" in capsys.readouterr().err
+    assert "--l2: must be at least 0 and finite, got '-1e0'" in capsys.readouterr().err
 
 
 def test_every_option_says_what_it_does():
